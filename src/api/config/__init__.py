@@ -1,0 +1,1 @@
+"""Where the application learns what it must be told from outside."""
