@@ -1,5 +1,9 @@
 <%
     is_merge = isinstance(down_revision, (tuple, list))
+
+    def quoted(value):
+        """The value as the formatter would write it."""
+        return repr(value).replace("'", '"')
 %>\
 """${message}
 
@@ -20,10 +24,10 @@ from alembic import op
 ${imports}
 % endif
 
-revision: str = ${repr(up_revision)}
-down_revision: str | Sequence[str] | None = ${repr(down_revision)}
-branch_labels: str | Sequence[str] | None = ${repr(branch_labels)}
-depends_on: str | Sequence[str] | None = ${repr(depends_on)}
+revision: str = ${quoted(up_revision)}
+down_revision: str | Sequence[str] | None = ${quoted(down_revision)}
+branch_labels: str | Sequence[str] | None = ${quoted(branch_labels)}
+depends_on: str | Sequence[str] | None = ${quoted(depends_on)}
 % if not is_merge:
 
 # Declare what cannot be undone, or delete these lines:

@@ -1,0 +1,8 @@
+"""`python -m alembic_rehearsal`: the same as `rehearsal`."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,50 @@
+"""Comparing schemas: both ways up with each other, and the result with the models."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.drive import walking
+from alembic_rehearsal.facts import (
+    AgainstModels,
+    BothEnds,
+    FromEmpty,
+    FromSnapshot,
+    Scene,
+    Walked,
+)
+from alembic_rehearsal.schema.dump import compare
+from alembic_rehearsal.schema.pg_dump import dump_schema
+
+
+def both_ends(stage: Stage, scene: Scene) -> BothEnds:
+    """Compare the schema built from empty with the one upgraded from production."""
+    first = _whole(scene.fact(FromEmpty).walked, "from empty")
+    second = _whole(scene.fact(FromSnapshot).walked, "from the snapshot")
+    return BothEnds(compare(dump_schema(first.database), dump_schema(second.database)))
+
+
+def against_models(stage: Stage, scene: Scene) -> AgainstModels:
+    """Ask Alembic what it would autogenerate on the migrated schema.
+
+    Production's schema is preferred, since that is the one that the application meets.
+    """
+    for start, kind in (("snapshot", FromSnapshot), ("empty", FromEmpty)):
+        if kind not in scene.facts:
+            continue
+        walked: Walked = scene.facts[kind].walked
+        if walked.failure is None:
+            if not walked.has_models:
+                raise Skip("env.py gives Alembic no target_metadata")
+            with walking(stage.child, walked.database) as walk:
+                return AgainstModels(start, tuple(walk.compare()))
+    raise Skip("no upgrade got to head")
+
+
+def _whole(walked: Walked, start: str) -> Walked:
+    if walked.failure is not None:
+        raise Skip(f"the upgrade {start} did not get to head")
+    return walked
+
+
+BOTH_ENDS = Experiment("compare both schemas", BothEnds, (FromEmpty, FromSnapshot), both_ends)
+AGAINST_MODELS = Experiment("compare with the models", AgainstModels, (), against_models)

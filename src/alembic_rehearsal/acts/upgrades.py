@@ -1,0 +1,50 @@
+"""The way up: from an empty database, and from production's schema."""
+
+from __future__ import annotations
+
+import time
+
+from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.databases import seal
+from alembic_rehearsal.drive import OnStep, step_line, upgrade
+from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Restored, Scene
+from alembic_rehearsal.snapshots import restore
+
+
+def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
+    """Upgrade an empty database to head."""
+    if not stage.settings.replayable:
+        raise Skip("the settings declare the history not replayable")
+    database = stage.database("from_empty")
+    return FromEmpty(upgrade(stage.child, database, _lines(stage)))
+
+
+def restored(stage: Stage, scene: Scene) -> Restored:
+    """Load the snapshot once; everything that starts from production clones it."""
+    if stage.snapshot is None:
+        raise Skip("no snapshot: production is unknown")
+    unknown = [id for id in stage.snapshot.provenance.revisions if stage.history.find(id) is None]
+    if unknown:
+        raise Skip(f"the history does not contain the snapshot's revision {', '.join(unknown)}")
+    begun = time.perf_counter()
+    template = stage.database("production")
+    restore(stage.snapshot, template, make_roles=not stage.settings.disposable)
+    seal(template)
+    return Restored(template, time.perf_counter() - begun)
+
+
+def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
+    """Upgrade a clone of production's schema to head, as the next deploy will."""
+    template = scene.fact(Restored).template
+    database = stage.database("from_snapshot", template)
+    return FromSnapshot(upgrade(stage.child, database, _lines(stage)))
+
+
+def _lines(stage: Stage) -> OnStep:
+    """One progress line a revision, with its seconds."""
+    return lambda step: stage.tell(step_line(stage.history, step))
+
+
+FROM_EMPTY = Experiment("upgrade from empty", FromEmpty, (), from_empty)
+RESTORED = Experiment("restore the snapshot", Restored, (), restored)
+FROM_SNAPSHOT = Experiment("upgrade from the snapshot", FromSnapshot, (Restored,), from_snapshot)

@@ -1,0 +1,167 @@
+"""Which database a deploy means: a URL, and where it was written down.
+
+Looks at settings, environment, `.env` and alembic.ini; connects to nothing.
+"""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator, Mapping
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.urls import Url, parse_url
+from alembic_rehearsal.words import Database, Server
+
+# What libpq takes from the environment where a connection does not say it (PostgreSQL
+# manual, libpq, Environment Variables).
+_LIBPQ_OPTIONS = {
+    "hostaddr": "PGHOSTADDR",
+    "options": "PGOPTIONS",
+    "sslmode": "PGSSLMODE",
+    "gssencmode": "PGGSSENCMODE",
+}
+_KINDS = ("postgresql", "sqlite")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The database to be brought to head, and in words where its URL came from."""
+
+    target: Database | Path
+    origin: str
+
+    @property
+    def dialect(self) -> str:
+        return "sqlite" if isinstance(self.target, Path) else "postgresql"
+
+    @property
+    def masked(self) -> str:
+        """The URL without its password."""
+        if isinstance(self.target, Path):
+            return f"sqlite:///{self.target}"
+        return self.target.masked
+
+
+def find_address(
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    url: str | None = None,
+    application_url: str | None = None,
+    section: str = "alembic",
+) -> Address:
+    """The first URL of: `url`, the URL variables in `environment`, the same in `.env`, what
+    the application says itself (`application_url`), `sqlalchemy.url` in alembic.ini.
+
+    Raises `Usage` where there is none, or it is neither PostgreSQL's nor a SQLite file's.
+    """
+    given = ((url, "--url"), *from_environment(settings, environment))
+    for text, origin in (*given, *_written_down(settings, application_url, section)):
+        if text:
+            return address_of(text, origin, settings.folder, environment)
+    variable = settings.url_variables[0] if settings.url_variables else "DATABASE_URL"
+    raise Usage(
+        f"no database is named: {variable} is not set.",
+        ways_out=(f"{variable}=postgresql://USER:PASSWORD@HOST:5432/NAME", "--url URL"),
+    )
+
+
+def from_environment(
+    settings: Settings, environment: Mapping[str, str]
+) -> tuple[tuple[str, str], ...]:
+    """The URL variables that are set, each with its name, in the order of the settings."""
+    named = ((environment.get(name, ""), name) for name in settings.url_variables)
+    return tuple((text, name) for text, name in named if text)
+
+
+def _written_down(
+    settings: Settings, application_url: str | None, section: str
+) -> Iterator[tuple[str | None, str]]:
+    dotenv = settings.folder / ".env"
+    for text, name in from_environment(settings, _read_env_file(dotenv)):
+        yield text, f"{name} in {dotenv}"
+    yield application_url, "the application's settings"
+    yield _url_in(settings.config, section), f"sqlalchemy.url in {settings.config}"
+
+
+def _read_env_file(path: Path) -> dict[str, str]:
+    """The `NAME=value` lines of a file; nothing where there is none."""
+    if not path.is_file():
+        return {}
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
+    pairs = (line.removeprefix("export ").partition("=") for line in lines if line[:1] != "#")
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
+
+
+def _url_in(config: Path, section: str) -> str | None:
+    """`sqlalchemy.url` of alembic.ini, None where it is left out or a placeholder.
+
+    Alembic's own template says `driver://user:pass@localhost/dbname`.
+    """
+    parser = ConfigParser({"here": str(config.parent)})
+    try:
+        parser.read(config, encoding="utf-8")
+        text = parser.get(section, "sqlalchemy.url", fallback="")
+    except ConfigError:
+        return None  # such as %(DB_URL)s, which env.py fills in
+    return None if text.startswith("driver://") else text or None
+
+
+# --- from a URL to a target --------------------------------------------------------------
+
+
+def address_of(text: str, origin: str, folder: Path, environment: Mapping[str, str]) -> Address:
+    """A URL as a target; relative SQLite paths start from `folder`.
+
+    What a PostgreSQL URL leaves out is taken from where libpq takes it.  Raises `Usage`
+    for any other kind of database, and for SQLite in memory.
+    """
+    url = parse_url(text)
+    if url.dialect not in _KINDS:
+        raise Usage(
+            f"{url.masked} ({origin}) is neither a PostgreSQL nor a SQLite database.",
+            ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME", "sqlite:///PATH"),
+        )
+    if url.is_postgres:
+        return Address(_database(url, origin, environment), origin)
+    if url.database in ("", ":memory:") or url.database.startswith("file:"):
+        raise Usage(f"{url.masked} ({origin}) is no file: nothing of it would be left.")
+    return Address((folder / url.database).resolve(), origin)
+
+
+def _database(url: Url, origin: str, environment: Mapping[str, str]) -> Database:
+    asked = dict(url.query)
+    user = asked.pop("user", "") or url.user or environment.get("PGUSER") or getpass.getuser()
+    port = asked.pop("port", "") or str(url.port or environment.get("PGPORT") or 5432)
+    server = Server(
+        host=asked.pop("host", "") or url.host or environment.get("PGHOST", ""),
+        port=parse_url(f"postgresql://:{port}").port,
+        user=user,
+        password=asked.pop("password", "") or url.password,
+        version="",
+        origin=origin,
+    )
+    name = asked.pop("dbname", "") or url.database or environment.get("PGDATABASE") or user
+    named = {key: environment[each] for key, each in _LIBPQ_OPTIONS.items() if each in environment}
+    return Database(replace(server, options=tuple({**named, **_for_libpq(asked)}.items())), name)
+
+
+def _for_libpq(query: dict[str, str]) -> dict[str, str]:
+    """The options of a URL that libpq knows; asyncpg's `ssl` is its `sslmode`."""
+    from psycopg2 import ProgrammingError
+    from psycopg2.extensions import make_dsn
+
+    known = {}
+    for key, value in query.items():
+        name = "sslmode" if key == "ssl" else key
+        try:
+            make_dsn(**{name: value})
+        except ProgrammingError:
+            continue  # another driver's, such as prepared_statement_cache_size
+        known[name] = value
+    return known

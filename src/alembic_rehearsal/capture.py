@@ -1,0 +1,90 @@
+"""Taking a snapshot: production's schema and where it came from, and not one of its rows.
+
+Everything is read in one look at the catalogs; nothing is written to the database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic_rehearsal.databases import connect
+from alembic_rehearsal.errors import RehearsalError
+from alembic_rehearsal.schema.pg_dump import dump_schema, pg_dump_version
+from alembic_rehearsal.servers.given import given_database
+from alembic_rehearsal.snapshots import digest, read_snapshot, write_snapshot
+from alembic_rehearsal.stamps import DEFAULT, find_version_table, read_stamp
+from alembic_rehearsal.words import Database, Provenance, Snapshot, TableSize
+
+# reltuples is the planner's estimate, -1 where it has none; a partitioned table has no
+# file of its own.
+_TABLES = """
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+           greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND n.nspname NOT LIKE 'pg\\_%'
+"""
+_SERVER = """
+    SELECT current_setting('server_version'), pg_encoding_to_char(d.encoding), d.datcollate,
+           current_setting('TimeZone')
+    FROM pg_database d WHERE d.datname = current_database()
+"""
+
+
+def take_snapshot(url: str, path: Path, *, tell: Callable[[str], None]) -> Snapshot:
+    """Write the schema of a live database to `path`, and its provenance beside it.
+
+    When the schema, the revisions and the tables are those of the snapshot that is there
+    already, its time and its estimates stay too: git shows real changes only.
+
+    Raises `NoServer` for a database that cannot be reached and `ActBroke` when pg_dump
+    fails; nothing is written then.
+    """
+    database = given_database(url)
+    tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
+    sql = dump_schema(database)
+    snapshot = Snapshot(path, sql, _provenance(database, sql))
+    if not _says_the_same(snapshot, path):
+        write_snapshot(snapshot)
+    return read_snapshot(path)
+
+
+def _provenance(database: Database, sql: str) -> Provenance:
+    with connect(database, read_only=True) as connection, connection.cursor() as cursor:
+        cursor.execute(_SERVER)
+        ((version, encoding, collation, time_zone),) = cursor.fetchall()
+        cursor.execute("SELECT extname, extversion FROM pg_extension")
+        extensions = dict(cursor.fetchall())
+        cursor.execute(_TABLES)
+        tables = {name: TableSize(rows, size) for name, rows, size in cursor.fetchall()}
+        version_table = find_version_table(connection)
+        revisions = read_stamp(connection, version_table) if version_table else ()
+    return Provenance(
+        revisions=revisions,
+        server_version=version.split()[0],
+        encoding=encoding,
+        collation=collation,
+        time_zone=time_zone,
+        extensions=extensions,
+        tables=tables,
+        version_table=version_table or DEFAULT,
+        sha256=digest(sql),
+        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        taken_with=pg_dump_version(database.server.major),
+    )
+
+
+def _says_the_same(new: Snapshot, path: Path) -> bool:
+    """Whether the files on disk already say this, estimates and time of day aside."""
+    try:
+        old = read_snapshot(path).provenance
+    except RehearsalError:
+        return False
+    return (
+        old.sha256 == new.provenance.sha256
+        and old.revisions == new.provenance.revisions
+        and old.server_version == new.provenance.server_version
+        and old.extensions == new.provenance.extensions
+    )

@@ -1,0 +1,64 @@
+"""Every check, by family; and the one place that turns their verdicts into findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from alembic_rehearsal.checks import downgrade, history, upgrade
+from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Finding, NotJudged, Severity
+
+CHECKS: tuple[Check, ...] = (*history.CHECKS, *upgrade.CHECKS, *downgrade.CHECKS)
+
+
+def find_check(code: str) -> Check | None:
+    """The check with this code, whatever its case."""
+    return next((each for each in CHECKS if each.code == code.upper()), None)
+
+
+def judge(
+    scene: Scene, waivers: Sequence[Waiver] = (), *, all_fail: bool = False
+) -> tuple[tuple[Finding, ...], tuple[NotJudged, ...]]:
+    """Run every check that has its facts; name those that have not.
+
+    A finding on a revision that production has applied does not fail the run unless
+    `all_fail`: nobody can change it any more.
+    """
+    findings: list[Finding] = []
+    not_judged: list[NotJudged] = []
+    for each in CHECKS:
+        missing = [kind for kind in each.needs if kind not in scene.facts]
+        if missing:
+            why = scene.skipped.get(missing[0], "its facts are missing")
+            not_judged.append(NotJudged(each.code, each.title, why))
+        else:
+            findings.extend(_verdicts(each, scene, waivers, all_fail))
+    return tuple(findings), tuple(not_judged)
+
+
+def _verdicts(
+    check: Check, scene: Scene, waivers: Sequence[Waiver], all_fail: bool
+) -> Iterator[Finding]:
+    for found in check.judge(scene):
+        applied = found.revision in scene.applied
+        waived = next(
+            (
+                each.reason
+                for each in waivers
+                if (each.code, each.revision) == (check.code, found.revision)
+            ),
+            "",
+        )
+        yield replace(
+            found,
+            code=check.code,
+            title=check.title,
+            severity=check.severity,
+            why=check.why,
+            applied=applied,
+            waived=waived,
+            fails=check.severity is Severity.ERROR and not waived and (all_fail or not applied),
+        )

@@ -1,0 +1,53 @@
+"""A check: data that documents it, and one pure function that turns facts into findings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.words import Finding, Severity
+
+Judge = Callable[[Scene], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One rule, with all that its documentation page says.
+
+    `why` is the harm when the rule is broken and `cure` the general way out, both whole
+    sentences; `source` is the manual page or measured fact that the rule rests on.
+    `needs` are the types of facts without which it is not judged.
+    """
+
+    code: str
+    title: str
+    severity: Severity
+    why: str
+    cure: str
+    source: str
+    judge: Judge
+    needs: tuple[type, ...] = ()
+
+    @property
+    def meaning(self) -> str:
+        """The rule in one sentence: the first line of the function's docstring."""
+        return (self.judge.__doc__ or "").strip().splitlines()[0]
+
+
+def check(
+    code: str,
+    title: str,
+    *,
+    why: str,
+    cure: str,
+    source: str,
+    severity: Severity = Severity.ERROR,
+    needs: tuple[type, ...] = (),
+) -> Callable[[Judge], Check]:
+    """Make a check of the function below; its docstring says what is demanded."""
+
+    def made(judge: Judge) -> Check:
+        return Check(code, title, severity, why, cure, source, judge, needs)
+
+    return made

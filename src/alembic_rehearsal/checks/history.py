@@ -1,0 +1,82 @@
+"""Family H: the revision files, before any of them runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.words import Finding
+
+
+@check(
+    "H1",
+    "one head",
+    why="`alembic upgrade head` stops with an error on deploy while the history has two heads.",
+    cure="Join the heads with a merge revision, or re-parent the newer one if nobody ran it yet.",
+    source="Alembic manual, Working with Branches",
+)
+def one_head(scene: Scene) -> Iterator[Finding]:
+    """The history has exactly one head, so that `upgrade head` knows where to go."""
+    heads = scene.history.heads
+    if len(heads) < 2:
+        return
+    newest = scene.history.find(heads[-1])
+    yield Finding(
+        path=newest.path if newest else scene.history.location,
+        line=1,
+        revision=heads[-1],
+        what=f"{len(heads)} heads: {', '.join(heads)}.",
+        do=f"alembic merge -m 'join heads' {' '.join(heads)}",
+    )
+
+
+@check(
+    "H2",
+    "the history loads",
+    why="Alembic refuses every command, `upgrade` included, while one file cannot be loaded.",
+    cure="Mend or remove the file that is named; every revision needs an id of its own and a "
+    "parent that exists.",
+    source="Alembic manual, Tutorial: Create a Migration Script",
+)
+def loads(scene: Scene) -> Iterator[Finding]:
+    """Alembic can load every revision file, and each parent that one names exists."""
+    problem = scene.history.problem
+    if problem is not None:
+        yield Finding(
+            path=problem.path,
+            line=problem.line,
+            revision=problem.revision,
+            what=problem.message,
+            do="mend that file, then: alembic history",
+        )
+
+
+@check(
+    "H3",
+    "production's revision is known",
+    why="production is at a revision that this checkout does not have: nothing can be planned "
+    'from there, and `upgrade` stops with "Can\'t locate revision".',
+    cure="Bring the branch up to date; if production was stamped by hand, take a new snapshot.",
+    source="Alembic manual, Cookbook; measured: alembic.util.exc.CommandError on upgrade",
+)
+def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
+    """Every revision that the snapshot is stamped with is in the history."""
+    if scene.snapshot is None or scene.history.problem is not None:
+        return
+    known = {revision.id for revision in scene.history.revisions}
+    heads = ", ".join(scene.history.heads) or "none"
+    for revision in scene.snapshot.provenance.revisions:
+        if revision not in known:
+            yield Finding(
+                path=scene.snapshot.path,
+                line=1,
+                revision=revision,
+                what=f"the snapshot is at revision {revision}, which "
+                f"{scene.history.location} does not contain (head: {heads}).",
+                do="git fetch && git rebase main   (the revision may be on main)\n"
+                "make snapshot                  (if production was stamped by hand)",
+            )
+
+
+CHECKS = (one_head, loads, snapshot_revision_known)

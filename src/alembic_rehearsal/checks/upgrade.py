@@ -1,0 +1,155 @@
+"""Family U: the way up, from an empty database and from production's schema."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.facts import (
+    AgainstModels,
+    BothEnds,
+    Change,
+    Difference,
+    FromEmpty,
+    FromSnapshot,
+    ModelDifference,
+    Scene,
+    Walked,
+)
+from alembic_rehearsal.words import Failure, Finding
+
+SHOWN = 5
+
+
+@check(
+    "U1",
+    "upgrades from empty",
+    why="a new environment, a test database and a new colleague all start from empty; a history "
+    "that cannot run there has to be replaced by a dump or by create_all.",
+    cure="Mend the revision if nobody has applied it; otherwise declare the history not "
+    "replayable and start environments from the snapshot.",
+    source="Alembic manual, Tutorial: Running our First Migration",
+    needs=(FromEmpty,),
+)
+def from_empty(scene: Scene) -> Iterator[Finding]:
+    """`alembic upgrade heads` brings an empty database to head."""
+    walked = scene.fact(FromEmpty).walked
+    yield from _ended_at_head(scene, walked, "from an empty database")
+    if walked.failure is not None:
+        yield _failed(
+            walked.failure,
+            "the history cannot be built from empty: ",
+            do="python scripts/init_db.py --from-snapshot   (a fresh environment all the same)\n"
+            "replayable = false in [tool.rehearsal]      (to declare it)",
+        )
+
+
+@check(
+    "U2",
+    "upgrades from production's schema",
+    why="this is what the next deploy will run; it stops there as it stopped here.",
+    cure="Mend the revision: production was built step by step and differs from a fresh database.",
+    source="measured: half of the public histories tried fail on a schema that is not their own",
+    needs=(FromSnapshot,),
+)
+def from_snapshot(scene: Scene) -> Iterator[Finding]:
+    """Every pending revision runs on production's schema and ends at head."""
+    walked = scene.fact(FromSnapshot).walked
+    yield from _ended_at_head(scene, walked, "from the snapshot")
+    if walked.failure is not None:
+        yield _failed(
+            walked.failure,
+            "on production's schema ",
+            do="rehearsal run --keep   (keeps the database for a look)",
+        )
+
+
+@check(
+    "U3",
+    "both ways end in one schema",
+    why="tests and new environments run on one schema and production on another.",
+    cure="Write an introspection-based revision that brings both to the same schema.",
+    source="pg_dump --schema-only of both databases, normalised; column order does not count",
+    needs=(BothEnds,),
+)
+def same_schema(scene: Scene) -> Iterator[Finding]:
+    """A database built from empty and one upgraded from the snapshot have the same schema."""
+    for difference in scene.fact(BothEnds).differences:
+        last = scene.history.revisions[-1]
+        yield Finding(
+            path=last.path,
+            line=1,
+            revision=last.id,
+            what=_difference(difference),
+            do="alembic revision -m 'reconcile production'   (look before you change)",
+        )
+
+
+@check(
+    "U4",
+    "models equal the migrated schema",
+    why="the application expects one schema and the migrations build another; the next "
+    "autogenerate would bring the difference along.",
+    cure="Write the missing migration, or bring the model back to what is deployed.",
+    source="Alembic manual, Auto Generating Migrations; alembic check",
+    needs=(AgainstModels,),
+)
+def models_equal(scene: Scene) -> Iterator[Finding]:
+    """Alembic's comparison, with the project's own options, finds nothing to generate."""
+    grouped: dict[str, list[ModelDifference]] = defaultdict(list)
+    for each in scene.fact(AgainstModels).differences:
+        grouped[each.kind].append(each)
+    last = scene.history.revisions[-1]
+    for kind, members in grouped.items():
+        texts = [member.text for member in members[:SHOWN]]
+        more = f" ... and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
+        yield Finding(
+            path=last.path,
+            line=1,
+            revision=last.id,
+            what=f"{len(members)} x {kind}: " + "; ".join(texts) + more + ".",
+            do="alembic revision --autogenerate -m 'what is missing'",
+        )
+
+
+def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding]:
+    expected = set(scene.history.heads)
+    if walked.failure is None and set(walked.heads) != expected:
+        last = scene.history.revisions[-1]
+        yield Finding(
+            path=last.path,
+            line=1,
+            revision=last.id,
+            what=f"the upgrade {start} succeeded, yet the version table holds "
+            f"{', '.join(walked.heads) or 'nothing'} instead of {', '.join(sorted(expected))}.",
+            do="look for a commit that env.py does not make, or an early return in it",
+        )
+
+
+def _failed(failure: Failure, lead: str, *, do: str) -> Finding:
+    code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
+    statement = f"\nstatement: {failure.statement.strip()}" if failure.statement else ""
+    return Finding(
+        path=failure.path,
+        line=failure.line,
+        revision=failure.revision,
+        what=f"{lead}{failure.direction} of {failure.revision or 'env.py'} fails: "
+        f"{failure.message}{code}{statement}",
+        do=do,
+    )
+
+
+def _difference(difference: Difference) -> str:
+    name = f"{difference.kind} {difference.name}"
+    if difference.change is Change.REMOVED:
+        return f"{name} exists when built from empty, and is missing when upgraded from production."
+    if difference.change is Change.ADDED:
+        return f"{name} exists when upgraded from production, and is missing when built from empty."
+    return (
+        f"{name} differs: from empty it has {difference.first or 'nothing more'}, "
+        f"from production {difference.second or 'nothing more'}."
+    )
+
+
+CHECKS = (from_empty, from_snapshot, same_schema, models_equal)

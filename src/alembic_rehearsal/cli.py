@@ -1,0 +1,264 @@
+"""The `rehearsal` command: arguments in, a story told, text and an exit code out."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.errors import RehearsalError, Usage
+from alembic_rehearsal.settings import Settings, did_you_mean, environment, find_settings
+from alembic_rehearsal.urls import mask
+
+app = typer.Typer(
+    name="rehearsal",
+    help="Rehearse Alembic migrations on a disposable PostgreSQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+snapshot_app = typer.Typer(help="Production's schema, as a file.", no_args_is_help=True)
+app.add_typer(snapshot_app, name="snapshot")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The project's alembic.ini.", show_default="alembic.ini"),
+]
+Section = Annotated[str, typer.Option("--name", "-n", help="The section of alembic.ini.")]
+Python = Annotated[
+    str, typer.Option(help="The interpreter that can import the project.", show_default="this one")
+]
+ServerChoice = Annotated[
+    str | None,
+    typer.Option("--server", help="auto, local, embedded, docker or a URL; overrides settings."),
+]
+
+
+# --- rehearsing --------------------------------------------------------------------------
+
+
+@app.command()
+def run(
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    format: Annotated[str, typer.Option(help="text, json, junit, markdown or github.")] = "text",
+    all: Annotated[
+        bool, typer.Option("--all", help="Fail on revisions that production has, too.")
+    ] = False,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep server and databases until Enter or Ctrl-C.")
+    ] = False,
+) -> None:
+    """Rehearse every migration on a throwaway database, and judge what happened."""
+    from alembic_rehearsal.rehearse import rehearse
+    from alembic_rehearsal.report import FORMATS
+
+    if format not in FORMATS:
+        raise Usage(f"unknown format {format!r}{did_you_mean(format, FORMATS)}.")
+    settings = _settings(config, server)
+    report = rehearse(
+        settings.project(python=python, section=name),
+        settings,
+        tell=_tell,
+        all_fail=all,
+        linger=_wait_for_enter if keep else None,
+    )
+    sys.stdout.write(FORMATS[format](report, folder=Path.cwd()))
+    raise typer.Exit(1 if report.failed else 0)
+
+
+@app.command()
+def explain(
+    code: Annotated[str | None, typer.Argument(help="A check, such as D1; without: all.")] = None,
+    to: Annotated[Path | None, typer.Option(help="Write every page into this folder.")] = None,
+) -> None:
+    """What a check demands, why, and what to do about its findings."""
+    from alembic_rehearsal.checks import CHECKS, find_check
+    from alembic_rehearsal.report import pages
+
+    if to is not None:
+        to.mkdir(parents=True, exist_ok=True)
+        for name, text in pages.pages(CHECKS).items():
+            (to / name).write_text(text, encoding="utf-8")
+        return
+    if code is None:
+        sys.stdout.write(pages.index(CHECKS))
+        return
+    found = find_check(code)
+    if found is None:
+        codes = tuple(each.code for each in CHECKS)
+        raise Usage(
+            f"there is no check {code!r}{did_you_mean(code.upper(), codes)}.",
+            ways_out=("known checks: " + ", ".join(codes),),
+        )
+    sys.stdout.write(pages.page(found))
+
+
+# --- the development database ------------------------------------------------------------
+
+
+@app.command()
+def migrate(
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """A database at head: start Postgres, restore the snapshot, upgrade."""
+    from alembic_rehearsal import develop
+    from alembic_rehearsal.report.text import migrated
+
+    settings = _settings(config, server)
+    project = settings.project(python=python, section=name)
+    outcome = develop.migrate(project, settings, tell=_tell)
+    sys.stdout.write(migrated(outcome, settings.url_variables[0]))
+
+
+@app.command()
+def up(config: Config = None, server: ServerChoice = None) -> None:
+    """Start the development Postgres, if it is not running."""
+    from alembic_rehearsal import develop
+
+    develop.start(_settings(config, server), tell=_tell)
+
+
+@app.command()
+def down(config: Config = None) -> None:
+    """Stop the development Postgres; its data stay."""
+    from alembic_rehearsal import develop
+
+    stopped = develop.stop(_settings(config))
+    _tell("stopped" if stopped else "no development Postgres was running")
+
+
+@app.command()
+def reset(config: Config = None, server: ServerChoice = None) -> None:
+    """Make the development database anew: empty, then as `migrate` does."""
+    from alembic_rehearsal import develop
+    from alembic_rehearsal.report.text import migrated
+
+    settings = _settings(config, server)
+    outcome = develop.reset(settings.project(), settings, tell=_tell)
+    sys.stdout.write(migrated(outcome, settings.url_variables[0]))
+
+
+@app.command()
+def url(config: Config = None) -> None:
+    """Print the development database's URL as psql takes it, password included."""
+    from alembic_rehearsal import develop
+
+    sys.stdout.write(f"{develop.running(_settings(config)).url(driver='')}\n")
+
+
+@app.command()
+def env(config: Config = None) -> None:
+    """Write the development database's URL to .env, for the application."""
+    from alembic_rehearsal import develop
+
+    path = develop.write_env(_settings(config))
+    _tell(f"wrote the development database's URL to {path}")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(
+    context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
+) -> None:
+    """Open psql on the development database; further arguments go to psql."""
+    from alembic_rehearsal import develop
+
+    raise typer.Exit(develop.psql(_settings(config), tuple(context.args)))
+
+
+# --- snapshots ---------------------------------------------------------------------------
+
+
+@snapshot_app.command("take")
+def snapshot_take(
+    source: Annotated[str, typer.Option("--from", help="URL of the database.")],
+    config: Config = None,
+    to: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
+) -> None:
+    """Write production's schema and where it came from; no row leaves the database."""
+    from alembic_rehearsal.capture import take_snapshot
+
+    settings = find_settings(config)
+    path = to or settings.snapshot or settings.folder / "snapshots" / "production.sql"
+    snapshot = take_snapshot(source, path, tell=_tell)
+    at = ", ".join(snapshot.provenance.revisions) or "no revision"
+    _tell(
+        f"wrote {snapshot.path} and its provenance: {at}, {len(snapshot.provenance.tables)} tables"
+    )
+
+
+# --- words to and from people ------------------------------------------------------------
+
+
+def _settings(config: Path | None, server: str | None = None) -> Settings:
+    settings = find_settings(config)
+    return replace(settings, server=server) if server else settings
+
+
+def _url_from_environment(settings: Settings) -> str | None:
+    """The first of the project's URL variables that is set, and what it is set to."""
+    variables = environment()
+    for name in settings.url_variables:
+        if variables.get(name):
+            _tell(f"{name} is set: {mask(variables[name])}")
+            return variables[name]
+    return None
+
+
+def _tell(line: str) -> None:
+    """Progress goes to stderr, so that stdout holds the result alone."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _ask(question: str) -> bool:
+    """Ask on the terminal; raises `Usage` where there is none to ask on."""
+    if not sys.stdin.isatty():
+        raise Usage(
+            f"{question} There is no terminal to ask on.", ways_out=("--yes   (to go ahead)",)
+        )
+    return typer.confirm(question, err=True)
+
+
+def _agreed(question: str) -> bool:
+    return True
+
+
+def _wait_for_enter(urls: tuple[str, ...]) -> None:
+    """Let the databases live until somebody has looked at them."""
+    for each in urls:
+        _tell(f"kept: psql '{each}'")
+    _tell("kept until Enter or Ctrl-C")
+    sys.stdin.readline()
+
+
+def error_text(error: RehearsalError) -> str:
+    """What is wrong, why it matters, what to type: one block for stderr."""
+    lines = [f"rehearsal: {error.what}"]
+    lines += [f"  {line}" for line in error.why.splitlines()]
+    labels = ["try:"] + [" or:"] * len(error.ways_out)
+    for label, way in zip(labels, error.ways_out, strict=False):
+        first, *more = way.splitlines()
+        lines += [f"  {label} {first}", *(f"       {line}" for line in more)]
+    return mask("\n".join(lines))
+
+
+def main() -> None:
+    """Run the command line; every error becomes its text and its exit code here."""
+    try:
+        app()
+    except RehearsalError as error:
+        _tell(error_text(error))
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        _tell("rehearsal: interrupted")
+        raise SystemExit(130) from None

@@ -1,0 +1,142 @@
+"""A PostgreSQL database that is not ours: waited for, and made where it is missing.
+
+Nothing here can drop or empty anything, and what it makes carries no mark of a rehearsal.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from psycopg2 import errors, sql
+
+from alembic_rehearsal.databases import Connection, connect
+from alembic_rehearsal.errors import LockWait, NoServer, Refused
+from alembic_rehearsal.words import Database
+
+Tell = Callable[[str], None]
+PAUSE = 0.2  # seconds between two attempts
+MAINTENANCE = ("postgres", "template1")  # to be connected to while another one is made
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A database on a server that answered, its version filled in; it may not exist."""
+
+    database: Database
+    exists: bool
+
+
+def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
+    """Look whether a database is there, waiting up to `wait` seconds for a silent server.
+
+    Raises `NoServer` when it stays silent, and at once when it says no: a wrong password
+    does not become right by waiting.
+    """
+    deadline = time.monotonic() + wait
+    refusals = waits = 0
+    while True:
+        try:
+            with connect(database, timeout=5) as connection:
+                return Reached(_with_version(database, connection), exists=True)
+        except NoServer as error:
+            if not _is_final(error):
+                if time.monotonic() >= deadline:
+                    raise _silent(error, wait) from error
+                if not waits:
+                    tell(f"waiting up to {wait:g} s for {_place(database)}")
+                waits += 1
+            elif (missing := _missing(database)) is not None:
+                return missing
+            elif refusals:  # once is not enough: another copy may have created it just now
+                raise
+            else:
+                refusals += 1
+        time.sleep(PAUSE)
+
+
+# libpq has no SQLSTATE for a connection that was not made.  A server that answers says
+# FATAL; in the second line it does so with 57P03 or 53300, which pass.
+_FINAL = re.compile(r"FATAL|no password supplied|does not support|certificate|invalid")
+_NOT_YET = re.compile(r"the database system is|too many clients|connection slots")
+
+
+def _is_final(error: NoServer) -> bool:
+    return bool(_FINAL.search(error.why)) and not _NOT_YET.search(error.why)
+
+
+def _silent(error: NoServer, wait: float) -> NoServer:
+    waited = f" Waited {wait:g} s." if wait else ""
+    return NoServer(f"{error.what}{waited}", why=error.why)
+
+
+def _place(database: Database) -> str:
+    return f"{database.server.host or 'localhost'}:{database.server.port}"
+
+
+def _missing(database: Database) -> Reached | None:
+    """The database as one that does not exist, if another one of its server says so."""
+    for name in MAINTENANCE:
+        with suppress(NoServer), connect(Database(database.server, name)) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database.name,))
+                is_there = cursor.fetchone() is not None
+            return None if is_there else Reached(_with_version(database, connection), exists=False)
+    return None
+
+
+def _with_version(database: Database, connection: Connection) -> Database:
+    number = connection.server_version
+    version = f"{number // 10000}.{number % 10000}"
+    return replace(database, server=replace(database.server, version=version))
+
+
+# --- making it ---------------------------------------------------------------------------
+
+
+def create_missing(database: Database, *, patience: float = 30.0) -> bool:
+    """Make a database as `createdb` would; False where somebody else was faster.
+
+    `patience` is in seconds, for sessions in template1 to end.  Raises `Refused` where the
+    account may not create databases, and `LockWait` after `patience`.
+    """
+    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database.name))
+    maintenance = _maintenance(database)
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            with connect(maintenance) as connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+            return True
+        except (errors.DuplicateDatabase, errors.UniqueViolation):
+            return False
+        except errors.InsufficientPrivilege as error:
+            raise _may_not_create(database) from error
+        except errors.ObjectInUse as error:
+            if time.monotonic() >= deadline:
+                raise LockWait(
+                    f"{database.masked} could not be created for {patience:g} s.",
+                    why="template1, which a new database is copied from, is in use.",
+                ) from error
+        time.sleep(PAUSE)
+
+
+def _maintenance(database: Database) -> Database:
+    first, second = (Database(database.server, name) for name in MAINTENANCE)
+    with suppress(NoServer), connect(first):
+        return first
+    return second
+
+
+def _may_not_create(database: Database) -> Refused:
+    user, name = database.server.user, database.name
+    return Refused(
+        f"{database.masked} does not exist, and {user} may not create databases.",
+        ways_out=(
+            f'CREATE DATABASE "{name}" OWNER "{user}";   (as an administrator)',
+            f'ALTER ROLE "{user}" CREATEDB;   (as an administrator)',
+        ),
+    )

@@ -1,0 +1,87 @@
+"""Driving a project's Alembic on one database: upgrades, steps, and what they leave behind.
+
+It knows how to walk; why, and what it means, is for the acts and the stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from alembic_rehearsal.databases import connect, marker
+from alembic_rehearsal.errors import ActBroke
+from alembic_rehearsal.facts import Walked
+from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
+from alembic_rehearsal.stamps import read_stamp
+from alembic_rehearsal.words import Database, Failure, History, Step
+
+OnStep = Callable[[Step], None]
+
+
+@contextmanager
+def walking(
+    child: Child, database: Database, *, one_transaction_each: bool = False
+) -> Iterator[Walk]:
+    """A walk on a disposable database, after making sure that it is one.
+
+    The database must carry the mark of provisioning, seen from a connection of our own,
+    and the project's connection must have ended up in that very database.  Raises
+    `ActBroke` otherwise, before any statement of a migration has run.
+    """
+    expected = marker(database)
+    if expected is None:
+        raise ActBroke(f"{database.masked} carries no mark of a rehearsal; nothing was run on it.")
+    with child.walk(database, one_transaction_each=one_transaction_each) as walk:
+        seen = walk.opened.seen
+        if seen is None or (seen.comment, seen.database) != (expected, database.name):
+            raise ActBroke(
+                f"env.py is connected to {seen.database if seen else walk.opened.dialect}, not to "
+                f"{database.masked}; nothing was run.",
+                ways_out=("url_variables = [...]   (what the application reads its URL from)",),
+            )
+        yield walk
+
+
+def upgrade(child: Child, database: Database, on_step: OnStep) -> Walked:
+    """`alembic upgrade heads` in the project's own transaction mode, as a deploy runs it."""
+    steps: list[Step] = []
+    failure: Failure | None = None
+    walk: Walk | None = None
+    try:
+        with walking(child, database) as walk:
+            climb(walk, steps, on_step)
+    except StepFailed as stopped:
+        failure = stopped.failure
+    return Walked(
+        database=database,
+        steps=tuple(steps),
+        heads=arrived_at(database, walk.opened) if walk else (),
+        failure=failure,
+        detours=walk.detours if walk else (),
+        has_models=walk.opened.has_target_metadata if walk else False,
+    )
+
+
+def climb(walk: Walk, steps: list[Step], on_step: OnStep) -> None:
+    """Run everything that is pending; `steps` has what succeeded, also when one fails."""
+    for revision in walk.plan():
+        steps.append(walk.up(revision))
+        on_step(steps[-1])
+
+
+def version_table(opened: Opened) -> str:
+    """The qualified name of the version table that env.py configured."""
+    schema = opened.version_table_schema
+    return f"{schema}.{opened.version_table}" if schema else opened.version_table
+
+
+def arrived_at(database: Database, opened: Opened) -> tuple[str, ...]:
+    """The revisions in the version table, read by a connection that saw nothing of the run."""
+    with connect(database) as connection:
+        return read_stamp(connection, version_table(opened))
+
+
+def step_line(history: History, step: Step) -> str:
+    """The progress line of one revision: id, what it is about, seconds."""
+    revision = history.find(step.revision)
+    return f"  {step.revision}  {revision.doc if revision else '':<44}  {step.seconds:.2f} s"

@@ -1,0 +1,66 @@
+"""What can go wrong before a judgement is possible, each as one exception with its exit code.
+
+What is wrong *in* a history or a schema is a finding (`words.Finding`), never an
+exception.  Nothing here prints: the doors turn an error into text and an exit code.
+"""
+
+from __future__ import annotations
+
+
+class RehearsalError(Exception):
+    """Something stopped the command; the text says what, why it matters and what to type.
+
+    `what` is one sentence with the value in it.  `why` adds a reason where it is not
+    obvious.  `ways_out` are commands or settings, most likely first.  None of them may
+    carry a password: mask URLs with `urls.mask` before they come here.
+    """
+
+    exit_code = 3
+
+    def __init__(self, what: str, *, why: str = "", ways_out: tuple[str, ...] = ()) -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.ways_out = ways_out
+
+
+class Usage(RehearsalError):
+    """The command line, the settings or a configured file is wrong (exit 2)."""
+
+    exit_code = 2
+
+
+class Refused(RehearsalError):
+    """Going on could damage something that is not ours (exit 1: `init_db`'s "refused")."""
+
+    exit_code = 1
+
+
+class NoServer(RehearsalError):
+    """No PostgreSQL could be started or reached; `why` lists every place looked at."""
+
+
+class WrongServer(RehearsalError):
+    """The server cannot hold this snapshot: older major, missing extension or role."""
+
+
+class SnapshotUnreadable(RehearsalError):
+    """The snapshot is truncated, is not SQL, or is not what its provenance says."""
+
+
+class DatabaseNotEmpty(RehearsalError):
+    """A restore was asked for into a database that holds something already."""
+
+
+class ProjectDoesNotLoad(RehearsalError):
+    """The project's Alembic configuration, env.py or application cannot be loaded."""
+
+
+class ActBroke(RehearsalError):
+    """The tool's own experiment failed; this never blames a migration."""
+
+
+class MigrationFailed(RehearsalError):
+    """A migration did not run on the database that the user asked to migrate (exit 1)."""
+
+    exit_code = 1

@@ -1,0 +1,223 @@
+"""What the acts saw, one value for each experiment, and the scene that checks judge.
+
+Facts carry no opinion: whether a failure is a finding is for `checks/` to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from alembic_rehearsal.words import (
+    Database,
+    Detour,
+    Failure,
+    Finding,
+    History,
+    NotJudged,
+    Server,
+    Snapshot,
+    Step,
+)
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One way through the history on one database.
+
+    `steps` are those that succeeded, in order; `failure` is what ended the walk early.
+    `heads` are the rows of the version table afterwards, read by a second connection.
+    `has_models` says whether env.py gave Alembic a `target_metadata`.
+    """
+
+    database: Database
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    failure: Failure | None = None
+    detours: tuple[Detour, ...] = ()
+    has_models: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return sum(step.seconds for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class FromEmpty:
+    """`upgrade heads` on an empty database, in the project's own transaction mode."""
+
+    walked: Walked
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The snapshot, restored and stamped: a sealed template to clone."""
+
+    template: Database
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FromSnapshot:
+    """`upgrade heads` on production's schema, in the project's own transaction mode."""
+
+    walked: Walked
+
+
+class Change(StrEnum):
+    """How an object differs between two schemas, seen from the second one."""
+
+    ADDED = "only in the second"
+    REMOVED = "only in the first"
+    CHANGED = "different"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One object that two schemas do not agree on.
+
+    `kind` is pg_dump's word for it in lower case ("table", "index"), `name` is qualified.
+    `first` and `second` are the lines that only one side has, "" where it lacks the object.
+    """
+
+    kind: str
+    name: str
+    change: Change
+    first: str = ""
+    second: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BothEnds:
+    """The schema built from empty (first) against the one built from the snapshot (second)."""
+
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDifference:
+    """One difference that Alembic's own comparison sees between the models and a schema.
+
+    `kind` is Alembic's name of the operation that would bring the schema to the models
+    ("add_column", "modify_nullable"); `object` the table or "table.column"; `text` the
+    difference in words.
+    """
+
+    kind: str
+    object: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgainstModels:
+    """The migrated schema against `target_metadata`, by the project's own compare options.
+
+    `start` says which database was compared: "snapshot" or "empty".
+    """
+
+    start: str
+    differences: tuple[ModelDifference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """One revision taken down and up again, and how either step failed.
+
+    `tried` is False where its downgrade is not written, or declared one-way.
+    """
+
+    revision: str
+    tried: bool = True
+    down: Failure | None = None
+    up_again: Failure | None = None
+
+    @property
+    def failed(self) -> bool:
+        return self.down is not None or self.up_again is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounced:
+    """Every pending revision: one step down and one up, each in its own transaction.
+
+    `unreached` are pending revisions that could not be tried because an upgrade before
+    them fails.
+    """
+
+    bounces: tuple[Bounce, ...]
+    unreached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How one experiment went, for the report: its seconds, or why it was skipped."""
+
+    name: str
+    seconds: float = 0.0
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the checks may look at.
+
+    `facts` are keyed by their type; `skipped` says for a missing type why it is missing.
+    `applied` are the revisions that production has.
+    """
+
+    history: History
+    snapshot: Snapshot | None
+    applied: frozenset[str]
+    facts: Mapping[type, Any] = field(default_factory=dict)
+    skipped: Mapping[type, str] = field(default_factory=dict)
+
+    def fact(self, kind: type[F]) -> F:
+        """The fact of this type; a check names in `needs` what it asks for here."""
+        found: F = self.facts[kind]
+        return found
+
+    def is_pending(self, revision: str) -> bool:
+        return revision not in self.applied
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one rehearsal: everything that a format may print.
+
+    `server` is None where the rehearsal ended before one was needed.  `kept` are the
+    masked URLs of databases that still exist.
+    """
+
+    history: History
+    snapshot: Snapshot | None
+    server: Server | None
+    pending: tuple[str, ...]
+    acts: tuple[Act, ...]
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    seconds: float
+    kept: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.fails for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What `make migrate` did.
+
+    `start` says where the database stood before, in words; `heads` are read by a second
+    connection afterwards; `tables` counts the user's own; `seconds` is the whole command.
+    """
+
+    database: Database
+    start: str
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    tables: int
+    seconds: float

@@ -1,0 +1,113 @@
+"""A project's revisions: what Alembic says of them, and what their source says of itself.
+
+Alembic is asked in the project's own interpreter (`project/`); the source is only parsed
+here, never imported.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_rehearsal.project.host import Child, RawRevision
+from alembic_rehearsal.words import Downgrade, History, Revision
+
+
+def read_history(child: Child) -> History:
+    """The project's revisions in upgrade order, or the problem that keeps them from loading."""
+    raw = child.history()
+    return History(
+        tuple(_revision(each) for each in raw.revisions), raw.heads, raw.location, raw.problem
+    )
+
+
+def _revision(raw: RawRevision) -> Revision:
+    source = read_source(raw.path)
+    return Revision(
+        id=raw.id,
+        down=raw.down,
+        depends_on=raw.depends_on,
+        labels=raw.labels,
+        doc=raw.doc,
+        path=raw.path,
+        line=source.line,
+        downgrade=source.downgrade,
+        upgrades=source.upgrades,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What one revision file says of its own two functions.
+
+    `line` is where `downgrade` begins, 1 where the file has none.
+    """
+
+    downgrade: Downgrade
+    upgrades: bool
+    line: int
+
+
+def read_source(path: Path) -> Source:
+    """Parse a revision file; one that this Python cannot parse counts as real both ways.
+
+    Its own interpreter has loaded it by then, so newer syntax is no fault of the file.
+    """
+    try:
+        tree = ast.parse(path.read_bytes(), filename=str(path))
+    except SyntaxError:
+        return Source(Downgrade.REAL, upgrades=True, line=1)
+    functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    down = functions.get("downgrade")
+    up = functions.get("upgrade")
+    return Source(
+        downgrade=_kind_of(down, declared=_declares_irreversible(tree.body)),
+        upgrades=up is not None and bool(_working(up.body)),
+        line=down.lineno if down else 1,
+    )
+
+
+def _kind_of(function: ast.FunctionDef | None, *, declared: bool) -> Downgrade:
+    if declared:
+        return Downgrade.ONE_WAY
+    if function is None:
+        return Downgrade.MISSING
+    work = _working(function.body)
+    if not work:
+        return Downgrade.EMPTY
+    if any(isinstance(node, ast.Raise) for node in work):
+        return Downgrade.ONE_WAY
+    return Downgrade.REAL
+
+
+def _declares_irreversible(body: Iterable[ast.stmt]) -> bool:
+    """`irreversible = True` at the top of the file, annotated or not."""
+    for node in body:
+        targets: list[ast.expr] = []
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign):
+            targets = [node.target]
+        else:
+            continue
+        named = any(isinstance(each, ast.Name) and each.id == "irreversible" for each in targets)
+        if named and isinstance(node.value, ast.Constant) and node.value.value is True:
+            return True
+    return False
+
+
+def _working(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+    """The statements that do something: no docstring, `pass`, `...` or bare return."""
+    return [node for node in body if not _is_idle(node)]
+
+
+def _is_idle(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Pass):
+        return True
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Return):
+        return node.value is None or isinstance(node.value, ast.Constant)
+    return False

@@ -1,0 +1,92 @@
+"""What a database holds, as far as a deploy must know: its tables and its revisions.
+
+Reads PostgreSQL databases and SQLite files; changes neither.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from alembic_rehearsal.databases import connect
+from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.stamps import find_version_table, read_stamp
+from alembic_rehearsal.standing import Look
+from alembic_rehearsal.words import Database
+
+_TABLES = """
+    SELECT CASE n.nspname WHEN 'public' THEN c.relname
+                ELSE n.nspname || '.' || c.relname END
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+      AND n.nspname || '.' || c.relname IS DISTINCT FROM %s
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                      WHERE d.classid = 'pg_catalog.pg_class'::regclass
+                        AND d.objid = c.oid AND d.deptype = 'e')
+    ORDER BY n.nspname, c.relname
+"""
+_SQLITE_TABLES = """
+    SELECT name FROM sqlite_master
+    WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name IS NOT ?
+    ORDER BY name
+"""
+_SQLITE_VERSION_TABLE = """
+    SELECT name FROM sqlite_master m
+    WHERE type = 'table'
+      AND (SELECT group_concat(name) FROM pragma_table_info(m.name)) = 'version_num'
+    ORDER BY name <> 'alembic_version', name LIMIT 1
+"""
+
+
+def look_at(target: Database | Path) -> Look:
+    """The tables and the revisions of a database, or of a SQLite file.
+
+    A file that does not exist is an empty database: SQLite makes it when it is written.
+    Raises `Refused` for a file that SQLite cannot read.
+    """
+    return _look_at_file(target) if isinstance(target, Path) else _look_at_database(target)
+
+
+def revisions_in(target: Database | Path, version_table: str) -> tuple[str, ...]:
+    """The rows of a version table that is known by name, sorted."""
+    if isinstance(target, Path):
+        with _opened(target) as connection:
+            return _stamp(connection, version_table)
+    with connect(target, read_only=True) as connection:
+        return read_stamp(connection, version_table)
+
+
+def _look_at_database(database: Database) -> Look:
+    with connect(database, read_only=True) as connection, connection.cursor() as cursor:
+        version_table = find_version_table(connection)
+        cursor.execute(_TABLES, (version_table,))
+        tables = tuple(row[0] for row in cursor.fetchall())
+        return Look(tables, read_stamp(connection, version_table) if version_table else ())
+
+
+def _look_at_file(path: Path) -> Look:
+    if not path.exists():
+        return Look()
+    with _opened(path) as connection:
+        (version_table,) = connection.execute(_SQLITE_VERSION_TABLE).fetchone() or (None,)
+        tables = connection.execute(_SQLITE_TABLES, (version_table,)).fetchall()
+        stamp = _stamp(connection, version_table) if version_table else ()
+        return Look(tuple(row[0] for row in tables), stamp)
+
+
+def _stamp(connection: sqlite3.Connection, version_table: str) -> tuple[str, ...]:
+    name = version_table.replace('"', '""')
+    rows = connection.execute(f'SELECT version_num FROM "{name}" ORDER BY 1').fetchall()
+    return tuple(row[0] for row in rows)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    try:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+            yield connection
+    except sqlite3.DatabaseError as error:
+        raise Refused(f"{path} cannot be read: {error}; nothing was changed.") from error

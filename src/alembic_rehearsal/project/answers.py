@@ -1,0 +1,143 @@
+"""What the child answers, as values, and the error of a step that did not succeed.
+
+It reads the child's JSON and nothing else: no pipe, no interpreter, no judgement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.errors import RehearsalError
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Detour, Direction, Failure, LoadProblem
+
+
+@dataclass(frozen=True, slots=True)
+class RawRevision:
+    """One revision as Alembic sees it; what its source says is read by `history.py`."""
+
+    id: str
+    down: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    labels: tuple[str, ...]
+    doc: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class RawHistory:
+    """The revisions in upgrade order, base first; with `problem` set there are none.
+
+    `location` is the script location: the folder of env.py.
+    """
+
+    revisions: tuple[RawRevision, ...]
+    heads: tuple[str, ...]
+    location: Path
+    problem: LoadProblem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the project's own connection says of the place it reached.
+
+    `address` and `port` are the server's own, "" and 0 over a Unix socket.  `comment` is
+    the database's comment, "" for none: provisioning marks its databases there.
+    """
+
+    database: str
+    backend: int
+    address: str
+    port: int
+    comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What env.py passed to `context.configure`, and what the database was at.
+
+    `version_table_schema` is "" for the default schema.  `seen` is None on SQLite.
+    """
+
+    heads: tuple[str, ...]
+    version_table: str
+    version_table_schema: str
+    transaction_per_migration: bool
+    include_schemas: bool
+    has_target_metadata: bool
+    dialect: str
+    seen: Seen | None
+
+
+class StepFailed(RehearsalError):
+    """A step, the way to it, or the commit after it did not succeed (exit 1)."""
+
+    exit_code = 1
+
+    def __init__(self, failure: Failure) -> None:
+        where = f"{failure.path}:{failure.line}: " if failure.path else ""
+        task = f"{failure.direction} of {failure.revision}: " if failure.revision else ""
+        super().__init__(f"{where}{task}{failure.message}", why=failure.statement)
+        self.failure = failure
+
+
+def read_history(answer: dict[str, Any]) -> RawHistory:
+    location = Path(answer["location"])
+    problem = answer["problem"]
+    if problem is not None:
+        found = LoadProblem(
+            mask(problem["message"]),
+            Path(problem["path"]),
+            problem["line"],
+            problem.get("revision", ""),
+        )
+        return RawHistory((), (), location, found)
+    revisions = tuple(_revision(each) for each in answer["revisions"])
+    return RawHistory(revisions, tuple(answer["heads"]), location)
+
+
+def _revision(answer: dict[str, Any]) -> RawRevision:
+    return RawRevision(
+        answer["id"],
+        tuple(answer["down"]),
+        tuple(answer["depends_on"]),
+        tuple(answer["labels"]),
+        answer["doc"],
+        Path(answer["path"]),
+    )
+
+
+def read_opened(answer: dict[str, Any]) -> Opened:
+    seen = None
+    if answer["seen"] is not None:
+        database, backend, address, port, comment = answer["seen"]
+        seen = Seen(database, backend, address or "", port or 0, comment or "")
+    return Opened(
+        heads=tuple(answer["heads"]),
+        version_table=answer["version_table"],
+        version_table_schema=answer["version_table_schema"],
+        transaction_per_migration=answer["transaction_per_migration"],
+        include_schemas=answer["include_schemas"],
+        has_target_metadata=answer["has_target_metadata"],
+        dialect=answer["dialect"],
+        seen=seen,
+    )
+
+
+def read_failure(answer: dict[str, Any]) -> Failure:
+    return Failure(
+        message=mask(answer["message"]),
+        kind=answer["kind"],
+        path=Path(answer["path"]) if answer["path"] else None,
+        line=answer["line"],
+        revision=answer["revision"],
+        direction=Direction.UP if answer["up"] else Direction.DOWN,
+        statement=mask(answer["statement"]),
+        sqlstate=answer["sqlstate"],
+    )
+
+
+def read_detour(answer: dict[str, Any]) -> Detour:
+    return Detour(answer["driver"], mask(answer["asked"]), answer["outcome"])

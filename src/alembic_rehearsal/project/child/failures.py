@@ -1,0 +1,100 @@
+"""An exception of the project as data: one line of words, one place in its files.
+
+No row values, no statement parameters, no traceback.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from alembic_rehearsal.project.child.fence import FenceRefused
+
+_LONGEST_STATEMENT = 2000
+
+
+class CannotLoad(Exception):
+    """The configuration or env.py is of no use; the message names what to repair."""
+
+
+def failure_of(error: BaseException, folders: list[str], statement: str = "") -> dict[str, Any]:
+    """What went wrong, and the deepest frame in the first of `folders` that has one.
+
+    `statement` is the last one that was seen, for errors that do not carry their own.
+    """
+    original = getattr(error, "orig", None) or error
+    is_sql = _is_of_database(error)
+    path, line = _where(error, folders)
+    own = getattr(error, "statement", None)
+    failed = own if isinstance(own, str) else statement if is_sql else ""
+    return {
+        "message": _message(error, original),
+        "kind": type(error).__name__,
+        "path": path,
+        "line": line,
+        "statement": failed[:_LONGEST_STATEMENT],
+        "sqlstate": _sqlstate(original) or _sqlstate(original.__cause__),
+        "missing": (error.name or "") if isinstance(error, ImportError) else "",
+        "is_sql": is_sql,
+        "is_refusal": isinstance(error, FenceRefused),
+    }
+
+
+def _is_of_database(error: BaseException) -> bool:
+    """By the names that PEP 249, SQLAlchemy and asyncpg give: no driver is imported here."""
+    names = {each.__name__ for each in type(error).__mro__}
+    return bool(names & {"DatabaseError", "DBAPIError", "PostgresError"})
+
+
+def _server_fields(error: Any) -> dict[str, Any]:
+    """The fields of the server's message, where a driver (pg8000) hands them over as such."""
+    given = getattr(error, "args", None)
+    return given[0] if given and isinstance(given[0], dict) else {}
+
+
+def _sqlstate(error: Any) -> str:
+    state = (
+        getattr(error, "sqlstate", None)
+        or getattr(error, "pgcode", None)
+        or _server_fields(error).get("C")
+    )
+    return state if isinstance(state, str) else ""
+
+
+def _message(error: BaseException, original: Any) -> str:
+    primary = (
+        getattr(getattr(original, "diag", None), "message_primary", None)  # psycopg2, psycopg
+        or getattr(original.__cause__, "message", None)  # asyncpg
+        or _server_fields(original).get("M")  # pg8000
+    )
+    if isinstance(primary, str):
+        return primary
+    first = (str(original).strip().splitlines() or [""])[0]
+    kind = type(error).__name__
+    if original is not error or kind in ("FenceRefused", "CannotLoad", "CommandError"):
+        return first
+    return f"{kind}: {first}" if first else kind
+
+
+def _where(error: BaseException, folders: list[str]) -> tuple[str, int]:
+    if isinstance(error, SyntaxError) and error.filename:
+        return os.path.realpath(error.filename), error.lineno or 0
+    frames = list(_frames(error))
+    for folder in folders:
+        for path, line in reversed(frames):
+            if path == folder or path.startswith(folder + os.sep):
+                return path, line
+    return "", 0
+
+
+def _frames(error: BaseException | None) -> Iterator[tuple[str, int]]:
+    """Files and lines from the outermost to the deepest, installed packages left out."""
+    while error is not None:
+        trace = error.__traceback__
+        while trace is not None:
+            path = os.path.realpath(trace.tb_frame.f_code.co_filename)
+            if "site-packages" not in path:
+                yield path, trace.tb_lineno
+            trace = trace.tb_next
+        error = error.__cause__

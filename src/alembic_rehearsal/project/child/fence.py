@@ -1,0 +1,98 @@
+"""The fence: one target may be reached, nothing else.
+
+It decides, reports and keeps libpq's environment clean.  What brings connections before
+it is elsewhere: `drivers.py` (Python drivers), `watch.py` (the interpreter's own events).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any, NoReturn
+
+from alembic_rehearsal.project.child.places import (
+    PLACEHOLDER,
+    is_target,
+    libpq_parameters,
+    place_of,
+    shown,
+    socket_addresses,
+    target_parameters,
+    without_place,
+)
+from alembic_rehearsal.project.child.wire import Wire
+
+_NOWHERE = os.devnull + "/nowhere"
+_LIBPQ_VARIABLE = re.compile(r"PG[A-Z]+")
+_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "PGDATABASE"}
+
+
+class FenceRefused(ConnectionRefusedError):
+    """The project asked for a place outside the fence; to it, that place looks down."""
+
+
+class Fence:
+    """The one admitted target, and a report of every attempt to reach another.
+
+    `target` is None while nothing may be reached; attempts are then refused in silence.
+    In a rehearsal PostgreSQL connections are led to the target whatever they ask for; in
+    a real run they must ask for it, and keep their own parameters.
+    """
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._reported: set[tuple[str, str, str]] = set()
+        self.target: dict[str, Any] | None = None
+        self.addresses: set[object] = set()
+
+    def admit(self, target: dict[str, Any] | None) -> None:
+        self.target = target
+        self.addresses = socket_addresses(target)
+        self._scrub()
+
+    def lead(self, driver: str, asked: dict[str, Any]) -> dict[str, Any]:
+        """The connection parameters to use instead of `asked`; `asked` itself in a real run.
+
+        Raises `FenceRefused` where the connection may not be made.
+        """
+        self._scrub()
+        place, target = place_of(asked), self.target
+        if target is None or target["dialect"] != "postgresql":
+            self.refuse(driver, shown(place))
+        if not target["rehearsal"]:
+            if not is_target(place, target):
+                self.refuse(driver, shown(place))
+            return asked
+        if not is_target(place, target) and place.get("host") != PLACEHOLDER["host"]:
+            self._report(driver, shown(place), "redirected")
+        return dict(without_place(asked), **target_parameters(driver, target))
+
+    def refuse(self, driver: str, asked: str) -> NoReturn:
+        self._report(driver, asked, "refused")
+        raise FenceRefused(
+            f"the fence refused {asked} ({driver}): only the database of this run may be reached. "
+            "If it is the application's database, name the variable that holds its URL in "
+            "url_variables"
+        )
+
+    def _report(self, driver: str, asked: str, outcome: str) -> None:
+        key = (driver, asked, outcome)
+        if self.target is not None and key not in self._reported:
+            self._reported.add(key)
+            self._wire.say("detour", driver=driver, asked=asked, outcome=outcome)
+
+    def _scrub(self) -> None:
+        """Let libpq's defaults lead to the target; repeated, for what env.py sets late.
+
+        PGHOSTADDR above all: libpq prefers it to any host that a connection names.
+        """
+        target = self.target
+        if target is not None and not target["rehearsal"]:
+            return
+        for name in [each for each in os.environ if _LIBPQ_VARIABLE.fullmatch(each)]:
+            del os.environ[name]
+        for name in ("PGSERVICEFILE", "PGPASSFILE", "PGSYSCONFDIR", "PGHOST"):
+            os.environ[name] = _NOWHERE
+        if target is not None and target["dialect"] == "postgresql":
+            for key, value in libpq_parameters(target).items():
+                os.environ[_VARIABLES.get(key, "PG" + key.upper())] = str(value)

@@ -1,0 +1,64 @@
+"""The revisions as Alembic sees them, as data; and what is wrong between them, named."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from alembic_rehearsal.project.child.internals import (
+    load_scripts,
+    own_labels,
+    resolved_dependencies,
+    versions_folders,
+)
+
+
+def read_history(script: Any) -> dict[str, Any]:
+    """Revisions in upgrade order and heads, or a problem.
+
+    Whatever a revision file raises while it is imported comes through.
+    """
+    scripts = load_scripts(script)
+    problem = _problem_between(scripts, versions_folders(script)[0])
+    if problem:
+        return {"problem": problem}
+    ordered = reversed(list(script.walk_revisions()))
+    heads = list(script.get_heads())
+    return {"revisions": [_described(each) for each in ordered], "heads": heads, "problem": None}
+
+
+def _described(revision: Any) -> dict[str, Any]:
+    return {
+        "id": revision.revision,
+        "down": _listed(revision.down_revision),
+        "depends_on": resolved_dependencies(revision),
+        "labels": own_labels(revision),
+        "doc": revision.doc or "",
+        "path": os.path.realpath(str(revision.path)),
+    }
+
+
+def _listed(value: Any) -> list[str]:
+    return [] if value is None else [value] if isinstance(value, str) else list(value)
+
+
+def _problem_between(scripts: list[Any], folder: str) -> dict[str, Any] | None:
+    """What Alembic warns of or stumbles over without naming the files."""
+    if not scripts:
+        return {"message": f"there is no revision in {folder}", "path": folder, "line": 0}
+    known: dict[str, str] = {}
+    for each in scripts:
+        path = os.path.realpath(str(each.path))
+        if each.revision in known:
+            return _problem(each, f"is defined twice: here and in {known[each.revision]}")
+        known[each.revision] = path
+    for each in scripts:
+        for parent in _listed(each.down_revision):
+            if parent not in known:
+                return _problem(each, f"stands on {parent}, which no file defines")
+    return None
+
+
+def _problem(revision: Any, sentence: str) -> dict[str, Any]:
+    id, path = revision.revision, os.path.realpath(str(revision.path))
+    return {"message": f"revision {id} {sentence}", "path": path, "line": 0, "revision": id}

@@ -1,0 +1,52 @@
+"""Alembic's private side: every name that is not public is used here and nowhere else.
+
+Tested on the oldest and the newest Alembic that can be driven.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+
+def load_scripts(script: Any) -> list[Any]:
+    """Every revision file, loaded once; the revision map is built from the same objects."""
+    scripts = list(script._load_revisions())
+    script.revision_map._generator = lambda: scripts
+    return scripts
+
+
+def versions_folders(script: Any) -> list[str]:
+    return [os.path.realpath(str(each)) for each in script._version_locations]
+
+
+def resolved_dependencies(revision: Any) -> list[str]:
+    """The ids behind `depends_on`, which may name branch labels."""
+    return list(revision._resolved_dependencies or ())
+
+
+def own_labels(revision: Any) -> list[str]:
+    """The labels that the file gives; Alembic hands them on to the whole branch."""
+    return sorted(revision._orig_branch_labels)
+
+
+def make_version_table(context: Any) -> None:
+    context._ensure_version_table()
+
+
+def forget_what_was_made(context: Any) -> None:
+    """Drop the memory of enum types already made: a command of its own would not have it."""
+    context.impl.memo.clear()
+
+
+def pending(script: Any, heads: tuple[str, ...]) -> list[str]:
+    """What `alembic upgrade heads` would run on a database at `heads`, in its order."""
+    found = script.iterate_revisions("heads", heads, implicit_base=True)
+    return [each.revision for each in reversed(list(found))]
+
+
+def step_of(script: Any, revision: str, *, is_upgrade: bool) -> Any:
+    from alembic.runtime.migration import MigrationStep
+
+    make = MigrationStep.upgrade_from_script if is_upgrade else MigrationStep.downgrade_from_script
+    return make(script.revision_map, script.get_revision(revision))

@@ -1,0 +1,129 @@
+"""The project as Alembic configures it, with its URLs pointed at the target."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import inspect
+import os
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.project.child.history import read_history
+from alembic_rehearsal.project.child.internals import versions_folders
+from alembic_rehearsal.project.child.places import PLACEHOLDER
+from alembic_rehearsal.project.child.urls import points_at, scheme_in, url_of, usual_scheme
+
+_OLDEST = {"alembic": (1, 8), "sqlalchemy": (1, 4)}
+
+
+class LoadedProject:
+    """Alembic's configuration and script directory, read once, in the current folder."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        from alembic.script import ScriptDirectory
+
+        _check_versions()
+        target = request["target"] or PLACEHOLDER
+        self._folder = os.path.realpath(".")
+        self._written = {each: os.environ.get(each, "") for each in request["url_variables"]}
+        self._env_text = ""
+        self.config = _read_config(request["config"], request["section"])
+        self._url = self.config.file_config.get(
+            request["section"], "sqlalchemy.url", raw=True, fallback=""
+        )
+        self.point_at(target)  # before anything of the project is imported
+        self.script: Any = ScriptDirectory.from_config(self.config)
+        self._env_path = os.path.realpath(f"{self.script.dir}/env.py")
+        if not Path(self._env_path).is_file():
+            raise CannotLoad(f"there is no env.py in {self.script.dir}")
+        self._env_text = Path(self._env_path).read_text("utf-8")
+        self.point_at(target)  # again, now that env.py tells whether it is async
+
+    @property
+    def location(self) -> str:
+        return str(Path(self._env_path).parent)
+
+    @property
+    def folders(self) -> list[str]:
+        """Where an error of the project may point, best first."""
+        return [*versions_folders(self.script), self._env_path, self._folder]
+
+    def point_at(self, target: dict[str, Any]) -> None:
+        """Write the target into `sqlalchemy.url` and the URL variables.
+
+        In the scheme that the project writes, so that its own checks accept it.  A real
+        run leaves what means the target already.
+        """
+        usual = scheme_in(self._url, target) or usual_scheme(target, self._env_text)
+        for name, written in self._written.items():
+            if target["rehearsal"] or not points_at(written, target):
+                os.environ[name] = url_of(target, scheme_in(written, target) or usual)
+        if target["rehearsal"] or not points_at(self._url, target):
+            url = url_of(target, usual).replace("%", "%%")
+            self.config.set_main_option("sqlalchemy.url", url)
+
+    def history(self) -> dict[str, Any]:
+        """The history as data; what is wrong in it is a problem, not an exception."""
+        try:
+            try:
+                return read_history(self.script)
+            except ImportError:
+                # `alembic upgrade` runs env.py before it reads the revisions, so what
+                # env.py does to sys.path counts for them.
+                self._run_env_offline()
+                return read_history(self.script)
+        except Exception as error:
+            failure = failure_of(error, self.folders)
+            path = failure["path"] or versions_folders(self.script)[0]
+            return {
+                "problem": {"message": failure["message"], "path": path, "line": failure["line"]}
+            }
+
+    def _run_env_offline(self) -> None:
+        from alembic.runtime.environment import EnvironmentContext
+
+        environment = EnvironmentContext(
+            self.config, self.script, fn=lambda heads, context: [], as_sql=True
+        )
+        with contextlib.suppress(Exception, SystemExit), environment:
+            self.script.run_env()
+
+    def import_what_env_imports(self) -> None:
+        """Run env.py's top-level imports, and the lines that tell Python where to look."""
+        import sqlalchemy
+
+        with contextlib.suppress(Exception):  # the dialect and its driver
+            sqlalchemy.create_engine(self.config.get_main_option("sqlalchemy.url") or "")
+        scope = {"__file__": self._env_path, "__name__": "env_py"}
+        for node in ast.parse(self._env_text).body:
+            text = ast.get_source_segment(self._env_text, node) or ""
+            is_import = isinstance(node, (ast.Import, ast.ImportFrom))
+            if is_import or "sys.path" in text or "__file__" in text:
+                exec(compile(ast.Module([node], []), self._env_path, "exec"), scope)
+
+
+def _read_config(path: str, section: str) -> Any:
+    from alembic.config import Config
+
+    # From 1.16 on, script_location may stand in pyproject.toml.
+    takes_toml = "toml_file" in inspect.signature(Config.__init__).parameters
+    toml = Path("pyproject.toml").resolve()
+    more = {"toml_file": str(toml)} if takes_toml and toml.exists() else {}
+    config: Any = Config(path, ini_section=section, **more)  # type: ignore[arg-type]
+    option = getattr(config, "get_alembic_option", config.get_main_option)
+    if not config.file_config.has_section(section) and not option("script_location"):
+        raise CannotLoad(f"{path} has no section [{section}]")
+    return config
+
+
+def _check_versions() -> None:
+    import alembic
+    import sqlalchemy
+
+    for module in (alembic, sqlalchemy):
+        name, version = module.__name__, module.__version__
+        oldest = _OLDEST[name]
+        if tuple(map(int, version.split(".")[:2])) < oldest:
+            raise CannotLoad(f"{name} {version} is too old: {oldest[0]}.{oldest[1]} is the oldest")

@@ -1,0 +1,222 @@
+"""The walk: one run of env.py whose steps are asked for one by one.
+
+Alembic iterates over the steps lazily, so between two of them this code runs on the same
+connection, inside whatever transaction env.py chose.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from alembic_rehearsal.project.child.comparison import differences
+from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.project.child.internals import (
+    forget_what_was_made,
+    make_version_table,
+    pending,
+    step_of,
+)
+from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.wire import Wire
+
+_SEEN = """
+    SELECT pg_catalog.current_database()::text, pg_catalog.pg_backend_pid(),
+           pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port(),
+           pg_catalog.shobj_description(oid, 'pg_database')
+    FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
+"""
+
+
+class Abandoned(BaseException):
+    """The parent has given up this walk: roll back."""
+
+
+class Walk:
+    """One run of env.py.  `each_alone`: every step as a command of its own would run it."""
+
+    def __init__(self, wire: Wire, project: LoadedProject, *, each_alone: bool) -> None:
+        self._wire = wire
+        self._project = project
+        self._each_alone = each_alone
+        self._context: Any = None
+        self._step: dict[str, Any] = {}
+        self._raised: BaseException | None = None
+        self._statement = ""
+
+    def run(self) -> None:
+        """Take the walk; its last word on the wire is `ended` or `failed`."""
+        try:
+            self._run_env()
+            error = self._raised or self._what_was_left_out()
+        except Abandoned:
+            error = None
+        except BaseException as raised:
+            error = self._raised or raised
+        if error is None:
+            self._wire.say("ended")
+        else:
+            self._say_failed(error)
+
+    def _run_env(self) -> None:
+        from alembic.runtime.environment import EnvironmentContext
+        from sqlalchemy import event
+        from sqlalchemy.engine import Engine
+
+        event.listen(Engine, "before_cursor_execute", self._remember)
+        environment = EnvironmentContext(
+            self._project.config,
+            self._project.script,
+            fn=self._steps,
+            as_sql=False,
+            starting_rev=None,
+            destination_rev="head",
+            tag=None,
+            dont_mutate=True,  # a walk without a step leaves no version table behind
+        )
+        if self._each_alone:
+            plain = environment.configure
+            environment.configure = functools.wraps(plain)(  # type: ignore[method-assign]
+                lambda *args, **options: plain(
+                    *args, **dict(options, transaction_per_migration=True)
+                )
+            )
+        with environment:
+            self._project.script.run_env()
+
+    def _remember(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self._statement = statement
+
+    def _what_was_left_out(self) -> Exception | None:
+        """What to say when env.py came to its end and not all was done."""
+        if self._context is None:
+            return CannotLoad("env.py ended without running any migration")
+        if self._step:
+            return CannotLoad(f"env.py ended in the middle of revision {self._step['revision']}")
+        return None
+
+    def _say_failed(self, error: BaseException) -> None:
+        folders = self._project.folders
+        if self._step:
+            own = self._project.script.get_revision(self._step["revision"])
+            folders = [os.path.realpath(str(own.path)), *folders]
+        failure = failure_of(error, folders, self._statement if self._step else "")
+        failure.update(revision=self._step.get("revision", ""), up=self._step.get("up", True))
+        opened = self._context is not None
+        self._wire.say("failed", failure=failure, opened=opened, is_last=True)
+
+    # --- what Alembic iterates over
+
+    def _steps(self, heads: tuple[str, ...], context: Any) -> Iterator[Any]:
+        if self._context is not None:
+            raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
+        self._context = context
+        self._wire.say("opened", **self._opened(heads))
+        has_version_table = bool(heads)
+        for request in self._requested():
+            if self._each_alone:
+                forget_what_was_made(context)
+            if not has_version_table:
+                make_version_table(context)
+                has_version_table = True
+            self._step = request
+            started = time.perf_counter()
+            yield self._watched(request["revision"], is_upgrade=request["up"])
+            self._wire.say("done", seconds=time.perf_counter() - started)
+            self._step = {}
+
+    def _requested(self) -> Iterator[dict[str, Any]]:
+        """The steps that the parent asks for; everything else is answered here."""
+        while True:
+            request = self._wire.hear()
+            if request["do"] == "end":
+                return
+            if request["do"] == "abandon":
+                raise Abandoned
+            if request["do"] == "step":
+                yield request
+            else:
+                self._answer(request)
+
+    def _watched(self, revision: str, *, is_upgrade: bool) -> Any:
+        """The step, which remembers what it raised: an env.py may swallow it."""
+        step = step_of(self._project.script, revision, is_upgrade=is_upgrade)
+        plain = step.migration_fn
+
+        def migrate(**kwargs: Any) -> None:
+            try:
+                plain(**kwargs)
+            except BaseException as error:
+                self._raised = error
+                raise
+
+        step.migration_fn = migrate
+        return step
+
+    # --- between the steps
+
+    def _answer(self, request: dict[str, Any]) -> None:
+        try:
+            if request["do"] == "sql":
+                self._wire.say("rows", rows=self._rows(request["statement"]))
+            elif request["do"] == "plan":
+                self._wire.say("planned", revisions=self._plan())
+            else:
+                self._wire.say("differences", differences=self._differences())
+        except Exception as error:
+            failure = failure_of(error, self._project.folders, self._statement)
+            failure.update(revision="", up=True)
+            self._wire.say("failed", failure=failure, opened=True, is_last=False)
+
+    @contextlib.contextmanager
+    def _own_transaction(self, *, keep: bool) -> Iterator[None]:
+        """Leave the connection as found: a transaction that we began ends here.
+
+        One that stayed open would make Alembic commit nothing.
+        """
+        connection = self._context.connection
+        if connection.in_transaction():
+            yield
+            return
+        transaction = connection.begin()
+        try:
+            yield
+            if keep:
+                transaction.commit()
+        finally:
+            if transaction.is_active:
+                transaction.rollback()
+
+    def _rows(self, statement: str) -> list[list[Any]]:
+        with self._own_transaction(keep=True):
+            # no_parameters: a % in the statement is a %.
+            result = self._context.connection.exec_driver_sql(
+                statement, execution_options={"no_parameters": True}
+            )
+            return [list(row) for row in result] if result.returns_rows else []
+
+    def _plan(self) -> list[str]:
+        with self._own_transaction(keep=False):
+            heads = self._context.get_current_heads()
+        return pending(self._project.script, heads)
+
+    def _differences(self) -> list[tuple[str, str, str]]:
+        with self._own_transaction(keep=False):
+            return differences(self._context)
+
+    def _opened(self, heads: tuple[str, ...]) -> dict[str, Any]:
+        options, dialect = self._context.opts, self._context.dialect.name
+        return {
+            "heads": list(heads),
+            "version_table": options.get("version_table") or "alembic_version",
+            "version_table_schema": options.get("version_table_schema") or "",
+            "transaction_per_migration": bool(options.get("transaction_per_migration")),
+            "include_schemas": bool(options.get("include_schemas")),
+            "has_target_metadata": options.get("target_metadata") is not None,
+            "dialect": dialect,
+            "seen": self._rows(_SEEN)[0] if dialect == "postgresql" else None,
+        }

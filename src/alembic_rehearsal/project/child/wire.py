@@ -1,0 +1,64 @@
+"""The child's end of the pipe: JSON lines that no print of the project can disturb."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import sys
+import threading
+from typing import Any, NoReturn
+
+
+class Wire:
+    """Takes over stdin and stdout: from here on the project's stdin is empty and its
+    stdout is its stderr."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._source = os.fdopen(os.dup(0), "r", encoding="utf-8")
+        self._sink = os.dup(1)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.dup2(2, 1)
+        os.close(nothing)
+
+    def say(self, kind: str, **values: Any) -> None:
+        line = json.dumps(dict(values, **{"is": kind}), default=_plain) + "\n"
+        data = line.encode("utf-8")
+        with self._lock:
+            while data:
+                data = data[os.write(self._sink, data) :]
+
+    def hear(self) -> dict[str, Any]:
+        """The next request; ends this process when the parent is gone."""
+        line = self._source.readline()
+        if not line:
+            leave(0)
+        request: dict[str, Any] = json.loads(line)
+        return request
+
+    def end_with_parent(self) -> None:
+        """When the parent goes, all of us go, whatever runs: a fork waits for that alone."""
+        if os.fork():
+            return
+        for each in (0, 1, 2, self._sink):
+            os.close(each)
+        hung_up = select.poll()
+        hung_up.register(self._source.fileno(), 0)  # 0: POLLHUP and POLLERR alone
+        hung_up.poll()
+        os.killpg(0, signal.SIGKILL)
+
+
+def _plain(value: object) -> str:
+    return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else str(value)
+
+
+def leave(status: int) -> NoReturn:
+    """End without the clean-up that a fork shares with the process it came from."""
+    with contextlib.suppress(Exception):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(status)

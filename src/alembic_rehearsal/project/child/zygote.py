@@ -1,0 +1,103 @@
+"""The life of the child: what is costly is done once, then every walk is a fork.
+
+A fork for each walk, because a module-level pooled engine that has worked once would go
+on working on the database of that walk.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import Any
+
+from alembic_rehearsal.project.child.drivers import ImportWatch, fence_sqlalchemy
+from alembic_rehearsal.project.child.failures import failure_of
+from alembic_rehearsal.project.child.fence import Fence
+from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.walk import Walk
+from alembic_rehearsal.project.child.watch import Watch
+from alembic_rehearsal.project.child.wire import Wire, leave
+
+_COLD = 77  # exit status: the imports of env.py fail before a database is there, or start threads
+_CAN_FORK = hasattr(os, "fork")
+
+
+def main() -> None:
+    """Load the project behind the fence, tell its history, then serve walks."""
+    wire = Wire()
+    if _CAN_FORK:
+        wire.end_with_parent()
+    sys.argv = ["alembic"]
+    request = wire.hear()
+    fence = Fence(wire)
+    try:
+        _raise(fence, request["target"])
+        project = LoadedProject(request)
+        history = project.history()
+    except BaseException as error:
+        wire.say("failed", failure=failure_of(error, [os.path.realpath(".")]))
+        leave(1)
+    wire.say("history", location=project.location, **history)
+    Zygote(wire, fence, project).serve(is_warm=request["is_warm"])
+
+
+def _raise(fence: Fence, target: dict[str, Any] | None) -> None:
+    """Put up the fence, before any driver is imported."""
+    fence.admit(target)
+    ImportWatch(fence).install()
+    sys.addaudithook(Watch(fence))
+    fence_sqlalchemy(fence)
+
+
+class Zygote:
+    """The loaded project.  A fork of it owns the wire until its walk has ended."""
+
+    def __init__(self, wire: Wire, fence: Fence, project: LoadedProject) -> None:
+        self._wire = wire
+        self._fence = fence
+        self._project = project
+
+    def serve(self, *, is_warm: bool) -> None:
+        """Take walks until the parent is gone; `is_warm`: import the application first."""
+        request = self._wire.hear()
+        if is_warm and _CAN_FORK:
+            self._warm_up()
+        while True:
+            self._walk(request)
+            request = self._wire.hear()
+
+    def _warm_up(self) -> None:
+        """Import what env.py imports, in a fork that takes over; if that fails, stay as we are."""
+        successor = os.fork()
+        if successor == 0:
+            self._import_or_leave()
+            return
+        status = _ended(successor)
+        if status != _COLD:
+            leave(max(status, 0))
+        print("rehearsal: the imports of env.py are repeated for every run", file=sys.stderr)
+
+    def _import_or_leave(self) -> None:
+        try:
+            self._project.import_what_env_imports()
+        except BaseException:
+            leave(_COLD)
+        if threading.active_count() > 1:  # threads do not survive a fork
+            leave(_COLD)
+
+    def _walk(self, request: dict[str, Any]) -> None:
+        walker = os.fork() if _CAN_FORK else 0
+        if walker:
+            self._wire.say("gone", status=_ended(walker))
+            return
+        self._fence.admit(request["target"])
+        self._project.point_at(request["target"])
+        Walk(self._wire, self._project, each_alone=request["one_transaction_each"]).run()
+        leave(0)
+
+
+def _ended(pid: int) -> int:
+    """Wait for a fork; its exit status, negative for a signal."""
+    status = os.waitpid(pid, 0)[1]
+    return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

@@ -1,0 +1,169 @@
+"""The project's own interpreter with the child in it, and the pipe to it.
+
+It knows JSON lines and the life of one operating system task; what the lines mean is
+known to `host.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from importlib.resources import files
+from typing import Any
+
+from alembic_rehearsal.errors import ProjectDoesNotLoad
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Project
+
+Echo = Callable[[str], None]
+
+_CHILD = "alembic_rehearsal.project.child"
+_PARTS = (  # in the order in which they import each other
+    "wire",
+    "places",
+    "fence",
+    "watch",
+    "drivers",
+    "failures",
+    "internals",
+    "urls",
+    "history",
+    "loading",
+    "comparison",
+    "walk",
+    "zygote",
+)
+# Short, because every process list shows it: the modules themselves come through the pipe,
+# exactly as many bytes as the argument says.  As with the `alembic` command, the working
+# directory is not on sys.path by itself.
+_BOOTSTRAP = """\
+import json, os, sys, types
+if sys.path[0] == "": del sys.path[0]
+size, text = int(sys.argv.pop(1)), b""
+while len(text) < size: text += os.read(0, size - len(text)) or sys.exit(1)
+for name, source in json.loads(text):
+    module = sys.modules[name] = types.ModuleType(name)
+    exec(compile(source, "<" + name + ">", "exec"), module.__dict__)
+module.main()
+"""
+_TAIL_LINES = 40
+_SECONDS_TO_END = 5.0
+
+
+class ChildDied(Exception):
+    """The child ended without an answer.  `status` is its exit status, negative for a signal."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"the child ended with status {status}")
+        self.status = status
+
+
+class Interpreter:
+    """A running child: `say` sends a request, `hear` waits for the next answer.
+
+    Waiting has no limit of its own: a migration takes as long as it takes.
+    """
+
+    def __init__(self, task: subprocess.Popen[bytes], echo: Echo | None) -> None:
+        self._task = task
+        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._listener = threading.Thread(target=self._listen, args=(echo,), daemon=True)
+        self._listener.start()
+
+    def say(self, do: str, **values: Any) -> None:
+        self._feed(json.dumps({"do": do, **values}).encode() + b"\n")
+
+    def _feed(self, data: bytes) -> None:
+        assert self._task.stdin is not None
+        with suppress(BrokenPipeError):  # that no answer comes says it better
+            self._task.stdin.write(data)
+            self._task.stdin.flush()
+
+    def hear(self) -> dict[str, Any]:
+        """The next answer.  Raises `ChildDied` where there is none."""
+        assert self._task.stdout is not None
+        line = self._task.stdout.readline()
+        with suppress(ValueError):  # a child that died in the middle of a line
+            answer: dict[str, Any] = json.loads(line)
+            if answer["is"] == "gone":
+                raise ChildDied(answer["status"])
+            return answer
+        raise ChildDied(self._task.wait())
+
+    @property
+    def is_alive(self) -> bool:
+        return self._task.poll() is None
+
+    def kill(self) -> None:
+        """End it at once, and all that it started."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._task.pid, signal.SIGKILL)
+        self._task.wait()
+
+    @property
+    def tail(self) -> str:
+        """What the project printed last, without passwords."""
+        return mask("\n".join(self._tail))
+
+    def _listen(self, echo: Echo | None) -> None:
+        assert self._task.stderr is not None
+        for line in self._task.stderr:
+            text = line.decode("utf-8", "replace").rstrip("\n")
+            self._tail.append(text)
+            if echo is not None:
+                echo(mask(text))
+
+    def _end(self) -> None:
+        """End it and all that it started; end of file on the pipe asks it to go."""
+        for pipe in (self._task.stdin, self._task.stdout):
+            assert pipe is not None
+            with suppress(OSError):
+                pipe.close()
+        with suppress(subprocess.TimeoutExpired):
+            self._task.wait(_SECONDS_TO_END)
+        self.kill()
+        self._listener.join(_SECONDS_TO_END)
+
+
+@contextmanager
+def start_interpreter(project: Project, echo: Echo | None = None) -> Iterator[Interpreter]:
+    """The child in the project's interpreter and folder, in a session of its own.
+
+    `echo` is called with each line that the project prints, masked.  Raises
+    `ProjectDoesNotLoad` where the interpreter cannot be started.
+    """
+    child = _modules()
+    try:
+        task = subprocess.Popen(
+            [project.python, "-c", _BOOTSTRAP, str(len(child))],
+            cwd=project.folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise ProjectDoesNotLoad(
+            f"the interpreter {project.python} cannot be started in {project.folder}: "
+            f"{error.strerror}.",
+            ways_out=("--python PATH   (the interpreter that can import the project)",),
+        ) from None
+    interpreter = Interpreter(task, echo)
+    try:
+        interpreter._feed(child)
+        yield interpreter
+    finally:
+        interpreter._end()
+
+
+def _modules() -> bytes:
+    """The names and texts of the modules that run in there."""
+    folder = files(_CHILD)
+    named = [(f"{_CHILD}.{part}", folder.joinpath(f"{part}.py")) for part in _PARTS]
+    return json.dumps([(name, path.read_text("utf-8")) for name, path in named]).encode()

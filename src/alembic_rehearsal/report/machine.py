@@ -1,0 +1,117 @@
+"""The report for programs: JSON, JUnit XML, Markdown, and GitHub's workflow commands."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+from alembic_rehearsal.facts import Report
+from alembic_rehearsal.report.text import place, summary
+from alembic_rehearsal.words import Finding
+
+SCHEMA_VERSION = 1
+
+
+def as_json(report: Report, *, folder: Path) -> str:
+    """One object: `schema_version`, `summary`, `acts`, `findings`, `not_judged`.
+
+    Keys are only ever added within one `schema_version`.
+    """
+    return json.dumps(_content(report, folder), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_junit(report: Report, *, folder: Path) -> str:
+    """One test case a finding that fails the run, a skipped one for each not judged."""
+    suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.seconds:.3f}")
+    for finding in report.findings:
+        case = _case(suite, f"{finding.code} {finding.revision}".strip(), finding.title)
+        if finding.fails:
+            failure = ElementTree.SubElement(case, "failure", message=finding.what)
+            failure.text = f"{place(finding, folder)}\n{finding.why}\n{finding.do}"
+    for missing in report.not_judged:
+        case = _case(suite, missing.code, missing.title)
+        ElementTree.SubElement(case, "skipped", message=missing.why)
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(sum(finding.fails for finding in report.findings)))
+    suite.set("skipped", str(len(report.not_judged)))
+    ElementTree.indent(suite)
+    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
+
+
+def as_markdown(report: Report, *, folder: Path) -> str:
+    """A table for a pull request's comment or a job summary."""
+    lines = [f"**Migration rehearsal:** {summary(report)}", ""]
+    if report.findings:
+        lines += ["| check | where | what | do |", "|---|---|---|---|"]
+    for finding in report.findings:
+        cells = (finding.code, f"`{place(finding, folder)}`", finding.what, finding.do)
+        lines.append("| " + " | ".join(_cell(each) for each in cells) + " |")
+    lines += [f"- not judged: {each.code} {each.title}: {each.why}" for each in report.not_judged]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def as_github(report: Report, *, folder: Path) -> str:
+    """Workflow commands, so that findings stand at their lines in a pull request."""
+    return "".join(_annotation(finding, folder) for finding in report.findings) + (
+        f"::notice title=rehearsal::{summary(report)}\n"
+    )
+
+
+def _content(report: Report, folder: Path) -> dict[str, Any]:
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "summary": {
+            "failed": report.failed,
+            "revisions": len(report.history.revisions),
+            "heads": list(report.history.heads),
+            "production": list(report.snapshot.provenance.revisions) if report.snapshot else None,
+            "pending": list(report.pending),
+            "server": report.server.version if report.server else None,
+            "server_origin": report.server.origin if report.server else None,
+            "note": report.server.note if report.server else "",
+            "seconds": round(report.seconds, 3),
+        },
+        "acts": [
+            {"name": act.name, "seconds": round(act.seconds, 3), "skipped": act.skipped or None}
+            for act in report.acts
+        ],
+        "findings": [_finding(finding, folder) for finding in report.findings],
+        "not_judged": [
+            {"code": each.code, "title": each.title, "why": each.why} for each in report.not_judged
+        ],
+    }
+
+
+def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
+    path = place(finding, folder).rpartition(":")[0] if finding.line else place(finding, folder)
+    return {
+        "code": finding.code,
+        "title": finding.title,
+        "severity": finding.severity.value,
+        "revision": finding.revision or None,
+        "path": path if finding.path else None,
+        "line": finding.line or None,
+        "what": finding.what,
+        "why": finding.why,
+        "do": finding.do,
+        "applied": finding.applied,
+        "waived": finding.waived or None,
+        "fails": finding.fails,
+    }
+
+
+def _case(suite: ElementTree.Element, name: str, title: str) -> ElementTree.Element:
+    return ElementTree.SubElement(suite, "testcase", classname=f"rehearsal.{title}", name=name)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", "<br>")
+
+
+def _annotation(finding: Finding, folder: Path) -> str:
+    level = "error" if finding.fails else "warning"
+    path = place(finding, folder).rpartition(":")[0]
+    text = f"{finding.what}\n{finding.do}".replace("%", "%25").replace("\n", "%0A")
+    return f"::{level} file={path},line={finding.line or 1},title={finding.code}::{text}\n"

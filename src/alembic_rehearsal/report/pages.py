@@ -1,0 +1,75 @@
+"""What `rehearsal explain` prints: the page of a check, and the list of all of them.
+
+The same texts are the files under `docs/checks/`.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+INDEX = "README.md"
+
+
+class Documented(Protocol):
+    """The data of a check that its page is made from."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def severity(self) -> str: ...
+    @property
+    def why(self) -> str: ...
+    @property
+    def cure(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+    @property
+    def meaning(self) -> str: ...
+
+
+def page(check: Documented) -> str:
+    """The documentation of one check as Markdown."""
+    return (
+        f"# {check.code}: {check.title}\n\n"
+        f"{_wrap(check.meaning)}\n\n"
+        f"Severity: {check.severity}.\n\n"
+        f"## Why\n\n{_wrap(_sentence(check.why))}\n\n"
+        f"## What to do\n\n{_wrap(_sentence(check.cure))}\n\n"
+        f"## See it\n\n"
+        f"`examples/{check.code}/bad` is a history that this check rejects, "
+        f"`examples/{check.code}/good` one that it accepts:\n\n"
+        f"    rehearsal run --config examples/{check.code}/bad/alembic.ini\n\n"
+        f"Source: {check.source}.\n"
+    )
+
+
+def index(checks: Iterable[Documented]) -> str:
+    """The list of checks as Markdown, each linked to its page."""
+    rows = "".join(
+        f"| [{each.code}]({each.code}.md) | {each.title} | {each.severity} |\n" for each in checks
+    )
+    return (
+        "# Checks\n\n"
+        "What a rehearsal judges. `rehearsal explain CODE` prints one of these pages; "
+        "`rehearsal explain --to docs/checks` writes them all.\n\n"
+        "| code | what is demanded | severity |\n|---|---|---|\n" + rows
+    )
+
+
+def pages(checks: Iterable[Documented]) -> Mapping[str, str]:
+    """Every page, and the list of them, by file name."""
+    checks = tuple(checks)
+    return {INDEX: index(checks), **{f"{each.code}.md": page(each) for each in checks}}
+
+
+def _sentence(text: str) -> str:
+    text = text[0].upper() + text[1:]
+    return text if text.endswith(".") else text + "."
+
+
+def _wrap(text: str) -> str:
+    return textwrap.fill(text, 90, break_on_hyphens=False)

@@ -1,0 +1,70 @@
+"""Running pg_dump: the schema of a database as normalised text."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+
+from alembic_rehearsal.errors import ActBroke
+from alembic_rehearsal.schema.dump import normalise
+from alembic_rehearsal.servers.installations import client_program
+from alembic_rehearsal.settings import environment
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Database
+
+# Owners, grants and subscriptions belong to production's people, not to its schema: the
+# roles that they name do not exist elsewhere.
+_OPTIONS = (
+    "--schema-only",
+    "--no-owner",
+    "--no-privileges",
+    "--no-publications",
+    "--no-subscriptions",
+    "--no-security-labels",
+    "--no-tablespaces",
+)
+
+
+def dump_schema(database: Database, *, lock_timeout: float = 5.0) -> str:
+    """`pg_dump --schema-only`, normalised: the same bytes for the same schema.
+
+    `lock_timeout` is in seconds: pg_dump takes ACCESS SHARE on every table, and must not
+    queue behind a migration (and everybody else behind it).  The password travels in the
+    environment, never in the arguments.  Raises `NoServer` where no pg_dump is new enough,
+    `ActBroke` with its own words when it fails.
+    """
+    program = client_program("pg_dump", at_least=database.server.major)
+    done = subprocess.run(
+        [program, *_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"],
+        env={**environment(), **_connection(database)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    if done.returncode != 0:
+        last = mask(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no message")
+        raise ActBroke(f"pg_dump could not read {database.masked}: {last}")
+    return normalise(done.stdout)
+
+
+def pg_dump_version(major: int) -> str:
+    """What `dump_schema` would run for a server of this major, such as "pg_dump 18.6"."""
+    program = client_program("pg_dump", at_least=major)
+    said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
+    number = re.search(r"\d+(\.\d+)?", said)
+    return f"pg_dump {number[0] if number else 'of unknown version'}"
+
+
+def _connection(database: Database) -> dict[str, str]:
+    server = database.server
+    options = {f"PG{name.upper()}": value for name, value in server.options}
+    return {
+        **options,
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+        "PGDATABASE": database.name,
+        "PGAPPNAME": "alembic-rehearsal",
+        "PGTZ": "UTC",
+    }

@@ -1,0 +1,21 @@
+"""PostgreSQL servers to rehearse on: found, started, and gone when they should be."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.servers.development import (
+    development_server,
+    make_home,
+    running_development_server,
+    stop_development_server,
+)
+from alembic_rehearsal.servers.installations import client_program
+from alembic_rehearsal.servers.throwaway import throwaway_server
+
+__all__ = [
+    "client_program",
+    "development_server",
+    "make_home",
+    "running_development_server",
+    "stop_development_server",
+    "throwaway_server",
+]

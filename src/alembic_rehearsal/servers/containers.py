@@ -1,0 +1,148 @@
+"""The Docker daemon: reached, asked for images, and swept of what dead owners left.
+
+The SDK is imported where it is used: that takes longer than a local server takes to start.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers.attendants import attend
+from alembic_rehearsal.servers.owners import is_gone, this_owner
+from alembic_rehearsal.servers.parity import Tell
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+
+LABEL = "alembic-rehearsal"
+OWNER = "alembic-rehearsal.owner"
+TIMEOUT = 60  # seconds for one answer of the daemon
+LOCAL = ("127.0.0.1", "localhost", "::1")
+
+
+@contextmanager
+def daemon() -> Iterator[DockerClient]:
+    """The daemon of DOCKER_HOST or of the current Docker context.
+
+    Raises `NoServer` where the SDK is not installed, no daemon answers, or it runs on
+    another machine: ports are published on 127.0.0.1 only, and that would be its own.
+    """
+    try:
+        import docker
+    except ImportError as error:
+        raise NoServer(
+            "Docker cannot be asked: the package docker is not installed.",
+            ways_out=("pip install 'alembic-rehearsal[rehearse]'",),
+        ) from error
+    _refuse_remote(docker.from_env(version=docker.constants.DEFAULT_DOCKER_API_VERSION))
+    with said("the Docker daemon does not answer"):
+        client = docker.from_env(timeout=TIMEOUT)
+        client.ping()
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _refuse_remote(client: DockerClient) -> None:
+    """Look where a client would go that has not gone there yet: its version was given."""
+    with closing(client):
+        place = urlsplit(client.api.base_url)
+    if place.hostname == "ssh" or (
+        place.scheme in ("http", "https") and place.hostname not in LOCAL
+    ):
+        raise NoServer(
+            f"the Docker daemon runs on another machine ({place.hostname}).",
+            why="ports are published on 127.0.0.1 only, and that would be its own.",
+        )
+
+
+@contextmanager
+def said(what: str) -> Iterator[None]:
+    """Turn what the SDK raises, here and in the library that it calls, into `NoServer`."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        raise NoServer(f"{what}.", why=str(error)) from error
+
+
+def have_image(client: DockerClient, image: str, tell: Tell) -> None:
+    """Pull an image that is not there yet."""
+    from docker.errors import ImageNotFound
+
+    with said(f"the image {image} is not here and cannot be pulled"):
+        try:
+            client.images.get(image)
+        except ImageNotFound:
+            tell(f"pulling {image}")
+            repository, _, tag = image.rpartition(":")
+            client.images.pull(repository, tag)
+
+
+def find_container(client: DockerClient, name: str) -> Container | None:
+    from docker.errors import NotFound
+
+    try:
+        return client.containers.get(name)
+    except NotFound:
+        return None
+
+
+def remove_leftovers(client: DockerClient) -> None:
+    """Remove throwaway containers whose owner has ended: ours by their label, no others."""
+    from docker.errors import APIError
+
+    for each in client.containers.list(all=True, filters={"label": f"{LABEL}=throwaway"}):
+        if is_gone(each.labels.get(OWNER, "? 0 ?")):
+            try:
+                each.remove(force=True, v=True)
+            except APIError:  # another run is removing it
+                continue
+
+
+@contextmanager
+def owned_container(client: DockerClient, name: str, **options: Any) -> Iterator[Container]:
+    """A running container that is removed afterwards, `kill -9` of this process included.
+
+    `options` go to the SDK's `containers.run`.  Raises `NoServer` where it cannot be
+    started.
+    """
+    code = f"from alembic_rehearsal.servers.containers import outlive; outlive({name!r})"
+    attendant = attend([sys.executable, "-c", code])
+    labels = {LABEL: "throwaway", OWNER: this_owner()}
+    try:
+        with said(f"the container {name} cannot be started"):
+            container = client.containers.run(name=name, labels=labels, detach=True, **options)
+        yield container
+    finally:
+        attendant.let_go(b"settled")
+        if attendant.wait() != 0 and (left := find_container(client, name)):
+            left.remove(force=True, v=True)
+
+
+def outlive(name: str) -> None:
+    """Be the attendant of a container: wait for the owner's end, then remove it.
+
+    An owner that was killed may have had the daemon at work on it: unless it said that
+    nothing is in flight, look again for ten seconds.
+    """
+    import time
+
+    import docker
+
+    settled = sys.stdin.buffer.read() == b"settled"
+    client = docker.from_env(timeout=TIMEOUT)
+    for _ in range(1 if settled else 100):
+        if container := find_container(client, name):
+            container.remove(force=True, v=True)
+            return
+        time.sleep(0 if settled else 0.1)

@@ -1,0 +1,151 @@
+"""The server of a checkout: started when it is needed, and running until it is stopped.
+
+All that is known of it lies in one folder, `home` (a checkout's `.rehearsal`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from alembic_rehearsal.errors import NoServer, Usage, WrongServer
+from alembic_rehearsal.servers.clusters import SUPERUSER
+from alembic_rehearsal.servers.docker import stop_docker
+from alembic_rehearsal.servers.folders import locked
+from alembic_rehearsal.servers.given import given_server
+from alembic_rehearsal.servers.local import stop_local
+from alembic_rehearsal.servers.parity import Source, Tell, parity_note
+from alembic_rehearsal.servers.passwords import new_password
+from alembic_rehearsal.servers.postmaster import listens
+from alembic_rehearsal.servers.reach import answering
+from alembic_rehearsal.servers.search import Search
+from alembic_rehearsal.servers.state import (
+    PORTS,
+    State,
+    forget_state,
+    home_port,
+    read_state,
+    write_state,
+)
+from alembic_rehearsal.servers.throwaway import silent
+from alembic_rehearsal.words import Needs, Server
+
+STOPS = {"local": stop_local, "docker": stop_docker}
+
+
+def development_server(
+    choice: str, wanted: Needs, home: Path, *, tell: Tell = silent, disposable: bool = False
+) -> Server:
+    """The development server of `home`: made, started or just found, as it needs.
+
+    It keeps its port and password over restarts; `choice` and `wanted` matter when it is
+    made (see `throwaway_server`).  Two callers at once get the same server.  A URL in
+    `choice` is that server, and nothing is remembered.
+
+    Raises `NoServer` where it cannot be started, its port taken by another program
+    included, and `WrongServer` where it is older than production by now.
+    """
+    if "://" in choice:
+        server = given_server(choice, disposable=disposable)
+    else:
+        make_home(home)
+        with locked(home / "lock"):
+            state = read_state(home)
+            server = (
+                _made(choice, wanted, home, tell)
+                if state is None
+                else (answering(state) or _resumed(choice, wanted, home, state, tell))
+            )
+    if wanted.major and server.major < wanted.major:
+        raise _outgrown(server, wanted)
+    return replace(server, note=parity_note(server.major, server.origin, wanted))
+
+
+def running_development_server(home: Path) -> Server | None:
+    """The development server of `home` if it answers; starts nothing."""
+    state = read_state(home)
+    return answering(state) if state else None
+
+
+def stop_development_server(home: Path, *, erase: bool = False) -> bool:
+    """Stop the development server of `home`; False where none ran.
+
+    `erase` removes its data as well, and forgets its port and password.
+    """
+    if not home.is_dir():
+        return False
+    with locked(home / "lock"):
+        state = read_state(home)
+        stopped = STOPS[state.kind](home, erase=erase) if state else False
+        if erase:
+            forget_state(home)
+    return stopped
+
+
+def make_home(home: Path) -> None:
+    """Make the folder of a development server; raises `Usage` where that cannot be done."""
+    try:
+        home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Usage(
+            f"{home} cannot be made: {error.strerror}.",
+            why="the development server keeps its data there.",
+        ) from error
+
+
+def _made(choice: str, wanted: Needs, home: Path, tell: Tell) -> Server:
+    search = Search(choice, wanted)
+    for source in search.sources():
+        state = State(
+            kind=source.kind,
+            origin=source.offer.origin,
+            major=source.offer.major,
+            port=_free_home_port(home),
+            user=SUPERUSER,
+            password=new_password(),
+        )
+        try:
+            return _started(source, home, state, tell)
+        except NoServer as error:
+            search.failed(source, error)
+            tell(f"{source.offer.origin} could not be started: {error.what}")
+    raise search.nothing()
+
+
+def _resumed(choice: str, wanted: Needs, home: Path, state: State, tell: Tell) -> Server:
+    """Start the remembered server with programs of its own major: its data needs those."""
+    search = Search("docker" if state.kind == "docker" else "auto", Needs(state.major))
+    fit = [
+        each
+        for each in search.sources()
+        if each.kind == state.kind and each.offer.major == state.major
+    ]
+    if not fit:
+        raise NoServer(
+            f"the development server ran on {state.origin}, which is not here any more.",
+            why=f"its data can only be read by PostgreSQL {state.major}.",
+            ways_out=(f"install PostgreSQL {state.major}", "make reset"),
+        )
+    return _started(fit[0], home, replace(state, origin=fit[0].offer.origin), tell)
+
+
+def _started(source: Source, home: Path, state: State, tell: Tell) -> Server:
+    source.start(home, state, tell)
+    write_state(home, state)
+    server = answering(state)
+    if server is None:
+        raise NoServer(f"{state.origin} was started on port {state.port}, but does not answer.")
+    return server
+
+
+def _free_home_port(home: Path) -> int:
+    ports = (home_port(home, turn) for turn in range(PORTS))
+    return next(port for port in ports if not listens(port))
+
+
+def _outgrown(server: Server, wanted: Needs) -> WrongServer:
+    return WrongServer(
+        f"the development server runs PostgreSQL {server.major}, production {wanted.major}.",
+        why="a schema of a newer major may not load into an older one.",
+        ways_out=("make reset",),
+    )

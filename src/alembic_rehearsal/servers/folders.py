@@ -1,0 +1,101 @@
+"""The folders that servers live in: caches, and short-lived ones in memory where there is room."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers.account import Account
+from alembic_rehearsal.settings import environment
+
+ROOM = 512 * 1024 * 1024  # bytes free in memory before a server is put there
+LONGEST_SOCKET = 103  # bytes of a socket's path: sun_path holds 104 on macOS, 108 on Linux
+_SOCKET_NAME = len("/.s.PGSQL.65535")
+
+
+def cache_folder() -> Path:
+    """The folder for what is worth keeping between runs, made if it is not there.
+
+    For root it is one that root owns and the server's account can enter, since that
+    account cannot enter root's home.
+
+    Raises `NoServer` where it cannot be made, or belongs to someone else.
+    """
+    folder = _place_for_caches()
+    try:
+        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoServer(
+            f"the cache folder {folder} cannot be made: {error.strerror}.",
+            ways_out=("set REHEARSAL_CACHE to a folder that can be written",),
+        ) from error
+    status = folder.lstat()
+    ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
+    if not ours or status.st_mode & 0o022:
+        raise NoServer(
+            f"the cache folder {folder} can be written by others.",
+            why="programs and clusters are started from it.",
+            ways_out=(f"remove {folder}", "set REHEARSAL_CACHE to another folder"),
+        )
+    return folder
+
+
+def _place_for_caches() -> Path:
+    given = environment().get("REHEARSAL_CACHE")
+    if given:
+        return Path(given).absolute()
+    if os.geteuid() == 0:
+        return Path("/var/tmp/alembic-rehearsal-0")
+    if sys.platform == "darwin":
+        return Path.home() / "Library/Caches/alembic-rehearsal"
+    home = environment().get("XDG_CACHE_HOME")
+    return (Path(home) if home else Path.home() / ".cache") / "alembic-rehearsal"
+
+
+@contextmanager
+def locked(path: Path, *, when_waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+    """Hold a lock that belongs to this process and is gone with it.
+
+    `when_waiting` is called once where another process holds it.
+    """
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            when_waiting()
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def throwaway_path(account: Account) -> Path:
+    """Where a throwaway server may put its folder: in memory where there is room.
+
+    Makes nothing.  The path is new, and short enough for a socket in it.  Raises
+    `NoServer` where no place has room or can be entered by the account.
+    """
+    name = f"ar-{secrets.token_hex(5)}"
+    looked: list[str] = []
+    for place in (Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):
+        path = place / name
+        if not os.access(place, os.W_OK | os.X_OK) or not account.can_read(place):
+            looked.append(f"{place}: not there, or cannot be written")
+        elif shutil.disk_usage(place).free < ROOM:
+            looked.append(f"{place}: less than {ROOM // 1024**2} MB free")
+        elif len(os.fsencode(path)) + _SOCKET_NAME > LONGEST_SOCKET:
+            looked.append(f"{place}: too long a path for a socket")
+        else:
+            return path
+    raise NoServer(
+        "there is no folder for a throwaway server.",
+        why="; ".join(looked),
+        ways_out=("free some space", "set TMPDIR to a folder with room"),
+    )

@@ -1,0 +1,69 @@
+"""A server that somebody else runs, given by URL: reached, described, and left as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psycopg2
+import psycopg2.extensions
+
+from alembic_rehearsal.errors import NoServer, Refused, Usage
+from alembic_rehearsal.servers.reach import reached, version_of
+from alembic_rehearsal.urls import Url, mask, parse_url
+from alembic_rehearsal.words import Database, Server
+
+
+def given_server(text: str, *, disposable: bool) -> Server:
+    """The server of a URL that settings name for rehearsals.
+
+    Raises `Refused` where they do not declare it disposable, else as `given_database`.
+    """
+    url = parse_url(text)
+    if url.is_postgres and not disposable:
+        raise Refused(
+            f"{url.masked} is not declared disposable, so nothing is created on it.",
+            why="a rehearsal creates and drops databases and roles on its server.",
+            ways_out=("[tool.rehearsal]\ndisposable = true", 'server = "auto"'),
+        )
+    return replace(given_database(text).server, origin="server in settings")
+
+
+def given_database(text: str) -> Database:
+    """The database of a URL, after one connection that reads its version and writes nothing.
+
+    What the URL leaves out comes from where libpq takes it (PGPASSWORD, ~/.pgpass).
+
+    Raises `Usage` for a URL that is not PostgreSQL's, and `NoServer` where it cannot be
+    reached.
+    """
+    url = parse_url(text)
+    if not url.is_postgres:
+        raise Usage(
+            f"{url.masked} is not the URL of a PostgreSQL database.",
+            ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
+        )
+    try:
+        with reached(
+            host=url.host or None,
+            port=url.port or None,
+            user=url.user or None,
+            password=url.password or None,
+            dbname=url.database or None,
+            **dict(url.query),
+        ) as connection:
+            return Database(_server(connection, url), connection.info.dbname)
+    except psycopg2.Error as error:
+        raise NoServer(f"{url.masked} cannot be reached.", why=mask(str(error).strip())) from error
+
+
+def _server(connection: psycopg2.extensions.connection, url: Url) -> Server:
+    known = connection.info
+    return Server(
+        host=known.host,
+        port=known.port,
+        user=known.user,
+        password=known.password or "",
+        version=version_of(connection),
+        origin="URL",
+        options=url.query,
+    )

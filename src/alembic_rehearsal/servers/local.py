@@ -1,0 +1,147 @@
+"""PostgreSQL from programs on this machine: the system's, or those that a wheel brings."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers.account import Account, server_account
+from alembic_rehearsal.servers.clusters import SUPERUSER, cached_cluster, readable
+from alembic_rehearsal.servers.folders import cache_folder, throwaway_path
+from alembic_rehearsal.servers.installations import Installation
+from alembic_rehearsal.servers.parity import Offer, Tell
+from alembic_rehearsal.servers.passwords import new_password, set_password
+from alembic_rehearsal.servers.postmaster import did_not_start, listens, start_throwaway, stop
+from alembic_rehearsal.servers.reach import reached, version_of
+from alembic_rehearsal.servers.state import State
+from alembic_rehearsal.servers.trees import copy_cluster
+from alembic_rehearsal.servers.watchdog import ENVIRONMENT, watched
+from alembic_rehearsal.words import Server
+
+# A development database lives for days: it wants vacuuming.
+LASTING = ("-c", "autovacuum=on")
+
+
+@dataclass(frozen=True, slots=True)
+class LocalSource:
+    """One installation, as a source of servers."""
+
+    programs: Installation
+    kind: str = "local"
+
+    @property
+    def offer(self) -> Offer:
+        return Offer(self.programs.origin, self.programs.major, self.programs.extensions)
+
+    @contextmanager
+    def throwaway(self, tell: Tell) -> Iterator[Server]:
+        account, cache = server_account(), cache_folder()
+        programs = readable(self.programs, account, cache)
+        cluster = cached_cluster(programs, account, cache)
+        with watched(throwaway_path(account), account) as watch:
+            copy_cluster(cluster, watch.folder / "data", account)
+            port = start_throwaway(watch, programs)
+            password = new_password()
+            yield Server(
+                host="127.0.0.1",
+                port=port,
+                user=SUPERUSER,
+                password=password,
+                version=_protect(watch.folder, port, password),
+                origin=self.offer.origin,
+                throwaway=True,
+            )
+
+    def start(self, home: Path, state: State, tell: Tell) -> None:
+        account, cache = server_account(), cache_folder()
+        programs = readable(self.programs, account, cache)
+        data = data_folder(home, account, cache)
+        if data.parent != home:
+            tell(f"{home} cannot be entered by the account {account.name}: data is in {data}")
+        stop(data)  # it may run, and not know our password
+        if listens(state.port):
+            raise port_taken(state.port, home)
+        if not (data / "PG_VERSION").exists():
+            tell(f"making a development cluster with {self.offer.origin}")
+            shutil.rmtree(data, ignore_errors=True)
+            copy_cluster(cached_cluster(programs, account, cache), data, account)
+        _store_password(programs, account, data, state.password)
+        _start_detached(programs, account, data, state.port, home / "postgres.log")
+
+
+def stop_local(home: Path, *, erase: bool) -> bool:
+    """Stop the development server of a folder; False where none ran."""
+    data = data_folder(home, server_account(), cache_folder())
+    stopped = stop(data)
+    if erase:
+        shutil.rmtree(data, ignore_errors=True)
+    return stopped
+
+
+def data_folder(home: Path, account: Account, cache: Path) -> Path:
+    """Where the cluster of a folder lies: in it, or in the cache if the account must.
+
+    root's checkout may stand in a home that no other account can enter.
+    """
+    home = home.resolve()
+    if account.can_read(home):
+        return home / "postgres"
+    return cache / f"development-{zlib.crc32(os.fsencode(home)):08x}"
+
+
+def port_taken(port: int, home: Path) -> NoServer:
+    """The error for a remembered port: `.env` files name it, so another is not taken."""
+    return NoServer(
+        f"port {port}, the development server's, is taken by another program.",
+        ways_out=(
+            f"lsof -i :{port}    (stop what listens there)",
+            f"rm {home / 'server.json'}    (the server gets another port and keeps its data)",
+        ),
+    )
+
+
+def _protect(folder: Path, port: int, password: str) -> str:
+    """Set the superuser's password over the socket; returns the server's version."""
+    with reached(host=str(folder), port=port, user=SUPERUSER, dbname="postgres") as connection:
+        connection.cursor().execute(set_password(SUPERUSER, password))
+        return version_of(connection)
+
+
+def _store_password(programs: Installation, account: Account, data: Path, password: str) -> None:
+    """Set the superuser's password in a stopped cluster: it has no socket to trust."""
+    subprocess.run(
+        [str(programs.program("postgres")), "--single", "-D", str(data), "postgres"],
+        input=set_password(SUPERUSER, password),
+        text=True,
+        capture_output=True,
+        cwd="/",
+        env=ENVIRONMENT,
+        **account.run_as(),
+    )
+
+
+def _start_detached(
+    programs: Installation, account: Account, data: Path, port: int, log: Path
+) -> None:
+    """Start a server that survives us; pg_ctl waits until it is ready."""
+    options = f"-p {port} {' '.join(LASTING)}"
+    with log.open("ab") as file:
+        done = subprocess.run(
+            [str(programs.program("pg_ctl")), "start", "-w", "-D", str(data), "-o", options],
+            stdin=subprocess.DEVNULL,
+            stdout=file,
+            stderr=file,
+            cwd="/",
+            env=ENVIRONMENT,
+            start_new_session=True,
+            **account.run_as(),
+        )
+    if done.returncode != 0:
+        raise did_not_start(programs.origin, log)

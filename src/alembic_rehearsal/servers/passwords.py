@@ -1,0 +1,37 @@
+"""Passwords for servers of our own: random, and told to the server as a verifier only.
+
+So no statement, log or command line holds one.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+
+ITERATIONS = 4096  # PostgreSQL's own number; drivers may refuse fewer
+
+
+def new_password() -> str:
+    return secrets.token_urlsafe(18)
+
+
+def verifier(password: str) -> str:
+    """What PostgreSQL stores for an ASCII password (RFC 5803, SCRAM-SHA-256)."""
+    salt = os.urandom(16)
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
+    client = hmac.digest(salted, b"Client Key", "sha256")
+    stored = _text(hashlib.sha256(client).digest())
+    server = _text(hmac.digest(salted, b"Server Key", "sha256"))
+    return f"SCRAM-SHA-256${ITERATIONS}:{_text(salt)}${stored}:{server}"
+
+
+def set_password(user: str, password: str) -> str:
+    """The SQL that gives a role of ours its password."""
+    return f"ALTER ROLE {user} PASSWORD '{verifier(password)}'"
+
+
+def _text(octets: bytes) -> str:
+    return base64.b64encode(octets).decode()

@@ -1,0 +1,125 @@
+"""Starting `postgres` on a cluster and seeing that it is ready.
+
+Spawns the server itself, as `pg_ctl -w` costs 75 ms by the way it waits.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers.installations import Installation
+from alembic_rehearsal.servers.watchdog import Watch
+
+POLL = 0.002  # seconds between two looks at a starting server
+PATIENCE = 60.0  # seconds for a server to start; it takes 0.05
+ATTEMPTS = 5  # ports to try: another program may take one between our look and our start
+_TAKEN = ("Address already in use", "could not create any TCP/IP sockets")
+
+
+def start_throwaway(watch: Watch, programs: Installation) -> int:
+    """Start `postgres` on the cluster `data` of a watched folder; returns its port.
+
+    It listens on 127.0.0.1 and on a socket in that folder.  Raises `NoServer` with the
+    end of its log where it does not come up.
+    """
+    postgres, data = str(programs.program("postgres")), watch.folder / "data"
+    for _ in range(ATTEMPTS):
+        port = free_port()
+        command = (postgres, "-D", str(data), "-p", str(port), "-k", str(watch.folder))
+        if _is_ready(watch.start(*command), data):
+            return port
+        if not any(text in watch.log.read_text(errors="replace") for text in _TAKEN):
+            break
+    raise did_not_start(programs.origin, watch.log)
+
+
+def did_not_start(origin: str, log: Path) -> NoServer:
+    """The error that shows the last words of a server."""
+    lines = log.read_text(errors="replace").splitlines() if log.exists() else []
+    return NoServer(
+        f"{origin} did not start.",
+        why="\n".join(lines[-8:]) or "it printed nothing.",
+    )
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nothing listened on a moment ago."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether anything accepts connections on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def status(data: Path) -> str:
+    """What a server says of itself in its postmaster.pid: "starting", "ready", "stopping".
+
+    "" where it says nothing (PostgreSQL writes the eighth line since 10).
+    """
+    lines = _pid_lines(data)
+    return lines[7].strip() if len(lines) > 7 else ""
+
+
+def stop(data: Path, *, patience: float = 30.0) -> bool:
+    """Stop the server on a cluster, and wait for its end; False where none runs.
+
+    It is a fast shutdown, which ends open connections; after `patience` seconds it is
+    told to quit at once (PostgreSQL manual, Shutting Down the Server).  A postmaster.pid
+    that a dead server left is removed, whoever has its number now.
+    """
+    pid = _running(data)
+    for kind, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 5.0)):
+        end = time.monotonic() + seconds
+        if _running(data):
+            os.kill(pid, kind)
+        while _running(data) and time.monotonic() < end:
+            time.sleep(0.01)
+    (data / "postmaster.pid").unlink(missing_ok=True)
+    return pid != 0
+
+
+def _running(data: Path) -> int:
+    """The number of the server on a cluster, 0 where none runs."""
+    lines = _pid_lines(data)
+    pid = int(lines[0]) if lines and lines[0].isdigit() else 0
+    return pid if pid and str(data) in _command_line(pid) else 0
+
+
+def _command_line(pid: int) -> str:
+    """What a process was started with, "" for one that is gone (a zombie has none either)."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace")
+        except OSError:
+            return ""
+    asked = ["ps", "-ww", "-o", "args=", "-p", str(pid)]
+    return subprocess.run(asked, capture_output=True, text=True).stdout
+
+
+def _is_ready(server: subprocess.Popen[bytes], data: Path) -> bool:
+    """Wait until the server is ready; False when it ends instead, or takes too long."""
+    end = time.monotonic() + PATIENCE
+    while server.poll() is None and time.monotonic() < end:
+        if status(data) == "ready":
+            return True
+        time.sleep(POLL)
+    return False
+
+
+def _pid_lines(data: Path) -> list[str]:
+    try:
+        return (data / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []

@@ -1,0 +1,58 @@
+"""What is remembered of a checkout's development server: `server.json` in its folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+FIRST_PORT, PORTS = 15432, 10000  # below the range that outgoing connections draw from
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A development server, running or not; where its data lies follows from its folder.
+
+    `kind` says which sort of source runs it ("local", "docker"), `origin` which one, in
+    people's words, `major` which sources can take it over.
+    """
+
+    kind: str
+    origin: str
+    major: int
+    port: int
+    user: str
+    password: str = field(repr=False)
+
+
+def read_state(home: Path) -> State | None:
+    """The remembered server, None where there is none or the file is not ours to understand."""
+    try:
+        known = json.loads(_file(home).read_text())
+        return State(**{each.name: known[each.name] for each in fields(State)})
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_state(home: Path, state: State) -> None:
+    """Remember, readable for nobody else: it holds the password."""
+    new = _file(home).with_suffix(".new")
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        json.dump(asdict(state), file, indent=2)
+    new.replace(_file(home))
+
+
+def forget_state(home: Path) -> None:
+    _file(home).unlink(missing_ok=True)
+
+
+def home_port(home: Path, turn: int = 0) -> int:
+    """The port that a checkout asks for first: its own, always the same; `turn` gives others."""
+    return FIRST_PORT + (zlib.crc32(os.fsencode(home.resolve())) + turn) % PORTS
+
+
+def _file(home: Path) -> Path:
+    return home / "server.json"

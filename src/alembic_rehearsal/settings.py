@@ -1,0 +1,196 @@
+"""What the project says about itself: `[tool.rehearsal]` in pyproject.toml, or rehearsal.toml.
+
+Reads one file and checks it; the environment is read by `environment` alone, so that
+every other room is told what it needs.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.words import Project
+
+DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
+_KINDS: Mapping[str, tuple[type, str]] = {
+    "config": (str, 'a path, such as "alembic.ini"'),
+    "snapshot": (str, 'a path, such as "snapshots/production.sql"'),
+    "server": (str, '"auto", "local", "embedded", "docker" or a URL'),
+    "postgres": (int, "a major version, such as 18"),
+    "disposable": (bool, "true or false"),
+    "url_variables": (list, 'a list of names, such as ["DATABASE_URL"]'),
+    "replayable": (bool, "true or false"),
+    "waive": (list, 'a list of tables: {code = "D1", revision = "3f2a91c0d7be", reason = "..."}'),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One finding that the project accepts: this check, for this revision, with a reason."""
+
+    code: str
+    revision: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one project, with every path made absolute.
+
+    `source` is the file they came from, None where there is none.  `snapshot` is None
+    where none is configured and the default file does not exist: production is unknown
+    then.  `disposable` declares a server given by URL as one that rehearsals may create
+    and drop databases on.  `replayable = false` declares that the history cannot be run
+    from an empty database.
+    """
+
+    config: Path
+    source: Path | None = None
+    snapshot: Path | None = None
+    server: str = "auto"
+    postgres: int | None = None
+    disposable: bool = False
+    url_variables: tuple[str, ...] = ("DATABASE_URL",)
+    replayable: bool = True
+    waive: tuple[Waiver, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder: where `alembic` would be typed, and `.rehearsal/` lies."""
+        return self.source.parent if self.source else self.config.parent
+
+    def project(self, *, python: str = sys.executable, section: str = "alembic") -> Project:
+        return Project(
+            config=self.config,
+            folder=self.folder,
+            python=python,
+            section=section,
+            url_variables=self.url_variables,
+        )
+
+
+def environment() -> Mapping[str, str]:
+    """The environment of this process: the one place that reads it."""
+    return os.environ
+
+
+def find_settings(config: Path | None = None, *, start: Path | None = None) -> Settings:
+    """The settings that belong to an alembic.ini, or to the folder that one stands in.
+
+    Looks upwards, from the configuration's folder or else from `start` (the working
+    directory), for a rehearsal.toml or a pyproject.toml with `[tool.rehearsal]`.  With
+    `config` given, only a file that names this very configuration counts: a project in
+    a subfolder must not get its neighbour's snapshot.  Without any: the defaults.
+
+    Raises `Usage` for a file that is not TOML, an unknown key or a value of another
+    kind, and for a configured snapshot or alembic.ini that does not exist.
+    """
+    wanted = config.resolve() if config else None
+    start = wanted.parent if wanted else (start or Path.cwd()).resolve()
+    for folder in (start, *start.parents):
+        source = _source_in(folder)
+        if source is None:
+            continue
+        found = _checked(source, _table(source))
+        if wanted in (None, found.config):
+            return _existing(found)
+    default = wanted or start / "alembic.ini"
+    return _existing(_with_default_snapshot(Settings(config=default), default.parent))
+
+
+def _source_in(folder: Path) -> Path | None:
+    if (own := folder / "rehearsal.toml").is_file():
+        return own
+    pyproject = folder / "pyproject.toml"
+    if pyproject.is_file() and "rehearsal" in _load(pyproject).get("tool", {}):
+        return pyproject
+    return None
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Usage(f"{path} is not TOML: {error}.") from error
+
+
+def _table(path: Path) -> dict[str, Any]:
+    content = _load(path)
+    table = content["tool"]["rehearsal"] if path.name == "pyproject.toml" else content
+    if not isinstance(table, dict):
+        raise Usage(f"[tool.rehearsal] in {path} is not a table.")
+    return table
+
+
+def _checked(source: Path, table: Mapping[str, Any]) -> Settings:
+    for key, value in table.items():
+        _check_key(source, key, value)
+    folder = source.parent
+    known: dict[str, Any] = {key: table[key] for key in _KINDS if key in table}
+    known["config"] = (folder / known.get("config", "alembic.ini")).resolve()
+    if "snapshot" in known:
+        known["snapshot"] = (folder / known["snapshot"]).resolve()
+    if "url_variables" in known:
+        known["url_variables"] = tuple(known["url_variables"])
+    known["waive"] = tuple(_waiver(source, each) for each in known.get("waive", []))
+    return _with_default_snapshot(Settings(source=source, **known), folder)
+
+
+def _check_key(source: Path, key: str, value: object) -> None:
+    if key not in _KINDS:
+        raise Usage(
+            f"{source} has an unknown setting {key!r}{did_you_mean(key, _KINDS)}.",
+            ways_out=("known settings: " + ", ".join(sorted(_KINDS)),),
+        )
+    kind, example = _KINDS[key]
+    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+        raise Usage(f"{key} = {value!r} in {source} should be {example}.")
+
+
+def _waiver(source: Path, entry: object) -> Waiver:
+    names = tuple(field.name for field in fields(Waiver))
+    if not isinstance(entry, dict) or set(entry) != set(names) or not all(entry.values()):
+        raise Usage(
+            f"{source} has a waiver {entry!r} that is not whole: it takes {', '.join(names)}.",
+            ways_out=(f"waive = [{_KINDS['waive'][1].split(': ')[1]}]",),
+        )
+    return Waiver(**{name: str(entry[name]) for name in names})
+
+
+def _with_default_snapshot(settings: Settings, folder: Path) -> Settings:
+    default = folder / DEFAULT_SNAPSHOT
+    if settings.snapshot is None and default.is_file():
+        return replace(settings, snapshot=default)
+    return settings
+
+
+def _existing(settings: Settings) -> Settings:
+    where = f" (named in {settings.source})" if settings.source else ""
+    if not settings.config.is_file():
+        raise Usage(
+            f"there is no Alembic configuration at {settings.config}{where}.",
+            ways_out=("rehearsal run --config path/to/alembic.ini", "alembic init alembic"),
+        )
+    if settings.snapshot is not None and not settings.snapshot.is_file():
+        raise Usage(
+            f"the snapshot {settings.snapshot} does not exist{where}.",
+            why="without it nothing can be said about production.",
+            ways_out=(
+                "rehearsal snapshot take --from URL",
+                "take `snapshot` out of the settings to rehearse from an empty database only",
+            ),
+        )
+    return settings
+
+
+def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
+    """`; did you mean 'x'?` for the nearest known word, or nothing."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

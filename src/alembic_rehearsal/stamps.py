@@ -1,0 +1,66 @@
+"""Alembic's version table in a database: found, read and written by plain SQL.
+
+Works on an open connection; which database, and whether it may be written, is the
+caller's business.
+"""
+
+from __future__ import annotations
+
+from psycopg2 import sql
+from psycopg2.extensions import connection as Connection
+
+DEFAULT = "public.alembic_version"
+# The table may have another name or schema (context.configure's version_table and
+# version_table_schema); what makes it one is its only column.
+_FIND = """
+    SELECT n.nspname || '.' || c.relname
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r'
+      AND (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute a
+           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) = '{version_num}'
+    ORDER BY c.relname <> 'alembic_version', n.nspname <> 'public', 1
+    LIMIT 1
+"""
+
+
+def find_version_table(connection: Connection) -> str | None:
+    """The qualified name of the version table, None where the database has none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIND)
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
+def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
+    """The revisions in a version table, sorted; none where the table does not exist.
+
+    `table` may be qualified ("app.alembic_version"); otherwise the search path decides.
+    """
+    name = _identifier(table)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s) IS NULL", (name.as_string(connection),))
+        if cursor.fetchone() == (True,):
+            return ()
+        cursor.execute(sql.SQL("SELECT version_num FROM {} ORDER BY 1").format(name))
+        return tuple(row[0] for row in cursor.fetchall())
+
+
+def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) -> None:
+    """Put revisions into a version table that has no rows, making it where it is missing.
+
+    The shape is the one that Alembic gives it (MigrationContext, `version_num`).
+    """
+    name = _identifier(table)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL(
+                "CREATE TABLE IF NOT EXISTS {} (version_num varchar(32) NOT NULL, "
+                "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+            ).format(name)
+        )
+        for revision in revisions:
+            cursor.execute(sql.SQL("INSERT INTO {} VALUES (%s)").format(name), (revision,))
+
+
+def _identifier(table: str) -> sql.Identifier:
+    return sql.Identifier(*table.split(".", 1))

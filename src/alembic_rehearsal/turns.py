@@ -1,0 +1,102 @@
+"""One copy at a time: whoever initializes a database holds its lock until the end.
+
+A PostgreSQL database has an advisory lock, a SQLite file the lock of its folder.  Both end
+with their holder, however it ends.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic_rehearsal.databases import Connection, connect
+from alembic_rehearsal.errors import LockWait, Refused
+from alembic_rehearsal.words import Database
+
+Tell = Callable[[str], None]
+PAUSE = 0.2  # seconds between two attempts
+# Not the key of any env.py: it takes its own lock while we hold this one.
+KEY = int.from_bytes(b"rehearse", "big")
+
+
+class Turn:
+    """The lock is held.  `has_session` says whether a session is in the locked database."""
+
+    def __init__(self, connection: Connection | None) -> None:
+        self._connection = connection
+
+    def has_session(self, backend: int) -> bool:
+        """Whether PostgreSQL's own list of sessions has this backend id, here."""
+        assert self._connection is not None
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT FROM pg_catalog.pg_stat_activity "
+                "WHERE pid = %s AND datname = current_database()",
+                (backend,),
+            )
+            return cursor.fetchone() is not None
+
+
+@contextmanager
+def turn(target: Database | Path, *, timeout: float, tell: Tell) -> Iterator[Turn]:
+    """Wait up to `timeout` seconds for the lock, and hold it in the block.
+
+    Raises `LockWait` after that, and `Refused` where the folder of a SQLite file can
+    neither be found nor made.
+    """
+    if isinstance(target, Path):
+        with _folder(target) as folder:
+            _wait(lambda: _lock_folder(folder), str(target), timeout, tell)
+            yield Turn(None)
+    else:
+        with connect(target) as connection:
+            _wait(lambda: _lock_database(connection), target.masked, timeout, tell)
+            yield Turn(connection)
+
+
+def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -> None:
+    """Ask again and again: CREATE INDEX CONCURRENTLY would wait for a statement that waits."""
+    deadline = time.monotonic() + timeout
+    if is_ours():
+        return
+    tell(f"waiting up to {timeout:g} s for another copy to end")
+    while not is_ours():
+        if time.monotonic() >= deadline:
+            raise LockWait(
+                f"another copy is still at work on {where} after {timeout:g} s; this one changed "
+                "nothing.",
+                ways_out=("--lock-timeout 600   (waits longer)",),
+            )
+        time.sleep(PAUSE)
+
+
+def _lock_database(connection: Connection) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", (KEY,))
+        return cursor.fetchone() == (True,)
+
+
+def _lock_folder(folder: int) -> bool:
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _folder(path: Path) -> Iterator[int]:
+    """The folder as a file descriptor: a lock on the file itself is SQLite's."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        folder = os.open(path.parent, os.O_RDONLY)
+    except OSError as error:
+        raise Refused(f"{path.parent} cannot be used: {error.strerror}.") from error
+    try:
+        yield folder
+    finally:
+        os.close(folder)

