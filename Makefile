@@ -1,0 +1,75 @@
+# The menu: one target, one command.  Nox does the work (noxfile.py), with `rehearsal`.
+# ARGS passes options on:    make migrate ARGS=--yes    make test ARGS="-k downgrade"
+
+PYTHON = python3
+NOX = @.venv/bin/python -m nox
+REHEARSAL = @.venv/bin/rehearsal
+
+.DEFAULT_GOAL := help
+
+##@ Migrations
+.PHONY: migrate rehearse snapshot init
+migrate: .venv/made ## A database at head: start Postgres, restore the snapshot, upgrade
+	$(NOX) -s migrate -- $(ARGS)
+
+rehearse: .venv/made ## Judge the migrations on a throwaway Postgres
+	$(NOX) -s test_migrations -- $(ARGS)
+
+snapshot: .venv/made ## Take production's schema again: ARGS=URL
+	$(NOX) -s snapshot -- $(ARGS)
+
+init: .venv/made ## What a deployment runs: bring DATABASE_URL to head, drop nothing
+	$(NOX) -s init -- $(ARGS)
+
+##@ Development database
+.PHONY: up down reset psql url env
+up: .venv/made ## Start it
+	$(NOX) -s up -- $(ARGS)
+
+down: .venv/made ## Stop it; its data stays
+	$(NOX) -s down -- $(ARGS)
+
+reset: .venv/made ## Drop it and make it again, for instance after a branch switch
+	$(NOX) -s reset -- $(ARGS)
+
+psql: .venv/ready ## Open psql on it
+	$(REHEARSAL) psql $(ARGS)
+
+url: .venv/ready ## Print its URL and nothing else: psql "$$(make -s url)"
+	$(REHEARSAL) url $(ARGS)
+
+env: .venv/ready ## Write its URL to .env
+	$(REHEARSAL) env $(ARGS)
+
+##@ Quality
+.PHONY: test lint bench
+test: .venv/made ## Everything: lint, tests, rehearsal; with ARGS only pytest
+	$(NOX) $(if $(ARGS),-s tests -- $(ARGS))
+
+lint: .venv/made ## Style and types: ruff, mypy
+	$(NOX) -s lint -- $(ARGS)
+
+bench: .venv/made ## How long things take on this machine
+	$(NOX) -s bench -- $(ARGS)
+
+##@ Housekeeping
+.PHONY: help clean
+help: ## This menu
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@echo; echo 'Options of a command: make migrate ARGS=--help      All sessions: .venv/bin/nox -l'
+
+clean: ## Remove .venv and caches; the development database stays
+	rm -rf .venv .nox .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+# .venv/made: nox is there.  .venv/ready: the rest is, too, for what runs without nox.
+# The empty rule makes a dangling link, left by an upgraded Python, count as missing.
+.venv/bin/python:
+
+.venv/made: .venv/bin/python constraints/nox.txt
+	@PYTHON='$(PYTHON)' sh scripts/venv.sh
+
+.venv/ready: .venv/made pyproject.toml constraints/dev.txt
+	$(NOX) -s install >&2
+	@touch $@

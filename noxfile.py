@@ -1,0 +1,227 @@
+"""The engine room: what a session does is one command, which `nox -l` names in one line.
+
+All sessions but the last two share .venv, the environment that editors, `alembic` and people use:
+nox's own environments would be a second one beside it, in a place of nox's choosing.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import shutil
+import sys
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "none"
+nox.options.sessions = ["lint", "tests", "test_migrations"]
+
+PYTHON = ".venv/bin/python"
+STAMP = Path(".venv/installed")
+INPUTS = ("pyproject.toml", "constraints/dev.txt", ".venv/pyvenv.cfg")
+ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+PATIENCE = 30.0  # seconds that a command has after Ctrl-C to clean up
+
+# On each run without uv, nox 2026 says "uv binary not found.", which sounds like an error.
+logging.getLogger("nox").addFilter(lambda record: "uv binary" not in record.getMessage())
+
+
+# --- the migrations ----------------------------------------------------------------------
+
+
+@nox.session
+def migrate(session: nox.Session) -> None:
+    """The development database at head: start Postgres, restore the snapshot, upgrade."""
+    rehearsal(session, "migrate")
+
+
+@nox.session
+def test_migrations(session: nox.Session) -> None:
+    """Rehearse the migrations on a throwaway Postgres and judge them."""
+    rehearsal(session, "run")
+
+
+@nox.session
+def snapshot(session: nox.Session) -> None:
+    """Take production's schema again, into snapshots/."""
+    rehearsal(session, "snapshot", "take")
+
+
+@nox.session
+def init(session: nox.Session) -> None:
+    """What a deployment runs: bring DATABASE_URL to head and drop nothing."""
+    run(session, "python", "scripts/init_db.py", *session.posargs)
+
+
+# --- the development database ------------------------------------------------------------
+
+
+@nox.session
+def up(session: nox.Session) -> None:
+    """Start the development database."""
+    rehearsal(session, "up")
+
+
+@nox.session
+def down(session: nox.Session) -> None:
+    """Stop the development database; its data stays."""
+    rehearsal(session, "down")
+
+
+@nox.session
+def reset(session: nox.Session) -> None:
+    """Drop the development database and make it again."""
+    rehearsal(session, "reset")
+
+
+@nox.session
+def psql(session: nox.Session) -> None:
+    """Open psql on the development database."""
+    rehearsal(session, "psql")
+
+
+@nox.session
+def url(session: nox.Session) -> None:
+    """Print the development database's URL."""
+    rehearsal(session, "url")
+
+
+@nox.session
+def env(session: nox.Session) -> None:
+    """Write the development database's URL to .env."""
+    rehearsal(session, "env")
+
+
+# --- quality -----------------------------------------------------------------------------
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style and types: ruff, mypy."""
+    run(session, "ruff", "check")
+    run(session, "ruff", "format", "--check")
+    run(session, "mypy")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test that needs no Docker, on all cores."""
+    run(session, "pytest", *ON_ALL_CORES, "-m", "not docker", *session.posargs)
+
+
+@nox.session
+def docker(session: nox.Session) -> None:
+    """The tests that need a Docker daemon; without one they fail."""
+    session.env["REHEARSAL_REQUIRE_DOCKER"] = "1"
+    run(session, "pytest", "-m", "docker", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """How long things take on this machine, as medians."""
+    run(session, "python", "scripts/bench.py", *session.posargs)
+
+
+# --- the environment ---------------------------------------------------------------------
+
+
+@nox.session
+def install(session: nox.Session) -> None:
+    """Bring .venv up to date, as every session above does first."""
+    ready(session)
+
+
+@nox.session(venv_backend="virtualenv")
+def lock(session: nox.Session) -> None:
+    """Choose the newest versions again, into constraints/."""
+    session.install("uv>=0.9")
+    chosen = ("--universal", "--python-version=3.11", "--upgrade")
+    written = ("--generate-hashes", "--no-emit-index-url", "--custom-compile-command=nox -s lock")
+    choose = ("uv", "pip", "compile", "--quiet", *chosen, *written)
+    dev, alone = "constraints/dev.txt", "constraints/nox.txt"
+    session.run(*choose, "pyproject.toml", "--extra=rehearse", "--group=dev", "-o", dev)
+    session.run(*choose, "--group=nox", "-c", dev, "-o", alone)
+
+
+@nox.session(venv_backend="virtualenv")
+def lower_bounds(session: nox.Session) -> None:
+    """Prove the oldest versions that pyproject.toml allows: unit tests and a rehearsal."""
+    session.install("uv>=0.9")
+    oldest = ("--resolution=lowest-direct", f"--python={session.virtualenv.location}")
+    session.run("uv", "pip", "install", *oldest, "-e", ".[rehearse]", "--group=test")
+    session.run("python", "-m", "pytest", "-n", "auto", "tests/unit", *session.posargs)
+    session.run("rehearsal", "run")
+
+
+def rehearsal(session: nox.Session, *command: str) -> None:
+    """Run the `rehearsal` command with what was typed after `--`."""
+    run(session, "rehearsal", *command, *session.posargs)
+
+
+def run(session: nox.Session, program: str, *arguments: str) -> None:
+    """Run a program of an up-to-date .venv; Ctrl-C leaves it time to clean up.
+
+    nox would join stderr to stdout; apart, `nox -s test_migrations -- --format json` is JSON.
+    """
+    ready(session)
+    session.run(
+        f".venv/bin/{program}",
+        *arguments,
+        stderr=sys.stderr,
+        interrupt_timeout=PATIENCE,
+        terminate_timeout=PATIENCE,
+    )
+
+
+def ready(session: nox.Session) -> None:
+    """Install constraints/dev.txt and the project into .venv, unless they are there.
+
+    One process at a time.  A .venv that a killed installation left, or that was made in
+    another folder (its scripts name it), is not mended but made anew.
+    """
+    if is_ready():
+        return
+    Path(".nox").mkdir(exist_ok=True)
+    with Path(".nox/installing").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if is_ready():
+            return
+        if STAMP.exists() and not STAMP.read_text().startswith(f"{Path.cwd()}\n"):
+            shutil.rmtree(".venv")
+        session.run("sh", "scripts/venv.sh")
+        fill(session)
+
+
+def is_ready() -> bool:
+    return Path(PYTHON).exists() and STAMP.exists() and STAMP.read_text() == wanted()
+
+
+def wanted() -> str:
+    """What the stamp says of a .venv that is up to date: its folder, and a hash of INPUTS."""
+    texts = "\0".join(Path(each).read_text() for each in INPUTS)
+    return f"{Path.cwd()}\n{hashlib.sha256(texts.encode()).hexdigest()}\n"
+
+
+def fill(session: nox.Session) -> None:
+    """Install in two steps, since an editable project has no hash."""
+    STAMP.write_text("under way\n")
+    try:
+        session.log("installing constraints/dev.txt; the first time takes up to a minute")
+        session.run(*installer(), "--require-hashes", "-r", "constraints/dev.txt")
+        session.run(*installer(), "--no-deps", "--no-build-isolation", "-e", ".")
+    except CommandFailed:
+        STAMP.unlink()
+        raise
+    STAMP.write_text(wanted())
+
+
+def installer() -> tuple[str, ...]:
+    """uv for those who have it; else pip, and with it the index and proxy that it is set to."""
+    if shutil.which("uv"):
+        return ("uv", "pip", "install", "--quiet", "--python=.venv")
+    quiet = ("--quiet", "--disable-pip-version-check", "--no-compile")
+    return (PYTHON, "-m", "pip", "install", *quiet)

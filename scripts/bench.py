@@ -1,0 +1,211 @@
+"""How long things take on this machine: medians of several runs, as ratios where they have a peer.
+
+`nox -s bench` runs it; `docs/performance.md` holds what was seen.  Result caches are
+deleted first.  Times on a busy machine mean little; ratios of one run mean more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import psycopg2
+
+from alembic_rehearsal.databases import connect, create, drop, seal
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.servers.account import server_account
+from alembic_rehearsal.servers.clusters import cached_cluster
+from alembic_rehearsal.servers.folders import cache_folder, throwaway_path
+from alembic_rehearsal.servers.installations import Installation, wheels
+from alembic_rehearsal.snapshots import read_snapshot, restore
+from alembic_rehearsal.words import Database, Needs
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+Timed = Callable[[], None]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7, help="runs of what takes under a second")
+    parser.add_argument(
+        "--skip-cold", action="store_true", help="no clean clone: needs no registry"
+    )
+    options = parser.parse_args()
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; medians in seconds\n")
+    print(f"{'what':<52}{'median':>8}{'runs':>6}   against")
+    servers(options.runs)
+    clones(options.runs)
+    rehearsals(options.runs)
+    if not options.skip_cold:
+        migrations(options.runs)
+
+
+# --- what is measured --------------------------------------------------------------------
+
+
+def servers(runs: int) -> None:
+    """A throwaway server from nothing, from the cached cluster, and the floor for the latter."""
+    programs = embedded()
+    cached = cached_cluster(programs, server_account(), cache_folder())
+
+    def forgotten() -> None:
+        shutil.rmtree(cached.parent)
+        started()
+
+    def started() -> None:
+        with throwaway_server("embedded", Needs()):
+            ready.append(time.perf_counter())
+
+    ready: list[float] = []
+    row("server, nothing cached, start and stop", median(forgotten, 3), 3)
+    floor = median_until(lambda: bare_server(programs, cached), runs)
+    own = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        started()
+        own.append(ready[-1] - begun)
+    row(
+        "server, cached cluster, until the first query",
+        statistics.median(own),
+        runs,
+        floor,
+        "floor",
+    )
+    row("  floor: cp -a, postgres, psycopg2 every 2 ms", floor, runs)
+
+
+def clones(runs: int) -> None:
+    """A clone of the sample's schema, against CREATE DATABASE ... TEMPLATE and nothing else."""
+    snapshot = read_snapshot(CHECKOUT / "snapshots/production.sql")
+    with throwaway_server("embedded", snapshot.needs) as server:
+        template = create(server, "production")
+        restore(snapshot, template)
+        seal(template)
+
+        def own() -> Database:
+            return create(server, "own", template=template)
+
+        def bare() -> Database:
+            with connect(Database(server, "postgres")) as connection:
+                connection.cursor().execute(
+                    "CREATE DATABASE bare TEMPLATE production STRATEGY FILE_COPY"
+                )
+                connection.cursor().execute("COMMENT ON DATABASE bare IS 'alembic-rehearsal bare'")
+            return Database(server, "bare")
+
+        times: dict[Callable[[], Database], list[float]] = {own: [], bare: []}
+        for _ in range(runs * 3):
+            for make, seen in times.items():
+                begun = time.perf_counter()
+                made = make()
+                seen.append(time.perf_counter() - begun)
+                drop(made)
+    floor = statistics.median(times[bare])
+    row("clone of the sample's schema", statistics.median(times[own]), runs * 3, floor, "bare SQL")
+
+
+def rehearsals(runs: int) -> None:
+    """`rehearsal run` on the sample, the whole command."""
+    runs = min(runs, 5)
+    row("rehearsal run, the sample", median(lambda: command("rehearsal", "run"), runs), runs)
+
+
+def migrations(runs: int) -> None:
+    """`make migrate` on a clean clone, cold, then warm; the package caches stay."""
+    cold, warm = [], []
+    for _ in range(2):
+        with clean_clone() as clone:
+            cold.append(timed(lambda: make(clone, "migrate")))
+            warm += [timed(lambda: make(clone, "migrate")) for _ in range(min(runs, 5))]
+            make(clone, "down")
+    row("make migrate, clean clone", statistics.median(cold), len(cold))
+    row("make migrate, nothing pending", statistics.median(warm), len(warm))
+
+
+# --- how ---------------------------------------------------------------------------------
+
+
+def embedded() -> Installation:
+    return next(place.found for place in wheels() if place.found is not None)
+
+
+def bare_server(programs: Installation, cluster: Path) -> float:
+    """Copy a cluster and start it with as little as it takes; when it answered."""
+    account = server_account()
+    folder = throwaway_path(account)
+    folder.mkdir(mode=0o700)
+    account.own(folder)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        subprocess.run(["cp", "-a", str(cluster), str(folder / "data")], check=True)
+        account.own(folder / "data")
+        process = subprocess.Popen(
+            [programs.program("postgres"), "-D", folder / "data", "-k", folder, "-p", "5432"],
+            stderr=subprocess.DEVNULL,
+            env={"LC_ALL": "C"},
+            cwd="/",
+            **account.run_as(),
+        )
+        stack.callback(process.wait)
+        stack.callback(process.send_signal, 3)
+        while True:
+            try:
+                psycopg2.connect(host=str(folder), user="postgres", dbname="postgres").close()
+                return time.perf_counter()
+            except psycopg2.OperationalError:
+                time.sleep(0.002)
+
+
+@contextmanager
+def clean_clone() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        clone = Path(folder) / "clone"
+        subprocess.run(["git", "clone", "--quiet", CHECKOUT, clone], check=True)
+        yield clone
+
+
+def make(folder: Path, *arguments: str) -> None:
+    subprocess.run(["make", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+def command(name: str, *arguments: str) -> None:
+    program = Path(sys.executable).parent / name
+    subprocess.run([program, *arguments], cwd=CHECKOUT, check=True, capture_output=True)
+
+
+def timed(work: Timed) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+def median(work: Timed, runs: int) -> float:
+    return statistics.median(timed(work) for _ in range(runs))
+
+
+def median_until(work: Callable[[], float], runs: int) -> float:
+    """The median time until the moment that `work` returns, its clearing up left out."""
+    seen = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        seen.append(work() - begun)
+    return statistics.median(seen)
+
+
+def row(what: str, seconds: float, runs: int, peer: float | None = None, name: str = "") -> None:
+    against = f"{seconds / peer:.2f} x {name}" if peer else ""
+    print(f"{what:<52}{seconds:>8.3f}{runs:>6}   {against}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

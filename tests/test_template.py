@@ -1,0 +1,137 @@
+"""What the template promises: the menu, the sessions, and the files that go with them."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+CONSTRAINTS = sorted((ROOT / "constraints").glob("*.txt"))
+HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
+
+
+def targets() -> list[str]:
+    """The Make targets that people type, as the Makefile has them."""
+    return re.findall(r"^([a-z]\w*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+
+
+def sessions() -> dict[str, str]:
+    """The nox sessions, each with the sentence that `nox -l` shows."""
+    command = [sys.executable, "-m", "nox", "--list", "--no-color"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return dict(re.findall(r"^[*-] (\w+)(?: -> (.*))?$", listed.stdout, re.MULTILINE))
+
+
+def requirements(file: Path) -> dict[str, str]:
+    """The pinned packages of a constraints file, each with the text that follows its name."""
+    text = re.sub(r"^\s*#.*\n", "", file.read_text(), flags=re.MULTILINE)
+    found = re.findall(r"^([\w.-]+)(==(?:.*\\\n)*.*)$", text, re.MULTILINE)
+    return dict(found)
+
+
+@pytest.mark.parametrize("arguments", [(), ("help",)])
+def test_make_prints_a_menu_with_every_target(arguments: tuple[str, ...]) -> None:
+    command = ["make", "--no-print-directory", *arguments]
+    menu = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    listed = re.findall(r"^  make (\w+) +\S", menu, re.MULTILINE)
+    assert listed == targets()
+    assert {"migrate", "test"} < set(listed)
+
+
+def test_every_target_is_phony() -> None:
+    phony = re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert " ".join(phony).split() == targets()
+
+
+def test_every_session_that_make_names_is_there() -> None:
+    named = re.findall(r"-s (\w+)", (ROOT / "Makefile").read_text())
+    assert "migrate" in named
+    assert set(named) <= set(sessions())
+
+
+def test_every_session_has_one_sentence_for_the_list() -> None:
+    for name, sentence in sessions().items():
+        assert re.fullmatch(r"[A-Z].{10,90}\.", sentence), name
+
+
+def test_bare_nox_runs_what_make_test_promises() -> None:
+    noxfile = (ROOT / "noxfile.py").read_text()
+    assert 'nox.options.sessions = ["lint", "tests", "test_migrations"]' in noxfile
+
+
+def test_the_readme_documents_every_target_and_session() -> None:
+    readme = (ROOT / "README.md").read_text()
+    typed = [f"make {name}" for name in targets() if name != "help"]
+    typed += [f"nox -s {name}" for name in sessions() if name not in targets()]
+    assert [each for each in typed if not re.search(rf"{each}\b", readme)] == []
+
+
+@pytest.mark.parametrize("file", CONSTRAINTS, ids=lambda file: file.name)
+def test_constraints_pin_every_package_with_hashes(file: Path) -> None:
+    assert len(requirements(file)) > 5
+    for name, rest in requirements(file).items():
+        assert HASH.search(rest), name
+
+
+@pytest.mark.parametrize("file", CONSTRAINTS, ids=lambda file: file.name)
+def test_constraints_carry_no_addresses(file: Path) -> None:
+    text = file.read_text()
+    assert not re.search(r"://|^-|--index|--find-links|--extra-index| @ ", text, re.MULTILINE)
+
+
+def test_constraints_cover_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = [each for group in project["dependency-groups"].values() for each in group]
+    asked = [
+        *project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"]["rehearse"],
+        *(each for each in groups if isinstance(each, str)),
+    ]
+    pinned = requirements(ROOT / "constraints" / "dev.txt")
+    assert {re.split(r"[^\w.-]", each)[0] for each in asked} <= set(pinned)
+
+
+def test_nox_alone_is_pinned_as_in_the_whole() -> None:
+    whole = requirements(ROOT / "constraints" / "dev.txt")
+    alone = requirements(ROOT / "constraints" / "nox.txt")
+    assert alone.items() <= whole.items()
+    assert "nox" in alone
+
+
+def test_there_is_no_lock_file_that_records_hosts() -> None:
+    assert not (ROOT / "uv.lock").exists()
+
+
+def test_alembic_ini_leaves_the_url_to_settings() -> None:
+    ini = configparser.RawConfigParser()
+    ini.read(ROOT / "alembic.ini")
+    assert ini["alembic"]["script_location"] == "%(here)s/alembic"
+    assert ini["alembic"]["prepend_sys_path"] == "%(here)s/src"
+    assert ini["alembic"]["sqlalchemy.url"].startswith("driver://")
+
+
+def test_compose_publishes_a_pinned_postgres_to_this_machine_only() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    assert re.search(r"image: [\"']?postgres:\d+", compose)
+    assert "healthcheck:" in compose
+    ports = re.findall(r"^\s+- [\"']?(\S*:\d+)[\"']?$", compose, re.MULTILINE)
+    assert ports != []
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_every_action_of_the_workflow_is_pinned_by_its_commit() -> None:
+    used = re.findall(r"uses: (\S+)", (ROOT / ".github" / "workflows" / "ci.yml").read_text())
+    assert used != []
+    assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", each) for each in used)
+
+
+def test_ci_runs_the_test_command_of_the_readme() -> None:
+    script = (ROOT / ".ci" / "run").read_text()
+    assert "\nmake test\n" in script
+    assert "make test" in (ROOT / "README.md").read_text()
