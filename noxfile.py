@@ -23,6 +23,8 @@ nox.options.sessions = ["lint", "tests", "test_migrations"]
 PYTHON = ".venv/bin/python"
 STAMP = Path(".venv/installed")
 INPUTS = ("pyproject.toml", "constraints/dev.txt", ".venv/pyvenv.cfg")
+PINNED = ("--require-hashes", "-r", "constraints/dev.txt")
+PROJECT = ("--no-deps", "--no-build-isolation", "-e", ".")
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 PATIENCE = 30.0  # seconds that a command has after Ctrl-C to clean up
 
@@ -157,6 +159,14 @@ def lower_bounds(session: nox.Session) -> None:
     session.run("rehearsal", "run")
 
 
+@nox.session(venv_backend="virtualenv")
+def oldest_project(session: nox.Session) -> None:
+    """Drive a project that still runs on Alembic 1.8 and SQLAlchemy 1.4."""
+    session.install("alembic==1.8.1", "sqlalchemy==1.4.54", "psycopg2-binary")
+    session.env["REHEARSAL_OLD_PYTHON"] = f"{session.virtualenv.location}/bin/python"
+    run(session, "pytest", "tests/postgres/test_host_stacks.py", *session.posargs)
+
+
 def rehearsal(session: nox.Session, *command: str) -> None:
     """Run the `rehearsal` command with what was typed after `--`."""
     run(session, "rehearsal", *command, *session.posargs)
@@ -192,7 +202,7 @@ def ready(session: nox.Session) -> None:
             return
         if STAMP.exists() and not STAMP.read_text().startswith(f"{Path.cwd()}\n"):
             shutil.rmtree(".venv")
-        session.run("sh", "scripts/venv.sh")
+        session.run("sh", "scripts/venv.sh", stderr=sys.stderr)
         fill(session)
 
 
@@ -211,8 +221,8 @@ def fill(session: nox.Session) -> None:
     STAMP.write_text("under way\n")
     try:
         session.log("installing constraints/dev.txt; the first time takes up to a minute")
-        session.run(*installer(), "--require-hashes", "-r", "constraints/dev.txt")
-        session.run(*installer(), "--no-deps", "--no-build-isolation", "-e", ".")
+        for what in (PINNED, PROJECT):
+            session.run(*installer(), *what, stderr=sys.stderr)
     except CommandFailed:
         STAMP.unlink()
         raise

@@ -25,6 +25,7 @@ _LIBPQ_OPTIONS = {
     "sslmode": "PGSSLMODE",
     "gssencmode": "PGGSSENCMODE",
 }
+_LOCAL = ("", "localhost", "127.0.0.1", "::1")
 _KINDS = ("postgresql", "sqlite")
 
 
@@ -38,6 +39,14 @@ class Address:
     @property
     def dialect(self) -> str:
         return "sqlite" if isinstance(self.target, Path) else "postgresql"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is on this machine, as far as its host's name tells."""
+        if isinstance(self.target, Path):
+            return True
+        host = self.target.server.host
+        return host in _LOCAL or host.startswith("/")
 
     @property
     def masked(self) -> str:
@@ -147,21 +156,7 @@ def _database(url: Url, origin: str, environment: Mapping[str, str]) -> Database
         origin=origin,
     )
     name = asked.pop("dbname", "") or url.database or environment.get("PGDATABASE") or user
+    if "ssl" in asked:  # asyncpg's name for it
+        asked["sslmode"] = asked.pop("ssl")
     named = {key: environment[each] for key, each in _LIBPQ_OPTIONS.items() if each in environment}
-    return Database(replace(server, options=tuple({**named, **_for_libpq(asked)}.items())), name)
-
-
-def _for_libpq(query: dict[str, str]) -> dict[str, str]:
-    """The options of a URL that libpq knows; asyncpg's `ssl` is its `sslmode`."""
-    from psycopg2 import ProgrammingError
-    from psycopg2.extensions import make_dsn
-
-    known = {}
-    for key, value in query.items():
-        name = "sslmode" if key == "ssl" else key
-        try:
-            make_dsn(**{name: value})
-        except ProgrammingError:
-            continue  # another driver's, such as prepared_statement_cache_size
-        known[name] = value
-    return known
+    return Database(replace(server, options=tuple({**named, **asked}.items())), name)

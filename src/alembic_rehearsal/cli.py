@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from alembic_rehearsal.errors import RehearsalError, Usage
+from alembic_rehearsal.errors import Refused, RehearsalError, SystemRefused, Usage
 from alembic_rehearsal.settings import Settings, did_you_mean, environment, find_settings
-from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Project
 
 app = typer.Typer(
     name="rehearsal",
@@ -21,6 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+LOCK_TIMEOUT = 60.0  # seconds, for another copy that upgrades the same database
 snapshot_app = typer.Typer(help="Production's schema, as a file.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
 
@@ -111,12 +112,19 @@ def migrate(
     server: ServerChoice = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """A database at head: start Postgres, restore the snapshot, upgrade."""
+    """A database at head: start Postgres, restore the snapshot, upgrade.
+
+    With the project's URL variable set: that database instead, upgraded and nothing else.
+    """
     from alembic_rehearsal import develop
+    from alembic_rehearsal.addresses import from_environment
     from alembic_rehearsal.report.text import migrated
 
     settings = _settings(config, server)
     project = settings.project(python=python, section=name)
+    for url, variable in from_environment(settings, environment())[:1]:
+        _migrate_given(settings, project, url, variable, is_agreed=yes)
+        return
     outcome = develop.migrate(project, settings, tell=_tell)
     sys.stdout.write(migrated(outcome, settings.url_variables[0]))
 
@@ -176,6 +184,28 @@ def psql(
     raise typer.Exit(develop.psql(_settings(config), tuple(context.args)))
 
 
+def _migrate_given(
+    settings: Settings, project: Project, url: str, variable: str, *, is_agreed: bool
+) -> None:
+    """Upgrade the database that a URL variable names, when a person agrees to the plan."""
+    from alembic_rehearsal.addresses import address_of
+    from alembic_rehearsal.initialize import carry_out, decide
+    from alembic_rehearsal.plans import Terms
+    from alembic_rehearsal.project.host import open_project
+    from alembic_rehearsal.report.plans import doing_text, initialized_text
+
+    address = address_of(url, variable, settings.folder, environment())
+    _tell(f"{address.masked}   ({variable})")
+    terms = Terms(replayable=settings.replayable, may_create=False, may_restore=False)
+    with open_project(project) as child:
+        plan = decide(child, address, terms, wait=0.0, tell=_tell)
+        _tell(doing_text(plan).rstrip())
+        if plan.actions and not (is_agreed or address.is_local or _ask("Upgrade it?")):
+            raise Refused("not agreed; nothing was changed.")
+        outcome = carry_out(child, plan, lock_timeout=LOCK_TIMEOUT, tell=_tell)
+    sys.stdout.write(initialized_text(outcome))
+
+
 # --- snapshots ---------------------------------------------------------------------------
 
 
@@ -205,16 +235,6 @@ def _settings(config: Path | None, server: str | None = None) -> Settings:
     return replace(settings, server=server) if server else settings
 
 
-def _url_from_environment(settings: Settings) -> str | None:
-    """The first of the project's URL variables that is set, and what it is set to."""
-    variables = environment()
-    for name in settings.url_variables:
-        if variables.get(name):
-            _tell(f"{name} is set: {mask(variables[name])}")
-            return variables[name]
-    return None
-
-
 def _tell(line: str) -> None:
     """Progress goes to stderr, so that stdout holds the result alone."""
     print(line, file=sys.stderr, flush=True)
@@ -229,10 +249,6 @@ def _ask(question: str) -> bool:
     return typer.confirm(question, err=True)
 
 
-def _agreed(question: str) -> bool:
-    return True
-
-
 def _wait_for_enter(urls: tuple[str, ...]) -> None:
     """Let the databases live until somebody has looked at them."""
     for each in urls:
@@ -241,24 +257,19 @@ def _wait_for_enter(urls: tuple[str, ...]) -> None:
     sys.stdin.readline()
 
 
-def error_text(error: RehearsalError) -> str:
-    """What is wrong, why it matters, what to type: one block for stderr."""
-    lines = [f"rehearsal: {error.what}"]
-    lines += [f"  {line}" for line in error.why.splitlines()]
-    labels = ["try:"] + [" or:"] * len(error.ways_out)
-    for label, way in zip(labels, error.ways_out, strict=False):
-        first, *more = way.splitlines()
-        lines += [f"  {label} {first}", *(f"       {line}" for line in more)]
-    return mask("\n".join(lines))
-
-
 def main() -> None:
     """Run the command line; every error becomes its text and its exit code here."""
+    from alembic_rehearsal.report.errors import error_text
+
     try:
         app()
     except RehearsalError as error:
         _tell(error_text(error))
         raise SystemExit(error.exit_code) from None
+    except OSError as error:
+        refused = SystemRefused.because(error)
+        _tell(error_text(refused))
+        raise SystemExit(refused.exit_code) from None
     except KeyboardInterrupt:
         _tell("rehearsal: interrupted")
         raise SystemExit(130) from None

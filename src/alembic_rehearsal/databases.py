@@ -43,7 +43,7 @@ def connect(
     of statements pass as psycopg2 raises them.
     """
     server = database.server
-    known = {
+    known: dict[str, Any] = {
         "host": server.host,
         "port": server.port,
         "user": server.user,
@@ -143,8 +143,8 @@ def exists(server: Server, name: str) -> bool:
 # What counts as something that a person has made: relations, types, functions and schemas,
 # and what stands beside schemas.  A condition leaves out what comes along with others.
 _CATALOGS = {
-    "pg_class": "relkind IN ('r', 'p', 'v', 'm', 'S', 'f', 'c')",
-    "pg_type": "typrelid = 0",
+    "pg_class": "relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
+    "pg_type": "typrelid NOT IN (SELECT oid FROM pg_class WHERE relkind <> 'c')",
     "pg_namespace": "nspname !~ '^pg_'",
     **dict.fromkeys(
         ("pg_proc", "pg_operator", "pg_collation", "pg_conversion", "pg_cast", "pg_ts_config",
@@ -157,7 +157,7 @@ _CATALOGS = {
 # those that another object made for itself ('i').
 _MADE = """oid >= 16384 AND {condition} AND NOT EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = '{catalog}'::regclass AND d.objid = {catalog}.oid
-    AND d.deptype IN ('e', 'i'))"""
+    AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))"""
 
 
 def is_empty(database: Database) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from psycopg2 import errors, sql
+from psycopg2 import ProgrammingError, errors, sql
+from psycopg2.extensions import make_dsn
 
 from alembic_rehearsal.databases import Connection, connect
 from alembic_rehearsal.errors import LockWait, NoServer, Refused
@@ -36,26 +37,38 @@ def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
     Raises `NoServer` when it stays silent, and at once when it says no: a wrong password
     does not become right by waiting.
     """
+    database = _without_foreign_options(database)
     deadline = time.monotonic() + wait
-    refusals = waits = 0
+    is_told = is_refused = False
     while True:
         try:
             with connect(database, timeout=5) as connection:
                 return Reached(_with_version(database, connection), exists=True)
         except NoServer as error:
-            if not _is_final(error):
-                if time.monotonic() >= deadline:
-                    raise _silent(error, wait) from error
-                if not waits:
-                    tell(f"waiting up to {wait:g} s for {_place(database)}")
-                waits += 1
-            elif (missing := _missing(database)) is not None:
-                return missing
-            elif refusals:  # once is not enough: another copy may have created it just now
-                raise
-            else:
-                refusals += 1
+            if _is_final(error):
+                seen = _seen_from_beside(database)
+                if seen is not None and not seen.exists:
+                    return seen
+                if seen is None or is_refused:
+                    raise
+                is_refused = True  # once may be chance: another copy has just created it
+                continue
+            if time.monotonic() >= deadline:
+                raise _silent(error, wait) from error
+        if not is_told:
+            tell(f"waiting up to {wait:g} s for {_place(database)}")
+            is_told = True
         time.sleep(PAUSE)
+
+
+def _without_foreign_options(database: Database) -> Database:
+    """Without what only another driver knows, such as asyncpg's prepared_statement_cache_size."""
+    known = []
+    for key, value in database.server.options:
+        with suppress(ProgrammingError):
+            make_dsn(**{key: value})
+            known.append((key, value))
+    return replace(database, server=replace(database.server, options=tuple(known)))
 
 
 # libpq has no SQLSTATE for a connection that was not made.  A server that answers says
@@ -77,14 +90,14 @@ def _place(database: Database) -> str:
     return f"{database.server.host or 'localhost'}:{database.server.port}"
 
 
-def _missing(database: Database) -> Reached | None:
-    """The database as one that does not exist, if another one of its server says so."""
+def _seen_from_beside(database: Database) -> Reached | None:
+    """What another database of the server says of this one; None where there is no way in."""
     for name in MAINTENANCE:
         with suppress(NoServer), connect(Database(database.server, name)) as connection:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database.name,))
                 is_there = cursor.fetchone() is not None
-            return None if is_there else Reached(_with_version(database, connection), exists=False)
+            return Reached(_with_version(database, connection), is_there)
     return None
 
 

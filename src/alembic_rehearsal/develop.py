@@ -100,9 +100,12 @@ def migrate(project: Project, settings: Settings, *, tell: Tell) -> Migrated:
     begun = time.perf_counter()
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     with open_project(project) as child, _alone(settings, tell):
-        database = _start(settings, snapshot, tell)
         history = _loaded(child)
-        begins_at = _fill(database, snapshot, tell) if is_empty(database) else "already there"
+        database = _start(settings, snapshot, tell)
+        if is_empty(database):
+            begins_at = _fill(database, snapshot, history, tell)
+        else:
+            begins_at = "already there"
         steps, opened = _upgrade(child, history, database, tell)
     heads = arrived_at(database, opened)
     _check_arrived(history, heads, database)
@@ -158,10 +161,11 @@ def _start(settings: Settings, snapshot: Snapshot | None, tell: Tell) -> Databas
     return database
 
 
-def _fill(database: Database, snapshot: Snapshot | None, tell: Tell) -> str:
+def _fill(database: Database, snapshot: Snapshot | None, history: History, tell: Tell) -> str:
     """Give an empty database production's schema; what it then stands at, in words."""
     if snapshot is None:
         return "from empty (no snapshot)"
+    _check_plannable(history, snapshot)
     at = ", ".join(snapshot.provenance.revisions) or "no revision"
     tell(f"restoring {snapshot.path.name}: production at {at}")
     restore(snapshot, database, make_roles=True)
@@ -172,8 +176,31 @@ def _loaded(child: Child) -> History:
     history = read_history(child)
     problem = history.problem
     if problem is not None:
-        raise ProjectDoesNotLoad(f"{problem.path}:{problem.line}: {problem.message}")
+        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
+        raise ProjectDoesNotLoad(
+            f"{where}: {problem.message}", ways_out=("rehearsal run   (says what to do about it)",)
+        )
+    if len(history.heads) > 1:
+        raise Refused(
+            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
+            why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
+            ways_out=(f"alembic merge -m 'join heads' {' '.join(history.heads)}",),
+        )
     return history
+
+
+def _check_plannable(history: History, snapshot: Snapshot) -> None:
+    unknown = [id for id in snapshot.provenance.revisions if history.find(id) is None]
+    if unknown:
+        raise Refused(
+            f"{snapshot.path} is at revision {', '.join(unknown)}, which the history does not "
+            f"contain (head: {', '.join(history.heads)}).",
+            why="there is no way up from there; nothing was restored.",
+            ways_out=(
+                "git fetch && git rebase main   (the revision may be on main)",
+                "make snapshot                  (if production was stamped by hand)",
+            ),
+        )
 
 
 def _upgrade(
@@ -206,7 +233,7 @@ def _check_known(history: History, revisions: tuple[str, ...]) -> None:
 
 
 def _check_arrived(history: History, heads: tuple[str, ...], database: Database) -> None:
-    if set(heads) != set(history.heads):
+    if not history.is_at_head(heads):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {database.masked} is at "
             f"{', '.join(heads) or 'no revision'} instead of {', '.join(history.heads)}.",

@@ -6,6 +6,8 @@ exception.  Nothing here prints: the doors turn an error into text and an exit c
 
 from __future__ import annotations
 
+import errno
+
 
 class RehearsalError(Exception):
     """Something stopped the command; the text says what, why it matters and what to type.
@@ -36,8 +38,27 @@ class Refused(RehearsalError):
     exit_code = 1
 
 
+class SystemRefused(RehearsalError):
+    """The operating system did: a disk is full, a folder cannot be written."""
+
+    @classmethod
+    def because(cls, error: OSError) -> SystemRefused:
+        """The error of a system call, with the file where the system names one."""
+        where = f"{error.filename}: " if error.filename else ""
+        ways_out = {
+            errno.ENOSPC: ("df -h   (which disk is full; then free some space on it)",),
+            errno.EROFS: ("a folder on a disk that can be written",),
+            errno.EACCES: (f"ls -ld {error.filename}   (who may write there)",),
+        }
+        return cls(f"{where}{error.strerror or error}.", ways_out=ways_out.get(error.errno or 0, ()))
+
+
 class NoServer(RehearsalError):
     """No PostgreSQL could be started or reached; `why` lists every place looked at."""
+
+
+class LockWait(RehearsalError):
+    """Somebody else is at work on the database, and was not done in time."""
 
 
 class WrongServer(RehearsalError):

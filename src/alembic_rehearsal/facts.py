@@ -188,8 +188,8 @@ class Scene:
 class Report:
     """The outcome of one rehearsal: everything that a format may print.
 
-    `server` is None where the rehearsal ended before one was needed.  `kept` are the
-    masked URLs of databases that still exist.
+    `server` is None where the rehearsal ended before one was needed.  `detours` are the
+    places that the project tried to reach instead of the rehearsal's database.
     """
 
     history: History
@@ -200,7 +200,7 @@ class Report:
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
     seconds: float
-    kept: tuple[str, ...] = ()
+    detours: tuple[Detour, ...] = ()
 
     @property
     def failed(self) -> bool:

@@ -11,13 +11,13 @@ from alembic_rehearsal.acts import EXPERIMENTS
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage, Tell
 from alembic_rehearsal.checks import judge
 from alembic_rehearsal.databases import database_maker
-from alembic_rehearsal.facts import Act, Report, Scene
+from alembic_rehearsal.facts import Act, FromEmpty, FromSnapshot, Report, Scene
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.project.host import Child, open_project
 from alembic_rehearsal.servers import throwaway_server
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, History, Project, Server, Snapshot
+from alembic_rehearsal.words import Database, Detour, History, Project, Server, Snapshot
 
 Linger = Callable[[tuple[str, ...]], None]
 
@@ -59,7 +59,14 @@ def rehearse(
         findings=findings,
         not_judged=not_judged,
         seconds=time.perf_counter() - begun,
+        detours=_detours(scene),
     )
+
+
+def _detours(scene: Scene) -> tuple[Detour, ...]:
+    """Where the project wanted to go on the way up, each place once."""
+    ways = [scene.facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in scene.facts]
+    return tuple(dict.fromkeys(detour for walked in ways for detour in walked.detours))
 
 
 def _unperformed(history: History, snapshot: Snapshot | None) -> Scene:

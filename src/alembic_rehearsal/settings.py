@@ -150,8 +150,13 @@ def _check_key(source: Path, key: str, value: object) -> None:
             ways_out=("known settings: " + ", ".join(sorted(_KINDS)),),
         )
     kind, example = _KINDS[key]
-    if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+    is_other_kind = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
+    if is_other_kind or (key == "url_variables" and not _are_names(value)):
         raise Usage(f"{key} = {value!r} in {source} should be {example}.")
+
+
+def _are_names(value: object) -> bool:
+    return isinstance(value, list) and value != [] and all(isinstance(each, str) for each in value)
 
 
 def _waiver(source: Path, entry: object) -> Waiver:
@@ -191,6 +196,7 @@ def _existing(settings: Settings) -> Settings:
 
 
 def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """`; did you mean 'x'?` for the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    """` (did you mean 'x'?)` for the nearest known word in any case, or nothing."""
+    near = difflib.get_close_matches(word.lower(), [each.lower() for each in known], n=1)
+    meant = [each for each in known if near and each.lower() == near[0]]
+    return f" (did you mean {meant[0]!r}?)" if meant else ""

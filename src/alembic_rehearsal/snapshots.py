@@ -50,20 +50,24 @@ def read_snapshot(path: Path) -> Snapshot:
             f"{path} is not a whole pg_dump: its last line, 'PostgreSQL database dump complete', "
             "is missing.",
             why="it was truncated, or it is no dump at all.",
-            ways_out=(TAKE, f"git checkout -- {path.name}"),
+            ways_out=(TAKE, f"git checkout -- {path}"),
         )
     if digest(text) != provenance.sha256:
         raise SnapshotUnreadable(
             f"{path} is not the file that {provenance_path(path).name} describes "
             f"(sha256 {digest(text)[:12]}... instead of {provenance.sha256[:12]}...).",
             why="an edited snapshot is no longer what production is.",
-            ways_out=(TAKE, f"git checkout -- {path.name}"),
+            ways_out=(TAKE, f"git checkout -- {path}"),
         )
     return Snapshot(path, text, provenance)
 
 
 def write_snapshot(snapshot: Snapshot) -> None:
-    """Write both files, each by rename, so that a killed run leaves no half of one."""
+    """Write both files, each by rename, so that a killed run leaves no half of one.
+
+    Raises `OSError` where the folder cannot be written or the disk is full; a snapshot
+    that was there is still there then.
+    """
     provenance = provenance_path(snapshot.path)
     snapshot.path.parent.mkdir(parents=True, exist_ok=True)
     for path, text in (
@@ -71,8 +75,11 @@ def write_snapshot(snapshot: Snapshot) -> None:
         (provenance, _provenance_text(snapshot.provenance)),
     ):
         half = path.with_suffix(path.suffix + ".part")
-        half.write_text(text, encoding="utf-8")
-        half.replace(path)
+        try:
+            half.write_text(text, encoding="utf-8")
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)
 
 
 def _read(path: Path) -> str:
@@ -81,7 +88,11 @@ def _read(path: Path) -> str:
     except FileNotFoundError as error:
         raise Usage(f"{path} does not exist.", ways_out=(TAKE,)) from error
     except UnicodeDecodeError as error:
-        raise SnapshotUnreadable(f"{path} is not UTF-8 text.", ways_out=(TAKE,)) from error
+        raise SnapshotUnreadable(
+            f"{path} is not UTF-8 text.",
+            why="a snapshot is what `pg_dump --schema-only` prints, in its plain format.",
+            ways_out=(TAKE,),
+        ) from error
 
 
 def _read_provenance(path: Path) -> Provenance:

@@ -69,7 +69,7 @@ def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -
             raise LockWait(
                 f"another copy is still at work on {where} after {timeout:g} s; this one changed "
                 "nothing.",
-                ways_out=("--lock-timeout 600   (waits longer)",),
+                ways_out=("python scripts/init_db.py --lock-timeout 600   (waits longer)",),
             )
         time.sleep(PAUSE)
 

@@ -162,6 +162,14 @@ class History:
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)
 
+    def is_at_head(self, stamp: tuple[str, ...]) -> bool:
+        """Whether a version table with these rows has everything that the history has.
+
+        Alembic leaves out a head that another one depends on: what counts is what the
+        rows stand on.
+        """
+        return self.up_to(stamp) >= self.up_to(self.heads)
+
     def up_to(self, ids: tuple[str, ...]) -> frozenset[str]:
         """`ids` and all that they stand on, through parents and dependencies."""
         known = {each.id: each for each in self.revisions}

@@ -72,8 +72,8 @@ def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
                 path=scene.snapshot.path,
                 line=1,
                 revision=revision,
-                what=f"the snapshot is at revision {revision}, which "
-                f"{scene.history.location} does not contain (head: {heads}).",
+                what=f"the snapshot is at revision {revision}, which the history does not "
+                f"contain (head: {heads}).",
                 do="git fetch && git rebase main   (the revision may be on main)\n"
                 "make snapshot                  (if production was stamped by hand)",
             )

@@ -7,9 +7,9 @@ asks.  It judges nothing and starts no server.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
 from alembic_rehearsal.facts import ModelDifference
@@ -19,14 +19,12 @@ from alembic_rehearsal.project.answers import (
     RawRevision,
     Seen,
     StepFailed,
-    read_detour,
-    read_failure,
     read_history,
-    read_opened,
 )
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database, Detour, Direction, Failure, Project, Step
+from alembic_rehearsal.project.remedies import does_not_load
+from alembic_rehearsal.project.walk import Walk
+from alembic_rehearsal.words import Database, Project
 
 __all__ = [
     "Child",
@@ -100,11 +98,11 @@ class Child:
                 _load(self._project, interpreter, place)
             walk = Walk(self._project, interpreter)
             try:
-                walk._open(place, one_transaction_each)
+                walk.open(place, one_transaction_each)
                 yield walk
-                walk._end()
+                walk.end()
             finally:
-                walk._abandon()
+                walk.abandon()
 
     def _start_zygote(self) -> Interpreter:
         if self._zygote is None or not self._zygote.is_alive:
@@ -113,135 +111,6 @@ class Child:
             )
             self._history = _load(self._project, self._zygote, None)
         return self._zygote
-
-
-class Walk:
-    """One run of env.py that is under way, one step after the other.
-
-    After a `StepFailed` of `up` or `down` the walk is over: what the project's
-    transaction held is rolled back.
-    """
-
-    opened: Opened
-
-    def __init__(self, project: Project, interpreter: Interpreter) -> None:
-        self._project = project
-        self._interpreter = interpreter
-        self._detours: list[Detour] = []
-        self._current = ("", Direction.UP)
-        self._is_over = False
-        self._is_waiting = False
-
-    @property
-    def detours(self) -> tuple[Detour, ...]:
-        """The connections that were led here or refused so far, each place once."""
-        return tuple(self._detours)
-
-    def plan(self) -> tuple[str, ...]:
-        """What `alembic upgrade heads` would run now, in Alembic's own order.
-
-        Raises `StepFailed` where the database is at a revision that the history lacks.
-        """
-        return tuple(self._ask("planned", "plan")["revisions"])
-
-    def up(self, revision: str) -> Step:
-        """Run this revision's `upgrade`; its parents must have been run.  May `StepFailed`."""
-        return self._step(revision, Direction.UP)
-
-    def down(self, revision: str) -> Step:
-        """Run this revision's `downgrade`.  May `StepFailed`."""
-        return self._step(revision, Direction.DOWN)
-
-    def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        """Run one statement on the walk's own connection and return its rows.
-
-        A transaction that this began is committed; one that env.py holds stays open.  A %
-        is a %.  Values come as JSON has them, others as text: cast in the statement.
-        Raises `StepFailed` without a revision; the walk goes on.
-        """
-        return [tuple(row) for row in self._ask("rows", "sql", statement=statement)["rows"]]
-
-    def compare(self) -> tuple[ModelDifference, ...]:
-        """Alembic's comparison of the models with the database as it is now; writes nothing.
-
-        Uses the options that env.py passed; empty where it passed no `target_metadata`.
-        """
-        found = self._ask("differences", "compare")["differences"]
-        return tuple(ModelDifference(*each) for each in found)
-
-    def _open(self, target: dict[str, Any], one_transaction_each: bool) -> None:
-        answer = self._ask(
-            "opened", "walk", target=target, one_transaction_each=one_transaction_each
-        )
-        self.opened = read_opened(answer)
-
-    def _step(self, revision: str, direction: Direction) -> Step:
-        self._current = (revision, direction)
-        answer = self._ask("done", "step", revision=revision, up=direction is Direction.UP)
-        return Step(revision, direction, answer["seconds"])
-
-    def _end(self) -> None:
-        if not self._is_over:
-            self._ask("ended", "end")
-            self._wait_until_gone()
-
-    def _abandon(self) -> None:
-        """Where the walk is not over: roll back, or end the child if it is at work."""
-        if self._is_over:
-            return
-        if self._is_waiting:
-            self._interpreter.kill()
-        else:
-            self._interpreter.say("abandon")
-        self._wait_until_gone()
-
-    def _wait_until_gone(self) -> None:
-        self._is_over = True
-        with suppress(ChildDied):
-            while True:
-                self._keep_detour(self._interpreter.hear())
-
-    def _keep_detour(self, answer: dict[str, Any]) -> bool:
-        is_detour = bool(answer["is"] == "detour")
-        if is_detour:
-            self._detours.append(read_detour(answer))
-        return is_detour
-
-    def _ask(self, expected: str, do: str, **values: Any) -> dict[str, Any]:
-        """The answer to a request.  Raises `StepFailed` or `ProjectDoesNotLoad` for a failure."""
-        assert not self._is_over, "a walk whose step has failed takes no more steps"
-        self._is_waiting = True
-        self._interpreter.say(do, **values)
-        try:
-            while self._keep_detour(answer := self._interpreter.hear()):
-                pass
-        except ChildDied as death:
-            self._is_over = True
-            raise StepFailed(self._death(death.status)) from None
-        self._is_waiting = False
-        if answer["is"] != expected:
-            self._fail(answer)
-        return answer
-
-    def _fail(self, answer: dict[str, Any]) -> NoReturn:
-        failure = answer["failure"]
-        if answer["is_last"]:
-            self._wait_until_gone()
-        if not (answer["opened"] or failure["is_sql"] or failure["is_refusal"]):
-            raise _does_not_load(self._project, failure)
-        raise StepFailed(read_failure(failure))
-
-    def _death(self, status: int) -> Failure:
-        how = f"signal {-status}" if status < 0 else f"exit status {status}"
-        said = self._interpreter.tail.strip().splitlines()[-1:]
-        last = f"; it said last: {said[0]}" if said else ""
-        revision, direction = self._current
-        return Failure(
-            message=f"the project's interpreter ended with {how} in the middle of the run{last}",
-            kind="ChildDied",
-            revision=revision,
-            direction=direction,
-        )
 
 
 def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | None) -> RawHistory:
@@ -261,30 +130,8 @@ def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | N
             why=interpreter.tail,
         ) from None
     if answer["is"] == "failed":
-        raise _does_not_load(project, answer["failure"])
+        raise does_not_load(project, answer["failure"])
     return read_history(answer)
-
-
-def _does_not_load(project: Project, failure: dict[str, Any]) -> ProjectDoesNotLoad:
-    where = f"{failure['path']}:{failure['line']}" if failure["path"] else str(project.config)
-    return ProjectDoesNotLoad(
-        f"{where}: {mask(failure['message'])}", ways_out=_ways_out(project, failure)
-    )
-
-
-def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
-    missing = str(failure.get("missing", "")).partition(".")[0]
-    if missing in ("alembic", "sqlalchemy"):
-        return (
-            f"{project.python} -m pip install {missing}",
-            "--python PATH   (the interpreter that can import the project)",
-        )
-    for folder in (".", "src"):
-        if missing and any((project.folder / folder).glob(f"{missing}*")):
-            return (f"prepend_sys_path = {folder}   (in {project.config.name})",)
-    if missing:
-        return ("--python PATH   (the interpreter that can import the project)",)
-    return (f"alembic -c {project.config.name} heads   (says the same, with a traceback)",)
 
 
 def _place_of(target: Database | Path, rehearsal: bool) -> dict[str, Any]:

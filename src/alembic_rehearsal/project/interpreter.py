@@ -43,8 +43,9 @@ _PARTS = (  # in the order in which they import each other
 # exactly as many bytes as the argument says.  As with the `alembic` command, the working
 # directory is not on sys.path by itself.
 _BOOTSTRAP = """\
-import json, os, sys, types
+import sys
 if sys.path[0] == "": del sys.path[0]
+import json, os, types
 size, text = int(sys.argv.pop(1)), b""
 while len(text) < size: text += os.read(0, size - len(text)) or sys.exit(1)
 for name, source in json.loads(text):
@@ -53,6 +54,8 @@ for name, source in json.loads(text):
 module.main()
 """
 _TAIL_LINES = 40
+# The zygote prints it when a walk has ended: what the walk printed has then been read.
+END_OF_PRINTS = "\x1ealembic-rehearsal"
 _SECONDS_TO_END = 5.0
 
 
@@ -73,6 +76,7 @@ class Interpreter:
     def __init__(self, task: subprocess.Popen[bytes], echo: Echo | None) -> None:
         self._task = task
         self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._has_all_prints = threading.Event()
         self._listener = threading.Thread(target=self._listen, args=(echo,), daemon=True)
         self._listener.start()
 
@@ -91,10 +95,14 @@ class Interpreter:
         line = self._task.stdout.readline()
         with suppress(ValueError):  # a child that died in the middle of a line
             answer: dict[str, Any] = json.loads(line)
-            if answer["is"] == "gone":
-                raise ChildDied(answer["status"])
-            return answer
-        raise ChildDied(self._task.wait())
+            if answer["is"] != "gone":
+                return answer
+            self._has_all_prints.wait(_SECONDS_TO_END)
+            self._has_all_prints.clear()
+            raise ChildDied(answer["status"])
+        status = self._task.wait()
+        self._listener.join(_SECONDS_TO_END)
+        raise ChildDied(status)
 
     @property
     def is_alive(self) -> bool:
@@ -115,9 +123,13 @@ class Interpreter:
         assert self._task.stderr is not None
         for line in self._task.stderr:
             text = line.decode("utf-8", "replace").rstrip("\n")
-            self._tail.append(text)
-            if echo is not None:
-                echo(mask(text))
+            text, mark, _ = text.partition(END_OF_PRINTS)
+            if text or not mark:
+                self._tail.append(text)
+                if echo is not None:
+                    echo(mask(text))
+            if mark:
+                self._has_all_prints.set()
 
     def _end(self) -> None:
         """End it and all that it started; end of file on the pipe asks it to go."""

@@ -15,7 +15,7 @@ SCHEMA_VERSION = 1
 
 
 def as_json(report: Report, *, folder: Path) -> str:
-    """One object: `schema_version`, `summary`, `acts`, `findings`, `not_judged`.
+    """One object: `schema_version`, `summary`, `acts`, `detours`, `findings`, `not_judged`.
 
     Keys are only ever added within one `schema_version`.
     """
@@ -76,6 +76,10 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
         "acts": [
             {"name": act.name, "seconds": round(act.seconds, 3), "skipped": act.skipped or None}
             for act in report.acts
+        ],
+        "detours": [
+            {"driver": each.driver, "asked": each.asked, "outcome": each.outcome}
+            for each in report.detours
         ],
         "findings": [_finding(finding, folder) for finding in report.findings],
         "not_judged": [

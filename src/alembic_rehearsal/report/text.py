@@ -41,7 +41,8 @@ def summary(report: Report) -> str:
 def _opening(report: Report) -> Iterator[str]:
     history = report.history
     heads = ", ".join(history.heads) or "none"
-    yield f"history     {len(history.revisions)} revisions, head {heads}"
+    count = len(history.revisions)
+    yield f"history     {count} revision{'s'[: count != 1]}, head {heads}"
     if report.snapshot is None:
         yield "production  unknown: no snapshot, so every revision counts as pending"
     else:
@@ -51,6 +52,8 @@ def _opening(report: Report) -> Iterator[str]:
         yield f"server      PostgreSQL {report.server.version} ({report.server.origin})"
         if report.server.note:
             yield f"            {report.server.note}"
+    for detour in report.detours:
+        yield f"fence       {detour.outcome}: {detour.asked} ({detour.driver})"
 
 
 def _act(act: Act) -> str:

@@ -51,7 +51,9 @@ class ImportWatch:
         }
 
     def install(self) -> None:
-        """Ahead of every other finder; before it, no driver may have been imported."""
+        """Ahead of every other finder; what start-up files have imported is wrapped now."""
+        for name in self._wraps.keys() & sys.modules.keys():
+            self._wraps[name](self._fence, sys.modules[name])
         sys.meta_path.insert(0, self)
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:

@@ -93,8 +93,9 @@ def _frames(error: BaseException | None) -> Iterator[tuple[str, int]]:
     while error is not None:
         trace = error.__traceback__
         while trace is not None:
-            path = os.path.realpath(trace.tb_frame.f_code.co_filename)
-            if "site-packages" not in path:
+            file = trace.tb_frame.f_code.co_filename
+            path = os.path.realpath(file)
+            if "site-packages" not in path and not file.startswith("<"):  # <...>: the child's own
                 yield path, trace.tb_lineno
             trace = trace.tb_next
         error = error.__cause__

@@ -24,7 +24,6 @@ class LoadedProject:
     def __init__(self, request: dict[str, Any]) -> None:
         from alembic.script import ScriptDirectory
 
-        _check_versions()
         target = request["target"] or PLACEHOLDER
         self._folder = os.path.realpath(".")
         self._written = {each: os.environ.get(each, "") for each in request["url_variables"]}
@@ -48,7 +47,10 @@ class LoadedProject:
     @property
     def folders(self) -> list[str]:
         """Where an error of the project may point, best first."""
-        return [*versions_folders(self.script), self._env_path, self._folder]
+        return [*versions_folders(self.script), self._folder, self.location]
+
+    def file_of(self, revision: str) -> str:
+        return os.path.realpath(str(self.script.get_revision(revision).path))
 
     def point_at(self, target: dict[str, Any]) -> None:
         """Write the target into `sqlalchemy.url` and the URL variables.
@@ -118,7 +120,8 @@ def _read_config(path: str, section: str) -> Any:
     return config
 
 
-def _check_versions() -> None:
+def check_versions() -> None:
+    """Raises `CannotLoad` where this interpreter has too old an Alembic or SQLAlchemy."""
     import alembic
     import sqlalchemy
 

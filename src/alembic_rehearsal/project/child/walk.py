@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -46,6 +45,7 @@ class Walk:
         self._context: Any = None
         self._step: dict[str, Any] = {}
         self._raised: BaseException | None = None
+        self._was_open = True
         self._statement = ""
 
     def run(self) -> None:
@@ -78,15 +78,26 @@ class Walk:
             tag=None,
             dont_mutate=True,  # a walk without a step leaves no version table behind
         )
-        if self._each_alone:
-            plain = environment.configure
-            environment.configure = functools.wraps(plain)(  # type: ignore[method-assign]
-                lambda *args, **options: plain(
-                    *args, **dict(options, transaction_per_migration=True)
-                )
-            )
+        self._listen_in(environment)
         with environment:
             self._project.script.run_env()
+
+    def _listen_in(self, environment: Any) -> None:
+        """Set the transaction mode, and see what env.py holds open before Alembic looks."""
+        configure, run_migrations = environment.configure, environment.run_migrations
+
+        @functools.wraps(configure)
+        def configured(*args: Any, **options: Any) -> None:
+            if self._each_alone:
+                options["transaction_per_migration"] = True
+            configure(*args, **options)
+
+        @functools.wraps(run_migrations)
+        def run(**kwargs: Any) -> None:
+            self._was_open = environment.get_context().connection.in_transaction()
+            run_migrations(**kwargs)
+
+        environment.configure, environment.run_migrations = configured, run
 
     def _remember(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         self._statement = statement
@@ -102,8 +113,7 @@ class Walk:
     def _say_failed(self, error: BaseException) -> None:
         folders = self._project.folders
         if self._step:
-            own = self._project.script.get_revision(self._step["revision"])
-            folders = [os.path.realpath(str(own.path)), *folders]
+            folders = [self._project.file_of(self._step["revision"]), *folders]
         failure = failure_of(error, folders, self._statement if self._step else "")
         failure.update(revision=self._step.get("revision", ""), up=self._step.get("up", True))
         opened = self._context is not None
@@ -115,6 +125,8 @@ class Walk:
         if self._context is not None:
             raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
         self._context = context
+        if not self._was_open and context.connection.in_transaction():
+            context.connection.get_transaction().commit()  # Alembic's own look at the heads
         self._wire.say("opened", **self._opened(heads))
         has_version_table = bool(heads)
         for request in self._requested():

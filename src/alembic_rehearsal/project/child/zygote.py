@@ -14,7 +14,7 @@ from typing import Any
 from alembic_rehearsal.project.child.drivers import ImportWatch, fence_sqlalchemy
 from alembic_rehearsal.project.child.failures import failure_of
 from alembic_rehearsal.project.child.fence import Fence
-from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.loading import LoadedProject, check_versions
 from alembic_rehearsal.project.child.walk import Walk
 from alembic_rehearsal.project.child.watch import Watch
 from alembic_rehearsal.project.child.wire import Wire, leave
@@ -33,6 +33,8 @@ def main() -> None:
     fence = Fence(wire)
     try:
         _raise(fence, request["target"])
+        check_versions()
+        fence_sqlalchemy(fence)
         project = LoadedProject(request)
         history = project.history()
     except BaseException as error:
@@ -47,7 +49,6 @@ def _raise(fence: Fence, target: dict[str, Any] | None) -> None:
     fence.admit(target)
     ImportWatch(fence).install()
     sys.addaudithook(Watch(fence))
-    fence_sqlalchemy(fence)
 
 
 class Zygote:
@@ -89,7 +90,9 @@ class Zygote:
     def _walk(self, request: dict[str, Any]) -> None:
         walker = os.fork() if _CAN_FORK else 0
         if walker:
-            self._wire.say("gone", status=_ended(walker))
+            status = _ended(walker)
+            print(request["end_of_prints"], file=sys.stderr, flush=True)
+            self._wire.say("gone", status=status)
             return
         self._fence.admit(request["target"])
         self._project.point_at(request["target"])

@@ -1,0 +1,152 @@
+"""The initializer's command line: what a deployment runs before the application starts.
+
+Works in an environment that has the core dependencies and nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from alembic_rehearsal.addresses import find_address
+from alembic_rehearsal.errors import LockWait, NoServer, RehearsalError, SystemRefused, Usage
+from alembic_rehearsal.initialize import carry_out, decide
+from alembic_rehearsal.plans import Terms
+from alembic_rehearsal.project.host import open_project
+from alembic_rehearsal.report.errors import error_text
+from alembic_rehearsal.report.plans import initialized_text, plan_text, standing_text
+from alembic_rehearsal.settings import Settings, did_you_mean, environment, find_settings
+
+COMMAND = "init_db"
+_EPILOG = """\
+exit codes:
+  0  done: the database is at head (with --plan: it can be brought there)
+  1  refused, or a migration failed; what was refused was not touched
+  2  the command line, the settings or the URL is wrong
+  3  the server did not answer, or another copy holds the lock: try again later
+"""
+
+
+def main(
+    arguments: Sequence[str] | None = None,
+    *,
+    config: Path | None = None,
+    application_url: str | None = None,
+) -> int:
+    """Run the command line and return its exit code.
+
+    `config` is the alembic.ini that counts without `--config`; `application_url` is what
+    its application would connect to by itself, and counts with that configuration alone.
+    """
+    try:
+        options = _parse(arguments, config)
+        own = config is not None and options.config.resolve() == config.resolve()
+        _run(options, application_url if own else None)
+    except RehearsalError as error:
+        _tell(error_text(error, command=COMMAND))
+        return _exit_code(error)
+    except OSError as error:
+        _tell(error_text(SystemRefused.because(error), command=COMMAND))
+        return 1
+    except KeyboardInterrupt:
+        _tell(f"{COMMAND}: interrupted")
+        return 130
+    return 0
+
+
+def _run(options: argparse.Namespace, application_url: str | None) -> None:
+    settings = find_settings(options.config)
+    address = find_address(
+        settings,
+        environment(),
+        url=options.url,
+        application_url=application_url,
+        section=options.name,
+    )
+    _tell(f"{address.masked}   ({address.origin})")
+    project = settings.project(python=options.python, section=options.name)
+    with open_project(project) as child:
+        plan = decide(child, address, _terms(options, settings), wait=options.wait, tell=_tell)
+        if options.plan:
+            sys.stdout.write(plan_text(plan))
+            return
+        _tell(f"standing: {standing_text(plan)}")
+        outcome = carry_out(child, plan, lock_timeout=options.lock_timeout, tell=_tell)
+    sys.stdout.write(initialized_text(outcome))
+
+
+def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
+    return Terms(
+        snapshot=settings.snapshot,
+        from_snapshot=options.from_snapshot,
+        replayable=settings.replayable,
+        require=options.require,
+    )
+
+
+def _exit_code(error: RehearsalError) -> int:
+    """3 only where trying again later can help: an orchestrator's reason to do so."""
+    if isinstance(error, NoServer | LockWait | Usage):
+        return error.exit_code
+    return 1
+
+
+def _tell(line: str) -> None:
+    """Progress goes to stderr, so that stdout holds the result alone."""
+    print(line, file=sys.stderr, flush=True)
+
+
+# --- the command line --------------------------------------------------------------------
+
+
+def _parse(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
+    """The options.  Raises `Usage` for what is not one; `--help` exits as argparse does."""
+    parser = _parser(config or Path("alembic.ini"))
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        known = tuple(each for each in parser._option_string_actions if each.startswith("--"))
+        raise Usage(
+            f"unknown argument {unknown[0]!r}{did_you_mean(unknown[0], known)}.",
+            ways_out=(f"{COMMAND} --help",),
+        )
+    return options
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse, with its errors as ours."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise Usage(f"{message}.", ways_out=(f"{COMMAND} --help",))
+
+
+def _parser(config: Path) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog=COMMAND,
+        description="Bring the application's database to head: create it if it is missing, "
+        "upgrade it if it is empty or behind, refuse whatever a person must decide. It never "
+        "drops anything.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--plan", action="store_true", help="say what would be done; change nothing")
+    add("--url", help="the database; other users of the machine can see it while this runs")
+    add("--require", choices=("postgresql", "sqlite"), default="", help="refuse any other kind")
+    add("--from-snapshot", action="store_true", help="start an empty database from production's")
+    add("--wait", type=_seconds, default=30.0, metavar="S", help="for the server (30 seconds)")
+    add("--lock-timeout", type=_seconds, default=60.0, metavar="S", help="for other copies (60)")
+    add("--config", "-c", type=Path, default=config, help="the project's alembic.ini")
+    add("--name", "-n", default="alembic", metavar="SECTION", help="its section in that file")
+    add("--python", default=sys.executable, help="the interpreter that can import the project")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    """A number of seconds, 0 for no waiting at all."""
+    if re.fullmatch(r"\d+(\.\d+)?", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")
+    return float(text)

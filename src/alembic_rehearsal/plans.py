@@ -1,0 +1,144 @@
+"""What brings a database to head, decided from where it stands.
+
+Pure: looks at nothing and does nothing; that is `initialize.py`'s story.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from alembic_rehearsal.addresses import Address
+from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.standing import Standing, State
+from alembic_rehearsal.words import History, Snapshot, Step
+
+
+class Action(StrEnum):
+    """What can be done about a database.  There is none that drops anything."""
+
+    CREATE = "create the database"
+    RESTORE = "restore the snapshot"
+    UPGRADE = "upgrade"
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What may be done, and what was asked for.
+
+    `snapshot` is production's, None where there is none.  `from_snapshot` starts an empty
+    database with it; `replayable` False says that there is no other way to start one.
+    `require` is the only dialect that will do, "" for any.
+    """
+
+    snapshot: Path | None = None
+    from_snapshot: bool = False
+    replayable: bool = True
+    may_create: bool = True
+    may_restore: bool = True
+    require: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What will be done about one database.
+
+    Without `actions` it is at head.  `begins_at` are the revisions that the upgrade will
+    find, `pending` those that it will run.  `snapshot` is set where it will be restored.
+    """
+
+    address: Address
+    terms: Terms
+    history: History
+    standing: Standing
+    actions: tuple[Action, ...]
+    begins_at: tuple[str, ...]
+    pending: tuple[str, ...]
+    snapshot: Snapshot | None
+
+
+@dataclass(frozen=True, slots=True)
+class Initialized:
+    """What was done about one database.
+
+    `actions` are those of this copy: another one may have done them in the meantime.
+    `heads` are read by a second connection afterwards; `seconds` is wall time.
+    """
+
+    address: Address
+    actions: tuple[Action, ...]
+    begins_at: tuple[str, ...]
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    seconds: float
+
+
+def way_to_head(standing: Standing, terms: Terms, *, where: str) -> tuple[Action, ...]:
+    """The actions that bring a database to head, in order; none where it is there.
+
+    `where` is its masked URL.  Raises `Refused` where going on would have to guess.
+    """
+    state = standing.state
+    if state is State.AT_HEAD:
+        return ()
+    if state is State.BEHIND:
+        return (Action.UPGRADE,)
+    if state is State.UNSTAMPED:
+        raise _unstamped(standing, where)
+    if state is State.UNKNOWN:
+        raise _unknown(standing, where)
+    create = (Action.CREATE,) if state is State.MISSING else ()
+    if create and not terms.may_create:
+        raise Refused(
+            f"{where} does not exist, and this command creates no database.",
+            ways_out=("python scripts/init_db.py   (creates it, and brings it to head)",),
+        )
+    return (*create, *_start(terms, where), Action.UPGRADE)
+
+
+def _start(terms: Terms, where: str) -> tuple[Action, ...]:
+    """How an empty database begins: with production's schema, or with nothing."""
+    if not terms.from_snapshot and terms.replayable:
+        return ()
+    if terms.snapshot is not None and terms.may_restore:
+        return (Action.RESTORE,)
+    cannot = "no snapshot is configured" if terms.may_restore else "this command restores nothing"
+    raise Refused(
+        f"{where} has to start from production's snapshot, and {cannot}.",
+        why=""
+        if terms.replayable
+        else "settings say `replayable = false`: the history cannot be run from an empty database.",
+        ways_out=(
+            "rehearsal snapshot take --from URL   (URL: production, or a copy of it)",
+            'snapshot = "snapshots/production.sql" in [tool.rehearsal]',
+        )
+        if terms.may_restore
+        else ("python scripts/init_db.py --from-snapshot",),
+    )
+
+
+def _unstamped(standing: Standing, where: str) -> Refused:
+    tables = standing.look.tables
+    named = ", ".join(tables[:4]) + (", ..." if len(tables) > 4 else "")
+    return Refused(
+        f"{where} holds {len(tables)} table{'s'[: len(tables) != 1]} ({named}) and no revision; "
+        "nothing was changed.",
+        why="only a person can know which revision made them, or whose they are.",
+        ways_out=(
+            "alembic stamp REVISION   (if that revision's schema is what is there)",
+            "another database: an empty one, or a name that does not exist yet",
+        ),
+    )
+
+
+def _unknown(standing: Standing, where: str) -> Refused:
+    return Refused(
+        f"{where} is at {', '.join(standing.unknown)}, which the history does not contain; "
+        "nothing was changed.",
+        why="newer code, or another branch of it, migrated this database.",
+        ways_out=(
+            "git fetch && git rebase main   (the revision may be on main)",
+            "deploy the release that has it, or a newer one",
+        ),
+    )

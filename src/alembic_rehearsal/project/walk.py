@@ -1,0 +1,156 @@
+"""The parent's side of one run of env.py: each step asked for, each answer read."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, NoReturn
+
+from alembic_rehearsal.facts import ModelDifference
+from alembic_rehearsal.project.answers import (
+    Opened,
+    StepFailed,
+    read_detour,
+    read_failure,
+    read_opened,
+)
+from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.project.remedies import does_not_load
+from alembic_rehearsal.words import Detour, Direction, Failure, Project, Step
+
+
+class Walk:
+    """One run of env.py that is under way, one step after the other.
+
+    After a `StepFailed` of `up` or `down` the walk is over: what the project's
+    transaction held is rolled back.
+    """
+
+    opened: Opened
+
+    def __init__(self, project: Project, interpreter: Interpreter) -> None:
+        self._project = project
+        self._interpreter = interpreter
+        self._detours: list[Detour] = []
+        self._current = ("", Direction.UP)
+        self._is_over = False
+        self._is_waiting = False
+
+    @property
+    def detours(self) -> tuple[Detour, ...]:
+        """The connections that were led here or refused so far, each place once."""
+        return tuple(self._detours)
+
+    def plan(self) -> tuple[str, ...]:
+        """What `alembic upgrade heads` would run now, in Alembic's own order.
+
+        Raises `StepFailed` where the database is at a revision that the history lacks.
+        """
+        return tuple(self._ask("planned", "plan")["revisions"])
+
+    def up(self, revision: str) -> Step:
+        """Run this revision's `upgrade`; its parents must have been run.  May `StepFailed`."""
+        return self._step(revision, Direction.UP)
+
+    def down(self, revision: str) -> Step:
+        """Run this revision's `downgrade`.  May `StepFailed`."""
+        return self._step(revision, Direction.DOWN)
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        """Run one statement on the walk's own connection and return its rows.
+
+        A transaction that this began is committed; one that env.py holds stays open.  A %
+        is a %.  Values come as JSON has them, others as text: cast in the statement.
+        Raises `StepFailed` without a revision; the walk goes on.
+        """
+        return [tuple(row) for row in self._ask("rows", "sql", statement=statement)["rows"]]
+
+    def compare(self) -> tuple[ModelDifference, ...]:
+        """Alembic's comparison of the models with the database as it is now; writes nothing.
+
+        Uses the options that env.py passed; empty where it passed no `target_metadata`.
+        """
+        found = self._ask("differences", "compare")["differences"]
+        return tuple(ModelDifference(*each) for each in found)
+
+    # --- how `Child.walk` opens and ends it
+
+    def open(self, target: dict[str, Any], one_transaction_each: bool) -> None:
+        answer = self._ask(
+            "opened",
+            "walk",
+            target=target,
+            one_transaction_each=one_transaction_each,
+            end_of_prints=END_OF_PRINTS,
+        )
+        self.opened = read_opened(answer)
+
+    def end(self) -> None:
+        """Let env.py come to its end, and so commit; nothing where the walk is over."""
+        if not self._is_over:
+            self._ask("ended", "end")
+            self._wait_until_gone()
+
+    def abandon(self) -> None:
+        """Where the walk is not over: roll back, or end the child if it is at work."""
+        if self._is_over:
+            return
+        if self._is_waiting:
+            self._interpreter.kill()
+        else:
+            self._interpreter.say("abandon")
+        self._wait_until_gone()
+
+    # --- requests and answers
+
+    def _step(self, revision: str, direction: Direction) -> Step:
+        self._current = (revision, direction)
+        answer = self._ask("done", "step", revision=revision, up=direction is Direction.UP)
+        return Step(revision, direction, answer["seconds"])
+
+    def _wait_until_gone(self) -> None:
+        self._is_over = True
+        with suppress(ChildDied):
+            while True:
+                self._keep_detour(self._interpreter.hear())
+
+    def _keep_detour(self, answer: dict[str, Any]) -> bool:
+        is_detour = bool(answer["is"] == "detour")
+        if is_detour:
+            self._detours.append(read_detour(answer))
+        return is_detour
+
+    def _ask(self, expected: str, do: str, **values: Any) -> dict[str, Any]:
+        """The answer to a request.  Raises `StepFailed` or `ProjectDoesNotLoad` for a failure."""
+        assert not self._is_over, "a walk whose step has failed takes no more steps"
+        self._is_waiting = True
+        self._interpreter.say(do, **values)
+        try:
+            while self._keep_detour(answer := self._interpreter.hear()):
+                pass
+        except ChildDied as death:
+            self._is_over = True
+            raise StepFailed(self._death(death.status)) from None
+        self._is_waiting = False
+        if answer["is"] != expected:
+            self._fail(answer)
+        return answer
+
+    def _fail(self, answer: dict[str, Any]) -> NoReturn:
+        failure = answer["failure"]
+        if answer["is_last"]:
+            self._wait_until_gone()
+        if not (answer["opened"] or failure["is_sql"] or failure["is_refusal"]):
+            raise does_not_load(self._project, failure)
+        raise StepFailed(read_failure(failure))
+
+    def _death(self, status: int) -> Failure:
+        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+        said = self._interpreter.tail.strip().splitlines()[-1:]
+        last = f"; it said last: {said[0]}" if said else ""
+        revision, direction = self._current
+        return Failure(
+            message=f"the project's interpreter ended with {how} in the middle of the run{last}",
+            kind="ChildDied",
+            revision=revision,
+            direction=direction,
+        )

@@ -1,0 +1,72 @@
+"""What every test may ask for: a real server of its own worker, databases on it, and more servers.
+
+Nothing is started for a test that does not ask.  A server takes about 0.1 s, so each
+pytest-xdist worker has one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+from psycopg2 import sql
+
+from alembic_rehearsal.databases import connect, scratch
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.words import Database, Needs, Server
+
+MakeServer = Callable[..., Server]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A throwaway server; superuser, on 127.0.0.1."""
+    with throwaway_server("auto", Needs()) as server:
+        yield server
+
+
+@pytest.fixture
+def empty_database(server: Server) -> Iterator[Database]:
+    """A marked, empty database for one test."""
+    with scratch(server, "test") as database:
+        yield database
+
+
+@pytest.fixture
+def make_server() -> Iterator[MakeServer]:
+    """More servers for one test: `make_server("local", Needs(15), log_connections="on")`.
+
+    Keywords are settings that a reload is enough for.
+    """
+    with ExitStack() as stack:
+
+        def make(choice: str = "auto", wanted: Needs | None = None, **settings: str) -> Server:
+            server = stack.enter_context(throwaway_server(choice, wanted or Needs()))
+            configure(server, settings)
+            return server
+
+        yield make
+
+
+def configure(server: Server, settings: dict[str, str]) -> None:
+    with connect(Database(server, "postgres")) as connection, connection.cursor() as cursor:
+        for name, value in settings.items():
+            cursor.execute(
+                sql.SQL("ALTER SYSTEM SET {} = %s").format(sql.Identifier(name)), [value]
+            )
+        cursor.execute("SELECT pg_reload_conf()")
+
+
+@pytest.fixture
+def read_log() -> Callable[[Server], str]:
+    """A function that reads the log of a local throwaway server."""
+
+    def read(server: Server) -> str:
+        query = "SELECT pg_read_file(current_setting('data_directory') || '/../log')"
+        with connect(Database(server, "postgres")) as connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            ((text,),) = cursor.fetchall()
+            return str(text)
+
+    return read
