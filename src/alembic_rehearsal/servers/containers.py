@@ -35,12 +35,13 @@ def daemon() -> Iterator[DockerClient]:
     """
     try:
         import docker
+        from docker.constants import DEFAULT_DOCKER_API_VERSION
     except ImportError as error:
         raise NoServer(
             "Docker cannot be asked: the package docker is not installed.",
             ways_out=("pip install 'alembic-rehearsal[rehearse]'",),
         ) from error
-    _refuse_remote(docker.from_env(version=docker.constants.DEFAULT_DOCKER_API_VERSION))
+    _refuse_remote(docker.from_env(version=DEFAULT_DOCKER_API_VERSION))
     with said("the Docker daemon does not answer"):
         client = docker.from_env(timeout=TIMEOUT)
         client.ping()

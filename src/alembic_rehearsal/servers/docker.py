@@ -104,15 +104,12 @@ class DockerSource:
                 old.remove(force=True)  # its data is in the volume
             if listens(state.port):
                 raise port_taken(state.port, home)
+            options = self._options(state.password, port=state.port, autovacuum="on")
+            options["volumes"] = {name: {"bind": self.volume, "mode": "rw"}}
+            options["labels"] = {LABEL: "development", HOME: str(home.resolve())}
+            options["restart_policy"] = {"Name": "unless-stopped"}
             with said(f"the container {name} cannot be started"):
-                container = client.containers.run(
-                    name=name,
-                    detach=True,
-                    labels={LABEL: "development", HOME: str(home.resolve())},
-                    volumes={name: {"bind": self.volume, "mode": "rw"}},
-                    restart_policy={"Name": "unless-stopped"},
-                    **self._options(state.password, port=state.port, autovacuum="on"),
-                )
+                container = client.containers.run(name=name, detach=True, **options)
             _ready(container, state, password_may_differ=True)
 
     def _options(self, password: str, *, port: int | None, autovacuum: str) -> dict[str, Any]:
@@ -121,7 +118,7 @@ class DockerSource:
         return {
             "image": self.image,
             "command": [part for item in settings.items() for part in ("-c", "=".join(item))],
-            "environment": {"POSTGRES_PASSWORD": password},
+            "environment": {"POSTGRES_PASSWORD": password, "POSTGRES_INITDB_ARGS": "--no-sync"},
             "ports": {"5432/tcp": ("127.0.0.1", port)},
             "shm_size": "256m",
         }

@@ -70,10 +70,21 @@ class LocalSource:
             raise port_taken(state.port, home)
         if not (data / "PG_VERSION").exists():
             tell(f"making a development cluster with {self.offer.origin}")
-            shutil.rmtree(data, ignore_errors=True)
-            copy_cluster(cached_cluster(programs, account, cache), data, account)
+            _copy_whole(cached_cluster(programs, account, cache), data, account)
         _store_password(programs, account, data, state.password)
         _start_detached(programs, account, data, state.port, home / "postgres.log")
+
+
+def _copy_whole(cluster: Path, data: Path, account: Account) -> None:
+    """Copy a cluster by rename: a full disk or a killed run leaves no half of one to start."""
+    half = data.with_name(f"{data.name}.part")
+    for folder in (half, data):
+        shutil.rmtree(folder, ignore_errors=True)
+    try:
+        copy_cluster(cluster, half, account)
+        half.rename(data)
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
 
 
 def stop_local(home: Path, *, erase: bool) -> bool:

@@ -44,6 +44,7 @@ def answering(state: State) -> Server | None:
             user=state.user,
             password=state.password,
             dbname="postgres",
+            connect_timeout=3,  # a stranger on our port may never say a word
         ) as connection:
             version = version_of(connection)
     except psycopg2.Error:

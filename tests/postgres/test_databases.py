@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import psycopg2
+import pytest
+
+from alembic_rehearsal.databases import (
+    connect,
+    count_tables,
+    create,
+    database_maker,
+    drop,
+    exists,
+    is_empty,
+    marker,
+    scratch,
+    seal,
+    unique_name,
+)
+from alembic_rehearsal.errors import NoServer, Refused, WrongServer
+from alembic_rehearsal.words import Database, Server
+
+
+def run(database: Database, *statements: str) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        for each in statements:
+            cursor.execute(each)
+
+
+def ask(database: Database, query: str) -> object:
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        ((value,),) = cursor.fetchall()
+        return value
+
+
+def test_a_connection_says_who_it_is_and_is_closed_afterwards(empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        assert connection.autocommit
+        assert ask(empty_database, "SHOW application_name") == "alembic-rehearsal"
+    assert connection.closed
+
+
+def test_a_read_only_connection_cannot_write(empty_database: Database) -> None:
+    with (
+        pytest.raises(psycopg2.errors.ReadOnlySqlTransaction),
+        connect(empty_database, read_only=True) as connection,
+    ):
+        connection.cursor().execute("CREATE TABLE t ()")
+
+
+def test_pg_variables_lead_nowhere_else(
+    empty_database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "PGHOSTADDR": "127.0.0.9",
+        "PGOPTIONS": "-c search_path=elsewhere",
+        "PGSSLMODE": "require",
+        "PGDATABASE": "elsewhere",
+    }.items():
+        monkeypatch.setenv(name, value)
+    assert ask(empty_database, "SELECT current_database()") == empty_database.name
+    assert ask(empty_database, "SHOW search_path") == '"$user", public'
+
+
+def test_an_unreachable_server_is_named_without_its_password(server: Server) -> None:
+    nowhere = Database(replace(server, port=1, password="s3cret"), "postgres")
+    with pytest.raises(NoServer) as caught, connect(nowhere):
+        pass
+    assert "postgres on 127.0.0.1:1 cannot be reached" in caught.value.what
+    assert "refused" in caught.value.why
+    assert "s3cret" not in caught.value.what + caught.value.why
+
+
+def test_a_wrong_password_is_said_and_not_shown(server: Server) -> None:
+    wrong = Database(replace(server, password="s3cret"), "postgres")
+    with pytest.raises(NoServer) as caught, connect(wrong):
+        pass
+    assert "password authentication failed" in caught.value.why
+    assert "s3cret" not in caught.value.why
+
+
+def test_errors_of_statements_pass_as_they_are(empty_database: Database) -> None:
+    with (
+        pytest.raises(psycopg2.errors.UndefinedTable),
+        connect(empty_database) as connection,
+    ):
+        connection.cursor().execute("SELECT * FROM nothing")
+
+
+def test_a_new_database_is_marked_empty_and_utf8(server: Server) -> None:
+    with scratch(server, "a new one") as database:
+        assert marker(database) == "alembic-rehearsal a new one"
+        assert is_empty(database)
+        assert ask(database, "SHOW server_encoding") == "UTF8"
+        assert database.name.startswith("rehearsal_a_new_one_")
+    assert not exists(server, database.name)
+
+
+def test_a_name_that_is_taken_is_refused(empty_database: Database) -> None:
+    with pytest.raises(Refused, match="exists already"):
+        create(empty_database.server, empty_database.name)
+
+
+def test_a_role_that_may_not_create_databases_gets_the_statement(server: Server) -> None:
+    role = unique_name("role")
+    run(Database(server, "postgres"), f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
+    try:
+        with pytest.raises(WrongServer) as caught:
+            create(replace(server, user=role, password="x"), unique_name("test"))
+        assert caught.value.ways_out == (f"ALTER ROLE {role} CREATEDB;",)
+    finally:
+        run(Database(server, "postgres"), f"DROP ROLE {role}")
+
+
+def test_a_clone_has_what_its_template_had_and_a_mark_of_its_own(
+    empty_database: Database,
+) -> None:
+    run(empty_database, "CREATE TABLE t AS SELECT 42 AS answer")
+    seal(empty_database)
+    with scratch(empty_database.server, "clone", template=empty_database) as clone:
+        assert ask(clone, "SELECT answer FROM t") == 42
+        assert marker(clone) == "alembic-rehearsal clone"
+
+
+def test_a_sealed_template_lets_nobody_in_and_sends_away_who_was_there(
+    empty_database: Database,
+) -> None:
+    with connect(empty_database) as lingering:
+        seal(empty_database)
+        with pytest.raises(psycopg2.OperationalError):
+            lingering.cursor().execute("SELECT 1")
+    with pytest.raises(NoServer, match="cannot be reached"), connect(empty_database):
+        pass
+
+
+def test_four_clones_of_one_template_can_be_made_at_once(empty_database: Database) -> None:
+    run(empty_database, "CREATE TABLE t ()")
+    seal(empty_database)
+
+    def clone(_: int) -> int:
+        with scratch(empty_database.server, "clone", template=empty_database) as database:
+            return count_tables(database)
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(clone, range(4))) == [1, 1, 1, 1]
+
+
+def test_a_database_with_a_session_in_it_is_dropped_without_a_wait(server: Server) -> None:
+    database = create(server, unique_name("test"))
+    with connect(database) as lingering:
+        begun = time.perf_counter()
+        drop(database)
+        assert time.perf_counter() - begun < 5
+        with pytest.raises(psycopg2.OperationalError):
+            lingering.cursor().execute("SELECT 1")
+    assert not exists(server, database.name)
+
+
+def test_a_database_without_our_mark_is_never_dropped(server: Server) -> None:
+    name = unique_name("foreign")
+    foreign = Database(server, name)
+    run(Database(server, "postgres"), f"CREATE DATABASE {name}")
+    try:
+        assert marker(foreign) is None
+        with pytest.raises(Refused, match="was not made by this tool") as caught:
+            drop(foreign)
+        assert server.password not in caught.value.what
+        run(Database(server, "postgres"), f"COMMENT ON DATABASE {name} IS 'alembic-rehearsals?'")
+        with pytest.raises(Refused):
+            drop(foreign)
+        assert exists(server, name)
+        run(foreign, "SELECT 1")
+    finally:
+        run(Database(server, "postgres"), f"DROP DATABASE {name}")
+
+
+def test_a_database_that_is_gone_is_dropped_already(server: Server) -> None:
+    drop(Database(server, unique_name("never_made")))
+
+
+def test_an_exception_keeps_the_database_and_says_where(server: Server) -> None:
+    with pytest.raises(ZeroDivisionError) as caught, scratch(server, "kept") as database:
+        raise ZeroDivisionError
+    try:
+        assert exists(server, database.name)
+        (note,) = caught.value.__notes__
+        assert note == f"the database is kept: {database.masked}"
+        assert server.password not in note
+    finally:
+        drop(database)
+
+
+def test_ctrl_c_keeps_nothing(server: Server) -> None:
+    with pytest.raises(KeyboardInterrupt), scratch(server, "interrupted") as database:
+        raise KeyboardInterrupt
+    assert not exists(server, database.name)
+
+
+def test_a_maker_cleans_up_on_a_server_that_stays(server: Server) -> None:
+    with database_maker(replace(server, throwaway=False)) as make:
+        made = [make("one"), make("two")]
+        seal(made[0])
+        made.append(make("three", made[0]))
+        assert all(exists(server, each.name) for each in made)
+    assert not any(exists(server, each.name) for each in made)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE TABLE t ()",
+        "CREATE VIEW v AS SELECT 1",
+        "CREATE SEQUENCE s",
+        "CREATE TYPE e AS ENUM ('a')",
+        "CREATE TYPE c AS (a int)",
+        "CREATE DOMAIN d AS int",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+        "CREATE SCHEMA app",
+        'CREATE COLLATION mine FROM "C"',
+        "CREATE FOREIGN DATA WRAPPER w",
+        "CREATE PUBLICATION p FOR ALL TABLES",
+        "SELECT lo_create(0)",
+    ],
+)
+def test_whatever_a_person_makes_ends_emptiness(empty_database: Database, statement: str) -> None:
+    assert is_empty(empty_database)
+    run(empty_database, statement)
+    assert not is_empty(empty_database)
+
+
+def test_extensions_do_not_end_emptiness(empty_database: Database) -> None:
+    extensions = "citext", "hstore", "pg_stat_statements", "ltree", "postgres_fdw"
+    run(empty_database, *(f"CREATE EXTENSION {each}" for each in extensions))
+    assert is_empty(empty_database)
+    assert count_tables(empty_database) == 0
+
+
+def test_tables_are_counted_without_views_and_indexes(empty_database: Database) -> None:
+    run(
+        empty_database,
+        "CREATE TABLE a (id serial PRIMARY KEY, t text)",
+        "CREATE VIEW v AS SELECT * FROM a",
+        "CREATE TABLE p (id int) PARTITION BY RANGE (id)",
+        "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9)",
+    )
+    assert count_tables(empty_database) == 3

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.databases import connect
+from alembic_rehearsal.errors import NoServer, Refused, Usage
+from alembic_rehearsal.servers import development_server, throwaway_server
+from alembic_rehearsal.servers.given import given_database
+from alembic_rehearsal.words import Database, Needs, Server
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return Database(server, "postgres").url().replace("+psycopg2", "")
+
+
+def test_a_disposable_server_is_lent_and_stays(server: Server, url: str) -> None:
+    with throwaway_server(url, Needs(), disposable=True) as given:
+        assert (given.host, given.port, given.user) == ("127.0.0.1", server.port, "postgres")
+        assert given.version == server.version
+        assert given.origin == "server in settings"
+        assert not given.throwaway
+    with connect(Database(server, "postgres")) as connection:
+        connection.cursor().execute("SELECT 1")
+
+
+def test_a_server_that_is_not_declared_disposable_is_not_even_reached(url: str) -> None:
+    unreachable = url.replace("127.0.0.1", "host.invalid")
+    with (
+        pytest.raises(Refused, match="is not declared disposable") as caught,
+        throwaway_server(unreachable, Needs()),
+    ):
+        pass
+    assert "***" in caught.value.what
+    assert caught.value.ways_out[0] == "[tool.rehearsal]\ndisposable = true"
+
+
+def test_the_same_holds_for_development(url: str, tmp_path: Path) -> None:
+    with pytest.raises(Refused):
+        development_server(url, Needs(), tmp_path)
+    assert development_server(url, Needs(), tmp_path, disposable=True).port
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unreachable_server_is_named_without_its_password(server: Server) -> None:
+    with (
+        pytest.raises(NoServer, match=r"postgresql://me:\*\*\*@127\.0\.0\.1:1/x") as caught,
+        throwaway_server("postgres://me:s3cret@127.0.0.1:1/x", Needs(), disposable=True),
+    ):
+        pass
+    assert "refused" in caught.value.why
+    assert "s3cret" not in caught.value.why
+
+
+def test_another_database_system_is_a_mistake() -> None:
+    with (
+        pytest.raises(Usage, match="not the URL of a PostgreSQL database"),
+        throwaway_server("mysql://me@localhost/x", Needs(), disposable=True),
+    ):
+        pass
+
+
+def test_another_major_than_productions_is_noted(server: Server, url: str) -> None:
+    with throwaway_server(url, Needs(server.major - 1), disposable=True) as given:
+        assert "Production runs PostgreSQL" in given.note
+
+
+def test_a_database_is_known_by_its_url(server: Server, empty_database: Database) -> None:
+    found = given_database(empty_database.url().replace("+psycopg2", ""))
+    assert found.name == empty_database.name
+    assert found.server.password == server.password

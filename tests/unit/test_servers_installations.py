@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers import installations
+from alembic_rehearsal.servers.installations import client_program, system, wheels
+
+PG_CONFIG = """#!/bin/sh
+for each; do case $each in
+    --version) echo "PostgreSQL {version}" ;;
+    --sharedir) echo "{share}" ;;
+    --bindir) echo "{bindir}" ;;
+esac; done
+"""
+
+
+def install(prefix: Path, version: str, *extensions: str, only_client: bool = False) -> Path:
+    """Lay out a folder as a package of PostgreSQL does; its programs only tell what they are."""
+    bindir, share = prefix / "bin", prefix / "share"
+    (share / "extension").mkdir(parents=True)
+    bindir.mkdir()
+    for name in extensions:
+        (share / "extension" / f"{name}.control").touch()
+    texts = {"pg_config": PG_CONFIG.format(version=version, share=share, bindir=bindir)}
+    if not only_client:
+        texts["postgres"] = f'#!/bin/sh\necho "postgres (PostgreSQL) {version}"\n'
+        texts["initdb"] = "#!/bin/sh\n"
+    for name, text in texts.items():
+        (bindir / name).write_text(text)
+        (bindir / name).chmod(0o755)
+    return bindir
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A machine without PostgreSQL, except for what the test lays out under this folder."""
+    monkeypatch.setattr(installations, "VERSIONED", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(installations, "WHEELS", {})
+    monkeypatch.setenv("PATH", "/nowhere")
+    return tmp_path
+
+
+def test_versioned_folders_are_found_the_newest_first(bare: Path) -> None:
+    install(bare / "9", "9.6.24")
+    install(bare / "15", "15.18", "citext", "pgcrypto")
+    install(bare / "17", "17.5")
+    found = [each.found for each in system() if each.found]
+    assert [(each.version, each.major) for each in found] == [
+        ("17.5", 17),
+        ("15.18", 15),
+        ("9.6", 9),
+    ]
+    assert found[1].extensions == {"citext", "pgcrypto"}
+
+
+def test_one_installation_that_is_reached_in_three_ways_is_one(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bindir = install(bare / "15", "15.18")
+    monkeypatch.setenv("PATH", str(bindir))
+    assert [each.found.bindir for each in system() if each.found] == [bindir]
+
+
+def test_extensions_are_known_where_pg_config_is_not_packaged(bare: Path) -> None:
+    bindir = install(bare / "16", "16.9", "hstore")
+    (bindir / "pg_config").unlink()
+    (place,) = [each for each in system() if each.found]
+    assert place.found is not None
+    assert place.found.version == "16.9"
+    assert place.found.extensions == {"hstore"}
+
+
+def test_a_client_without_a_server_is_named_and_not_taken(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = install(bare / "elsewhere/client", "15.18", only_client=True)
+    monkeypatch.setenv("PATH", str(elsewhere))
+    refusals = {each.name: each.why for each in system() if not each.found}
+    assert f"{elsewhere} has no postgres and no initdb" in refusals["pg_config"]
+    assert refusals["PATH"] == "no postgres on it"
+
+
+def test_a_program_of_another_machine_is_no_installation(bare: Path) -> None:
+    bindir = install(bare / "15", "15.18")
+    for name in ("postgres", "pg_config"):
+        (bindir / name).write_bytes(b"\x7fELF of something else")
+    assert [each for each in system() if each.found] == []
+
+
+def test_a_bare_machine_says_each_place_that_was_looked_at(bare: Path) -> None:
+    refusals = [f"{each.name}: {each.why}" for each in system()]
+    assert refusals == [
+        "PATH: no postgres on it",
+        "pg_config: not on PATH",
+        f"versioned folders: none of {bare}/*/bin holds postgres",
+    ]
+
+
+def test_a_wheel_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(installations, "WHEELS", {"absent-postgres": ("absent_postgres", ("x",))})
+    (place,) = wheels()
+    assert (place.name, place.why) == (
+        "absent-postgres",
+        "not installed in this Python environment",
+    )
+
+
+def test_every_postgresql_of_a_wheel_is_found_with_its_libraries(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = bare / "site"
+    install(site / "some_wheel/new", "18.4", "vector")
+    install(site / "some_wheel/old", "16.14")
+    (site / "some_wheel/__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(site), *sys.path])
+    monkeypatch.setattr(installations, "WHEELS", {"some-wheel": ("some_wheel", ("new", "old"))})
+    found = [each.found for each in wheels() if each.found]
+    assert [each.origin for each in found] == ["some-wheel 18.4", "some-wheel 16.14"]
+    assert found[0].root == site
+    assert found[0].parts == ("some_wheel/new", "some_wheel.libs")
+
+
+def test_the_oldest_client_that_is_new_enough_is_taken(bare: Path) -> None:
+    for major in (14, 16, 18):
+        (install(bare / str(major), f"{major}.1") / "pg_dump").touch()
+    assert client_program("pg_dump", at_least=15) == bare / "16/bin/pg_dump"
+
+
+def test_no_client_new_enough_says_what_is_there(bare: Path) -> None:
+    bindir = install(bare / "14", "14.1")
+    (bindir / "pg_dump").touch()
+    with pytest.raises(NoServer) as caught:
+        client_program("pg_dump", at_least=15)
+    assert caught.value.what == "no pg_dump of PostgreSQL 15 or newer is on this machine."
+    assert str(bindir) in caught.value.why

