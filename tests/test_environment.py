@@ -28,7 +28,7 @@ scripts = { small = "small:main" }
 include = ["small.py"]
 """
 WITHOUT_VENV = (
-    '#!/bin/sh\n[ "$1" = -m ] && echo "No module named venv" >&2 && exit 1\nexec {} "$@"\n'
+    '#!/bin/sh\n[ "$1" = -m ] && echo "No module named venv" >&2 && exit 1\nexec "{}" "$@"\n'
 )
 
 

@@ -96,7 +96,7 @@ def explain(
         codes = tuple(each.code for each in CHECKS)
         raise Usage(
             f"there is no check {code!r}{did_you_mean(code.upper(), codes)}.",
-            ways_out=("known checks: " + ", ".join(codes),),
+            ways_out=("rehearsal explain   (lists every check)",),
         )
     sys.stdout.write(pages.page(found))
 
@@ -122,8 +122,9 @@ def migrate(
 
     settings = _settings(config, server)
     project = settings.project(python=python, section=name)
-    for url, variable in from_environment(settings, environment())[:1]:
-        _migrate_given(settings, project, url, variable, is_agreed=yes)
+    given = from_environment(settings, environment())
+    if given:
+        _migrate_given(settings, project, *given[0], is_agreed=yes)
         return
     outcome = develop.migrate(project, settings, tell=_tell)
     sys.stdout.write(migrated(outcome, settings.url_variables[0]))

@@ -17,12 +17,11 @@ from alembic_rehearsal.drive import arrived_at, climb, step_line, walking
 from alembic_rehearsal.errors import (
     MigrationFailed,
     NoServer,
-    ProjectDoesNotLoad,
     Refused,
     WrongServer,
 )
 from alembic_rehearsal.facts import Migrated
-from alembic_rehearsal.history import read_history
+from alembic_rehearsal.history import read_sound_history
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, open_project
 from alembic_rehearsal.servers import (
     client_program,
@@ -100,7 +99,7 @@ def migrate(project: Project, settings: Settings, *, tell: Tell) -> Migrated:
     begun = time.perf_counter()
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     with open_project(project) as child, _alone(settings, tell):
-        history = _loaded(child)
+        history = read_sound_history(child)
         database = _start(settings, snapshot, tell)
         if is_empty(database):
             begins_at = _fill(database, snapshot, history, tell)
@@ -170,23 +169,6 @@ def _fill(database: Database, snapshot: Snapshot | None, history: History, tell:
     tell(f"restoring {snapshot.path.name}: production at {at}")
     restore(snapshot, database, make_roles=True)
     return f"production at {at}"
-
-
-def _loaded(child: Child) -> History:
-    history = read_history(child)
-    problem = history.problem
-    if problem is not None:
-        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
-        raise ProjectDoesNotLoad(
-            f"{where}: {problem.message}", ways_out=("rehearsal run   (says what to do about it)",)
-        )
-    if len(history.heads) > 1:
-        raise Refused(
-            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
-            why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
-            ways_out=(f"alembic merge -m 'join heads' {' '.join(history.heads)}",),
-        )
-    return history
 
 
 def _check_plannable(history: History, snapshot: Snapshot) -> None:

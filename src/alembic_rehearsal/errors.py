@@ -50,7 +50,8 @@ class SystemRefused(RehearsalError):
             errno.EROFS: ("a folder on a disk that can be written",),
             errno.EACCES: (f"ls -ld {error.filename}   (who may write there)",),
         }
-        return cls(f"{where}{error.strerror or error}.", ways_out=ways_out.get(error.errno or 0, ()))
+        what = f"{where}{error.strerror or error}."
+        return cls(what, ways_out=ways_out.get(error.errno or 0, ()))
 
 
 class NoServer(RehearsalError):
@@ -85,3 +86,7 @@ class MigrationFailed(RehearsalError):
     """A migration did not run on the database that the user asked to migrate (exit 1)."""
 
     exit_code = 1
+
+
+class DifferentMajors(Usage):
+    """Schemas of two PostgreSQL majors were to be compared as they stand (exit 2)."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_rehearsal.errors import ProjectDoesNotLoad, Refused
 from alembic_rehearsal.project.host import Child, RawRevision
 from alembic_rehearsal.words import Downgrade, History, Revision
 
@@ -21,6 +22,27 @@ def read_history(child: Child) -> History:
     return History(
         tuple(_revision(each) for each in raw.revisions), raw.heads, raw.location, raw.problem
     )
+
+
+def read_sound_history(child: Child) -> History:
+    """The project's revisions, as a database can be brought to head with them.
+
+    Raises `ProjectDoesNotLoad` where they cannot be read, and `Refused` for several heads.
+    """
+    history = read_history(child)
+    problem = history.problem
+    if problem is not None:
+        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
+        raise ProjectDoesNotLoad(
+            f"{where}: {problem.message}", ways_out=("rehearsal run   (says what to do about it)",)
+        )
+    if len(history.heads) > 1:
+        raise Refused(
+            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
+            why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
+            ways_out=(f"alembic merge -m 'join heads' {' '.join(history.heads)}",),
+        )
+    return history
 
 
 def _revision(raw: RawRevision) -> Revision:

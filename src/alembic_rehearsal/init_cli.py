@@ -26,7 +26,7 @@ exit codes:
   0  done: the database is at head (with --plan: it can be brought there)
   1  refused, or a migration failed; what was refused was not touched
   2  the command line, the settings or the URL is wrong
-  3  the server did not answer, or another copy holds the lock: try again later
+  3  the server did not let us in, or another copy holds the lock: try again later
 """
 
 
@@ -125,9 +125,9 @@ class _Parser(argparse.ArgumentParser):
 def _parser(config: Path) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=COMMAND,
-        description="Bring the application's database to head: create it if it is missing, "
-        "upgrade it if it is empty or behind, refuse whatever a person must decide. It never "
-        "drops anything.",
+        description="Bring the application's database to head: create it if it is missing,\n"
+        "upgrade it if it is empty or behind, refuse whatever a person must decide.\n"
+        "It never drops anything.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,

@@ -14,8 +14,8 @@ from alembic_rehearsal.addresses import Address
 from alembic_rehearsal.databases import is_empty
 from alembic_rehearsal.deployment import create_missing, reach
 from alembic_rehearsal.drive import climb, step_line, version_table
-from alembic_rehearsal.errors import MigrationFailed, ProjectDoesNotLoad, Refused
-from alembic_rehearsal.history import read_history
+from alembic_rehearsal.errors import MigrationFailed, Refused
+from alembic_rehearsal.history import read_sound_history
 from alembic_rehearsal.looks import look_at, revisions_in
 from alembic_rehearsal.plans import Action, Initialized, Plan, Terms, way_to_head
 from alembic_rehearsal.project.host import Child, Opened, StepFailed
@@ -43,30 +43,12 @@ def decide(child: Child, address: Address, terms: Terms, *, wait: float, tell: T
             "for; nothing was changed.",
             ways_out=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
-    history = _loaded(child)
+    history = read_sound_history(child)
     if isinstance(address.target, Path):
         return _plan(history, address, terms, look_at(address.target))
     reached = reach(address.target, wait=wait, tell=tell)
     look = look_at(reached.database) if reached.exists else Look(exists=False)
     return _plan(history, replace(address, target=reached.database), terms, look)
-
-
-def _loaded(child: Child) -> History:
-    """A history with one head, or an error that names what is wrong with it."""
-    history = read_history(child)
-    problem = history.problem
-    if problem is not None:
-        place = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
-        raise ProjectDoesNotLoad(f"{place}: {problem.message}")
-    if len(history.heads) > 1:
-        heads = " ".join(history.heads)
-        raise Refused(
-            f"the history has {len(history.heads)} heads, {heads}: nobody said which one to "
-            "deploy.",
-            why="`alembic upgrade head` stops for the same reason.",
-            ways_out=(f'alembic merge -m "join" {heads}',),
-        )
-    return history
 
 
 def _plan(history: History, address: Address, terms: Terms, look: Look) -> Plan:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from alembic_rehearsal.acts import EXPERIMENTS
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage, Tell
-from alembic_rehearsal.checks import judge
+from alembic_rehearsal.checks import expect_known, judge
 from alembic_rehearsal.databases import database_maker
 from alembic_rehearsal.facts import Act, FromEmpty, FromSnapshot, Report, Scene
 from alembic_rehearsal.history import read_history
@@ -40,6 +40,7 @@ def rehearse(
     with the history or the schema is in the report.
     """
     begun = time.perf_counter()
+    expect_known(settings.waive)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     with open_project(project) as child:
         history = read_history(child)

@@ -90,7 +90,8 @@ def find_settings(config: Path | None = None, *, start: Path | None = None) -> S
     a subfolder must not get its neighbour's snapshot.  Without any: the defaults.
 
     Raises `Usage` for a file that is not TOML, an unknown key or a value of another
-    kind, and for a configured snapshot or alembic.ini that does not exist.
+    kind, and for an alembic.ini that does not exist.  Whether a configured snapshot exists
+    is left to what reads it: a production image has none, and needs none.
     """
     wanted = config.resolve() if config else None
     start = wanted.parent if wanted else (start or Path.cwd()).resolve()
@@ -182,15 +183,6 @@ def _existing(settings: Settings) -> Settings:
         raise Usage(
             f"there is no Alembic configuration at {settings.config}{where}.",
             ways_out=("rehearsal run --config path/to/alembic.ini", "alembic init alembic"),
-        )
-    if settings.snapshot is not None and not settings.snapshot.is_file():
-        raise Usage(
-            f"the snapshot {settings.snapshot} does not exist{where}.",
-            why="without it nothing can be said about production.",
-            ways_out=(
-                "rehearsal snapshot take --from URL",
-                "take `snapshot` out of the settings to rehearse from an empty database only",
-            ),
         )
     return settings
 

@@ -43,7 +43,7 @@ def read_snapshot(path: Path) -> Snapshot:
     Raises `Usage` when a file is missing, and `SnapshotUnreadable` when the SQL is cut
     off, carries rows, is no text, or is not the file that the provenance describes.
     """
-    text = _read(path)
+    text = _read(path, "the snapshot")
     provenance = _read_provenance(provenance_path(path))
     if COMPLETE not in text[-400:]:
         raise SnapshotUnreadable(
@@ -82,11 +82,20 @@ def write_snapshot(snapshot: Snapshot) -> None:
             half.unlink(missing_ok=True)
 
 
-def _read(path: Path) -> str:
+def _read(path: Path, what: str) -> str:
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
-        raise Usage(f"{path} does not exist.", ways_out=(TAKE,)) from error
+        raise Usage(
+            f"{what} {path} does not exist.",
+            why="without it nothing can be said about production.",
+            ways_out=(
+                TAKE,
+                "take `snapshot` out of the settings   (to rehearse from an empty database only)",
+            ),
+        ) from error
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise SnapshotUnreadable(
             f"{path} is not UTF-8 text.",
@@ -96,11 +105,11 @@ def _read(path: Path) -> str:
 
 
 def _read_provenance(path: Path) -> Provenance:
-    text = _read(path)
+    text = _read(path, "the snapshot's provenance")
     try:
         table = tomllib.loads(text)
         return _provenance(table)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SnapshotUnreadable(
             f"{path} is not a snapshot's provenance: {type(error).__name__}: {error}.",
             why="without it nobody knows which revision the snapshot is at.",
@@ -109,6 +118,9 @@ def _read_provenance(path: Path) -> Provenance:
 
 
 def _provenance(table: Mapping[str, Any]) -> Provenance:
+    if not isinstance(table["revisions"], list):
+        raise TypeError("revisions should be a list")
+    int(str(table["server_version"]).split(".")[0])  # the major must be a number
     return Provenance(
         revisions=tuple(str(each) for each in table["revisions"]),
         server_version=str(table["server_version"]),
@@ -133,17 +145,22 @@ def _provenance_text(provenance: Provenance) -> str:
         "# row counts are the planner's estimates, sizes are bytes; no row ever leaves production.",
     ]
     for name in ("sha256", "taken_at", "taken_with", "server_version", "encoding", "collation"):
-        lines.append(f"{name} = {json.dumps(getattr(provenance, name))}")
-    lines.append(f"time_zone = {json.dumps(provenance.time_zone)}")
-    lines.append(f"version_table = {json.dumps(provenance.version_table)}")
-    lines.append(f"revisions = {json.dumps(list(provenance.revisions))}")
+        lines.append(f"{name} = {_quoted(getattr(provenance, name))}")
+    lines.append(f"time_zone = {_quoted(provenance.time_zone)}")
+    lines.append(f"version_table = {_quoted(provenance.version_table)}")
+    lines.append(f"revisions = [{', '.join(map(_quoted, provenance.revisions))}]")
     lines += ["", "[extensions]"]
     for name, version in sorted(provenance.extensions.items()):
-        lines.append(f"{json.dumps(name)} = {json.dumps(version)}")
+        lines.append(f"{_quoted(name)} = {_quoted(version)}")
     lines += ["", "[tables]"]
     for name, size in sorted(provenance.tables.items()):
-        lines.append(f"{json.dumps(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
+        lines.append(f"{_quoted(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's, but with every character outside the controls as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def wanted(major: int | None, snapshot: Snapshot | None) -> Needs:

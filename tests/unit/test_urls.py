@@ -22,7 +22,7 @@ URLS = st.builds(
     password=WORD,
     host=HOST,
     port=st.integers(0, 65535),
-    database=WORD,
+    database=WORD.map(str.strip),
     query=st.lists(st.tuples(NAMES, WORD), max_size=3).map(tuple),
 )
 
@@ -77,7 +77,16 @@ def test_a_password_that_was_pasted_without_quoting_is_masked_too(secret: str) -
         ("  postgresql://h/d\n", Url("postgresql", "", "", "", "h", 0, "d")),
         (
             "postgresql://h/d?sslmode=require&options=-c%20a%3Db",
-            Url("postgresql", "", "", "", "h", 0, "d", (("sslmode", "require"), ("options", "-c a=b"))),
+            Url(
+                "postgresql",
+                "",
+                "",
+                "",
+                "h",
+                0,
+                "d",
+                (("sslmode", "require"), ("options", "-c a=b")),
+            ),
         ),
     ],
 )

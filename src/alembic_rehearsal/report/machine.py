@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,6 +14,7 @@ from alembic_rehearsal.report.text import place, summary
 from alembic_rehearsal.words import Finding
 
 SCHEMA_VERSION = 1
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_json(report: Report, *, folder: Path) -> str:
@@ -28,11 +31,11 @@ def as_junit(report: Report, *, folder: Path) -> str:
     for finding in report.findings:
         case = _case(suite, f"{finding.code} {finding.revision}".strip(), finding.title)
         if finding.fails:
-            failure = ElementTree.SubElement(case, "failure", message=finding.what)
-            failure.text = f"{place(finding, folder)}\n{finding.why}\n{finding.do}"
+            failure = ElementTree.SubElement(case, "failure", message=_xml(finding.what))
+            failure.text = _xml(f"{place(finding, folder)}\n{finding.why}\n{finding.do}")
     for missing in report.not_judged:
         case = _case(suite, missing.code, missing.title)
-        ElementTree.SubElement(case, "skipped", message=missing.why)
+        ElementTree.SubElement(case, "skipped", message=_xml(missing.why))
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(finding.fails for finding in report.findings)))
     suite.set("skipped", str(len(report.not_judged)))
@@ -89,13 +92,12 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
 
 
 def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
-    path = place(finding, folder).rpartition(":")[0] if finding.line else place(finding, folder)
     return {
         "code": finding.code,
         "title": finding.title,
         "severity": finding.severity.value,
         "revision": finding.revision or None,
-        "path": path if finding.path else None,
+        "path": _path(finding, folder) or None,
         "line": finding.line or None,
         "what": finding.what,
         "why": finding.why,
@@ -110,12 +112,33 @@ def _case(suite: ElementTree.Element, name: str, title: str) -> ElementTree.Elem
     return ElementTree.SubElement(suite, "testcase", classname=f"rehearsal.{title}", name=name)
 
 
+def _path(finding: Finding, folder: Path) -> str:
+    """Where the finding is, without its line; "" where it is in no file."""
+    return place(replace(finding, line=0), folder) if finding.path else ""
+
+
+def _xml(text: str) -> str:
+    """Text without the characters that XML 1.0 cannot hold, not even escaped."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", "<br>")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return "<br>".join(text.replace("|", "\\|").splitlines())
 
 
 def _annotation(finding: Finding, folder: Path) -> str:
+    """One workflow command (GitHub's manual, Workflow commands: Setting an error message)."""
     level = "error" if finding.fails else "warning"
-    path = place(finding, folder).rpartition(":")[0]
-    text = f"{finding.what}\n{finding.do}".replace("%", "%25").replace("\n", "%0A")
-    return f"::{level} file={path},line={finding.line or 1},title={finding.code}::{text}\n"
+    path = _path(finding, folder)
+    where = f"file={_property(path)},line={finding.line or 1}," if path else ""
+    text = _escaped(f"{finding.what}\n{finding.do}")
+    return f"::{level} {where}title={finding.code}::{text}\n"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,15 @@
+"""What a deployment runs: bring the application's database to head, and drop nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(CHECKOUT / "src"))
+
+from alembic_rehearsal.init_cli import main  # noqa: E402
+from api.config.settings import settings  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main(config=CHECKOUT / "alembic.ini", application_url=settings.DATABASE_URL))

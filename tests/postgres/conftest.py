@@ -1,0 +1,30 @@
+"""What the tests of whole commands share."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from psycopg2 import sql
+
+import orphans
+from alembic_rehearsal.databases import connect
+from alembic_rehearsal.words import Database, Server
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """Fails the test where a command left a process or a server's folder behind."""
+    with orphans.nothing_left():
+        yield
+
+
+@pytest.fixture
+def absent(server: Server) -> Iterator[Database]:
+    """A database that does not exist; whatever makes it, it goes with the test."""
+    database = Database(server, f"absent_{secrets.token_hex(4)}")
+    yield database
+    with connect(Database(server, "postgres")) as connection, connection.cursor() as cursor:
+        name = sql.Identifier(database.name)
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(name))

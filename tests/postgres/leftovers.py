@@ -1,0 +1,51 @@
+"""What a server leaves behind: programs that name its folder, and the folder itself."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+# A program that holds a throwaway server in a folder of the test's choice.
+HOLD = """
+import pathlib, sys, time
+from alembic_rehearsal.servers import local, throwaway_server
+from alembic_rehearsal.words import Needs
+
+local.throwaway_path = lambda account: pathlib.Path(sys.argv[1])
+print("starting", flush=True)
+with throwaway_server("auto", Needs()) as server:
+    print("ready", server.port, flush=True)
+    time.sleep(60)
+"""
+
+
+def hold(folder: Path) -> subprocess.Popen[str]:
+    """Start HOLD, which says "starting" when everything is imported."""
+    program = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert program.stdout is not None
+    assert program.stdout.readline() == "starting\n"
+    return program
+
+
+def left(folder: Path) -> list[str]:
+    """The programs that name the folder, and the folder, as far as they are there."""
+    listed = subprocess.run(
+        ["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True
+    ).stdout
+    programs = [line.strip() for line in listed.splitlines() if str(folder) in line]
+    return programs + [str(each) for each in (folder,) if each.exists()]
+
+
+def gone(folder: Path, *, within: float = 10.0) -> bool:
+    """Whether nothing is left after at most so many seconds."""
+    ends = time.monotonic() + within
+    while left(folder) and time.monotonic() < ends:
+        time.sleep(0.05)
+    return not left(folder)

@@ -1,0 +1,85 @@
+"""Several copies of the initializer at once, and one that is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from alembic_rehearsal.schema.pg_dump import dump_schema
+from alembic_rehearsal.turns import KEY
+from alembic_rehearsal.words import Database
+from initializer import EACH_ALONE, init_db, start_init_db
+from projects import rev, table, write_project
+from statements import ask, revisions
+
+HEAD = "91be77aa0c12"
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_eight_copies_at_once_make_one_database(absent: Database) -> None:
+    tasks = [start_init_db(url=absent.url("")) for _ in range(8)]
+    ends = [(*task.communicate(timeout=240), task.returncode) for task in tasks]
+    assert [code for *_, code in ends] == [0] * 8, ends
+    said = [out for out, *_ in ends]
+    assert sum("created" in each for each in said) == 1
+    assert sum("17 revisions applied" in each for each in said) == 1
+    assert sum("revision" in each and "17 revisions" not in each for each in said) == 0
+    assert all(f"at head {HEAD}" in each for each in said)
+    assert revisions(absent) == [HEAD]
+
+
+def test_a_copy_that_holds_the_lock_is_waited_for_and_then_given_up(
+    empty_database: Database,
+) -> None:
+    before = dump_schema(empty_database)
+    with closing(psycopg2.connect(empty_database.url(""))) as other:
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", (KEY,))
+        done = init_db("--lock-timeout", "0.5", url=empty_database.url(""))
+    assert done.returncode == 3
+    assert "waiting up to 0.5 s for another copy to end" in done.stderr
+    assert "this one changed nothing" in done.stderr
+    assert dump_schema(empty_database) == before
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_after_kill_9_in_the_middle_a_second_run_completes(
+    empty_database: Database, tmp_path: Path
+) -> None:
+    slow = "import os, time\nop.execute('CREATE TABLE orders (id int)')\n"
+    slow += "time.sleep(float(os.environ.get('SLOW', 0)))"
+    revs = [table("a1", "customers"), rev("b1", slow), table("c1", "items")]
+    project = write_project(tmp_path, revs, env_py=EACH_ALONE)
+    task = start_init_db("--config", project.config, url=empty_database.url(""), SLOW="60")
+    assert task.stderr is not None
+    assert any(line.startswith("  a1  ") for line in iter(task.stderr.readline, ""))
+    until(lambda: holds_orders(empty_database))
+    os.kill(task.pid, signal.SIGKILL)
+    task.communicate(timeout=30)
+    assert revisions(empty_database) == ["a1"]
+    done = init_db("--config", project.config, url=empty_database.url(""))
+    assert done.returncode == 0, done.stderr
+    assert "2 revisions applied, at head c1" in done.stdout
+    assert revisions(empty_database) == ["c1"]
+
+
+def holds_orders(database: Database) -> bool:
+    """Whether a session has made a table that it has not committed yet."""
+    locks = (
+        "SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND locktype = 'relation' "
+        "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    )
+    return ask(database, locks) != []
+
+
+def until(is_so: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

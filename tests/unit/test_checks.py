@@ -1,0 +1,298 @@
+"""Checks as pure functions: scenes made by hand in, findings out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.checks import CHECKS, find_check, judge
+from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.facts import (
+    AgainstModels,
+    BothEnds,
+    Bounce,
+    Bounced,
+    Change,
+    Difference,
+    FromEmpty,
+    FromSnapshot,
+    ModelDifference,
+    Scene,
+)
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Direction, Downgrade, Failure, Finding, LoadProblem, Severity
+from scenes import FOLDER, history, revision, scene, walked
+
+LINE = history(revision("a1"), revision("b2", "a1"))
+EXISTS = Failure(
+    message='column "phone" already exists',
+    kind="ProgrammingError",
+    path=FOLDER / "versions" / "b2.py",
+    line=13,
+    revision="b2",
+    statement="\nALTER TABLE t ADD COLUMN phone text",
+    sqlstate="42701",
+)
+
+
+def check(code: str) -> Check:
+    found = find_check(code)
+    assert found is not None
+    return found
+
+
+def findings(code: str, known: Scene) -> list[Finding]:
+    return list(check(code).judge(known))
+
+
+# --- what every check is -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("each", CHECKS, ids=lambda each: each.code)
+def test_every_check_is_documented_in_whole_sentences(each: Check) -> None:
+    assert each.meaning.endswith(".")
+    for text in (each.why, each.cure):
+        assert text.endswith(".")
+    for text in (each.title, each.source):
+        assert text
+        assert not text.endswith(".")
+
+
+def test_every_code_is_there_once() -> None:
+    codes = [each.code for each in CHECKS]
+    assert sorted(set(codes)) == sorted(codes)
+
+
+def test_a_check_is_found_by_its_code_in_any_case() -> None:
+    assert find_check("d1") is find_check("D1")
+    assert find_check("D99") is None
+
+
+# --- family H ----------------------------------------------------------------------------
+
+
+def test_one_head_is_no_finding() -> None:
+    assert findings("H1", scene(LINE)) == []
+
+
+def test_two_heads_are_one_finding_and_name_both_revisions() -> None:
+    known = history(revision("a1"), revision("b2", "a1"), revision("c3", "a1"))
+    (found,) = findings("H1", scene(known))
+    assert found.what == "2 heads: b2, c3."
+    assert found.do == "alembic merge -m 'join heads' b2 c3"
+    assert (found.revision, found.path) == ("c3", FOLDER / "versions" / "c3.py")
+
+
+def test_an_empty_history_has_no_head_and_no_finding() -> None:
+    assert findings("H1", scene(history())) == []
+
+
+def test_a_problem_while_loading_is_a_finding_at_its_place() -> None:
+    problem = LoadProblem("SyntaxError: invalid syntax", FOLDER / "versions" / "b2.py", 4, "b2")
+    (found,) = findings("H2", scene(replace(history(), problem=problem)))
+    assert (found.path, found.line, found.revision) == (problem.path, 4, "b2")
+    assert found.what == problem.message
+
+
+def test_a_history_that_loads_is_no_finding() -> None:
+    assert findings("H2", scene(LINE)) == []
+
+
+def test_a_production_revision_that_the_history_lacks_is_a_finding() -> None:
+    (found,) = findings("H3", scene(LINE, production=("c3",)))
+    assert found.what == (
+        "the snapshot is at revision c3, which the history does not contain (head: b2)."
+    )
+    assert found.path == FOLDER / "snapshots" / "production.sql"
+
+
+@pytest.mark.parametrize("production", [None, (), ("a1",), ("b2",)])
+def test_known_revisions_and_none_are_no_finding(production: tuple[str, ...] | None) -> None:
+    assert findings("H3", scene(LINE, production=production)) == []
+
+
+# --- family U ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("code", "fact"), [("U1", FromEmpty), ("U2", FromSnapshot)])
+def test_an_upgrade_that_gets_to_head_is_no_finding(code: str, fact: type) -> None:
+    assert findings(code, scene(LINE, fact(walked("b2")))) == []
+
+
+@pytest.mark.parametrize(("code", "fact"), [("U1", FromEmpty), ("U2", FromSnapshot)])
+def test_a_failing_upgrade_names_place_statement_and_message(code: str, fact: type) -> None:
+    (found,) = findings(code, scene(LINE, fact(walked("a1", failure=EXISTS))))
+    assert (found.path, found.line, found.revision) == (EXISTS.path, 13, "b2")
+    assert found.what.endswith(
+        'upgrade of b2 fails: column "phone" already exists (SQLSTATE 42701)\n'
+        "statement: ALTER TABLE t ADD COLUMN phone text"
+    )
+
+
+@pytest.mark.parametrize(("code", "fact"), [("U1", FromEmpty), ("U2", FromSnapshot)])
+def test_an_upgrade_that_left_nothing_in_the_version_table_is_a_finding(
+    code: str, fact: type
+) -> None:
+    (found,) = findings(code, scene(LINE, fact(walked())))
+    assert "the version table holds nothing instead of b2" in found.what
+
+
+def test_a_failure_without_sql_has_no_sqlstate_and_no_statement() -> None:
+    failure = Failure("KeyError: 'x'", "KeyError", EXISTS.path, 9, "b2")
+    (found,) = findings("U2", scene(LINE, FromSnapshot(walked("a1", failure=failure))))
+    assert found.what == "on production's schema upgrade of b2 fails: KeyError: 'x'"
+
+
+@pytest.mark.parametrize(
+    ("difference", "said"),
+    [
+        (
+            Difference("index", "public.ix", Change.ADDED),
+            "index public.ix exists when upgraded from production, and is missing when built "
+            "from empty.",
+        ),
+        (
+            Difference("table", "public.t", Change.REMOVED),
+            "table public.t exists when built from empty, and is missing when upgraded from "
+            "production.",
+        ),
+        (
+            Difference("table", "public.t", Change.CHANGED, "a text", ""),
+            "table public.t differs: from empty it has a text, from production nothing more.",
+        ),
+    ],
+)
+def test_each_difference_between_both_ends_is_a_finding(difference: Difference, said: str) -> None:
+    (found,) = findings("U3", scene(LINE, BothEnds((difference,))))
+    assert found.what == said
+
+
+def test_differences_from_the_models_are_one_finding_a_kind() -> None:
+    columns = [ModelDifference("add_column", f"t.c{n}", f"column c{n}") for n in range(7)]
+    index = ModelDifference("add_index", "ix", "index ix")
+    first, second = findings("U4", scene(LINE, AgainstModels("snapshot", (*columns, index))))
+    assert first.what == (
+        "7 x add_column: column c0; column c1; column c2; column c3; column c4 ... and 2 more."
+    )
+    assert second.what == "1 x add_index: index ix."
+
+
+# --- family D ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("downgrade", "said"),
+    [
+        (Downgrade.EMPTY, "the downgrade does nothing, while the upgrade changes something."),
+        (Downgrade.MISSING, "the revision has no downgrade function."),
+    ],
+)
+def test_an_unwritten_downgrade_is_a_finding(downgrade: Downgrade, said: str) -> None:
+    known = history(revision("a1"), revision("b2", "a1", downgrade=downgrade, line=7))
+    (found,) = findings("D1", scene(known))
+    assert (found.what, found.line, found.revision) == (said, 7, "b2")
+
+
+@pytest.mark.parametrize("downgrade", [Downgrade.REAL, Downgrade.ONE_WAY])
+def test_a_written_or_declared_downgrade_is_no_finding(downgrade: Downgrade) -> None:
+    assert findings("D1", scene(history(revision("a1", downgrade=downgrade)))) == []
+
+
+def test_a_merge_needs_no_downgrade() -> None:
+    merge = revision("c3", "a1", "b2", downgrade=Downgrade.EMPTY, upgrades=False)
+    assert findings("D1", scene(history(revision("a1"), revision("b2"), merge))) == []
+
+
+def test_each_way_that_fails_is_a_finding() -> None:
+    down = replace(EXISTS, direction=Direction.DOWN)
+    bounces = (Bounce("a1"), Bounce("b2", down=down), Bounce("b2", up_again=EXISTS))
+    first, second = findings("D3", scene(LINE, Bounced(bounces)))
+    assert first.what.startswith("b2 cannot be taken down: column")
+    assert second.what.startswith("b2 cannot be applied again after its own downgrade: column")
+
+
+# --- judging -----------------------------------------------------------------------------
+
+TWO_EMPTY = history(
+    revision("a1", downgrade=Downgrade.EMPTY), revision("b2", "a1", downgrade=Downgrade.EMPTY)
+)
+
+
+def test_a_check_without_its_facts_is_not_judged_and_says_why() -> None:
+    known = replace(scene(LINE), skipped={FromSnapshot: "no snapshot: production is unknown"})
+    _, not_judged = judge(known)
+    reasons = {each.code: each.why for each in not_judged}
+    assert reasons["U2"] == "no snapshot: production is unknown"
+    assert reasons["U1"] == "its facts are missing"
+    assert {"H1", "H2", "H3", "D1"}.isdisjoint(reasons)
+
+
+def test_a_finding_carries_the_data_of_its_check() -> None:
+    (found, _), _ = judge(scene(TWO_EMPTY))
+    assert (found.code, found.title, found.why) == ("D1", check("D1").title, check("D1").why)
+    assert found.severity is Severity.ERROR
+
+
+def test_without_a_snapshot_every_finding_fails() -> None:
+    found, _ = judge(scene(TWO_EMPTY))
+    assert [(each.revision, each.applied, each.fails) for each in found] == [
+        ("a1", False, True),
+        ("b2", False, True),
+    ]
+
+
+def test_what_production_has_is_shown_and_does_not_fail() -> None:
+    found, _ = judge(scene(TWO_EMPTY, production=("a1",)))
+    assert [(each.revision, each.applied, each.fails) for each in found] == [
+        ("a1", True, False),
+        ("b2", False, True),
+    ]
+
+
+def test_with_all_what_production_has_fails_too() -> None:
+    found, _ = judge(scene(TWO_EMPTY, production=("b2",)), all_fail=True)
+    assert [(each.applied, each.fails) for each in found] == [(True, True), (True, True)]
+
+
+def test_what_a_new_revision_can_mend_fails_although_production_is_at_head() -> None:
+    column = ModelDifference("add_column", "t.c", "column c")
+    index = Difference("index", "public.ix", Change.ADDED)
+    facts = (AgainstModels("snapshot", (column,)), BothEnds((index,)))
+    found, _ = judge(scene(LINE, *facts, production=("b2",)))
+    assert [(each.code, each.applied, each.fails) for each in found] == [
+        ("U3", False, True),
+        ("U4", False, True),
+    ]
+
+
+def test_a_second_head_fails_although_production_has_the_other() -> None:
+    known = history(revision("a1"), revision("b2", "a1"), revision("c3", "a1"))
+    (found,), _ = judge(scene(known, production=("c3",)))
+    assert (found.code, found.fails) == ("H1", True)
+
+
+def test_an_upgrade_that_was_not_committed_fails_although_production_is_at_head() -> None:
+    (found,), _ = judge(scene(LINE, FromSnapshot(walked()), production=("b2",)))
+    assert (found.code, found.fails) == ("U2", True)
+
+
+def test_a_waiver_holds_for_one_check_and_one_revision() -> None:
+    waivers = (Waiver("D1", "b2", "nobody goes back"), Waiver("U1", "a1", "another check"))
+    found, _ = judge(scene(TWO_EMPTY), waivers)
+    assert [(each.revision, each.waived, each.fails) for each in found] == [
+        ("a1", "", True),
+        ("b2", "nobody goes back", False),
+    ]
+
+
+def test_a_waived_finding_does_not_fail_with_all_either() -> None:
+    waivers = (Waiver("D1", "a1", "old"), Waiver("D1", "b2", "old"))
+    found, _ = judge(scene(TWO_EMPTY, production=("a1",)), waivers, all_fail=True)
+    assert not any(each.fails for each in found)
+
+
+def test_paths_of_findings_are_absolute() -> None:
+    found, _ = judge(scene(TWO_EMPTY))
+    assert all(isinstance(each.path, Path) and each.path.is_absolute() for each in found)

@@ -1,0 +1,260 @@
+"""The command line: what it refuses, in which words, with which exit code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+import typer.main
+
+from alembic_rehearsal import cli
+from alembic_rehearsal.checks import CHECKS
+from alembic_rehearsal.errors import (
+    ActBroke,
+    DatabaseNotEmpty,
+    MigrationFailed,
+    NoServer,
+    ProjectDoesNotLoad,
+    Refused,
+    RehearsalError,
+    SnapshotUnreadable,
+    SystemRefused,
+    Usage,
+    WrongServer,
+)
+from alembic_rehearsal.report.errors import error_text
+from alembic_rehearsal.report.pages import index, page
+from projects import table, write_project
+
+
+class Done(NamedTuple):
+    """How a command ended, and what it said where."""
+
+    code: int | str | None
+    out: str
+    err: str
+
+
+Typed = Callable[..., Done]
+
+
+@pytest.fixture
+def typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Typed:
+    """A function that types a command in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setenv("TERM", "dumb")
+
+    def type_(*arguments: str) -> Done:
+        monkeypatch.setattr("sys.argv", ["rehearsal", *arguments])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        said = capsys.readouterr()
+        return Done(caught.value.code, said.out, said.err)
+
+    return type_
+
+
+def commands() -> set[str]:
+    group = typer.main.get_command(cli.app)
+    return set(group.list_commands(None))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["migrat"], "No such command 'migrat'. Did you mean 'migrate'?"),
+        (["snapshot", "tak"], "No such command 'tak'. Did you mean 'take'?"),
+        (["run", "--confg", "x"], "No such option: --confg"),
+        (["run", "--confg", "x"], "--config"),
+        (["run", "extra"], "unexpected extra argument"),
+        (["run", "--format", "jsn"], "unknown format 'jsn' (did you mean 'json'?)."),
+        (["run", "--format", "pdf"], "unknown format 'pdf'."),
+        (["explain", "D4"], "there is no check 'D4'"),
+        (["explain", "d"], "there is no check 'd'"),
+        (["snapshot", "take"], "Missing option '--from'"),
+    ],
+)
+def test_what_is_not_known_is_a_usage_error_with_the_nearest_word(
+    typed: Typed, arguments: list[str], said: str
+) -> None:
+    done = typed(*arguments)
+    assert done.code == 2
+    assert said in done.err
+    assert done.out == ""
+
+
+def test_without_a_command_the_menu_names_every_one(typed: Typed) -> None:
+    done = typed()
+    assert done.code == 2
+    for name in commands():
+        assert f"\n  {name}" in done.out + done.err
+
+
+def test_help_is_no_error_and_every_command_has_a_sentence(typed: Typed) -> None:
+    done = typed("--help")
+    assert done.code == 0
+    for name in commands():
+        assert any(line.startswith(f"  {name} ") for line in done.out.splitlines()), name
+
+
+def test_explain_prints_the_page_of_a_check_in_any_case(typed: Typed) -> None:
+    check = next(each for each in CHECKS if each.code == "D1")
+    assert typed("explain", "d1") == (0, page(check), "")
+
+
+def test_explain_alone_lists_every_check(typed: Typed) -> None:
+    assert typed("explain") == (0, index(CHECKS), "")
+
+
+def test_explain_writes_every_page_into_a_folder(typed: Typed, tmp_path: Path) -> None:
+    assert typed("explain", "--to", "docs/checks").code == 0
+    written = {each.name for each in (tmp_path / "docs" / "checks").iterdir()}
+    assert written == {"README.md", *(f"{each.code}.md" for each in CHECKS)}
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "up", "down", "reset", "url", "env"])
+def test_every_command_names_the_alembic_ini_that_it_looked_for(
+    typed: Typed, tmp_path: Path, command: str
+) -> None:
+    done = typed(command)
+    assert done.code == 2
+    assert f"there is no Alembic configuration at {tmp_path / 'alembic.ini'}" in done.err
+    assert "try: rehearsal run --config path/to/alembic.ini" in done.err
+
+
+@pytest.mark.parametrize("command", ["run", "migrate", "up", "down", "reset", "url", "env"])
+def test_every_command_refuses_an_unknown_setting(
+    typed: Typed, tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "alembic.ini").touch()
+    (tmp_path / "rehearsal.toml").write_text('snapshots = "live.sql"\n')
+    done = typed(command)
+    assert done.code == 2
+    assert "has an unknown setting 'snapshots' (did you mean 'snapshot'?)." in done.err
+    assert not (tmp_path / ".rehearsal").exists()
+
+
+def test_a_waiver_of_a_check_that_does_not_exist_is_refused(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    waiver = 'waive = [{code = "D9", revision = "a1", reason = "old"}]\n'
+    (tmp_path / "rehearsal.toml").write_text(waiver)
+    done = typed("run")
+    assert done.code == 2
+    assert "a waiver names the check 'D9', which does not exist" in done.err
+
+
+def test_a_server_that_is_no_choice_is_refused(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    done = typed("run", "--server", "dokcer")
+    assert done.code == 2
+    assert "'dokcer'" in done.err
+    assert "docker" in done.err
+
+
+def test_a_server_by_url_must_be_declared_disposable(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    done = typed("run", "--server", "postgresql://shop:s3cret@db.invalid/shop")
+    assert done.code == 1
+    assert "disposable = true" in done.err
+    assert "s3cret" not in done.err
+
+
+def test_a_database_that_cannot_be_reached_is_named_without_its_password(
+    typed: Typed, tmp_path: Path
+) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    url = "postgresql://shop:s3cret@127.0.0.1:1/shop"
+    done = typed("snapshot", "take", "--from", url, "--to", "live.sql")
+    assert done.code == 3
+    assert "postgresql://shop:***@127.0.0.1:1/shop cannot be reached" in done.err
+    assert "s3cret" not in done.err
+    assert not Path("live.sql").exists()
+
+
+def test_an_interpreter_that_does_not_exist_is_named(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    done = typed("run", "--python", "/nowhere/python")
+    assert done.code == 3
+    assert "/nowhere/python" in done.err
+
+
+def test_a_section_that_does_not_exist_is_named(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    done = typed("run", "--name", "shop")
+    assert done.code == 3
+    assert "shop" in done.err
+    assert "Traceback" not in done.err
+
+
+def test_the_url_of_a_server_that_does_not_run_is_an_error(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "customers")])
+    done = typed("url")
+    assert done.code == 3
+    assert "no development Postgres is running" in done.err
+    assert done.out == ""
+
+
+# --- errors as text ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (Usage, 2),
+        (Refused, 1),
+        (MigrationFailed, 1),
+        (NoServer, 3),
+        (WrongServer, 3),
+        (SnapshotUnreadable, 3),
+        (DatabaseNotEmpty, 3),
+        (ProjectDoesNotLoad, 3),
+        (SystemRefused, 3),
+        (ActBroke, 3),
+    ],
+)
+def test_each_error_has_its_exit_code(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch, error: type[RehearsalError], code: int
+) -> None:
+    monkeypatch.setattr(cli, "find_settings", raising(error("it is so.")))
+    assert typed("url") == (code, "", "rehearsal: it is so.\n")
+
+
+def test_ctrl_c_ends_with_130(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "find_settings", raising(KeyboardInterrupt()))
+    done = typed("url")
+    assert done.code == 130
+    assert "Traceback" not in done.err
+
+
+def test_an_error_of_the_system_is_told_in_its_words(
+    typed: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = OSError(28, "No space left on device", "/srv/x")
+    monkeypatch.setattr(cli, "find_settings", raising(full))
+    done = typed("url")
+    assert done.code == 3
+    assert done.err.startswith("rehearsal: /srv/x: No space left on device.\n  try: df -h")
+
+
+def test_an_error_is_one_block_with_its_ways_out() -> None:
+    error = RehearsalError("a is b.", why="it was c.\nand d.", ways_out=("e", "f\ng"))
+    assert error_text(error) == (
+        "rehearsal: a is b.\n  it was c.\n  and d.\n  try: e\n   or: f\n       g"
+    )
+
+
+def test_a_password_in_an_error_is_masked() -> None:
+    error = RehearsalError("postgresql://shop:s3cret@db/shop is down.", why="password=s3cret")
+    assert "s3cret" not in error_text(error)
+
+
+def raising(error: BaseException) -> Callable[..., None]:
+    def raise_(*_: object, **__: object) -> None:
+        raise error
+
+    return raise_

@@ -1,0 +1,123 @@
+"""What a revision file says of itself, read from its source without importing it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from alembic_rehearsal.history import Source, read_source
+from alembic_rehearsal.words import Downgrade
+
+UP = "def upgrade():\n    op.drop_table('t')\n"
+
+
+def kind(folder: Path, text: str) -> Downgrade:
+    return source(folder, text).downgrade
+
+
+def source(folder: Path, text: str) -> Source:
+    path = folder / "a1.py"
+    path.write_text(dedent(text))
+    return read_source(path)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "pass",
+        "...",
+        "return",
+        "return None",
+        '"""Nothing to undo."""',
+        '"""Nothing."""\n    pass',
+        "# later\n    pass",
+    ],
+)
+def test_a_downgrade_that_does_nothing_is_empty(tmp_path: Path, body: str) -> None:
+    assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.EMPTY
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "op.drop_column('t', 'c')",
+        "pass\n    op.execute('')",
+        "if False:\n        op.drop_table('t')",
+        "for name in ():\n        pass",
+        "return op.drop_table('t')",
+    ],
+)
+def test_a_downgrade_that_does_something_is_real(tmp_path: Path, body: str) -> None:
+    assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.REAL
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "raise NotImplementedError",
+        "raise NotImplementedError('why')",
+        "raise Exception('no way back')",
+        '"""Why."""\n    raise RuntimeError("one-way")',
+    ],
+)
+def test_a_downgrade_that_raises_is_one_way(tmp_path: Path, body: str) -> None:
+    assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.ONE_WAY
+
+
+def test_a_raise_below_a_condition_is_not_a_declaration(tmp_path: Path) -> None:
+    body = "if rows():\n        raise ValueError\n    op.drop_table('t')"
+    assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.REAL
+
+
+@pytest.mark.parametrize("line", ["irreversible = True", "irreversible: bool = True"])
+@pytest.mark.parametrize("down", ["", "\ndef downgrade():\n    pass\n"])
+def test_a_declared_revision_is_one_way_whatever_its_downgrade(
+    tmp_path: Path, line: str, down: str
+) -> None:
+    assert kind(tmp_path, f"{line}\n{UP}{down}") is Downgrade.ONE_WAY
+
+
+@pytest.mark.parametrize(
+    "line", ["irreversible = False", "irreversible = 1 > 0", "irreversible: bool"]
+)
+def test_anything_but_true_declares_nothing(tmp_path: Path, line: str) -> None:
+    assert kind(tmp_path, f"{line}\n{UP}\ndef downgrade():\n    pass\n") is Downgrade.EMPTY
+
+
+def test_a_file_without_downgrade_is_missing_it(tmp_path: Path) -> None:
+    found = source(tmp_path, UP)
+    assert found.downgrade is Downgrade.MISSING
+    assert found.line == 1
+
+
+def test_the_line_is_where_downgrade_begins(tmp_path: Path) -> None:
+    assert source(tmp_path, f"import os\n{UP}\ndef downgrade():\n    pass\n").line == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [(UP, True), ("def upgrade():\n    pass\n", False), ("def downgrade():\n    pass\n", False)],
+)
+def test_an_upgrade_that_does_nothing_changes_nothing(
+    tmp_path: Path, text: str, expected: bool
+) -> None:
+    assert source(tmp_path, text).upgrades is expected
+
+
+def test_newer_syntax_than_ours_counts_as_real_both_ways(tmp_path: Path) -> None:
+    found = source(tmp_path, "def upgrade(:\n")
+    assert (found.downgrade, found.upgrades, found.line) == (Downgrade.REAL, True, 1)
+
+
+def test_functions_inside_others_do_not_count(tmp_path: Path) -> None:
+    text = f"{UP}\nclass Old:\n    def downgrade(self):\n        op.drop_table('t')\n"
+    assert kind(tmp_path, text) is Downgrade.MISSING
+
+
+def test_a_file_in_another_encoding_is_read_by_its_own_declaration(tmp_path: Path) -> None:
+    path = tmp_path / "a1.py"
+    text = f"# -*- coding: latin-1 -*-\n# Größe\n{UP}\ndef downgrade():\n    pass\n"
+    path.write_bytes(text.encode("latin-1"))
+    assert read_source(path).downgrade is Downgrade.EMPTY

@@ -1,0 +1,186 @@
+"""Snapshot files: written and read back the same, and refused when they are not whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alembic_rehearsal.errors import RehearsalError, SnapshotUnreadable, Usage
+from alembic_rehearsal.snapshots import (
+    COMPLETE,
+    digest,
+    provenance_path,
+    read_snapshot,
+    wanted,
+    write_snapshot,
+)
+from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
+from production import production
+
+NAME = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
+SIZE = st.builds(TableSize, st.integers(0, 2**62), st.integers(0, 2**62))
+PROVENANCE = st.builds(
+    Provenance,
+    revisions=st.lists(NAME, max_size=3).map(tuple),
+    server_version=st.from_regex(r"[0-9]{1,3}(\.[0-9]{1,2})?", fullmatch=True),
+    encoding=NAME,
+    collation=NAME,
+    time_zone=NAME,
+    extensions=st.dictionaries(NAME, NAME, max_size=3),
+    tables=st.dictionaries(NAME, SIZE, max_size=3),
+    version_table=NAME,
+    sha256=st.just(""),
+    taken_at=NAME,
+    taken_with=NAME,
+)
+
+
+@given(PROVENANCE, NAME)
+def test_a_written_snapshot_is_read_back_the_same(
+    tmp_path_factory: pytest.TempPathFactory, provenance: Provenance, sql: str
+) -> None:
+    text = f"{sql}\n{COMPLETE}\n"
+    path = tmp_path_factory.mktemp("snapshot") / "production.sql"
+    snapshot = Snapshot(path, text, replace(provenance, sha256=digest(text)))
+    write_snapshot(snapshot)
+    assert read_snapshot(path) == snapshot
+
+
+def test_both_files_lie_beside_each_other_and_nothing_else(tmp_path: Path) -> None:
+    path = production(tmp_path).path
+    assert path.parent == tmp_path / "snapshots"
+    assert sorted(each.name for each in path.parent.iterdir()) == [
+        "production.sql",
+        "production.toml",
+    ]
+    assert provenance_path(path).name == "production.toml"
+
+
+def test_writing_the_same_snapshot_again_gives_the_same_bytes(tmp_path: Path) -> None:
+    path = production(tmp_path).path
+    before = path.read_bytes(), provenance_path(path).read_bytes()
+    production(tmp_path)
+    assert (path.read_bytes(), provenance_path(path).read_bytes()) == before
+
+
+def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    old = production(tmp_path)
+    (tmp_path / "snapshots" / "production.sql.part").mkdir()
+    with pytest.raises(OSError, match=r"production\.sql\.part"):
+        write_snapshot(replace(old, sql="CREATE TABLE other (id int);"))
+    assert read_snapshot(old.path) == old
+
+
+def truncate(path: Path) -> None:
+    path.write_text(path.read_text()[:-40])
+
+
+def edit(path: Path) -> None:
+    path.write_text(path.read_text().replace("integer", "bigint"))
+
+
+def turn_into_bytes(path: Path) -> None:
+    path.write_bytes(b"PGDMP\xff\xfe")
+
+
+def empty(path: Path) -> None:
+    path.write_text("")
+
+
+def change_line_ends(path: Path) -> None:
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (truncate, "is not a whole pg_dump"),
+        (empty, "is not a whole pg_dump"),
+        (edit, "is not the file that production.toml describes"),
+        (change_line_ends, "is not the file that production.toml describes"),
+        (turn_into_bytes, "is not UTF-8 text"),
+    ],
+)
+def test_a_damaged_dump_is_unreadable(
+    tmp_path: Path, damage: Callable[[Path], None], said: str
+) -> None:
+    path = production(tmp_path).path
+    damage(path)
+    with pytest.raises(SnapshotUnreadable) as caught:
+        read_snapshot(path)
+    assert f"{path} {said}" in caught.value.what
+    assert caught.value.ways_out[0].startswith("rehearsal snapshot take --from URL")
+    assert caught.value.exit_code == 3
+
+
+@pytest.mark.parametrize("missing", ["production.sql", "production.toml"])
+def test_a_missing_file_is_a_usage_error_that_names_it(tmp_path: Path, missing: str) -> None:
+    path = production(tmp_path).path
+    (path.parent / missing).unlink()
+    with pytest.raises(Usage) as caught:
+        read_snapshot(path)
+    assert caught.value.what.endswith(f" {path.parent / missing} does not exist.")
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("revisions = [", "TOMLDecodeError"),
+        ("", "revisions"),
+        ("revisions = 3", "TypeError"),
+        ('revisions = ["a1"]\n', "server_version"),
+    ],
+)
+def test_a_provenance_that_is_none_is_unreadable(tmp_path: Path, text: str, said: str) -> None:
+    path = production(tmp_path).path
+    provenance_path(path).write_text(text)
+    with pytest.raises(SnapshotUnreadable) as caught:
+        read_snapshot(path)
+    assert f"{provenance_path(path)} is not a snapshot's provenance" in caught.value.what
+    assert said in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("line", "other"),
+    [
+        ("[tables]", 'tables = "none"'),
+        ("[tables]", '[tables]\n"public.t" = { rows = 1 }'),
+        ("[extensions]", "extensions = 1"),
+        ('revisions = ["a1"]', 'revisions = "a1"'),
+        ('server_version = "15.3"', 'server_version = "fifteen"'),
+    ],
+)
+def test_a_provenance_with_values_of_another_kind_is_unreadable(
+    tmp_path: Path, line: str, other: str
+) -> None:
+    path = production(tmp_path).path
+    text = provenance_path(path).read_text()
+    assert line in text
+    provenance_path(path).write_text(text.replace(line, other))
+    with pytest.raises(SnapshotUnreadable):
+        read_snapshot(path)
+
+
+def test_a_server_should_be_what_production_is(tmp_path: Path) -> None:
+    snapshot = production(tmp_path, server_version="16.4", extensions=("plpgsql", "citext"))
+    assert snapshot.needs == Needs(16, ("citext",))
+    assert wanted(None, snapshot) == Needs(16, ("citext",))
+
+
+def test_the_major_in_the_settings_goes_before_the_snapshots(tmp_path: Path) -> None:
+    snapshot = production(tmp_path, server_version="16.4", extensions=("citext",))
+    assert wanted(18, snapshot) == Needs(18, ("citext",))
+    assert wanted(17, None) == Needs(17)
+    assert wanted(None, None) == Needs()
+
+
+def test_no_error_is_anything_but_ours(tmp_path: Path) -> None:
+    (tmp_path / "production.sql").mkdir()
+    with pytest.raises(RehearsalError):
+        read_snapshot(tmp_path / "production.sql")
