@@ -1,0 +1,54 @@
+"""Every check has a history that it rejects and one that it accepts; both are run here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.checks import CHECKS
+from commands import rehearsal
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+CODES = tuple(each.code for each in CHECKS)
+
+
+def rehearsed(code: str, side: str, folder: Path) -> tuple[int, dict[str, Any]]:
+    """The exit code and the JSON report of one example, run from outside of it."""
+    config = EXAMPLES / code / side / "alembic.ini"
+    done = rehearsal("run", "--config", config, "--format", "json", folder=folder)
+    assert done.stdout, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, report
+
+
+def not_judged(report: dict[str, Any]) -> set[str]:
+    return {each["code"] for each in report["not_judged"]}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_bad_example_yields_its_finding_and_no_other(code: str, tmp_path: Path) -> None:
+    exit_code, report = rehearsed(code, "bad", tmp_path)
+    (finding,) = report["findings"]
+    assert finding["code"] == code
+    assert finding["fails"] is True
+    assert Path(finding["path"]).is_relative_to(EXAMPLES / code / "bad")
+    assert Path(finding["path"]).is_file()
+    assert exit_code == 1
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_good_example_is_judged_and_yields_no_finding(code: str, tmp_path: Path) -> None:
+    exit_code, report = rehearsed(code, "good", tmp_path)
+    assert report["findings"] == []
+    assert code not in not_judged(report)
+    assert exit_code == 0
+
+
+@pytest.mark.parametrize("side", ["bad", "good"])
+def test_every_example_belongs_to_a_check(side: str) -> None:
+    kept = {each.parent.name for each in EXAMPLES.glob(f"*/{side}")}
+    assert kept == set(CODES)
