@@ -641,3 +641,38 @@ def test_the_password_is_in_no_command_line(tmp_path: Path, empty_database: Data
         climb(walk)
     assert any("sys.argv.pop" in line for line in said)
     assert not any(empty_database.server.password in line for line in said)
+
+
+def test_a_plan_ends_at_the_revision_that_is_asked_for(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    project = write_project(
+        tmp_path, [table("a1", "one"), table("b2", "two"), table("c3", "three")]
+    )
+    with open_project(project) as child, child.walk(empty_database) as walk:
+        assert walk.plan("b2") == ("a1", "b2")
+        assert walk.plan() == ("a1", "b2", "c3")
+        with pytest.raises(StepFailed, match="nowhere"):
+            walk.plan("nowhere")
+
+
+def test_the_models_can_be_built_in_schemas_of_their_own(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    models = """
+        import sqlalchemy as sa
+        metadata = sa.MetaData()
+        sa.Table("orders", metadata, sa.Column("id", sa.Integer), schema="Shop")
+        """
+    env_py = ENV_PY.replace(
+        "target_metadata = None", "from models import metadata as target_metadata"
+    )
+    project = write_project(
+        tmp_path, [], env_py=env_py, ini="prepend_sys_path = .", files={"models.py": models}
+    )
+    with open_project(project) as child, child.walk(empty_database) as walk:
+        walk.build()
+        found = walk.sql(
+            "SELECT table_schema FROM information_schema.tables WHERE table_name = 'orders'"
+        )
+        assert found == [("Shop",)]

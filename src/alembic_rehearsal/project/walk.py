@@ -40,12 +40,13 @@ class Walk:
         """The connections that were led here or refused so far, each place once."""
         return tuple(self._detours)
 
-    def plan(self) -> tuple[str, ...]:
-        """What `alembic upgrade heads` would run now, in Alembic's own order.
+    def plan(self, destination: str = "heads") -> tuple[str, ...]:
+        """What `alembic upgrade DESTINATION` would run now, in Alembic's own order.
 
-        Raises `StepFailed` where the database is at a revision that the history lacks.
+        Raises `StepFailed` where the database is at a revision that the history lacks, or
+        the history has no such destination.
         """
-        return tuple(self._ask("planned", "plan")["revisions"])
+        return tuple(self._ask("planned", "plan", destination=destination)["revisions"])
 
     def up(self, revision: str) -> Step:
         """Run this revision's `upgrade`; its parents must have been run.  May `StepFailed`."""
@@ -71,6 +72,13 @@ class Walk:
         """
         found = self._ask("differences", "compare")["differences"]
         return tuple(ModelDifference(*each) for each in found)
+
+    def build(self) -> None:
+        """Make what `target_metadata` describes, as `create_all` would; needs one to be there.
+
+        Raises `StepFailed` where Postgres refuses, for instance for a missing extension.
+        """
+        self._ask("built", "build")
 
     # --- how `Child.walk` opens and ends it
 

@@ -1,4 +1,4 @@
-"""Alembic's own comparison of models and database, as words."""
+"""The models against a database: Alembic's own comparison as words, and a schema made of them."""
 
 from __future__ import annotations
 
@@ -15,6 +15,18 @@ def differences(context: Any) -> list[tuple[str, str, str]]:
     found = compare_metadata(context, metadata)
     flat = [each for entry in found for each in (entry if isinstance(entry, list) else [entry])]
     return [_described(each) for each in flat]
+
+
+def build(context: Any) -> None:
+    """Make what the models describe, and the schemas that it lies in, as `create_all` would."""
+    from sqlalchemy import text
+
+    given = context.opts.get("target_metadata")
+    for metadata in given if isinstance(given, (list, tuple)) else [given]:
+        for schema in sorted({table.schema for table in metadata.tables.values() if table.schema}):
+            quoted = context.dialect.identifier_preparer.quote_identifier(schema)
+            context.connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
+        metadata.create_all(context.connection)
 
 
 def _described(entry: tuple[Any, ...]) -> tuple[str, str, str]:

@@ -39,9 +39,9 @@ def forget_what_was_made(context: Any) -> None:
     context.impl.memo.clear()
 
 
-def pending(script: Any, heads: tuple[str, ...]) -> list[str]:
-    """What `alembic upgrade heads` would run on a database at `heads`, in its order."""
-    found = script.iterate_revisions("heads", heads, implicit_base=True)
+def pending(script: Any, heads: tuple[str, ...], destination: str) -> list[str]:
+    """What `alembic upgrade DESTINATION` would run on a database at `heads`, in its order."""
+    found = script.iterate_revisions(destination, heads, implicit_base=True)
     return [each.revision for each in reversed(list(found))]
 
 

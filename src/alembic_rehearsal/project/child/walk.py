@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.project.child.comparison import differences
+from alembic_rehearsal.project.child.comparison import build, differences
 from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
 from alembic_rehearsal.project.child.internals import (
     forget_what_was_made,
@@ -176,7 +176,10 @@ class Walk:
             if request["do"] == "sql":
                 self._wire.say("rows", rows=self._rows(request["statement"]))
             elif request["do"] == "plan":
-                self._wire.say("planned", revisions=self._plan())
+                self._wire.say("planned", revisions=self._plan(request["destination"]))
+            elif request["do"] == "build":
+                self._build()
+                self._wire.say("built")
             else:
                 self._wire.say("differences", differences=self._differences())
         except Exception as error:
@@ -211,10 +214,14 @@ class Walk:
             )
             return [list(row) for row in result] if result.returns_rows else []
 
-    def _plan(self) -> list[str]:
+    def _plan(self, destination: str) -> list[str]:
         with self._own_transaction(keep=False):
             heads = self._context.get_current_heads()
-        return pending(self._project.script, heads)
+        return pending(self._project.script, heads, destination)
+
+    def _build(self) -> None:
+        with self._own_transaction(keep=True):
+            build(self._context)
 
     def _differences(self) -> list[tuple[str, str, str]]:
         with self._own_transaction(keep=False):
