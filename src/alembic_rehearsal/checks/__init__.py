@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from alembic_rehearsal.checks import downgrade, history, upgrade
 from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import Scene
-from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.settings import Waiver, did_you_mean
 from alembic_rehearsal.words import Finding, NotJudged, Severity
 
 CHECKS: tuple[Check, ...] = (*history.CHECKS, *upgrade.CHECKS, *downgrade.CHECKS)
@@ -17,6 +18,18 @@ CHECKS: tuple[Check, ...] = (*history.CHECKS, *upgrade.CHECKS, *downgrade.CHECKS
 def find_check(code: str) -> Check | None:
     """The check with this code, whatever its case."""
     return next((each for each in CHECKS if each.code == code.upper()), None)
+
+
+def expect_known(waivers: Sequence[Waiver]) -> None:
+    """Raise `Usage` for a waiver of a check that does not exist: it would waive nothing."""
+    codes = tuple(each.code for each in CHECKS)
+    for each in waivers:
+        if each.code not in codes:
+            raise Usage(
+                f"a waiver names the check {each.code!r}, which does not exist"
+                f"{did_you_mean(each.code, codes)}.",
+                ways_out=("rehearsal explain   (lists every check)",),
+            )
 
 
 def judge(
@@ -43,7 +56,7 @@ def _verdicts(
     check: Check, scene: Scene, waivers: Sequence[Waiver], all_fail: bool
 ) -> Iterator[Finding]:
     for found in check.judge(scene):
-        applied = found.revision in scene.applied
+        applied = found.revision in scene.applied and not check.whole
         waived = next(
             (
                 each.reason

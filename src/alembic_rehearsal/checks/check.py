@@ -17,7 +17,9 @@ class Check:
 
     `why` is the harm when the rule is broken and `cure` the general way out, both whole
     sentences; `source` is the manual page or measured fact that the rule rests on.
-    `needs` are the types of facts without which it is not judged.
+    `needs` are the types of facts without which it is not judged.  `whole` says that it
+    judges the history as a whole: its findings name the last revision, and a new one can
+    mend them, so that they fail the run although production may have that revision.
     """
 
     code: str
@@ -28,6 +30,7 @@ class Check:
     source: str
     judge: Judge
     needs: tuple[type, ...] = ()
+    whole: bool = False
 
     @property
     def meaning(self) -> str:
@@ -44,10 +47,11 @@ def check(
     source: str,
     severity: Severity = Severity.ERROR,
     needs: tuple[type, ...] = (),
+    whole: bool = False,
 ) -> Callable[[Judge], Check]:
     """Make a check of the function below; its docstring says what is demanded."""
 
     def made(judge: Judge) -> Check:
-        return Check(code, title, severity, why, cure, source, judge, needs)
+        return Check(code, title, severity, why, cure, source, judge, needs, whole)
 
     return made

@@ -15,6 +15,7 @@ from alembic_rehearsal.words import Finding
     why="`alembic upgrade head` stops with an error on deploy while the history has two heads.",
     cure="Join the heads with a merge revision, or re-parent the newer one if nobody ran it yet.",
     source="Alembic manual, Working with Branches",
+    whole=True,
 )
 def one_head(scene: Scene) -> Iterator[Finding]:
     """The history has exactly one head, so that `upgrade head` knows where to go."""

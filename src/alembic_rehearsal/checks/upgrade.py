@@ -72,6 +72,7 @@ def from_snapshot(scene: Scene) -> Iterator[Finding]:
     cure="Write an introspection-based revision that brings both to the same schema.",
     source="pg_dump --schema-only of both databases, normalised; column order does not count",
     needs=(BothEnds,),
+    whole=True,
 )
 def same_schema(scene: Scene) -> Iterator[Finding]:
     """A database built from empty and one upgraded from the snapshot have the same schema."""
@@ -94,6 +95,7 @@ def same_schema(scene: Scene) -> Iterator[Finding]:
     cure="Write the missing migration, or bring the model back to what is deployed.",
     source="Alembic manual, Auto Generating Migrations; alembic check",
     needs=(AgainstModels,),
+    whole=True,
 )
 def models_equal(scene: Scene) -> Iterator[Finding]:
     """Alembic's comparison, with the project's own options, finds nothing to generate."""
@@ -120,7 +122,6 @@ def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding
         yield Finding(
             path=last.path,
             line=1,
-            revision=last.id,
             what=f"the upgrade {start} succeeded, yet the version table holds "
             f"{', '.join(walked.heads) or 'nothing'} instead of {', '.join(history.heads)}.",
             do="look for a commit that env.py does not make, or an early return in it",

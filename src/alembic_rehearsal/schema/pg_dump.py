@@ -42,9 +42,19 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0) -> str:
         encoding="utf-8",
     )
     if done.returncode != 0:
-        last = mask(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "no message")
-        raise ActBroke(f"pg_dump could not read {database.masked}: {last}")
+        complaint = _complaint(done.stderr)
+        waited = f"a table was locked for {lock_timeout:g} s, as by a migration under way."
+        raise ActBroke(
+            f"pg_dump could not read {database.masked}: {complaint}",
+            why=waited if complaint.endswith("due to statement timeout") else "",
+        )
     return normalise(done.stdout)
+
+
+def _complaint(said: str) -> str:
+    """The line in which pg_dump says what is wrong; details follow it, with the query."""
+    lines = said.strip().splitlines() or ["no message"]
+    return mask(next((line for line in lines if "error: " in line), lines[-1]))
 
 
 def pg_dump_version(major: int) -> str:
