@@ -56,7 +56,7 @@ def run(
         bool, typer.Option("--keep", help="Keep server and databases until Enter or Ctrl-C.")
     ] = False,
 ) -> None:
-    """Rehearse every migration on a throwaway database, and judge what happened."""
+    """Rehearse every migration, and judge."""
     from alembic_rehearsal.rehearse import rehearse
     from alembic_rehearsal.report import FORMATS
 
@@ -79,7 +79,7 @@ def explain(
     code: Annotated[str | None, typer.Argument(help="A check, such as D1; without: all.")] = None,
     to: Annotated[Path | None, typer.Option(help="Write every page into this folder.")] = None,
 ) -> None:
-    """What a check demands, why, and what to do about its findings."""
+    """What a check demands, and what to do."""
     from alembic_rehearsal.checks import CHECKS, find_check
     from alembic_rehearsal.report import pages
 
@@ -112,7 +112,7 @@ def migrate(
     server: ServerChoice = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """A database at head: start Postgres, restore the snapshot, upgrade.
+    """Bring a database to head, from the snapshot.
 
     With the project's URL variable set: that database instead, upgraded and nothing else.
     """
@@ -132,7 +132,7 @@ def migrate(
 
 @app.command()
 def up(config: Config = None, server: ServerChoice = None) -> None:
-    """Start the development Postgres, if it is not running."""
+    """Start the development Postgres."""
     from alembic_rehearsal import develop
 
     develop.start(_settings(config, server), tell=_tell)
@@ -149,7 +149,7 @@ def down(config: Config = None) -> None:
 
 @app.command()
 def reset(config: Config = None, server: ServerChoice = None) -> None:
-    """Make the development database anew: empty, then as `migrate` does."""
+    """Make the development database anew."""
     from alembic_rehearsal import develop
     from alembic_rehearsal.report.text import migrated
 
@@ -160,7 +160,7 @@ def reset(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def url(config: Config = None) -> None:
-    """Print the development database's URL as psql takes it, password included."""
+    """Print its URL as psql takes it."""
     from alembic_rehearsal import develop
 
     sys.stdout.write(f"{develop.running(_settings(config)).url(driver='')}\n")
@@ -168,7 +168,7 @@ def url(config: Config = None) -> None:
 
 @app.command()
 def env(config: Config = None) -> None:
-    """Write the development database's URL to .env, for the application."""
+    """Write its URL to .env."""
     from alembic_rehearsal import develop
 
     path = develop.write_env(_settings(config))
@@ -179,7 +179,7 @@ def env(config: Config = None) -> None:
 def psql(
     context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
 ) -> None:
-    """Open psql on the development database; further arguments go to psql."""
+    """Open psql on it."""
     from alembic_rehearsal import develop
 
     raise typer.Exit(develop.psql(_settings(config), tuple(context.args)))
@@ -212,16 +212,19 @@ def _migrate_given(
 
 @snapshot_app.command("take")
 def snapshot_take(
-    source: Annotated[str, typer.Option("--from", help="URL of the database.")],
+    source: Annotated[
+        str, typer.Option("--from", help="The database's URL, or the variable that holds it.")
+    ],
     config: Config = None,
     to: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
 ) -> None:
-    """Write production's schema and where it came from; no row leaves the database."""
+    """Write production's schema; no row leaves it."""
     from alembic_rehearsal.capture import take_snapshot
 
     settings = find_settings(config)
     path = to or settings.snapshot or settings.folder / "snapshots" / "production.sql"
-    snapshot = take_snapshot(source, path, tell=_tell)
+    url = source if "://" in source else _variable(source)
+    snapshot = take_snapshot(url, path, tell=_tell)
     at = ", ".join(snapshot.provenance.revisions) or "no revision"
     _tell(
         f"wrote {snapshot.path} and its provenance: {at}, {len(snapshot.provenance.tables)} tables"
@@ -234,6 +237,14 @@ def snapshot_take(
 def _settings(config: Path | None, server: str | None = None) -> Settings:
     settings = find_settings(config)
     return replace(settings, server=server) if server else settings
+
+
+def _variable(name: str) -> str:
+    """A URL from the environment: in an argument, every process list would show it."""
+    url = environment().get(name)
+    if not url:
+        raise Usage(f"--from {name}: that is no URL, and no variable of this name is set.")
+    return url
 
 
 def _tell(line: str) -> None:

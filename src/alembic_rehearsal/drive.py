@@ -52,6 +52,7 @@ def upgrade(child: Child, database: Database, on_step: OnStep) -> Walked:
             climb(walk, steps, on_step)
     except StepFailed as stopped:
         failure = stopped.failure
+        _check_resources(failure)
     return Walked(
         database=database,
         steps=tuple(steps),
@@ -60,6 +61,19 @@ def upgrade(child: Child, database: Database, on_step: OnStep) -> Walked:
         detours=walk.detours if walk else (),
         has_models=walk.opened.has_target_metadata if walk else False,
     )
+
+
+def _check_resources(failure: Failure) -> None:
+    """A server that ran out of something says nothing about the migration.
+
+    SQLSTATE class 53 is "insufficient resources": disk full, out of memory, too many
+    connections (PostgreSQL manual, Error Codes).
+    """
+    if failure.sqlstate.startswith("53"):
+        raise ActBroke(
+            f"the rehearsal server gave up in revision {failure.revision}: {failure.message}.",
+            ways_out=("free some space in /dev/shm and TMPDIR", "set TMPDIR to a larger disk"),
+        )
 
 
 def climb(walk: Walk, steps: list[Step], on_step: OnStep) -> None:

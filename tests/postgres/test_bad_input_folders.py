@@ -62,8 +62,8 @@ def small(place: Path | str, size: str = "20m") -> str:
 
 def test_migrate_in_a_checkout_that_cannot_be_written_names_the_file(project: Path) -> None:
     done = shell(f"{READ_ONLY} exec $REHEARSAL migrate", project)
-    assert done.returncode == 2
-    assert f"{project}/.rehearsal cannot be made: Read-only file system" in done.stderr
+    assert done.returncode == 3
+    assert f"{project}/.rehearsal: Read-only file system" in done.stderr
     assert "Traceback" not in done.stderr
 
 

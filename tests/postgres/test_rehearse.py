@@ -105,8 +105,8 @@ def test_a_schema_that_differs_only_when_built_from_production_is_found(checkout
         source.replace(
             body,
             "def upgrade() -> None:\n"
-            '    present = {each["name"] for each in sa.inspect(op.get_bind()).get_columns("users")}\n'
-            '    if "last_login_at" not in present:\n'
+            '    columns = sa.inspect(op.get_bind()).get_columns("users")\n'
+            '    if "last_login_at" not in {each["name"] for each in columns}:\n'
             '        op.add_column("users", sa.Column("last_login_at", sa.DateTime()))\n\n\n',
         )
     )

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.databases import connect, create, exists
-from alembic_rehearsal.errors import NoServer, Usage, WrongServer
+from alembic_rehearsal.errors import NoServer, WrongServer
 from alembic_rehearsal.servers import (
     development_server,
     running_development_server,
@@ -192,7 +192,7 @@ def test_programs_that_are_gone_are_named(home: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(Usage, match="cannot be made"):
+    with pytest.raises(NotADirectoryError):
         start(tmp_path / "file" / ".rehearsal")
 
 

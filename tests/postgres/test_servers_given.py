@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.databases import connect
-from alembic_rehearsal.errors import NoServer, Refused, Usage
+from alembic_rehearsal.errors import NoServer, Usage
 from alembic_rehearsal.servers import development_server, throwaway_server
 from alembic_rehearsal.servers.given import given_database
 from alembic_rehearsal.words import Database, Needs, Server
@@ -29,7 +29,7 @@ def test_a_disposable_server_is_lent_and_stays(server: Server, url: str) -> None
 def test_a_server_that_is_not_declared_disposable_is_not_even_reached(url: str) -> None:
     unreachable = url.replace("127.0.0.1", "host.invalid")
     with (
-        pytest.raises(Refused, match="is not declared disposable") as caught,
+        pytest.raises(Usage, match="is not declared disposable") as caught,
         throwaway_server(unreachable, Needs()),
     ):
         pass
@@ -38,7 +38,7 @@ def test_a_server_that_is_not_declared_disposable_is_not_even_reached(url: str) 
 
 
 def test_the_same_holds_for_development(url: str, tmp_path: Path) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Usage):
         development_server(url, Needs(), tmp_path)
     assert development_server(url, Needs(), tmp_path, disposable=True).port
     assert list(tmp_path.iterdir()) == []

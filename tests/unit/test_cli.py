@@ -159,7 +159,7 @@ def test_a_server_that_is_no_choice_is_refused(typed: Typed, tmp_path: Path) -> 
 def test_a_server_by_url_must_be_declared_disposable(typed: Typed, tmp_path: Path) -> None:
     write_project(tmp_path, [table("a1", "customers")])
     done = typed("run", "--server", "postgresql://shop:s3cret@db.invalid/shop")
-    assert done.code == 1
+    assert done.code == 2
     assert "disposable = true" in done.err
     assert "s3cret" not in done.err
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer, Usage, WrongServer
+from alembic_rehearsal.errors import NoServer, WrongServer
 from alembic_rehearsal.servers.clusters import SUPERUSER
 from alembic_rehearsal.servers.docker import stop_docker
 from alembic_rehearsal.servers.folders import locked
@@ -83,14 +83,8 @@ def stop_development_server(home: Path, *, erase: bool = False) -> bool:
 
 
 def make_home(home: Path) -> None:
-    """Make the folder of a development server; raises `Usage` where that cannot be done."""
-    try:
-        home.mkdir(mode=0o755, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Usage(
-            f"{home} cannot be made: {error.strerror}.",
-            why="the development server keeps its data there.",
-        ) from error
+    """Make the folder of a development server; raises `OSError` where that cannot be done."""
+    home.mkdir(mode=0o755, parents=True, exist_ok=True)
 
 
 def _made(choice: str, wanted: Needs, home: Path, tell: Tell) -> Server:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import psycopg2
 import psycopg2.extensions
 
-from alembic_rehearsal.errors import NoServer, Refused, Usage
+from alembic_rehearsal.errors import NoServer, Usage
 from alembic_rehearsal.servers.reach import reached, version_of
 from alembic_rehearsal.urls import Url, mask, parse_url
 from alembic_rehearsal.words import Database, Server
@@ -16,11 +16,11 @@ from alembic_rehearsal.words import Database, Server
 def given_server(text: str, *, disposable: bool) -> Server:
     """The server of a URL that settings name for rehearsals.
 
-    Raises `Refused` where they do not declare it disposable, else as `given_database`.
+    Raises `Usage` where they do not declare it disposable, else as `given_database`.
     """
     url = parse_url(text)
     if url.is_postgres and not disposable:
-        raise Refused(
+        raise Usage(
             f"{url.masked} is not declared disposable, so nothing is created on it.",
             why="a rehearsal creates and drops databases and roles on its server.",
             ways_out=("[tool.rehearsal]\ndisposable = true", 'server = "auto"'),

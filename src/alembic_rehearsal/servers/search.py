@@ -30,6 +30,7 @@ class Search:
     wanted: Needs
     found: list[Source] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    ways_out: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         if self.choice not in CHOICES:
@@ -51,6 +52,7 @@ class Search:
     def failed(self, source: Source, error: RehearsalError) -> None:
         """Remember that a source could not be started after all."""
         self.refusals.append(f"{source.offer.origin}: {error.what} {error.why}".strip())
+        self.ways_out.extend(error.ways_out)
 
     def nothing(self) -> RehearsalError:
         """The error when every source has been tried: none here, or none that fits."""
@@ -59,7 +61,7 @@ class Search:
         return NoServer(
             "no PostgreSQL could be started on this machine.",
             why="\n".join(self.refusals),
-            ways_out=WAYS_OUT,
+            ways_out=tuple(dict.fromkeys((*self.ways_out, *WAYS_OUT))),
         )
 
     def _look_locally(self) -> None:

@@ -32,7 +32,7 @@ def throwaway_server(
     given by URL is only lent: it must be `disposable`, and is left running.
 
     Raises `NoServer` listing each place looked at, `WrongServer` where none of those found
-    can hold production's schema, `Refused` and `Usage` as `given_server` does.
+    can hold production's schema, `Usage` as `given_server` does.
     """
     if "://" in choice:
         server = given_server(choice, disposable=disposable)

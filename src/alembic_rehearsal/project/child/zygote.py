@@ -70,7 +70,7 @@ class Zygote:
 
     def _warm_up(self) -> None:
         """Import what env.py imports, in a fork that takes over; if that fails, stay as we are."""
-        successor = os.fork()
+        successor = _fork()
         if successor == 0:
             self._import_or_leave()
             return
@@ -88,7 +88,7 @@ class Zygote:
             leave(_COLD)
 
     def _walk(self, request: dict[str, Any]) -> None:
-        walker = os.fork() if _CAN_FORK else 0
+        walker = _fork() if _CAN_FORK else 0
         if walker:
             status = _ended(walker)
             print(request["end_of_prints"], file=sys.stderr, flush=True)
@@ -98,6 +98,13 @@ class Zygote:
         self._project.point_at(request["target"])
         Walk(self._wire, self._project, each_alone=request["one_transaction_each"]).run()
         leave(0)
+
+
+def _fork() -> int:
+    """A fork without what the project has printed so far, which both would print."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return os.fork()
 
 
 def _ended(pid: int) -> int:
