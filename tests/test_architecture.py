@@ -35,7 +35,7 @@ FLOORS = (
 STORY = next(level for level, (name, *_) in enumerate(FLOORS) if name == "story")
 LEVEL = {room: level for level, (_, *rooms) in enumerate(FLOORS) for room in rooms}
 
-DOORS = ("cli.py", "init_cli.py", "pytest_plugin.py", "__main__.py")
+DOORS = ("cli/", "init_cli.py", "pytest_plugin.py", "__main__.py")
 CHILD = "project/child/"  # a program of its own, fed to the project's interpreter
 MAY_PRINT = (*DOORS, CHILD)
 MAY_EXIT = (*DOORS, CHILD)

@@ -92,7 +92,7 @@ def test_reading_the_environment_is_found(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("text", ["print('hello')", "import sys\nsys.stderr.write('hello')"])
 def test_printing_is_found(tmp_path: Path, text: str) -> None:
     assert len(uses_outside(package(tmp_path, "drive.py", text), PRINTS, MAY_PRINT)) == 1
-    assert uses_outside(package(tmp_path / "door", "cli.py", text), PRINTS, MAY_PRINT) == []
+    assert uses_outside(package(tmp_path / "door", "init_cli.py", text), PRINTS, MAY_PRINT) == []
 
 
 @pytest.mark.parametrize("text", ["import sys\nsys.exit(1)", "raise SystemExit(1)"])

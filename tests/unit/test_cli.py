@@ -11,6 +11,7 @@ import typer.main
 
 from alembic_rehearsal import cli
 from alembic_rehearsal.checks import CHECKS
+from alembic_rehearsal.cli import options
 from alembic_rehearsal.errors import (
     ActBroke,
     DatabaseNotEmpty,
@@ -220,12 +221,12 @@ def test_the_url_of_a_server_that_does_not_run_is_an_error(typed: Typed, tmp_pat
 def test_each_error_has_its_exit_code(
     typed: Typed, monkeypatch: pytest.MonkeyPatch, error: type[RehearsalError], code: int
 ) -> None:
-    monkeypatch.setattr(cli, "find_settings", raising(error("it is so.")))
+    monkeypatch.setattr(options, "find_settings", raising(error("it is so.")))
     assert typed("url") == (code, "", "rehearsal: it is so.\n")
 
 
 def test_ctrl_c_ends_with_130(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "find_settings", raising(KeyboardInterrupt()))
+    monkeypatch.setattr(options, "find_settings", raising(KeyboardInterrupt()))
     done = typed("url")
     assert done.code == 130
     assert "Traceback" not in done.err
@@ -235,7 +236,7 @@ def test_an_error_of_the_system_is_told_in_its_words(
     typed: Typed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     full = OSError(28, "No space left on device", "/srv/x")
-    monkeypatch.setattr(cli, "find_settings", raising(full))
+    monkeypatch.setattr(options, "find_settings", raising(full))
     done = typed("url")
     assert done.code == 3
     assert done.err.startswith("rehearsal: /srv/x: No space left on device.\n  try: df -h")

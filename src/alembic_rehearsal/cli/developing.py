@@ -1,0 +1,128 @@
+"""`rehearsal migrate` and the commands around the development database."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.cli.options import (
+    Config,
+    Python,
+    Section,
+    ServerChoice,
+    app,
+    ask,
+    settings_for,
+    tell,
+)
+from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.settings import Settings, environment
+from alembic_rehearsal.words import Project
+
+LOCK_TIMEOUT = 60.0  # seconds, for another copy that upgrades the same database
+
+
+@app.command()
+def migrate(
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Bring a database to head, from the snapshot.
+
+    With the project's URL variable set: that database instead, upgraded and nothing else.
+    """
+    from alembic_rehearsal import develop
+    from alembic_rehearsal.addresses import from_environment
+    from alembic_rehearsal.report.text import migrated
+
+    settings = settings_for(config, server)
+    project = settings.project(python=python, section=name)
+    given = from_environment(settings, environment())
+    if given:
+        _migrate_given(settings, project, *given[0], is_agreed=yes)
+        return
+    outcome = develop.migrate(project, settings, tell=tell)
+    sys.stdout.write(migrated(outcome, settings.url_variables[0]))
+
+
+@app.command()
+def up(config: Config = None, server: ServerChoice = None) -> None:
+    """Start the development Postgres."""
+    from alembic_rehearsal import develop
+
+    develop.start(settings_for(config, server), tell=tell)
+
+
+@app.command()
+def down(config: Config = None) -> None:
+    """Stop the development Postgres; its data stay."""
+    from alembic_rehearsal import develop
+
+    stopped = develop.stop(settings_for(config))
+    tell("stopped" if stopped else "no development Postgres was running")
+
+
+@app.command()
+def reset(config: Config = None, server: ServerChoice = None) -> None:
+    """Make the development database anew."""
+    from alembic_rehearsal import develop
+    from alembic_rehearsal.report.text import migrated
+
+    settings = settings_for(config, server)
+    outcome = develop.reset(settings.project(), settings, tell=tell)
+    sys.stdout.write(migrated(outcome, settings.url_variables[0]))
+
+
+@app.command()
+def url(config: Config = None) -> None:
+    """Print its URL as psql takes it."""
+    from alembic_rehearsal import develop
+
+    sys.stdout.write(f"{develop.running(settings_for(config)).url(driver='')}\n")
+
+
+@app.command()
+def env(config: Config = None) -> None:
+    """Write its URL to .env."""
+    from alembic_rehearsal import develop
+
+    path = develop.write_env(settings_for(config))
+    tell(f"wrote the development database's URL to {path}")
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def psql(
+    context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
+) -> None:
+    """Open psql on it."""
+    from alembic_rehearsal import develop
+
+    raise typer.Exit(develop.psql(settings_for(config), tuple(context.args)))
+
+
+def _migrate_given(
+    settings: Settings, project: Project, url: str, variable: str, *, is_agreed: bool
+) -> None:
+    """Upgrade the database that a URL variable names, when a person agrees to the plan."""
+    from alembic_rehearsal.addresses import address_of
+    from alembic_rehearsal.initialize import carry_out, decide
+    from alembic_rehearsal.plans import Terms
+    from alembic_rehearsal.project.host import open_project
+    from alembic_rehearsal.report.plans import doing_text, initialized_text
+
+    address = address_of(url, variable, settings.folder, environment())
+    tell(f"{address.masked}   ({variable})")
+    terms = Terms(replayable=settings.replayable, may_create=False, may_restore=False)
+    with open_project(project) as child:
+        plan = decide(child, address, terms, wait=0.0, tell=tell)
+        tell(doing_text(plan).rstrip())
+        if plan.actions and not (is_agreed or address.is_local or ask("Upgrade it?")):
+            raise Refused("not agreed; nothing was changed.")
+        outcome = carry_out(child, plan, lock_timeout=LOCK_TIMEOUT, tell=tell)
+    sys.stdout.write(initialized_text(outcome))

@@ -1,0 +1,71 @@
+"""What the commands share: the application, its options, and words to and from people."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.settings import Settings, environment, find_settings
+
+app = typer.Typer(
+    name="rehearsal",
+    help="Rehearse Alembic migrations on a disposable PostgreSQL.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="The project's alembic.ini.", show_default="alembic.ini"),
+]
+Section = Annotated[str, typer.Option("--name", "-n", help="The section of alembic.ini.")]
+Python = Annotated[
+    str, typer.Option(help="The interpreter that can import the project.", show_default="this one")
+]
+ServerChoice = Annotated[
+    str | None,
+    typer.Option("--server", help="auto, local, embedded, docker or a URL; overrides settings."),
+]
+
+
+def settings_for(config: Path | None, server: str | None = None) -> Settings:
+    """The settings that belong to a configuration; `server` overrides theirs."""
+    settings = find_settings(config)
+    return replace(settings, server=server) if server else settings
+
+
+def tell(line: str) -> None:
+    """Progress goes to stderr, so that stdout holds the result alone."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def ask(question: str) -> bool:
+    """Ask on the terminal; raises `Usage` where there is none to ask on."""
+    if not sys.stdin.isatty():
+        raise Usage(
+            f"{question} There is no terminal to ask on.", ways_out=("--yes   (to go ahead)",)
+        )
+    return typer.confirm(question, err=True)
+
+
+def wait_for_enter(urls: tuple[str, ...]) -> None:
+    """Let the databases live until somebody has looked at them."""
+    for each in urls:
+        tell(f"kept: psql '{each}'")
+    tell("kept until Enter or Ctrl-C")
+    sys.stdin.readline()
+
+
+def from_variable(name: str) -> str:
+    """A URL from the environment: in an argument, every process list would show it."""
+    url = environment().get(name)
+    if not url:
+        raise Usage(f"{name!r} is no URL, and no variable of this name is set.")
+    return url
