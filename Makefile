@@ -15,7 +15,7 @@ migrate: .venv/made ## A database at head: start Postgres, restore the snapshot,
 rehearse: .venv/made ## Judge the migrations on a throwaway Postgres
 	$(NOX) -s test_migrations -- $(ARGS)
 
-snapshot: .venv/made ## Take production's schema again: ARGS=URL
+snapshot: .venv/made ## Take production's schema again: ARGS="--from URL"
 	$(NOX) -s snapshot -- $(ARGS)
 
 init: .venv/made ## What a deployment runs: bring DATABASE_URL to head, drop nothing

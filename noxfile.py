@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import logging
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -28,8 +29,17 @@ PROJECT = ("--no-deps", "--no-build-isolation", "-e", ".")
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
 PATIENCE = 30.0  # seconds that a command has after Ctrl-C to clean up
 
-# On each run without uv, nox 2026 says "uv binary not found.", which sounds like an error.
-logging.getLogger("nox").addFilter(lambda record: "uv binary" not in record.getMessage())
+
+def worth_saying(record: logging.LogRecord) -> bool:
+    """Not "uv binary not found.", which sounds like an error; and no password of a URL."""
+    record.msg, record.args = (
+        re.sub(r"(://[^:/@\s]*:)[^\s'\"]*(?=@)", r"\1***", record.getMessage()),
+        (),
+    )
+    return "uv binary" not in record.msg
+
+
+logging.getLogger("nox").addFilter(worth_saying)
 
 
 # --- the migrations ----------------------------------------------------------------------
@@ -139,7 +149,10 @@ def install(session: nox.Session) -> None:
 
 @nox.session(venv_backend="virtualenv")
 def lock(session: nox.Session) -> None:
-    """Choose the newest versions again, into constraints/."""
+    """Choose the newest versions again, into constraints/.
+
+    By the newest uv: what makes the pins is not among them.
+    """
     session.install("uv>=0.9")
     chosen = ("--universal", "--python-version=3.11", "--upgrade")
     written = ("--generate-hashes", "--no-emit-index-url", "--custom-compile-command=nox -s lock")
@@ -151,7 +164,10 @@ def lock(session: nox.Session) -> None:
 
 @nox.session(venv_backend="virtualenv")
 def lower_bounds(session: nox.Session) -> None:
-    """Prove the oldest versions that pyproject.toml allows: unit tests and a rehearsal."""
+    """Prove the oldest versions that pyproject.toml allows: unit tests and a rehearsal.
+
+    No pins here: they are the newest versions, and this resolves the oldest, by the newest uv.
+    """
     session.install("uv>=0.9")
     oldest = ("--resolution=lowest-direct", f"--python={session.virtualenv.location}")
     session.run("uv", "pip", "install", *oldest, "-e", ".[rehearse]", "--group=test")
@@ -161,7 +177,11 @@ def lower_bounds(session: nox.Session) -> None:
 
 @nox.session(venv_backend="virtualenv")
 def oldest_project(session: nox.Session) -> None:
-    """Drive a project that still runs on Alembic 1.8 and SQLAlchemy 1.4."""
+    """Drive a project that still runs on Alembic 1.8 and SQLAlchemy 1.4.
+
+    What these two need comes without pins, as such a project would get it; and pip takes no
+    single package from constraints that have hashes.
+    """
     session.install("alembic==1.8.1", "sqlalchemy==1.4.54", "psycopg2-binary")
     session.env["REHEARSAL_OLD_PYTHON"] = f"{session.virtualenv.location}/bin/python"
     run(session, "pytest", "tests/postgres/test_host_stacks.py", *session.posargs)

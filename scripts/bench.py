@@ -20,13 +20,20 @@ from pathlib import Path
 
 import psycopg2
 
-from alembic_rehearsal.databases import connect, create, drop, seal
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import create, drop, seal
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.schema.asking import asking
+from alembic_rehearsal.schema.camera import Camera
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.pg_dump import dump_schema
+from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.servers import throwaway_server
 from alembic_rehearsal.servers.account import server_account
 from alembic_rehearsal.servers.clusters import cached_cluster
 from alembic_rehearsal.servers.folders import cache_folder, throwaway_path
 from alembic_rehearsal.servers.installations import Installation, wheels
-from alembic_rehearsal.snapshots import read_snapshot, restore
+from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.words import Database, Needs
 
 CHECKOUT = Path(__file__).resolve().parent.parent
@@ -45,6 +52,7 @@ def main() -> None:
     servers(options.runs)
     clones(options.runs)
     rehearsals(options.runs)
+    pictures(options.runs)
     if not options.skip_cold:
         migrations(options.runs)
 
@@ -117,6 +125,49 @@ def rehearsals(runs: int) -> None:
     """`rehearsal run` on the sample, the whole command."""
     runs = min(runs, 5)
     row("rehearsal run, the sample", median(lambda: command("rehearsal", "run"), runs), runs)
+
+
+def pictures(runs: int) -> None:
+    """A schema read as a whole and after one change, against pg_dump of the same database."""
+    with throwaway_server("embedded", Needs()) as server:
+        for tables in (20, 200, 2000):
+            database = create(server, f"tables_{tables}")
+            fill(database, tables)
+            few = min(runs, 3) if tables == 2000 else runs
+            dumped = median(lambda database=database: dump_schema(database), few)
+            whole = median(lambda database=database: picture_of(database), few)
+            row(f"picture of {tables} tables", whole, few, dumped, "pg_dump --schema-only")
+            seen = [picture_of(database), picture_of(database)]
+            compared = median(lambda seen=seen: compare(*seen), few)
+            row("  compared with an equal one", compared, few)
+            again, bare = after_one_change(database, runs * 3)
+            row("  after one change", again, runs * 3)
+            row("  floor of that: SELECT 1", bare, runs * 3)
+
+
+def fill(database: Database, tables: int) -> None:
+    """Tables with a serial key, a text, a check, an index, and a foreign key to the one before."""
+    with connect(database) as connection, connection.cursor() as cursor:
+        for number in range(tables):
+            before = max(number - 1, 0)
+            cursor.execute(
+                f"CREATE TABLE t{number} (id serial PRIMARY KEY, name text NOT NULL DEFAULT '',"
+                f" amount int CHECK (amount > 0), before int REFERENCES t{before});"
+                f"CREATE INDEX ON t{number} (name) WHERE amount > 10"
+            )
+
+
+def after_one_change(database: Database, runs: int) -> tuple[float, float]:
+    """The median of a camera's next picture after a new column, and of a bare SELECT 1."""
+    with asking(database) as ask, connect(database) as connection:
+        camera = Camera(ask, ask.moment)
+        camera.picture()
+        seen, bare = [], []
+        for number in range(runs):
+            connection.cursor().execute(f"ALTER TABLE t1 ADD COLUMN more{number} int")
+            bare.append(timed(lambda: ask("SELECT 1")))
+            seen.append(timed(camera.picture))
+    return statistics.median(seen), statistics.median(bare)
 
 
 def migrations(runs: int) -> None:

@@ -12,9 +12,10 @@ from contextlib import ExitStack
 import pytest
 from psycopg2 import sql
 
-from alembic_rehearsal.databases import connect, scratch
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.servers import throwaway_server
 from alembic_rehearsal.words import Database, Needs, Server
+from scratch import scratch
 
 MakeServer = Callable[..., Server]
 

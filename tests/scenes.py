@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.facts import Act, Report, Scene, Walked
+from alembic_rehearsal.facts import Act, Loaded, Report, Scene, SnapshotRead, Walked
 from alembic_rehearsal.words import (
     Database,
     Downgrade,
@@ -31,7 +31,7 @@ def revision(
     line: int = 20,
 ) -> Revision:
     path = FOLDER / "versions" / f"{id}.py"
-    return Revision(id, down, (), (), f"step {id}", path, line, downgrade, upgrades)
+    return Revision(id, down, (), f"step {id}", path, line, downgrade, upgrades)
 
 
 def history(*revisions: Revision) -> History:
@@ -49,10 +49,15 @@ def snapshot(*revisions: str) -> Snapshot:
 
 
 def scene(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Scene:
-    """A scene with these facts; `production` None means that there is no snapshot."""
+    """A scene with these facts and what was read before them.
+
+    `production` None means that there is no snapshot.
+    """
     taken = None if production is None else snapshot(*production)
     applied = known.up_to(production or ())
-    return Scene(known, taken, applied, facts={type(each): each for each in facts})
+    read: list[object] = [] if known.problem else [Loaded(known)]
+    read += [SnapshotRead(taken)] if taken else []
+    return Scene(known, taken, applied, facts={type(each): each for each in (*read, *facts)})
 
 
 def walked(*heads: str, failure: Failure | None = None) -> Walked:

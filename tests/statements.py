@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.words import Database
 
 

@@ -15,27 +15,28 @@ PACKAGE = "alembic_rehearsal"
 
 # A room is a module or a package directly under src/alembic_rehearsal.  It may import the
 # rooms of rows further up in this table, and its own package; nothing in its own row or below.
-# A module that the table does not name is a story.
 FLOORS = (
     ("words", "errors"),
     ("words", "urls"),
     ("words", "words"),
-    ("words", "settings", "facts"),
+    ("words", "settings", "picture", "difference"),
+    ("words", "facts"),
     ("words", "standing", "addresses"),
     ("words", "plans"),
-    ("ground", "servers", "databases", "project"),
+    ("ground", "connecting", "dotenv"),
+    ("ground", "servers", "databases", "contents", "project"),
     ("doing", "history", "schema", "stamps", "turns"),
-    ("doing", "drive", "snapshots", "looks", "deployment"),
+    ("doing", "drive", "snapshots", "restoring", "looks", "deployment", "development"),
     ("acts", "acts"),
     ("judging and telling", "checks", "report"),
-    ("story",),
-    ("door", "cli", "init_cli", "pytest_plugin"),
+    ("story", "rehearse", "initialize", "develop", "capture", "schemas"),
+    ("door", "cli", "init_cli"),
     ("door", "__main__", "__init__"),
 )
 STORY = next(level for level, (name, *_) in enumerate(FLOORS) if name == "story")
 LEVEL = {room: level for level, (_, *rooms) in enumerate(FLOORS) for room in rooms}
 
-DOORS = ("cli/", "init_cli.py", "pytest_plugin.py", "__main__.py")
+DOORS = ("cli/", "init_cli.py", "__main__.py")
 CHILD = "project/child/"  # a program of its own, fed to the project's interpreter
 MAY_PRINT = (*DOORS, CHILD)
 MAY_EXIT = (*DOORS, CHILD)
@@ -69,6 +70,11 @@ def sources(folder: Path) -> list[Source]:
         Source(path.relative_to(folder).as_posix(), ast.parse(path.read_text(), str(path)))
         for path in sorted(folder.rglob("*.py"))
     ]
+
+
+def unplaced_rooms(folder: Path) -> list[str]:
+    """Rooms that stand on no floor: misnamed, or not yet in the table."""
+    return sorted({source.room for source in sources(folder)} - set(LEVEL))
 
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:
@@ -194,6 +200,11 @@ def vague_names(folder: Path) -> list[str]:
 
 LIBRARY = ROOT / "src" / PACKAGE
 APPLICATION = ROOT / "src" / "api"
+
+
+def test_every_room_stands_on_a_floor_and_every_place_is_taken() -> None:
+    assert unplaced_rooms(LIBRARY) == []
+    assert {source.room for source in sources(LIBRARY)} == set(LEVEL)
 
 
 def test_imports_go_only_down() -> None:

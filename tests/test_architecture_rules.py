@@ -19,6 +19,7 @@ from test_architecture import (
     imports_of,
     impure_imports,
     relative_imports,
+    unplaced_rooms,
     upward_imports,
     uses_outside,
     vague_names,
@@ -32,6 +33,11 @@ def package(folder: Path, path: str, text: str) -> Path:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(body)
     return folder
+
+
+def test_a_room_that_the_table_does_not_name_is_found(tmp_path: Path) -> None:
+    assert unplaced_rooms(package(tmp_path, "rehears.py", "")) == ["rehears"]
+    assert unplaced_rooms(package(tmp_path, "acts/rows.py", "")) == ["rehears"]
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 CONSTRAINTS = sorted((ROOT / "constraints").glob("*.txt"))
+README = ROOT / "README.md"
+MAKEFILE = ROOT / "Makefile"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES += sorted((ROOT / "examples").rglob("*.md"))
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 
@@ -132,6 +136,24 @@ def test_every_action_of_the_workflow_is_pinned_by_its_commit() -> None:
 
 
 def test_ci_runs_the_test_command_of_the_readme() -> None:
-    script = (ROOT / ".ci" / "run").read_text()
-    assert "\nmake test\n" in script
-    assert "make test" in (ROOT / "README.md").read_text()
+    found = re.search(r"^```console\n(.*?)^```$", README.read_text(), re.MULTILINE | re.DOTALL)
+    assert found is not None
+    lines = [line for line in found[1].splitlines() if line.startswith("$ ")]
+    (command,) = [line[2:].partition("#")[0].strip() for line in lines if "test" in line]
+    assert command in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_readme_has_every_output_filled_in() -> None:
+    assert re.findall(r"^OUTPUT-.*$", README.read_text(), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_every_relative_link_leads_to_a_file(page: Path) -> None:
+    text = re.sub(r"^```.*?^```$", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
+    links = re.findall(r"\]\(([^)\s]+)\)", text)
+    targets = [each.partition("#")[0] for each in links if "://" not in each]
+    assert [each for each in targets if not (page.parent / each).exists()] == []
+
+
+def test_the_menu_says_how_a_snapshot_is_taken() -> None:
+    assert '## Take production\'s schema again: ARGS="--from URL"\n' in MAKEFILE.read_text()

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic_rehearsal.databases import connect
-from alembic_rehearsal.errors import RehearsalError
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.errors import Refused, RehearsalError
 from alembic_rehearsal.schema.pg_dump import dump_schema, pg_dump_version
-from alembic_rehearsal.servers.given import given_database
+from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.snapshots import digest, read_snapshot, write_snapshot
 from alembic_rehearsal.stamps import DEFAULT, find_version_table, read_stamp
 from alembic_rehearsal.words import Database, Provenance, Snapshot, TableSize
@@ -39,14 +39,17 @@ def take_snapshot(url: str, path: Path, *, tell: Callable[[str], None]) -> Snaps
     When the schema, the revisions and the tables are those of the snapshot that is there
     already, its time and its estimates stay too: git shows real changes only.
 
-    Raises `NoServer` for a database that cannot be reached and `ActBroke` when pg_dump
-    fails; nothing is written then.
+    Raises `NoServer` for a database that cannot be reached, `ActBroke` when pg_dump fails,
+    and `Refused` where a snapshot with revisions would be replaced by one without: that is
+    another database.  Nothing is written then.
     """
     database = given_database(url)
     tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
     sql = dump_schema(database)
     snapshot = Snapshot(path, sql, _provenance(database, sql))
-    if not _says_the_same(snapshot, path):
+    before = _provenance_of(path)
+    if before is None or not _says_the_same(snapshot.provenance, before):
+        _check_same_database(snapshot, before, database)
         write_snapshot(snapshot)
     return read_snapshot(path)
 
@@ -76,15 +79,29 @@ def _provenance(database: Database, sql: str) -> Provenance:
     )
 
 
-def _says_the_same(new: Snapshot, path: Path) -> bool:
-    """Whether the files on disk already say this, estimates and time of day aside."""
+def _provenance_of(path: Path) -> Provenance | None:
+    """What a snapshot that is there already says of itself, None where none can be read."""
     try:
-        old = read_snapshot(path).provenance
+        return read_snapshot(path).provenance
     except RehearsalError:
-        return False
-    return (
-        old.sha256 == new.provenance.sha256
-        and old.revisions == new.provenance.revisions
-        and old.server_version == new.provenance.server_version
-        and old.extensions == new.provenance.extensions
+        return None
+
+
+def _says_the_same(new: Provenance, old: Provenance) -> bool:
+    """Whether nothing has changed, estimates and time of day aside."""
+    return (old.sha256, old.revisions, old.server_version, old.extensions) == (
+        new.sha256,
+        new.revisions,
+        new.server_version,
+        new.extensions,
     )
+
+
+def _check_same_database(new: Snapshot, old: Provenance | None, database: Database) -> None:
+    if old is not None and old.revisions and not new.provenance.revisions:
+        raise Refused(
+            f"{database.masked} is at no revision, and {new.path} was at "
+            f"{', '.join(old.revisions)}.",
+            why="that looks like another database; the snapshot is left as it is.",
+            ways_out=(f"rm {new.path}   (if this is production after all)", "another --from"),
+        )

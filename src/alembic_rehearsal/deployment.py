@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from psycopg2 import ProgrammingError, errors, sql
 from psycopg2.extensions import make_dsn
 
-from alembic_rehearsal.databases import Connection, connect
+from alembic_rehearsal.connecting import Connection, connect, version_of
 from alembic_rehearsal.errors import LockWait, NoServer, Refused
 from alembic_rehearsal.words import Database
 
@@ -102,9 +102,7 @@ def _seen_from_beside(database: Database) -> Reached | None:
 
 
 def _with_version(database: Database, connection: Connection) -> Database:
-    number = connection.server_version
-    version = f"{number // 10000}.{number % 10000}"
-    return replace(database, server=replace(database.server, version=version))
+    return replace(database, server=replace(database.server, version=version_of(connection)))
 
 
 # --- making it ---------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.databases import connect, marker
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import marker
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.facts import Walked
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
@@ -76,9 +77,9 @@ def _check_resources(failure: Failure) -> None:
         )
 
 
-def climb(walk: Walk, steps: list[Step], on_step: OnStep) -> None:
-    """Run everything that is pending; `steps` has what succeeded, also when one fails."""
-    for revision in walk.plan():
+def climb(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = "heads") -> None:
+    """Run all that is pending below `destination`; `steps` has what succeeded, come what may."""
+    for revision in walk.plan(destination):
         steps.append(walk.up(revision))
         on_step(steps[-1])
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 
+TAKE_AGAIN = "rehearsal snapshot take --from URL   (takes it again)"
+
 
 class RehearsalError(Exception):
     """Something stopped the command; the text says what, why it matters and what to type.

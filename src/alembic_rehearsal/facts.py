@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, TypeVar
 
+from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.words import (
     Database,
     Detour,
@@ -23,6 +23,20 @@ from alembic_rehearsal.words import (
 )
 
 F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The history, when Alembic could load it; it may still have no revision."""
+
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRead:
+    """Production's snapshot, when the project has one."""
+
+    snapshot: Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +82,12 @@ class FromSnapshot:
     walked: Walked
 
 
-class Change(StrEnum):
-    """How an object differs between two schemas, seen from the second one."""
-
-    ADDED = "only in the second"
-    REMOVED = "only in the first"
-    CHANGED = "different"
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One object that two schemas do not agree on.
-
-    `kind` is pg_dump's word for it in lower case ("table", "index"), `name` is qualified.
-    `first` and `second` are the lines that only one side has, "" where it lacks the object.
-    """
-
-    kind: str
-    name: str
-    change: Change
-    first: str = ""
-    second: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class BothEnds:
-    """The schema built from empty (first) against the one built from the snapshot (second)."""
+    """The schema built from empty (first) against the one built from the snapshot (second).
+
+    Real differences only: column order, and names that Postgres chose, are left out.
+    """
 
     differences: tuple[Difference, ...]
 
@@ -116,11 +110,13 @@ class ModelDifference:
 class AgainstModels:
     """The migrated schema against `target_metadata`, by the project's own compare options.
 
-    `start` says which database was compared: "snapshot" or "empty".
+    `start` says which database was compared: "snapshot" or "empty".  `failure` is what
+    kept Alembic from comparing, such as an `include_object` of env.py that raised.
     """
 
     start: str
-    differences: tuple[ModelDifference, ...]
+    differences: tuple[ModelDifference, ...] = ()
+    failure: Failure | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +162,8 @@ class Scene:
     """All that the checks may look at.
 
     `facts` are keyed by their type; `skipped` says for a missing type why it is missing.
-    `applied` are the revisions that production has.
+    `applied` are the revisions that production has.  `config_option` is what a command
+    of a remedy must be given to mean this project, "" where it needs nothing.
     """
 
     history: History
@@ -174,6 +171,7 @@ class Scene:
     applied: frozenset[str]
     facts: Mapping[type, Any] = field(default_factory=dict)
     skipped: Mapping[type, str] = field(default_factory=dict)
+    config_option: str = ""
 
     def fact(self, kind: type[F]) -> F:
         """The fact of this type; a check names in `needs` what it asks for here."""

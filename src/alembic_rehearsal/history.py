@@ -51,7 +51,6 @@ def _revision(raw: RawRevision) -> Revision:
         id=raw.id,
         down=raw.down,
         depends_on=raw.depends_on,
-        labels=raw.labels,
         doc=raw.doc,
         path=raw.path,
         line=source.line,

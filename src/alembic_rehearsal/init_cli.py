@@ -18,15 +18,27 @@ from alembic_rehearsal.plans import Terms
 from alembic_rehearsal.project.host import open_project
 from alembic_rehearsal.report.errors import error_text
 from alembic_rehearsal.report.plans import initialized_text, plan_text, standing_text
-from alembic_rehearsal.settings import Settings, did_you_mean, environment, find_settings
+from alembic_rehearsal.settings import (
+    Settings,
+    config_option,
+    did_you_mean,
+    environment,
+    find_settings,
+)
 
-COMMAND = "init_db"
+COMMAND = "rehearsal-init"
+OPTIONS = (
+    *("--plan", "--url", "--require", "--from-snapshot", "--wait", "--lock-timeout"),
+    *("--config", "--name", "--python", "--help"),
+)
 _EPILOG = """\
 exit codes:
   0  done: the database is at head (with --plan: it can be brought there)
-  1  refused, or a migration failed; what was refused was not touched
+  1  refused (nothing was touched), or stopped: a migration failed, the project does not
+     load, the snapshot is unreadable, the disk is full
   2  the command line, the settings or the URL is wrong
   3  the server did not let us in, or another copy holds the lock: try again later
+  130  interrupted
 """
 
 
@@ -38,8 +50,9 @@ def main(
 ) -> int:
     """Run the command line and return its exit code.
 
-    `config` is the alembic.ini that counts without `--config`; `application_url` is what
-    its application would connect to by itself, and counts with that configuration alone.
+    `config` is the alembic.ini that counts without `--config`, None for the one that the
+    settings name; `application_url` is what its application would connect to by itself,
+    and counts with that configuration alone.
     """
     try:
         options = _parse(arguments, config)
@@ -84,6 +97,7 @@ def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
         from_snapshot=options.from_snapshot,
         replayable=settings.replayable,
         require=options.require,
+        config_option=config_option(settings.config),
     )
 
 
@@ -104,12 +118,11 @@ def _tell(line: str) -> None:
 
 def _parse(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
     """The options.  Raises `Usage` for what is not one; `--help` exits as argparse does."""
-    parser = _parser(config or Path("alembic.ini"))
+    parser = _parser(config)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        known = tuple(each for each in parser._option_string_actions if each.startswith("--"))
         raise Usage(
-            f"unknown argument {unknown[0]!r}{did_you_mean(unknown[0], known)}.",
+            f"unknown argument {unknown[0]!r}{did_you_mean(unknown[0], OPTIONS)}.",
             ways_out=(f"{COMMAND} --help",),
         )
     return options
@@ -122,7 +135,7 @@ class _Parser(argparse.ArgumentParser):
         raise Usage(f"{message}.", ways_out=(f"{COMMAND} --help",))
 
 
-def _parser(config: Path) -> argparse.ArgumentParser:
+def _parser(config: Path | None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=COMMAND,
         description="Bring the application's database to head: create it if it is missing,\n"

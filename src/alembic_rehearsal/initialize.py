@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from alembic_rehearsal.addresses import Address
-from alembic_rehearsal.databases import is_empty
+from alembic_rehearsal.contents import is_empty
 from alembic_rehearsal.deployment import create_missing, reach
 from alembic_rehearsal.drive import climb, step_line, version_table
 from alembic_rehearsal.errors import MigrationFailed, Refused
@@ -19,7 +19,8 @@ from alembic_rehearsal.history import read_sound_history
 from alembic_rehearsal.looks import look_at, revisions_in
 from alembic_rehearsal.plans import Action, Initialized, Plan, Terms, way_to_head
 from alembic_rehearsal.project.host import Child, Opened, StepFailed
-from alembic_rehearsal.snapshots import read_snapshot, restore
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.standing import Look, pending, stand
 from alembic_rehearsal.turns import Turn, turn
 from alembic_rehearsal.words import Database, History, Snapshot, Step
@@ -79,7 +80,7 @@ def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there:
             ways_out=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     snapshot = read_snapshot(terms.snapshot)
-    unknown = [id for id in snapshot.provenance.revisions if history.find(id) is None]
+    unknown = history.unknown(snapshot.provenance.revisions)
     if unknown:
         raise Refused(
             f"{snapshot.path} is at {', '.join(unknown)}, which {history.location} does not "
@@ -167,7 +168,7 @@ def _check_place(plan: Plan, opened: Opened, held: Turn) -> None:
 
 def _check_arrived(plan: Plan, opened: Opened) -> None:
     found = revisions_in(plan.address.target, version_table(opened))
-    if set(found) != set(plan.history.heads):
+    if not plan.history.is_at_head(found):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {plan.address.masked} is at "
             f"{_named(found)} instead of {_named(plan.history.heads)}.",

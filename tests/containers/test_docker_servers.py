@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alembic_rehearsal.databases import connect, create, exists, is_empty, scratch, seal
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.contents import is_empty
+from alembic_rehearsal.databases import create, exists, seal
 from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.servers import (
     development_server,
@@ -40,6 +42,7 @@ from alembic_rehearsal.servers.docker import (
 )
 from alembic_rehearsal.servers.state import State
 from alembic_rehearsal.words import Database, Needs, Server
+from scratch import scratch
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -9,7 +9,7 @@ import pytest
 from psycopg2 import sql
 
 import orphans
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.words import Database, Server
 
 

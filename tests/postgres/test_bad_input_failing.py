@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from alembic_rehearsal.servers import stop_development_server
 from commands import rehearsal
 from production import production
-from projects import rev, table, write_project
+from projects import ENV_PY, rev, table, write_project
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -92,7 +93,7 @@ def test_a_mended_migration_goes_on_from_where_production_is(project: Path) -> N
     broken.write_text(broken.read_text().replace("COLUMN id text", "COLUMN name text"))
     done = rehearsal("migrate", folder=project)
     assert done.returncode == 0, done.stderr
-    assert "already there, 2 revisions applied, head c3" in done.stdout
+    assert "was at a1, 2 revisions applied, head c3" in done.stdout
 
 
 def test_an_error_of_python_is_named_with_its_line(project: Path) -> None:
@@ -117,3 +118,24 @@ def test_row_values_are_never_printed(project: Path) -> None:
         assert done.returncode == 1
         assert 'could not create unique index "once"' in done.stdout + done.stderr
         assert "is duplicated" not in done.stdout + done.stderr
+
+
+def test_a_hook_of_env_py_that_raises_while_comparing_is_a_finding_with_its_line(
+    tmp_path: Path,
+) -> None:
+    env_py = ENV_PY.replace(
+        "target_metadata = None",
+        "import sqlalchemy as sa\n"
+        "target_metadata = sa.MetaData()\n\n"
+        "def include_object(*_arguments):\n"
+        '    raise KeyError("no such tenant")\n',
+    ).replace(
+        "target_metadata=target_metadata",
+        "target_metadata=target_metadata, include_object=include_object",
+    )
+    write_project(tmp_path, [table("a1", "customers")], env_py=env_py)
+    done = rehearsal("run", "--format", "json", folder=tmp_path)
+    (finding,) = json.loads(done.stdout)["findings"]
+    assert (done.returncode, finding["code"]) == (1, "U4")
+    assert "no such tenant" in finding["what"]
+    assert finding["path"].endswith("env.py")

@@ -19,6 +19,7 @@ from alembic_rehearsal.words import Database
 from commands import REHEARSAL, plain_environment
 from production import production
 from projects import table, write_project
+from statements import run
 
 pytestmark = [
     pytest.mark.usefixtures("nothing_left"),
@@ -45,6 +46,16 @@ def project() -> Iterator[Path]:
         production(folder, server_version="18.1")
         yield folder
         stop_development_server(folder / ".rehearsal", erase=True)
+
+
+@pytest.fixture
+def live(empty_database: Database) -> Database:
+    """A database at a1, of which a snapshot can be taken."""
+    run(
+        empty_database,
+        "CREATE TABLE alembic_version (version_num text);INSERT INTO alembic_version VALUES ('a1')",
+    )
+    return empty_database
 
 
 def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -77,20 +88,18 @@ def test_run_needs_nothing_written_in_the_checkout(project: Path) -> None:
 
 
 def test_a_snapshot_for_a_folder_that_cannot_be_written_names_the_file(
-    project: Path, empty_database: Database
+    project: Path, live: Database
 ) -> None:
     take = "$REHEARSAL snapshot take --from $PRODUCTION"
-    done = shell(f"{READ_ONLY} exec {take}", project, PRODUCTION=empty_database.url(""))
+    done = shell(f"{READ_ONLY} exec {take}", project, PRODUCTION=live.url(""))
     assert done.returncode == 3
     assert f"{project}/snapshots/production.sql" in done.stderr
     assert "Read-only file system" in done.stderr
-    assert empty_database.server.password not in done.stderr
+    assert live.server.password not in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_snapshot_on_a_full_disk_leaves_the_old_one(
-    project: Path, empty_database: Database
-) -> None:
+def test_a_snapshot_on_a_full_disk_leaves_the_old_one(project: Path, live: Database) -> None:
     (project / "disk").mkdir()
     take = "$REHEARSAL snapshot take --to disk/production.sql --from $PRODUCTION"
     script = (
@@ -98,7 +107,7 @@ def test_a_snapshot_on_a_full_disk_leaves_the_old_one(
         "cat /dev/zero >disk/filler\n"
         f"{take}; echo exit $?; cat disk/*.sql; ls disk\n"
     )
-    done = shell(script, project, PRODUCTION=empty_database.url(""))
+    done = shell(script, project, PRODUCTION=live.url(""))
     assert "exit 3" in done.stdout
     assert "CREATE TABLE public.customers" in done.stdout
     assert ".part" not in done.stdout

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.servers import stop_development_server
 from alembic_rehearsal.words import Database, Server
 from commands import rehearsal
@@ -134,7 +134,7 @@ def test_on_a_server_of_our_own_a_missing_role_becomes_a_placeholder(project: Pa
     production(project, POLICY)
     assert rehearsal("migrate", folder=project).returncode == 0
     rehearsed = rehearsal("run", folder=project)
-    assert "policy public.customers theirs exists when upgraded from" in rehearsed.stdout
+    assert "policy public.customers.theirs is new" in rehearsed.stdout
 
 
 def test_on_a_server_that_is_lent_a_missing_role_is_asked_for(
@@ -158,7 +158,7 @@ def test_a_revision_that_the_history_lacks_is_a_finding(project: Path) -> None:
     assert done.returncode == 1
     assert "H3  snapshots/production.sql" in done.stdout
     assert "the snapshot is at revision c3" in done.stdout
-    assert "make snapshot" in done.stdout
+    assert "rehearsal snapshot take --from URL" in done.stdout
 
 
 def test_migrate_restores_no_snapshot_whose_revision_the_history_lacks(project: Path) -> None:

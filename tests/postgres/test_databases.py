@@ -7,21 +7,20 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.contents import count_tables, is_empty
 from alembic_rehearsal.databases import (
-    connect,
-    count_tables,
     create,
     database_maker,
     drop,
     exists,
-    is_empty,
     marker,
-    scratch,
     seal,
     unique_name,
 )
 from alembic_rehearsal.errors import NoServer, Refused, WrongServer
 from alembic_rehearsal.words import Database, Server
+from scratch import scratch
 
 
 def run(database: Database, *statements: str) -> None:
@@ -182,24 +181,6 @@ def test_a_database_that_is_gone_is_dropped_already(server: Server) -> None:
     drop(Database(server, unique_name("never_made")))
 
 
-def test_an_exception_keeps_the_database_and_says_where(server: Server) -> None:
-    with pytest.raises(ZeroDivisionError) as caught, scratch(server, "kept") as database:
-        raise ZeroDivisionError
-    try:
-        assert exists(server, database.name)
-        (note,) = caught.value.__notes__
-        assert note == f"the database is kept: {database.masked}"
-        assert server.password not in note
-    finally:
-        drop(database)
-
-
-def test_ctrl_c_keeps_nothing(server: Server) -> None:
-    with pytest.raises(KeyboardInterrupt), scratch(server, "interrupted") as database:
-        raise KeyboardInterrupt
-    assert not exists(server, database.name)
-
-
 def test_a_maker_cleans_up_on_a_server_that_stays(server: Server) -> None:
     with database_maker(replace(server, throwaway=False)) as make:
         made = [make("one"), make("two")]
@@ -207,6 +188,30 @@ def test_a_maker_cleans_up_on_a_server_that_stays(server: Server) -> None:
         made.append(make("three", made[0]))
         assert all(exists(server, each.name) for each in made)
     assert not any(exists(server, each.name) for each in made)
+
+
+def test_a_maker_leaves_what_is_kept_and_drops_the_rest(server: Server) -> None:
+    with database_maker(replace(server, throwaway=False)) as make:
+        failed, other = make("failed"), make("other")
+        make.keep(failed)
+    try:
+        assert exists(server, failed.name)
+        assert not exists(server, other.name)
+    finally:
+        drop(failed)
+
+
+def test_a_maker_cleans_up_after_ctrl_c(server: Server) -> None:
+    made: list[Database] = []
+
+    def interrupted() -> None:
+        with database_maker(replace(server, throwaway=False)) as make:
+            made.append(make("interrupted"))
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not exists(server, made[0].name)
 
 
 @pytest.mark.parametrize(

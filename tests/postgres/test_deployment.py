@@ -10,7 +10,8 @@ from typing import TypeVar
 import pytest
 from psycopg2 import sql
 
-from alembic_rehearsal.databases import connect, exists, marker
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import exists, marker
 from alembic_rehearsal.deployment import create_missing, reach
 from alembic_rehearsal.errors import LockWait, NoServer
 from alembic_rehearsal.words import Database, Server

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
 import pytest
 
-from alembic_rehearsal.servers import stop_development_server
+from alembic_rehearsal.servers import locked, stop_development_server
+from alembic_rehearsal.snapshots import COMPLETE, digest, read_snapshot, write_snapshot
 from commands import REHEARSAL, plain_environment, rehearsal
 from sample.commands import CHECKOUT, copy_of_the_project
 
@@ -71,7 +73,7 @@ def test_a_second_migrate_has_nothing_to_do_and_keeps_the_rows(checkout: Path) -
     connection.close()
     again = rehearsal("migrate", folder=checkout)
     assert again.returncode == 0
-    assert f"nothing pending, head {HEAD}, 7 tables" in again.stdout
+    assert again.stdout.startswith(f"was at {HEAD}, nothing pending, head {HEAD}, 7 tables, ")
     assert exported(again.stdout) == url
 
 
@@ -98,6 +100,16 @@ def test_env_writes_the_url_beside_what_was_there(checkout: Path) -> None:
     assert lines == ["SECRET=1", f"DATABASE_URL={url.replace('://', '+psycopg2://', 1)}"]
 
 
+def test_env_keeps_comments_and_order_and_knows_an_export(checkout: Path) -> None:
+    (checkout / ".env").write_text("# mine\nexport DATABASE_URL=sqlite:///old.db\nSECRET=1\n")
+    url = exported(rehearsal("migrate", folder=checkout).stdout)
+    assert rehearsal("env", folder=checkout).returncode == 0
+    written = url.replace("://", "+psycopg2://", 1)
+    text = (checkout / ".env").read_text()
+    assert text == f"# mine\nexport DATABASE_URL={written}\nSECRET=1\n"
+    assert (checkout / ".env").stat().st_mode & 0o777 == 0o600
+
+
 def test_psql_runs_on_the_development_database(checkout: Path) -> None:
     rehearsal("migrate", folder=checkout)
     done = rehearsal("psql", "-Atc", "SELECT version_num FROM alembic_version", folder=checkout)
@@ -117,6 +129,70 @@ def test_a_revision_of_another_branch_is_refused_and_reset_cures_it(checkout: Pa
     assert cured.returncode == 0, cured.stderr
     assert "production at" in cured.stdout
     assert exported(cured.stdout) == url
+
+
+def test_reset_drops_nothing_where_the_history_does_not_load(checkout: Path) -> None:
+    url = exported(rehearsal("migrate", folder=checkout).stdout)
+    newest = next((checkout / "alembic" / "versions").glob(f"*{HEAD}*"))
+    newest.write_text(newest.read_text() + "\ndef broken(:\n")
+    refused = rehearsal("reset", folder=checkout)
+    assert refused.returncode == 3
+    assert newest.name in refused.stderr
+    assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+def test_reset_drops_nothing_where_the_snapshot_is_ahead_of_the_history(checkout: Path) -> None:
+    url = exported(rehearsal("migrate", folder=checkout).stdout)
+    provenance = checkout / "snapshots" / "production.toml"
+    provenance.write_text(provenance.read_text().replace(PRODUCTION, "ffffffffffff"))
+    refused = rehearsal("reset", folder=checkout)
+    assert refused.returncode == 1
+    assert "is at revision ffffffffffff" in refused.stderr
+    assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+
+
+def test_reset_waits_for_a_migrate_that_is_under_way(checkout: Path) -> None:
+    url = exported(rehearsal("migrate", folder=checkout).stdout)
+    with locked(checkout / ".rehearsal" / "migrating.lock"):
+        waiting = subprocess.Popen(
+            [REHEARSAL, "reset"],
+            cwd=checkout,
+            env=plain_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert waiting.stderr is not None
+        assert waiting.stderr.readline() == "waiting for another migrate to end\n"
+        assert rows(url, "SELECT version_num FROM alembic_version") == [(HEAD,)]
+    assert waiting.communicate(timeout=120)[0].startswith("production at")
+    assert waiting.returncode == 0
+
+
+def test_without_a_snapshot_the_database_was_empty(checkout: Path) -> None:
+    shutil.rmtree(checkout / "snapshots")
+    done = rehearsal("migrate", folder=checkout)
+    assert re.match(rf"was empty, \d+ revisions applied, head {HEAD}, 6 tables, ", done.stdout)
+
+
+def test_placeholder_roles_are_made_on_a_server_of_our_own_whatever_is_disposable(
+    checkout: Path,
+) -> None:
+    settings = checkout / "rehearsal.toml"
+    settings.write_text(settings.read_text() + "disposable = true\n")
+    write_role(checkout)
+    url = exported(rehearsal("migrate", folder=checkout).stdout)
+    assert rows(url, "SELECT rolcanlogin FROM pg_roles WHERE rolname = 'reporting'") == [(False,)]
+
+
+def write_role(checkout: Path) -> None:
+    """Let production's schema name a role."""
+    snapshot = read_snapshot(checkout / "snapshots" / "production.sql")
+    policy = "CREATE POLICY theirs ON public.users FOR SELECT TO reporting;"
+    sql = snapshot.sql.replace(f"--\n{COMPLETE}", f"{policy}\n\n--\n{COMPLETE}")
+    assert policy in sql
+    provenance = replace(snapshot.provenance, sha256=digest(sql))
+    write_snapshot(replace(snapshot, sql=sql, provenance=provenance))
 
 
 def test_a_migration_that_fails_half_way_says_where_and_keeps_the_database(

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 
 from alembic_rehearsal.checks import CHECKS
+from alembic_rehearsal.snapshots import read_snapshot
 from commands import rehearsal
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
+SNAPSHOT = Path("snapshots/production.sql")
 CODES = tuple(each.code for each in CHECKS)
 
 
@@ -35,7 +37,7 @@ def test_the_bad_example_yields_its_finding_and_no_other(code: str, tmp_path: Pa
     (finding,) = report["findings"]
     assert finding["code"] == code
     assert finding["fails"] is True
-    assert Path(finding["path"]).is_relative_to(EXAMPLES / code / "bad")
+    assert Path(finding["path"]).is_relative_to(EXAMPLES)
     assert Path(finding["path"]).is_file()
     assert exit_code == 1
 
@@ -46,6 +48,28 @@ def test_the_good_example_is_judged_and_yields_no_finding(code: str, tmp_path: P
     assert report["findings"] == []
     assert code not in not_judged(report)
     assert exit_code == 0
+
+
+@pytest.mark.parametrize("side", ["bad", "good"])
+@pytest.mark.parametrize("code", CODES)
+def test_without_a_snapshot_nothing_is_said_about_production(
+    code: str, side: str, tmp_path: Path
+) -> None:
+    has_snapshot = (EXAMPLES / code / side / "snapshots").exists()
+    _, report = rehearsed(code, side, tmp_path)
+    of_production = {"H3", "U2", "U3"} & not_judged(report)
+    assert has_snapshot or of_production == {"H3", "U2", "U3"}
+
+
+@pytest.mark.parametrize("codes", [("H3", "U2"), ("U3",)], ids="-".join)
+def test_examples_of_one_production_have_one_schema(codes: tuple[str, ...]) -> None:
+    paths = [EXAMPLES / code / side / SNAPSHOT for code in codes for side in ("bad", "good")]
+    assert len({read_snapshot(path).sql for path in paths}) == 1
+
+
+def test_no_other_example_has_a_snapshot() -> None:
+    kept = {path.relative_to(EXAMPLES).parts[0] for path in EXAMPLES.glob(f"*/*/{SNAPSHOT}")}
+    assert kept == {"H3", "U2", "U3"}
 
 
 @pytest.mark.parametrize("side", ["bad", "good"])

@@ -676,3 +676,17 @@ def test_the_models_can_be_built_in_schemas_of_their_own(
             "SELECT table_schema FROM information_schema.tables WHERE table_name = 'orders'"
         )
         assert found == [("Shop",)]
+
+
+def test_a_variable_that_env_py_misses_is_offered_as_the_setting(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    env_py = 'import os\nURL = os.environ["SHOP_DB_URL"]\n' + ENV_PY
+    project = write_project(tmp_path, [table("a1", "one")], env_py=env_py)
+    with (
+        open_project(project) as child,
+        pytest.raises(ProjectDoesNotLoad) as caught,
+        child.walk(empty_database),
+    ):
+        pass
+    assert 'url_variables = ["SHOP_DB_URL"]' in caught.value.ways_out[0]

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import connect, exists
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import exists
 from alembic_rehearsal.schema.pg_dump import dump_schema
 from alembic_rehearsal.words import Database
 from commands import REHEARSAL, plain_environment, rehearsal
@@ -70,7 +71,7 @@ def test_a_database_that_does_not_exist_is_not_created(
     done = migrate(folder, absent.url(""))
     assert done.returncode == 1
     assert "never_created does not exist, and this command creates no database" in done.stderr
-    assert "init_db.py" in done.stderr
+    assert "try: rehearsal-init   (creates it" in done.stderr
     assert not exists(absent.server, absent.name)
 
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import re
+import select
 import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
+import psycopg2
 import pytest
 
+from alembic_rehearsal.connecting import rows
+from alembic_rehearsal.words import Database, Server
 from commands import REHEARSAL, plain_environment, rehearsal
+from conftest import MakeServer
+from production import CUSTOMERS, production
+from projects import table, write_project
 from sample.commands import CHECKOUT, copy_of_the_project
 
 CONCURRENT = "58f9a3d6c0e1"
@@ -183,3 +194,128 @@ def test_two_runs_at_once_do_not_disturb_each_other(checkout: Path) -> None:
     reports = [json.loads(each.communicate(timeout=120)[0]) for each in both]
     assert [each.returncode for each in both] == [0, 0]
     assert [report["findings"] for report in reports] == [[], []]
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Path:
+    """Production is at a1, b2 is pending."""
+    write_project(tmp_path, [table("a1", "customers"), table("b2", "orders")])
+    production(tmp_path)
+    return tmp_path
+
+
+def spoil(project: Path) -> None:
+    """Let the upgrade of b2 fail."""
+    path = next((project / "migrations" / "versions").glob("*_b2.py"))
+    path.write_text(path.read_text().replace("CREATE TABLE orders", "CREATE TABEL orders"))
+
+
+def lend(project: Path, server: Server) -> None:
+    url = Database(server, "postgres").url("")
+    (project / "rehearsal.toml").write_text(f'server = "{url}"\ndisposable = true\n')
+
+
+def kept(text: str) -> list[str]:
+    """The URLs of the databases that a command says are kept."""
+    return re.findall(r"^kept: (?:psql ')?(postgresql://[^'\n]*)", text, re.MULTILINE)
+
+
+def left_on(server: Server) -> set[str]:
+    found = rows(Database(server, "postgres"), "SELECT datname FROM pg_database")
+    return {name for (name,) in found if name.startswith("rehearsal_")}
+
+
+def read_until(descriptor: int, text: str) -> str:
+    """What comes from a terminal, up to the end of `text`."""
+    seen = ""
+    while text not in seen:
+        assert select.select([descriptor], [], [], 60)[0], seen
+        seen += os.read(descriptor, 4096).decode()
+    return seen
+
+
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("end", [b"\n", b"\x03"])
+@pytest.mark.parametrize(("is_spoilt", "code"), [(False, 0), (True, 1)])
+def test_keep_shows_the_report_first_and_ends_with_its_exit_code(
+    small: Path, end: bytes, is_spoilt: bool, code: int
+) -> None:
+    if is_spoilt:
+        spoil(small)
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(small)
+        os.execve(REHEARSAL, [REHEARSAL, "run", "--keep"], plain_environment())
+    seen = read_until(terminal, "kept until Enter or Ctrl-C").replace("\r\n", "\n")
+    assert ("findings to mend" if is_spoilt else "clean") in seen
+    urls = kept(seen)
+    assert len(urls) >= 2
+    for url in urls:
+        psycopg2.connect(url).close()
+    os.write(terminal, end)
+    with suppress(OSError):  # what a terminal gives at its end
+        while said := os.read(terminal, 4096):
+            assert b"Traceback" not in said
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == code
+    os.close(terminal)
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(urls[0])
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_keep_through_a_pipe_writes_the_whole_report_before_it_waits(small: Path) -> None:
+    process = subprocess.Popen(
+        [REHEARSAL, "run", "--keep", "--format", "json"],
+        cwd=small,
+        env=plain_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert process.stdout is not None
+    while "kept until" not in process.stderr.readline():
+        assert process.poll() is None
+    os.set_blocking(process.stdout.fileno(), False)
+    report = json.loads(process.stdout.read())
+    assert report["findings"] == []
+    assert process.poll() is None
+    process.communicate("\n", timeout=60)
+    assert process.returncode == 0
+
+
+def test_on_a_lent_server_only_what_failed_is_kept(small: Path, make_server: MakeServer) -> None:
+    lent = make_server()
+    lend(small, lent)
+    assert rehearsal("run", folder=small).returncode == 0
+    assert left_on(lent) == set()
+    spoil(small)
+    done = rehearsal("run", folder=small)
+    assert done.returncode == 1
+    assert lent.password not in done.stdout + done.stderr
+    urls = kept(done.stderr)
+    assert {url.rpartition("/")[2] for url in urls} == left_on(lent)
+    assert len(urls) == 2  # from empty and from the snapshot
+    assert all(":***@" in url for url in urls)
+
+
+def test_keep_prints_no_password_of_a_lent_server(small: Path, make_server: MakeServer) -> None:
+    lent = make_server()
+    lend(small, lent)
+    done = rehearsal("run", "--keep", folder=small)
+    assert done.returncode == 0
+    assert len(kept(done.stderr)) >= 2
+    assert lent.password not in done.stdout + done.stderr
+    assert left_on(lent) == set()
+
+
+@pytest.mark.parametrize("disposable", ["true", "false"])
+def test_a_role_of_production_is_made_on_a_throwaway_server_whatever_is_disposable(
+    small: Path, disposable: str
+) -> None:
+    policy = "CREATE POLICY theirs ON public.customers FOR SELECT TO reporting;"
+    production(small, f"{CUSTOMERS}\n{policy}")
+    (small / "rehearsal.toml").write_text(f"replayable = false\ndisposable = {disposable}\n")
+    done = rehearsal("run", folder=small)
+    assert done.returncode == 0, done.stdout + done.stderr

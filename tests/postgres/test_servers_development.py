@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import connect, create, exists
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import create, exists
 from alembic_rehearsal.errors import NoServer, WrongServer
 from alembic_rehearsal.servers import (
     development_server,
@@ -55,7 +56,7 @@ def test_it_is_made_once_found_again_stopped_and_started_with_its_data(home: Pat
     assert running_development_server(home) is None
     first = start(home)
     create(first, "development")
-    assert not first.throwaway
+    assert (first.ours, first.throwaway) == (True, False)
     assert start(home) == first == running_development_server(home)
     assert started_at(start(home)) == started_at(first)
 

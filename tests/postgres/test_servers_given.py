@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import NoServer, Usage
 from alembic_rehearsal.servers import development_server, throwaway_server
 from alembic_rehearsal.servers.given import given_database
@@ -22,6 +22,7 @@ def test_a_disposable_server_is_lent_and_stays(server: Server, url: str) -> None
         assert given.version == server.version
         assert given.origin == "server in settings"
         assert not given.throwaway
+        assert not given.ours
     with connect(Database(server, "postgres")) as connection:
         connection.cursor().execute("SELECT 1")
 

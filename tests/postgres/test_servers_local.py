@@ -15,9 +15,8 @@ from pathlib import Path
 
 import psycopg2
 import pytest
-from leftovers import gone, hold, left
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import NoServer, WrongServer
 from alembic_rehearsal.servers import local, postmaster, throwaway_server
 from alembic_rehearsal.servers.account import server_account
@@ -25,6 +24,7 @@ from alembic_rehearsal.servers.clusters import cached_cluster
 from alembic_rehearsal.servers.installations import Installation, wheels
 from alembic_rehearsal.servers.local import LocalSource
 from alembic_rehearsal.words import Database, Needs, Server
+from leftovers import gone, hold, left
 
 
 def ask(server: Server, query: str) -> str:
@@ -53,6 +53,7 @@ def place() -> Iterator[Path]:
 def test_a_throwaway_server_is_what_it_says(server: Server) -> None:
     assert ask(server, "SHOW server_version").split()[0] == server.version
     assert server.throwaway
+    assert server.ours
     assert ask(server, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user") == "True"
     assert ask(server, "SHOW fsync") == "off"
     assert ask(server, "SHOW TimeZone") == "UTC"

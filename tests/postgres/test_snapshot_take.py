@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import connect
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.words import Database
 from commands import rehearsal
@@ -142,3 +142,25 @@ def test_a_schema_that_is_locked_is_not_waited_for_and_nothing_is_written(
     assert done.returncode == 3
     assert "a table was locked for 5 s, as by a migration under way." in done.stderr
     assert not (project / "db").exists()
+
+
+def test_a_snapshot_is_not_replaced_by_that_of_another_database(
+    project: Path, production: Database
+) -> None:
+    take(project, production)
+    before = files(project)
+    done = take(project, Database(production.server, "postgres"))
+    assert done.returncode == 1
+    assert "is at no revision" in done.stderr
+    assert files(project) == before
+
+
+def test_the_url_may_stand_in_a_variable_instead_of_in_every_process_list(
+    project: Path, production: Database
+) -> None:
+    variables = {"PRODUCTION_URL": production.url("")}
+    taken = ("snapshot", "take", "--from", "PRODUCTION_URL")
+    assert rehearsal(*taken, folder=project, variables=variables).returncode == 0
+    missing = rehearsal(*taken, folder=project)
+    assert missing.returncode == 2
+    assert "no variable of this name" in missing.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -15,6 +16,17 @@ from sample.migrations import downgrade, upgrade
 from sample.picture import picture_of
 
 DEFAULT_FILE = Path("data/db/ettametta.db")
+SIGN_UP = """
+from api.utils.database import open_session
+from api.utils.user_models import SubscriptionTier, UserDB
+
+with open_session() as session, session.begin():
+    session.add(UserDB(email="ada@example.com", hashed_password="x", display_name="Ada"))
+with open_session() as session:
+    ada = session.query(UserDB).one()
+    assert ada.subscription_tier is SubscriptionTier.FREE
+    print(ada.email)
+"""
 
 
 @pytest.fixture
@@ -132,3 +144,17 @@ def test_no_logger_of_the_calling_program_is_disabled(url: str) -> None:
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_application_finds_what_an_earlier_session_wrote(project: Path) -> None:
+    alembic("upgrade", "head", database_url=None, folder=project)
+    environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    done = subprocess.run(
+        [sys.executable, "-c", SIGN_UP],
+        cwd=project,
+        env={**environ, "PYTHONPATH": str(project / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == "ada@example.com\n", done.stderr

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from alembic_rehearsal.words import Database
-from sample.commands import alembic
+from commands import rehearsal
+from sample.commands import CHECKOUT, alembic
 from sample.picture import picture_of
 from sample.unreplayable import (
+    INITIAL,
     UNREPLAYABLE,
     UNREPLAYABLE_REVISION,
     build_unreplayable_production,
@@ -30,3 +34,21 @@ def test_its_production_goes_to_head_and_then_is_what_the_models_say(
     alembic("upgrade", "head", database_url=url, folder=UNREPLAYABLE)
     checked = alembic("check", database_url=url, folder=UNREPLAYABLE)
     assert "No new upgrade operations" in checked.stdout
+
+
+def test_its_rehearsal_names_the_revision_that_no_empty_database_can_pass() -> None:
+    config = UNREPLAYABLE.relative_to(CHECKOUT) / "alembic.ini"
+    done = rehearsal("run", "--config", config, "--format", "json", folder=CHECKOUT)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+    report = json.loads(done.stdout)
+    (finding,) = report["findings"]
+    assert (finding["code"], finding["revision"]) == ("U1", INITIAL)
+    assert (finding["applied"], finding["fails"]) == (True, False)
+    (source,) = (CHECKOUT / finding["path"]).parent.glob(f"*-{INITIAL}_*.py")
+    assert (CHECKOUT / finding["path"]) == source
+    assert "idx_orders_customer" in source.read_text().splitlines()[finding["line"] - 1]
+    assert "statement: DROP INDEX idx_orders_customer" in finding["what"]
+    assert f"rehearsal-init --from-snapshot --config {config}" in finding["do"]
+    assert "U3" in {each["code"] for each in report["not_judged"]}
+    assert len(report["summary"]["pending"]) == 2

@@ -7,6 +7,9 @@ from sample.production import run_by_hand
 
 UNREPLAYABLE = CHECKOUT / "examples" / "unreplayable"
 
+# The revision that production was stamped with, and that an empty database cannot pass.
+INITIAL = "3a90d4f6b1e7"
+
 # Where production stands: two revisions are pending.
 UNREPLAYABLE_REVISION = "f27d60a3e8c4"
 
@@ -37,6 +40,6 @@ INSERT INTO orders (customer_id, total)
 def build_unreplayable_production(url: str) -> None:
     """Turn the empty PostgreSQL database at `url` into the example's production."""
     run_by_hand(url, CREATED_BY_THE_APPLICATION + ROWS)
-    alembic("stamp", "3a90d4f6b1e7", database_url=url, folder=UNREPLAYABLE)
+    alembic("stamp", INITIAL, database_url=url, folder=UNREPLAYABLE)
     alembic("upgrade", UNREPLAYABLE_REVISION, database_url=url, folder=UNREPLAYABLE)
     run_by_hand(url, "ANALYZE")

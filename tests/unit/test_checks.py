@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.checks import CHECKS, find_check, judge
+from alembic_rehearsal.checks import CHECKS, expect_revisions, find_check, judge
 from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import (
     AgainstModels,
     BothEnds,
     Bounce,
     Bounced,
-    Change,
-    Difference,
     FromEmpty,
     FromSnapshot,
     ModelDifference,
@@ -108,8 +108,8 @@ def test_a_production_revision_that_the_history_lacks_is_a_finding() -> None:
     assert found.path == FOLDER / "snapshots" / "production.sql"
 
 
-@pytest.mark.parametrize("production", [None, (), ("a1",), ("b2",)])
-def test_known_revisions_and_none_are_no_finding(production: tuple[str, ...] | None) -> None:
+@pytest.mark.parametrize("production", [(), ("a1",), ("b2",)])
+def test_known_revisions_and_none_are_no_finding(production: tuple[str, ...]) -> None:
     assert findings("H3", scene(LINE, production=production)) == []
 
 
@@ -131,6 +131,22 @@ def test_a_failing_upgrade_names_place_statement_and_message(code: str, fact: ty
     )
 
 
+@pytest.mark.parametrize("production", [None, ("a1",)])
+def test_what_nobody_has_applied_is_to_be_mended(production: tuple[str, ...] | None) -> None:
+    failed = FromEmpty(walked("a1", failure=EXISTS))
+    known = replace(scene(LINE, failed, production=production), config_option=" --config x.ini")
+    (found,) = findings("U1", known)
+    assert found.do == "mend b2, then: rehearsal run --config x.ini"
+
+
+def test_what_production_has_applied_can_only_be_declared() -> None:
+    failed = FromEmpty(walked("a1", failure=EXISTS))
+    known = replace(scene(LINE, failed, production=("b2",)), config_option=" --config x.ini")
+    (found,) = findings("U1", known)
+    assert found.do.startswith("rehearsal-init --from-snapshot --config x.ini   (")
+    assert "replayable = false in [tool.rehearsal]" in found.do
+
+
 @pytest.mark.parametrize(("code", "fact"), [("U1", FromEmpty), ("U2", FromSnapshot)])
 def test_an_upgrade_that_left_nothing_in_the_version_table_is_a_finding(
     code: str, fact: type
@@ -145,28 +161,16 @@ def test_a_failure_without_sql_has_no_sqlstate_and_no_statement() -> None:
     assert found.what == "on production's schema upgrade of b2 fails: KeyError: 'x'"
 
 
-@pytest.mark.parametrize(
-    ("difference", "said"),
-    [
-        (
-            Difference("index", "public.ix", Change.ADDED),
-            "index public.ix exists when upgraded from production, and is missing when built "
-            "from empty.",
-        ),
-        (
-            Difference("table", "public.t", Change.REMOVED),
-            "table public.t exists when built from empty, and is missing when upgraded from "
-            "production.",
-        ),
-        (
-            Difference("table", "public.t", Change.CHANGED, "a text", ""),
-            "table public.t differs: from empty it has a text, from production nothing more.",
-        ),
-    ],
-)
-def test_each_difference_between_both_ends_is_a_finding(difference: Difference, said: str) -> None:
-    (found,) = findings("U3", scene(LINE, BothEnds((difference,))))
-    assert found.what == said
+def test_each_difference_between_both_ends_is_a_finding_and_says_which_end_has_it() -> None:
+    differences = (
+        Difference("index", "public.ix", Change.ADDED),
+        Difference("table", "public.t", Change.REMOVED),
+    )
+    first, second = findings("U3", scene(LINE, BothEnds(differences), production=("a1",)))
+    end = ", when upgraded from production instead of built from empty."
+    assert first.what == f"index public.ix is new{end}"
+    assert second.what == f"table public.t is gone{end}"
+    assert first.path == FOLDER / "snapshots" / "production.sql"
 
 
 def test_differences_from_the_models_are_one_finding_a_kind() -> None:
@@ -226,7 +230,19 @@ def test_a_check_without_its_facts_is_not_judged_and_says_why() -> None:
     reasons = {each.code: each.why for each in not_judged}
     assert reasons["U2"] == "no snapshot: production is unknown"
     assert reasons["U1"] == "its facts are missing"
-    assert {"H1", "H2", "H3", "D1"}.isdisjoint(reasons)
+    assert {"H1", "H2", "D1"}.isdisjoint(reasons)
+
+
+def test_without_a_snapshot_nobody_can_say_whether_productions_revision_is_known() -> None:
+    _, not_judged = judge(scene(LINE))
+    assert "H3" in {each.code for each in not_judged}
+
+
+def test_of_a_history_that_does_not_load_only_that_is_judged() -> None:
+    problem = LoadProblem("SyntaxError: invalid syntax", FOLDER / "versions" / "b2.py", 4, "b2")
+    found, not_judged = judge(scene(replace(history(), problem=problem), production=("a1",)))
+    assert [each.code for each in found] == ["H2"]
+    assert {each.code for each in not_judged} == {each.code for each in CHECKS} - {"H2"}
 
 
 def test_a_finding_carries_the_data_of_its_check() -> None:
@@ -279,7 +295,10 @@ def test_an_upgrade_that_was_not_committed_fails_although_production_is_at_head(
 
 
 def test_a_waiver_holds_for_one_check_and_one_revision() -> None:
-    waivers = (Waiver("D1", "b2", "nobody goes back"), Waiver("U1", "a1", "another check"))
+    waivers = (
+        Waiver("D1", "nobody goes back", revision="b2"),
+        Waiver("U1", "another check", revision="a1"),
+    )
     found, _ = judge(scene(TWO_EMPTY), waivers)
     assert [(each.revision, each.waived, each.fails) for each in found] == [
         ("a1", "", True),
@@ -287,8 +306,17 @@ def test_a_waiver_holds_for_one_check_and_one_revision() -> None:
     ]
 
 
+def test_a_waiver_of_a_revision_that_nobody_knows_is_refused() -> None:
+    known = scene(LINE, production=("z9",))
+    expect_revisions(
+        (Waiver("D1", "old", revision="b2"), Waiver("H3", "on its way", revision="z9")), known
+    )
+    with pytest.raises(Usage, match="names the revision 'c3'"):
+        expect_revisions((Waiver("D1", "old", revision="c3"),), known)
+
+
 def test_a_waived_finding_does_not_fail_with_all_either() -> None:
-    waivers = (Waiver("D1", "a1", "old"), Waiver("D1", "b2", "old"))
+    waivers = (Waiver("D1", "old", revision="a1"), Waiver("D1", "old", revision="b2"))
     found, _ = judge(scene(TWO_EMPTY, production=("a1",)), waivers, all_fail=True)
     assert not any(each.fails for each in found)
 

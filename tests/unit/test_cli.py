@@ -149,6 +149,18 @@ def test_a_waiver_of_a_check_that_does_not_exist_is_refused(typed: Typed, tmp_pa
     assert "a waiver names the check 'D9', which does not exist" in done.err
 
 
+def test_a_waiver_of_a_revision_that_does_not_exist_is_refused(
+    typed: Typed, tmp_path: Path
+) -> None:
+    write_project(tmp_path, [table("4b1d0c7e92a5", "customers")])
+    waiver = 'waive = [{code = "D1", revision = "4b1d0c7e92a6", reason = "old"}]\n'
+    (tmp_path / "rehearsal.toml").write_text(waiver)
+    done = typed("run")
+    assert done.code == 2
+    assert "the waiver of D1 names the revision '4b1d0c7e92a6', which the history" in done.err
+    assert "did you mean '4b1d0c7e92a5'?" in done.err
+
+
 def test_a_server_that_is_no_choice_is_refused(typed: Typed, tmp_path: Path) -> None:
     write_project(tmp_path, [table("a1", "customers")])
     done = typed("run", "--server", "dokcer")
@@ -186,9 +198,11 @@ def test_an_interpreter_that_does_not_exist_is_named(typed: Typed, tmp_path: Pat
 
 def test_a_section_that_does_not_exist_is_named(typed: Typed, tmp_path: Path) -> None:
     write_project(tmp_path, [table("a1", "customers")])
-    done = typed("run", "--name", "shop")
-    assert done.code == 3
-    assert "shop" in done.err
+    done = typed("run", "--name", "alembik")
+    assert done.code == 2
+    config = tmp_path / "alembic.ini"
+    assert f"there is no section [alembik] in {config} (did you mean 'alembic'?); " in done.err
+    assert "sections: alembic" in done.err
     assert "Traceback" not in done.err
 
 
@@ -252,6 +266,11 @@ def test_an_error_is_one_block_with_its_ways_out() -> None:
 def test_a_password_in_an_error_is_masked() -> None:
     error = RehearsalError("postgresql://shop:s3cret@db/shop is down.", why="password=s3cret")
     assert "s3cret" not in error_text(error)
+
+
+def test_a_way_out_that_is_to_be_filled_in_is_shown_as_it_is() -> None:
+    way = "postgresql://USER:PASSWORD@HOST:5432/NAME"
+    assert f"  try: {way}" in error_text(RehearsalError("no URL.", ways_out=(way,)))
 
 
 def raising(error: BaseException) -> Callable[..., None]:

@@ -36,7 +36,7 @@ def test_a_history_is_read_base_first_with_all_that_a_file_says(tmp_path: Path) 
     project = write_project(
         tmp_path,
         [
-            rev("b2", down="a1", labels="billing", doc="second\n\nand more"),
+            rev("b2", down="a1", doc="second\n\nand more"),
             rev("a1", down=(), doc="first"),
             rev("c3", down="a1", depends_on="b2"),
             rev("m4", down=("b2", "c3")),
@@ -46,8 +46,8 @@ def test_a_history_is_read_base_first_with_all_that_a_file_says(tmp_path: Path) 
     assert history.problem is None
     assert [each.id for each in history.revisions] == ["a1", "b2", "c3", "m4"]
     first, second, third, merge = history.revisions
-    assert (first.down, first.doc, first.labels) == ((), "first", ())
-    assert (second.down, second.doc, second.labels) == (("a1",), "second", ("billing",))
+    assert (first.down, first.doc) == ((), "first")
+    assert (second.down, second.doc) == (("a1",), "second")
     assert third.depends_on == ("b2",)
     assert merge.down == ("b2", "c3")
     assert history.heads == ("m4",)
@@ -153,7 +153,8 @@ def test_a_configuration_that_does_not_exist_is_a_usage_error(tmp_path: Path) ->
 
 def test_a_missing_section_is_named(tmp_path: Path) -> None:
     project = replace(write_project(tmp_path, [table("a1", "t")]), section="tenant")
-    assert "has no section [tenant]" in refusal_of(project).what
+    with pytest.raises(Usage, match=r"there is no section \[tenant\] in .*; sections: alembic"):
+        history_of(project)
 
 
 def test_a_missing_script_location_is_named(tmp_path: Path) -> None:

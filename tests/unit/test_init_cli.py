@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.init_cli import main
+from alembic_rehearsal.init_cli import COMMAND, OPTIONS, main
 from initializer import CHECKOUT, EACH_ALONE, init_db, start_init_db
 from projects import rev, table, write_project
 from sample.commands import copy_of_the_project
@@ -162,7 +163,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
         (["--lock-timeout", "-1"], "lock-timeout"),
         (["--require", "mysql"], "invalid choice: 'mysql'"),
         (["--url"], "expected one argument"),
-        (["--url", "nonsense"], "this is not a database URL: 'nonsense'"),
+        (["--url", "nonsense"], "this is not a database URL (8 characters"),
         (["--url", "postgresql://me:hunter2@db:port/shop"], "is not a number up to 65535"),
         (["--config", "/nowhere/alembic.ini"], "there is no Alembic configuration at /nowhere"),
     ],
@@ -185,9 +186,27 @@ def test_help_lists_every_option_and_the_exit_codes() -> None:
     assert options >= {"--plan", "--require", "--from-snapshot", "--wait", "--lock-timeout"}
     for option in options:
         assert f"\n| `{option}`" in page
-    for code in range(4):
+    for code in (0, 1, 2, 3, 130):
         assert f"\n  {code}  " in done.stdout
         assert f"\n| {code} |" in page
+    assert {*OPTIONS} == options
+
+
+def test_the_command_of_the_wheel_is_this_one() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
+    module, _, function = project["scripts"][COMMAND].partition(":")
+    assert getattr(importlib.import_module(module), function) is main
+
+
+def test_without_config_the_settings_of_the_folder_name_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = write_project(tmp_path, [table("a1", "customers")])
+    project.config.rename(tmp_path / "shop.ini")
+    (tmp_path / "rehearsal.toml").write_text('config = "shop.ini"\n')
+    monkeypatch.chdir(tmp_path)
+    assert main(["--url", f"sqlite:///{tmp_path}/shop.db"]) == 0
+    assert "1 revision applied, at head a1" in capsys.readouterr().out
 
 
 # --- the core dependencies ---------------------------------------------------------------

@@ -51,12 +51,12 @@ def test_no_action_drops_anything() -> None:
     [
         (State.EMPTY, {"from_snapshot": True}, "no snapshot is configured", "snapshot take"),
         (State.EMPTY, {"replayable": False}, "no snapshot is configured", "snapshot take"),
-        (State.MISSING, GIVEN, "does not exist", "init_db.py"),
+        (State.MISSING, GIVEN, "does not exist", "rehearsal-init"),
         (
             State.EMPTY,
             {**GIVEN, "replayable": False, "snapshot": SNAPSHOT},
             "this command restores nothing",
-            "init_db.py --from-snapshot",
+            "rehearsal-init --from-snapshot",
         ),
     ],
 )

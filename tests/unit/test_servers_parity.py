@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.servers.parity import Offer, Tell, nothing_fits, parity_note, ranked
+from alembic_rehearsal.servers.parity import Offer, Tell, parity_note, ranked, shortcoming
 from alembic_rehearsal.servers.state import State
 from alembic_rehearsal.words import Needs, Server
 
@@ -81,11 +81,9 @@ def test_another_major_is_said_and_the_same_is_not() -> None:
     assert parity_note(18, "x", Needs()) == ""
 
 
-def test_nothing_that_fits_names_every_source_and_its_shortcoming() -> None:
+def test_a_shortcoming_is_an_older_major_or_a_lacking_extension() -> None:
     wanted = Needs(16, ("postgis",))
-    found = [source(15, "postgis").offer, source(17, "citext").offer]
-    error = nothing_fits(found, wanted)
-    assert error.what == "no PostgreSQL here can hold a schema of PostgreSQL 16 with postgis."
-    assert "PostgreSQL 15: PostgreSQL 15 is older than production's 16" in error.why
-    assert "PostgreSQL 17: lacks postgis" in error.why
-    assert error.exit_code == 3
+    older = shortcoming(source(15, "postgis").offer, wanted)
+    assert older == "PostgreSQL 15 is older than production's 16"
+    assert shortcoming(source(17, "citext").offer, wanted) == "lacks postgis"
+    assert shortcoming(source(17, "postgis").offer, wanted) == ""

@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+import json
+import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -29,9 +35,66 @@ def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
         assert place in error.why
     assert "versioned folders: none of" in error.why
     assert "docker: the Docker daemon does not answer" in error.why
+    assert "pixeltable" not in error.why
     assert any("pip install" in each for each in error.ways_out)
     assert any("disposable" in each for each in error.ways_out)
     assert error.exit_code == 3
+
+
+@pytest.fixture
+def daemon_without_a_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A Docker daemon that has no image, and reaches no registry to pull one from."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), NoRegistry) as daemon:
+        threading.Thread(target=daemon.serve_forever).start()
+        monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{daemon.server_port}")
+        yield
+        daemon.shutdown()
+
+
+class NoRegistry(BaseHTTPRequestHandler):
+    """Answers as the Engine's API does (docs.docker.com, Engine API)."""
+
+    ANSWERS: ClassVar[dict[str, tuple[int, object]]] = {
+        "/version": (200, {"ApiVersion": "1.44"}),
+        "/_ping": (200, "OK"),
+        "/containers/json": (200, []),
+        "/images/json": (200, []),
+        "/images/create": (500, {"message": "lookup registry.invalid: no such host"}),
+    }
+
+    def do_GET(self) -> None:
+        path = re.sub(r"^/v[\d.]+", "", self.path.partition("?")[0])
+        status, answer = self.ANSWERS.get(path, (404, {"message": f"No such image: {path}"}))
+        body = json.dumps(answer).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    do_HEAD = do_POST = do_GET
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        """Say nothing on the test's terminal."""
+
+
+@pytest.mark.usefixtures("daemon_without_a_registry")
+def test_a_production_newer_than_everything_gets_each_shortcoming_and_fit_remedies() -> None:
+    here = next(each.found for each in installations.wheels() if each.found)
+    with pytest.raises(NoServer) as caught, throwaway_server("auto", Needs(99)):
+        pass
+    error = caught.value
+    shortcoming = f"PostgreSQL {here.major} is older than production's 99"
+    assert f"{here.origin}: {shortcoming}" in error.why.splitlines()
+    (docker,) = (line for line in error.why.splitlines() if line.startswith("docker postgres:99"))
+    assert docker == (
+        "docker postgres:99: the image postgres:99 is not here and cannot be pulled: "
+        "lookup registry.invalid: no such host"
+    )
+    assert "pixeltable" not in error.why
+    assert error.ways_out[0] == "install PostgreSQL 99"
+    assert not any("pip install" in each for each in error.ways_out)
+    assert "start Docker" not in error.ways_out
 
 
 @pytest.mark.usefixtures("bare")

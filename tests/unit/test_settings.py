@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import Settings, Waiver, environment, find_settings
+from alembic_rehearsal.settings import (
+    Settings,
+    Waiver,
+    config_option,
+    environment,
+    find_settings,
+)
 
 
 @pytest.fixture
@@ -61,7 +67,7 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         disposable=True,
         url_variables=("SHOP_URL", "DATABASE_URL"),
         replayable=False,
-        waive=(Waiver("D1", "a1", "drops what nobody wants back"),),
+        waive=(Waiver("D1", "drops what nobody wants back", revision="a1"),),
     )
 
 
@@ -143,9 +149,12 @@ def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(folder:
         ("url_variables = [1]", 'a list of names, such as ["DATABASE_URL"]'),
         ("url_variables = []", 'a list of names, such as ["DATABASE_URL"]'),
         ('waive = "D1"', "a list of tables"),
-        ('waive = [{code = "D1", revision = "a1"}]', "code, revision, reason"),
-        ('waive = [{code = "D1", revision = "a1", reason = ""}]', "code, revision, reason"),
-        ("waive = [1]", "code, revision, reason"),
+        ('waive = [{code = "D1", revision = "a1"}]', "code, reason, and revision or object"),
+        (
+            'waive = [{code = "D1", revision = "a1", reason = ""}]',
+            "code, reason, and revision or object",
+        ),
+        ("waive = [1]", "code, reason, and revision or object"),
     ],
 )
 def test_a_value_of_another_kind_is_refused_with_an_example(
@@ -168,6 +177,25 @@ def test_a_table_that_is_no_table_is_named(folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[tool]\nrehearsal = 1\n")
     with pytest.raises(Usage, match=r"\[tool.rehearsal\] in .*pyproject.toml is not a table"):
         find_settings(start=folder)
+
+
+def test_a_command_needs_the_configuration_that_is_not_in_its_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    assert config_option(folder / "alembic.ini") == ""
+    assert config_option(folder / "a b" / "alembic.ini") == " --config 'a b/alembic.ini'"
+    assert config_option(folder / "shop.ini") == " --config shop.ini"
+    assert config_option(Path("/srv/shop/alembic.ini")) == " --config /srv/shop/alembic.ini"
+
+
+def test_a_waiver_that_is_not_whole_is_refused_with_a_whole_one(folder: Path) -> None:
+    (folder / "rehearsal.toml").write_text('waive = [{code = "D1"}]\n')
+    with pytest.raises(Usage) as caught:
+        find_settings(start=folder)
+    for way in caught.value.ways_out:
+        (folder / "rehearsal.toml").write_text(way)
+        assert find_settings(start=folder).waive
 
 
 def test_a_missing_alembic_ini_is_named_with_the_file_that_names_it(folder: Path) -> None:

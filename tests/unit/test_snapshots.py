@@ -76,6 +76,58 @@ def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) ->
     assert read_snapshot(old.path) == old
 
 
+def test_a_provenance_that_cannot_be_written_leaves_both_old_files(tmp_path: Path) -> None:
+    old = production(tmp_path)
+    (tmp_path / "snapshots" / "production.toml.part").mkdir()
+    with pytest.raises(OSError, match=r"production\.toml\.part"):
+        write_snapshot(replace(old, sql="CREATE TABLE other (id int);"))
+    assert read_snapshot(old.path) == old
+    assert not (tmp_path / "snapshots" / "production.sql.part").exists()
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "COPY public.customers (id) FROM stdin;\n1\n\\.",
+        "INSERT INTO public.customers VALUES (1);",
+        "COMMENT ON TABLE t IS 'it''s';\nINSERT INTO t VALUES (1);",
+        "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $_$ SELECT $1 $_$;\n"
+        "INSERT INTO t VALUES (1);",
+    ],
+)
+def test_a_dump_with_rows_is_refused_with_the_line_of_the_first(tmp_path: Path, rows: str) -> None:
+    path = production(tmp_path, rows).path
+    first = next(
+        number
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if line.startswith(("COPY", "INSERT"))
+    )
+    with pytest.raises(SnapshotUnreadable) as caught:
+        read_snapshot(path)
+    assert caught.value.what.startswith(f"{path}:{first} carries rows")
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql AS $$\nINSERT INTO t VALUES (1);\n$$;",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE plpgsql AS $_$\nBEGIN\n"
+        "COPY t FROM stdin;\nINSERT INTO t VALUES ($1);\nEND $_$;",
+        "CREATE FUNCTION f() RETURNS void LANGUAGE sql\n    BEGIN ATOMIC\n"
+        " INSERT INTO public.t (id)\n   VALUES (1);\nEND;",
+        "CREATE RULE r AS\n    ON INSERT TO v DO INSTEAD  INSERT INTO public.t (id)\n"
+        "  VALUES (new.id);",
+        "COMMENT ON TABLE t IS 'load it with\nINSERT INTO t VALUES (''x'');';",
+        "COMMENT ON TABLE t IS E'it\\'s\nINSERT INTO t VALUES (1);';",
+        'CREATE TABLE "a\nINSERT INTO b" (id integer);',
+        "--\n-- Name: $$; Type: TABLE\n--\n/* 'a\nINSERT INTO b */",
+    ],
+)
+def test_what_only_looks_like_rows_is_schema(tmp_path: Path, schema: str) -> None:
+    snapshot = production(tmp_path, schema)
+    assert read_snapshot(snapshot.path) == snapshot
+
+
 def truncate(path: Path) -> None:
     path.write_text(path.read_text()[:-40])
 

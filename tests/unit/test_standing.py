@@ -12,7 +12,7 @@ from alembic_rehearsal.words import Downgrade, History, Revision
 
 def revision(id: str, *down: str, depends_on: tuple[str, ...] = ()) -> Revision:
     path = Path(f"{id}.py")
-    return Revision(id, down, depends_on, (), "", path, 1, Downgrade.REAL, upgrades=True)
+    return Revision(id, down, depends_on, "", path, 1, Downgrade.REAL, upgrades=True)
 
 
 def history(*revisions: Revision) -> History:

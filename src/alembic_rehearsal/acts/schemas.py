@@ -12,15 +12,17 @@ from alembic_rehearsal.facts import (
     Scene,
     Walked,
 )
-from alembic_rehearsal.schema.dump import compare
-from alembic_rehearsal.schema.pg_dump import dump_schema
+from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of
 
 
 def both_ends(stage: Stage, scene: Scene) -> BothEnds:
     """Compare the schema built from empty with the one upgraded from production."""
     first = _whole(scene.fact(FromEmpty).walked, "from empty")
     second = _whole(scene.fact(FromSnapshot).walked, "from the snapshot")
-    return BothEnds(compare(dump_schema(first.database), dump_schema(second.database)))
+    found = compare(picture_of(first.database), picture_of(second.database))
+    return BothEnds(tuple(each for each in found if each.real))
 
 
 def against_models(stage: Stage, scene: Scene) -> AgainstModels:
@@ -35,8 +37,11 @@ def against_models(stage: Stage, scene: Scene) -> AgainstModels:
         if walked.failure is None:
             if not walked.has_models:
                 raise Skip("env.py gives Alembic no target_metadata")
-            with walking(stage.child, walked.database) as walk:
-                return AgainstModels(start, tuple(walk.compare()))
+            try:
+                with walking(stage.child, walked.database) as walk:
+                    return AgainstModels(start, walk.compare())
+            except StepFailed as stopped:
+                return AgainstModels(start, failure=stopped.failure)
     raise Skip("no upgrade got to head")
 
 

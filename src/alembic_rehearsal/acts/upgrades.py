@@ -7,8 +7,8 @@ import time
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
 from alembic_rehearsal.databases import seal
 from alembic_rehearsal.drive import OnStep, step_line, upgrade
-from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Restored, Scene
-from alembic_rehearsal.snapshots import restore
+from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Restored, Scene, SnapshotRead
+from alembic_rehearsal.restoring import restore
 
 
 def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
@@ -21,14 +21,13 @@ def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
 
 def restored(stage: Stage, scene: Scene) -> Restored:
     """Load the snapshot once; everything that starts from production clones it."""
-    if stage.snapshot is None:
-        raise Skip("no snapshot: production is unknown")
-    unknown = [id for id in stage.snapshot.provenance.revisions if stage.history.find(id) is None]
+    snapshot = scene.fact(SnapshotRead).snapshot
+    unknown = stage.history.unknown(snapshot.provenance.revisions)
     if unknown:
         raise Skip(f"the history does not contain the snapshot's revision {', '.join(unknown)}")
     begun = time.perf_counter()
     template = stage.database("production")
-    restore(stage.snapshot, template, make_roles=not stage.settings.disposable)
+    restore(snapshot, template, make_roles=template.server.ours)
     seal(template)
     return Restored(template, time.perf_counter() - begun)
 
@@ -46,5 +45,5 @@ def _lines(stage: Stage) -> OnStep:
 
 
 FROM_EMPTY = Experiment("upgrade from empty", FromEmpty, (), from_empty)
-RESTORED = Experiment("restore the snapshot", Restored, (), restored)
+RESTORED = Experiment("restore the snapshot", Restored, (SnapshotRead,), restored)
 FROM_SNAPSHOT = Experiment("upgrade from the snapshot", FromSnapshot, (Restored,), from_snapshot)

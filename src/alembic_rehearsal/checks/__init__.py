@@ -8,7 +8,7 @@ from dataclasses import replace
 from alembic_rehearsal.checks import downgrade, history, upgrade
 from alembic_rehearsal.checks.check import Check
 from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.facts import Loaded, Scene
 from alembic_rehearsal.settings import Waiver, did_you_mean
 from alembic_rehearsal.words import Finding, NotJudged, Severity
 
@@ -29,6 +29,24 @@ def expect_known(waivers: Sequence[Waiver]) -> None:
                 f"a waiver names the check {each.code!r}, which does not exist"
                 f"{did_you_mean(each.code, codes)}.",
                 ways_out=("rehearsal explain   (lists every check)",),
+            )
+
+
+def expect_revisions(waivers: Sequence[Waiver], scene: Scene) -> None:
+    """Raise `Usage` for a waiver of a revision that neither history nor snapshot has.
+
+    A history that does not load has no revisions to compare with.
+    """
+    if Loaded not in scene.facts:
+        return
+    stamped = scene.snapshot.provenance.revisions if scene.snapshot else ()
+    known = (*(each.id for each in scene.history.revisions), *stamped)
+    for each in waivers:
+        if each.revision and each.revision not in known:
+            raise Usage(
+                f"the waiver of {each.code} names the revision {each.revision!r}, which the "
+                f"history does not contain{did_you_mean(each.revision, known)}.",
+                ways_out=("alembic history", "take the waiver out of the settings"),
             )
 
 
@@ -57,14 +75,9 @@ def _verdicts(
 ) -> Iterator[Finding]:
     for found in check.judge(scene):
         applied = found.revision in scene.applied and not check.whole
-        waived = next(
-            (
-                each.reason
-                for each in waivers
-                if (each.code, each.revision) == (check.code, found.revision)
-            ),
-            "",
-        )
+        about = (check.code, found.revision, found.object)
+        fit = (each for each in waivers if (each.code, each.revision, each.object) == about)
+        waived = next((each.reason for each in fit), "")
         yield replace(
             found,
             code=check.code,

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.facts import Bounced, Scene
+from alembic_rehearsal.facts import Bounced, Loaded, Scene
 from alembic_rehearsal.words import Downgrade, Failure, Finding, Revision
 
 
 @check(
     "D1",
     "the downgrade is written, or declared one-way",
-    why="`alembic downgrade` would succeed, take the revision off the version table and leave "
-    "its objects behind; the next upgrade then fails on them.",
+    why="a rollback is not possible.  Worse with an empty downgrade: `alembic downgrade` succeeds, "
+    "takes the revision off the version table and leaves its objects behind, on which the next "
+    "upgrade fails.",
     cure="Write the downgrade, or say that there is none: `raise NotImplementedError` in it, or "
     "`irreversible = True` in the revision.",
     source="Alembic manual, Tutorial: Downgrading",
+    needs=(Loaded,),
 )
 def written(scene: Scene) -> Iterator[Finding]:
     """A revision that changes something has a downgrade, or says that it is one-way."""
-    for revision in scene.history.revisions:
+    for revision in scene.fact(Loaded).history.revisions:
         if revision.upgrades and revision.downgrade in (Downgrade.EMPTY, Downgrade.MISSING):
             yield Finding(
                 path=revision.path,
@@ -51,18 +53,16 @@ def goes_down_and_up(scene: Scene) -> Iterator[Finding]:
 
 def _unwritten(revision: Revision) -> str:
     if revision.downgrade is Downgrade.MISSING:
-        return "the revision has no downgrade function."
+        return "the revision has no downgrade function: `alembic downgrade` stops there."
     return "the downgrade does nothing, while the upgrade changes something."
 
 
 def _stuck(failure: Failure, lead: str) -> Finding:
-    code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
-    statement = f"\nstatement: {failure.statement.strip()}" if failure.statement else ""
     return Finding(
         path=failure.path,
         line=failure.line,
         revision=failure.revision,
-        what=f"{failure.revision} {lead}{failure.message}{code}{statement}",
+        what=f"{failure.revision} {lead}{failure.said}",
         do="mend the downgrade; or, if there is no way back, `raise NotImplementedError` in it",
     )
 

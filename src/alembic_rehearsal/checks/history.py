@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
 from alembic_rehearsal.words import Finding
 
 
@@ -15,21 +15,22 @@ from alembic_rehearsal.words import Finding
     why="`alembic upgrade head` stops with an error on deploy while the history has two heads.",
     cure="Join the heads with a merge revision, or re-parent the newer one if nobody ran it yet.",
     source="Alembic manual, Working with Branches",
+    needs=(Loaded,),
     whole=True,
 )
 def one_head(scene: Scene) -> Iterator[Finding]:
     """The history has exactly one head, so that `upgrade head` knows where to go."""
-    heads = scene.history.heads
-    if len(heads) < 2:
-        return
-    newest = scene.history.find(heads[-1])
-    yield Finding(
-        path=newest.path if newest else scene.history.location,
-        line=1,
-        revision=heads[-1],
-        what=f"{len(heads)} heads: {', '.join(heads)}.",
-        do=f"alembic merge -m 'join heads' {' '.join(heads)}",
-    )
+    history = scene.fact(Loaded).history
+    heads = history.heads
+    if len(heads) > 1:
+        newest = history.find(heads[-1])
+        yield Finding(
+            path=newest.path if newest else history.location,
+            line=1,
+            revision=heads[-1],
+            what=f"{len(heads)} heads: {', '.join(heads)}.",
+            do=f"alembic merge -m 'join heads' {' '.join(heads)}",
+        )
 
 
 @check(
@@ -60,24 +61,23 @@ def loads(scene: Scene) -> Iterator[Finding]:
     'from there, and `upgrade` stops with "Can\'t locate revision".',
     cure="Bring the branch up to date; if production was stamped by hand, take a new snapshot.",
     source="Alembic manual, Cookbook; measured: alembic.util.exc.CommandError on upgrade",
+    needs=(Loaded, SnapshotRead),
 )
 def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
     """Every revision that the snapshot is stamped with is in the history."""
-    if scene.snapshot is None or scene.history.problem is not None:
-        return
-    known = {revision.id for revision in scene.history.revisions}
-    heads = ", ".join(scene.history.heads) or "none"
-    for revision in scene.snapshot.provenance.revisions:
-        if revision not in known:
-            yield Finding(
-                path=scene.snapshot.path,
-                line=1,
-                revision=revision,
-                what=f"the snapshot is at revision {revision}, which the history does not "
-                f"contain (head: {heads}).",
-                do="git fetch && git rebase main   (the revision may be on main)\n"
-                "make snapshot                  (if production was stamped by hand)",
-            )
+    history, snapshot = scene.fact(Loaded).history, scene.fact(SnapshotRead).snapshot
+    heads = ", ".join(history.heads) or "none"
+    for revision in history.unknown(snapshot.provenance.revisions):
+        yield Finding(
+            path=snapshot.path,
+            line=1,
+            revision=revision,
+            what=f"the snapshot is at revision {revision}, which the history does not "
+            f"contain (head: {heads}).",
+            do="git fetch && git rebase main   (the revision may be on main)\n"
+            f"rehearsal snapshot take --from URL{scene.config_option}   "
+            "(if production was stamped by hand)",
+        )
 
 
 CHECKS = (one_head, loads, snapshot_revision_known)

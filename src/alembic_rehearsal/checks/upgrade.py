@@ -9,8 +9,6 @@ from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.facts import (
     AgainstModels,
     BothEnds,
-    Change,
-    Difference,
     FromEmpty,
     FromSnapshot,
     ModelDifference,
@@ -40,8 +38,7 @@ def from_empty(scene: Scene) -> Iterator[Finding]:
         yield _failed(
             walked.failure,
             "the history cannot be built from empty: ",
-            do="python scripts/init_db.py --from-snapshot   (a fresh environment all the same)\n"
-            "replayable = false in [tool.rehearsal]      (to declare it)",
+            do=_way_from_empty(scene, walked.failure.revision),
         )
 
 
@@ -61,7 +58,7 @@ def from_snapshot(scene: Scene) -> Iterator[Finding]:
         yield _failed(
             walked.failure,
             "on production's schema ",
-            do="rehearsal run --keep   (keeps the database for a look)",
+            do=f"rehearsal run --keep{scene.config_option}   (keeps the database for a look)",
         )
 
 
@@ -70,19 +67,18 @@ def from_snapshot(scene: Scene) -> Iterator[Finding]:
     "both ways end in one schema",
     why="tests and new environments run on one schema and production on another.",
     cure="Write an introspection-based revision that brings both to the same schema.",
-    source="pg_dump --schema-only of both databases, normalised; column order does not count",
+    source="both schemas as PostgreSQL's catalogs have them; column order does not count",
     needs=(BothEnds,),
     whole=True,
 )
 def same_schema(scene: Scene) -> Iterator[Finding]:
     """A database built from empty and one upgraded from the snapshot have the same schema."""
+    snapshot = scene.snapshot
     for difference in scene.fact(BothEnds).differences:
-        last = scene.history.revisions[-1]
         yield Finding(
-            path=last.path,
-            line=1,
-            revision=last.id,
-            what=_difference(difference),
+            path=snapshot.path if snapshot else scene.history.location,
+            object=f"{difference.kind} {difference.name}",
+            what=f"{difference.text}, when upgraded from production instead of built from empty.",
             do="alembic revision -m 'reconcile production'   (look before you change)",
         )
 
@@ -99,20 +95,33 @@ def same_schema(scene: Scene) -> Iterator[Finding]:
 )
 def models_equal(scene: Scene) -> Iterator[Finding]:
     """Alembic's comparison, with the project's own options, finds nothing to generate."""
+    compared = scene.fact(AgainstModels)
+    if compared.failure is not None:
+        yield _failed(compared.failure, "the models cannot be compared: ", do="alembic check")
     grouped: dict[str, list[ModelDifference]] = defaultdict(list)
-    for each in scene.fact(AgainstModels).differences:
+    for each in compared.differences:
         grouped[each.kind].append(each)
-    last = scene.history.revisions[-1]
     for kind, members in grouped.items():
         texts = [member.text for member in members[:SHOWN]]
         more = f" ... and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
         yield Finding(
-            path=last.path,
-            line=1,
-            revision=last.id,
+            path=scene.history.location / "env.py",
+            object=kind,
             what=f"{len(members)} x {kind}: " + "; ".join(texts) + more + ".",
-            do="alembic revision --autogenerate -m 'what is missing'",
+            do="alembic revision --autogenerate -m 'what is missing'   (on a database at head:\n"
+            "rehearsal migrate && rehearsal env   give the application one)",
         )
+
+
+def _way_from_empty(scene: Scene, revision: str) -> str:
+    """What nobody has applied can be mended; what production has can only be declared."""
+    if scene.is_pending(revision):
+        return f"mend {revision or 'env.py'}, then: rehearsal run{scene.config_option}"
+    return (
+        f"rehearsal-init --from-snapshot{scene.config_option}   "
+        "(a fresh environment all the same)\n"
+        "replayable = false in [tool.rehearsal]   (to declare it)"
+    )
 
 
 def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding]:
@@ -129,28 +138,17 @@ def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding
 
 
 def _failed(failure: Failure, lead: str, *, do: str) -> Finding:
-    code = f" (SQLSTATE {failure.sqlstate})" if failure.sqlstate else ""
-    statement = f"\nstatement: {failure.statement.strip()}" if failure.statement else ""
     return Finding(
         path=failure.path,
         line=failure.line,
         revision=failure.revision,
-        what=f"{lead}{failure.direction} of {failure.revision or 'env.py'} fails: "
-        f"{failure.message}{code}{statement}",
+        what=f"{lead}{_step(failure)}{failure.said}",
         do=do,
     )
 
 
-def _difference(difference: Difference) -> str:
-    name = f"{difference.kind} {difference.name}"
-    if difference.change is Change.REMOVED:
-        return f"{name} exists when built from empty, and is missing when upgraded from production."
-    if difference.change is Change.ADDED:
-        return f"{name} exists when upgraded from production, and is missing when built from empty."
-    return (
-        f"{name} differs: from empty it has {difference.first or 'nothing more'}, "
-        f"from production {difference.second or 'nothing more'}."
-    )
+def _step(failure: Failure) -> str:
+    return f"{failure.direction} of {failure.revision} fails: " if failure.revision else ""
 
 
 CHECKS = (from_empty, from_snapshot, same_schema, models_equal)

@@ -19,7 +19,7 @@ from alembic_rehearsal.cli.options import (
     tell,
 )
 from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.settings import Settings, environment
+from alembic_rehearsal.settings import Settings, config_option, environment
 from alembic_rehearsal.words import Project
 
 LOCK_TIMEOUT = 60.0  # seconds, for another copy that upgrades the same database
@@ -60,12 +60,11 @@ def up(config: Config = None, server: ServerChoice = None) -> None:
 
 
 @app.command()
-def down(config: Config = None) -> None:
+def down(config: Config = None, server: ServerChoice = None) -> None:
     """Stop the development Postgres; its data stay."""
     from alembic_rehearsal import develop
 
-    stopped = develop.stop(settings_for(config))
-    tell("stopped" if stopped else "no development Postgres was running")
+    tell(develop.stop(settings_for(config, server)))
 
 
 @app.command()
@@ -80,19 +79,19 @@ def reset(config: Config = None, server: ServerChoice = None) -> None:
 
 
 @app.command()
-def url(config: Config = None) -> None:
+def url(config: Config = None, server: ServerChoice = None) -> None:
     """Print its URL as psql takes it."""
     from alembic_rehearsal import develop
 
-    sys.stdout.write(f"{develop.running(settings_for(config)).url(driver='')}\n")
+    sys.stdout.write(f"{develop.url(settings_for(config, server))}\n")
 
 
 @app.command()
-def env(config: Config = None) -> None:
+def env(config: Config = None, server: ServerChoice = None) -> None:
     """Write its URL to .env."""
     from alembic_rehearsal import develop
 
-    path = develop.write_env(settings_for(config))
+    path = develop.write_env(settings_for(config, server))
     tell(f"wrote the development database's URL to {path}")
 
 
@@ -118,7 +117,12 @@ def _migrate_given(
 
     address = address_of(url, variable, settings.folder, environment())
     tell(f"{address.masked}   ({variable})")
-    terms = Terms(replayable=settings.replayable, may_create=False, may_restore=False)
+    terms = Terms(
+        replayable=settings.replayable,
+        may_create=False,
+        may_restore=False,
+        config_option=config_option(settings.config),
+    )
     with open_project(project) as child:
         plan = decide(child, address, terms, wait=0.0, tell=tell)
         tell(doing_text(plan).rstrip())

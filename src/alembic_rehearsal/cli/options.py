@@ -11,6 +11,7 @@ import typer
 
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.settings import Settings, environment, find_settings
+from alembic_rehearsal.words import Database
 
 app = typer.Typer(
     name="rehearsal",
@@ -55,17 +56,24 @@ def ask(question: str) -> bool:
     return typer.confirm(question, err=True)
 
 
-def wait_for_enter(urls: tuple[str, ...]) -> None:
-    """Let the databases live until somebody has looked at them."""
-    for each in urls:
-        tell(f"kept: psql '{each}'")
-    tell("kept until Enter or Ctrl-C")
-    sys.stdin.readline()
+def linger(databases: tuple[Database, ...]) -> None:
+    """Let the databases live until somebody has looked at them; Ctrl-C only ends the wait.
+
+    A password is printed for a server of our own alone: it is gone with the server.
+    """
+    try:
+        for each in databases:
+            tell(f"kept: psql '{each.url('') if each.server.ours else each.masked}'")
+        tell("kept until Enter or Ctrl-C")
+        sys.stdin.readline()
+    except KeyboardInterrupt:
+        return
 
 
 def from_variable(name: str) -> str:
     """A URL from the environment: in an argument, every process list would show it."""
     url = environment().get(name)
     if not url:
-        raise Usage(f"{name!r} is no URL, and no variable of this name is set.")
+        shown = name if name.isidentifier() else f"what was given ({len(name)} characters)"
+        raise Usage(f"{shown} is no URL, and no variable of this name is set.")
     return url

@@ -14,9 +14,9 @@ from alembic_rehearsal.cli.options import (
     Section,
     ServerChoice,
     app,
+    linger,
     settings_for,
     tell,
-    wait_for_enter,
 )
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.settings import did_you_mean
@@ -43,15 +43,13 @@ def run(
     if format not in FORMATS:
         raise Usage(f"unknown format {format!r}{did_you_mean(format, FORMATS)}.")
     settings = settings_for(config, server)
-    report = rehearse(
-        settings.project(python=python, section=name),
-        settings,
-        tell=tell,
-        all_fail=all,
-        linger=wait_for_enter if keep else None,
-    )
-    sys.stdout.write(FORMATS[format](report, folder=Path.cwd()))
-    raise typer.Exit(1 if report.failed else 0)
+    project = settings.project(python=python, section=name)
+    with rehearse(project, settings, tell=tell, all_fail=all) as held:
+        sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))
+        sys.stdout.flush()
+        if keep:
+            linger(held.databases)
+    raise typer.Exit(1 if held.report.failed else 0)
 
 
 @app.command()

@@ -21,7 +21,6 @@ class RawRevision:
     id: str
     down: tuple[str, ...]
     depends_on: tuple[str, ...]
-    labels: tuple[str, ...]
     doc: str
     path: Path
 
@@ -103,7 +102,6 @@ def _revision(answer: dict[str, Any]) -> RawRevision:
         answer["id"],
         tuple(answer["down"]),
         tuple(answer["depends_on"]),
-        tuple(answer["labels"]),
         answer["doc"],
         Path(answer["path"]),
     )

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from configparser import Error, RawConfigParser
 from typing import Any
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad
+from alembic_rehearsal.errors import ProjectDoesNotLoad, RehearsalError, Usage
+from alembic_rehearsal.settings import did_you_mean
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Project
 
+_VARIABLE = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")  # os.environ["NAME"] in env.py
 
-def does_not_load(project: Project, failure: dict[str, Any]) -> ProjectDoesNotLoad:
+
+def does_not_load(project: Project, failure: dict[str, Any]) -> RehearsalError:
+    """`Usage` where the configuration lacks the section, `ProjectDoesNotLoad` otherwise."""
+    sections = _sections(project)
+    if sections and project.section not in sections:
+        return Usage(
+            f"there is no section [{project.section}] in {project.config}"
+            f"{did_you_mean(project.section, sections)}; sections: {', '.join(sections)}.",
+            ways_out=("--name SECTION",),
+        )
     where = f"{failure['path']}:{failure['line']}" if failure["path"] else str(project.config)
     return ProjectDoesNotLoad(
         f"{where}: {mask(failure['message'])}", ways_out=_ways_out(project, failure)
     )
+
+
+def _sections(project: Project) -> tuple[str, ...]:
+    """The sections of alembic.ini; none where it is not one that can be read."""
+    parser = RawConfigParser()
+    try:
+        parser.read(project.config, encoding="utf-8")
+    except (Error, UnicodeDecodeError):
+        return ()
+    return tuple(parser.sections())
 
 
 def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
@@ -28,4 +51,10 @@ def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
             return (f"prepend_sys_path = {folder}   (in {project.config.name})",)
     if missing:
         return ("--python PATH   (the interpreter that can import the project)",)
+    variable = _VARIABLE.fullmatch(str(failure["message"]))
+    if variable is not None:
+        return (
+            f'url_variables = ["{variable[1]}"]   (in the settings, if it holds the URL)',
+            f"{variable[1]}=...   (in the environment, if it holds anything else)",
+        )
     return (f"alembic -c {project.config.name} upgrade heads --sql   (the same, with a traceback)",)

@@ -97,6 +97,7 @@ def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
         "title": finding.title,
         "severity": finding.severity.value,
         "revision": finding.revision or None,
+        "object": finding.object or None,
         "path": _path(finding, folder) or None,
         "line": finding.line or None,
         "what": finding.what,

@@ -63,17 +63,17 @@ def _act(act: Act) -> str:
 
 
 def _finding(finding: Finding, folder: Path) -> str:
-    lines = [f"{finding.code}  {place(finding, folder)}   {finding.revision}".rstrip()]
-    lines += _lines("", finding.what)
-    lines += _lines("why", finding.why)
-    lines += _lines("do", finding.do)
-    lines += _lines("", f"rehearsal explain {finding.code}")
+    lines = [
+        f"{finding.code}  {place(finding, folder)}   {finding.revision or finding.object}".rstrip()
+    ]
+    lines += _lines(finding.what)
+    lines += _lines(finding.why, label="why")
+    lines += _lines(finding.do, label="do")
+    lines += _lines(f"rehearsal explain {finding.code}", label="")
     if finding.waived:
-        lines += _lines("", f"waived: {finding.waived}")
+        lines += _lines(f"waived: {finding.waived}")
     elif finding.applied and not finding.fails:
-        lines += _lines(
-            "", "production has this revision already: shown, and does not fail the run"
-        )
+        lines += _lines("production has this revision already: shown, and does not fail the run")
     return "\n".join(lines)
 
 
@@ -87,9 +87,12 @@ def place(finding: Finding, folder: Path) -> str:
     return f"{path}:{finding.line}" if finding.line else str(path)
 
 
-def _lines(label: str, text: str) -> list[str]:
-    """A paragraph with its label in a column of its own; what can be typed is not wrapped."""
-    column = f"{label:<5}" if label or text.startswith("rehearsal explain") else ""
+def _lines(text: str, *, label: str | None = None) -> list[str]:
+    """A paragraph; what can be typed is not wrapped.
+
+    With a label, even an empty one, it stands to the right of a column of labels.
+    """
+    column = "" if label is None else f"{label:<5}"
     first, rest = _INDENT + column, _INDENT + " " * len(column)
     lines: list[str] = []
     for paragraph in text.splitlines():
@@ -108,11 +111,18 @@ def _not_judged(all_of_them: tuple[NotJudged, ...]) -> Iterator[str]:
 
 
 def migrated(outcome: Migrated, variable: str) -> str:
-    """The end of `migrate`: one line of what was done, and the line to export."""
+    """The end of `migrate`: one line of what was done, and the line to export.
+
+    The password of a server that is not ours is not printed.
+    """
     count = len(outcome.steps)
     done = f"{count} revision{'s'[: count != 1]} applied" if count else "nothing pending"
+    database = outcome.database
+    export = f"export {variable}='{database.url()}'"
+    if not database.server.ours:
+        export = f"rehearsal env   (writes {variable} to .env: {database.masked})"
     return (
         f"{outcome.start}, {done}, head {', '.join(outcome.heads)}, {outcome.tables} tables, "
         f"{outcome.seconds:.1f} s\n"
-        f"export {variable}='{outcome.database.url()}'\n"
+        f"{export}\n"
     )

@@ -7,7 +7,7 @@ import subprocess
 
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.schema.dump import normalise
-from alembic_rehearsal.servers.installations import client_program
+from alembic_rehearsal.servers import client_program
 from alembic_rehearsal.settings import environment
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database

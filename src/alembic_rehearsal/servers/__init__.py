@@ -8,12 +8,17 @@ from alembic_rehearsal.servers.development import (
     running_development_server,
     stop_development_server,
 )
+from alembic_rehearsal.servers.folders import locked
+from alembic_rehearsal.servers.given import given_database, given_server
 from alembic_rehearsal.servers.installations import client_program
 from alembic_rehearsal.servers.throwaway import throwaway_server
 
 __all__ = [
     "client_program",
     "development_server",
+    "given_database",
+    "given_server",
+    "locked",
     "make_home",
     "running_development_server",
     "stop_development_server",

@@ -73,20 +73,32 @@ def said(what: str) -> Iterator[None]:
     try:
         yield
     except (DockerException, RequestException) as error:
-        raise NoServer(f"{what}.", why=str(error)) from error
+        raise NoServer(f"{what}.", why=_words(error)) from error
+
+
+def _words(error: Exception) -> str:
+    """What the daemon said, without the SDK's account of its HTTP request."""
+    explanation = getattr(error, "explanation", None)
+    return str(explanation or error).strip()
 
 
 def have_image(client: DockerClient, image: str, tell: Tell) -> None:
     """Pull an image that is not there yet."""
-    from docker.errors import ImageNotFound
+    from docker.errors import APIError, ImageNotFound
 
-    with said(f"the image {image} is not here and cannot be pulled"):
+    with said(f"the Docker daemon does not tell whether it has {image}"):
         try:
             client.images.get(image)
+            return
         except ImageNotFound:
             tell(f"pulling {image}")
             repository, _, tag = image.rpartition(":")
+        try:
             client.images.pull(repository, tag)
+        except APIError as error:
+            raise NoServer(
+                f"the image {image} is not here and cannot be pulled: {_words(error)}"
+            ) from error
 
 
 def find_container(client: DockerClient, name: str) -> Container | None:
@@ -102,7 +114,9 @@ def remove_leftovers(client: DockerClient) -> None:
     """Remove throwaway containers whose owner has ended: ours by their label, no others."""
     from docker.errors import APIError
 
-    for each in client.containers.list(all=True, filters={"label": f"{LABEL}=throwaway"}):
+    with said("the Docker daemon does not list its containers"):
+        ours = client.containers.list(all=True, filters={"label": f"{LABEL}=throwaway"})
+    for each in ours:
         if is_gone(each.labels.get(OWNER, "? 0 ?")):
             try:
                 each.remove(force=True, v=True)

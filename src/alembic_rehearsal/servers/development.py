@@ -83,8 +83,14 @@ def stop_development_server(home: Path, *, erase: bool = False) -> bool:
 
 
 def make_home(home: Path) -> None:
-    """Make the folder of a development server; raises `OSError` where that cannot be done."""
+    """Make the folder of a development server, which git ignores wherever it lies.
+
+    Raises `OSError` where that cannot be done.
+    """
     home.mkdir(mode=0o755, parents=True, exist_ok=True)
+    ignored = home / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("*\n")
 
 
 def _made(choice: str, wanted: Needs, home: Path, tell: Tell) -> Server:
@@ -141,5 +147,5 @@ def _outgrown(server: Server, wanted: Needs) -> WrongServer:
     return WrongServer(
         f"the development server runs PostgreSQL {server.major}, production {wanted.major}.",
         why="a schema of a newer major may not load into an older one.",
-        ways_out=("make reset",),
+        ways_out=("make reset",) if server.ours else (f"lend PostgreSQL {wanted.major}",),
     )

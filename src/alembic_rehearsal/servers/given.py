@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import psycopg2
-import psycopg2.extensions
 
+from alembic_rehearsal.connecting import Connection, reached, version_of
 from alembic_rehearsal.errors import NoServer, Usage
-from alembic_rehearsal.servers.reach import reached, version_of
 from alembic_rehearsal.urls import Url, mask, parse_url
 from alembic_rehearsal.words import Database, Server
+
+_PLACE = ("host", "port", "user", "password", "dbname")
 
 
 def given_server(text: str, *, disposable: bool) -> Server:
@@ -22,7 +23,7 @@ def given_server(text: str, *, disposable: bool) -> Server:
     if url.is_postgres and not disposable:
         raise Usage(
             f"{url.masked} is not declared disposable, so nothing is created on it.",
-            why="a rehearsal creates and drops databases and roles on its server.",
+            why="databases are created on it, and dropped again.",
             ways_out=("[tool.rehearsal]\ndisposable = true", 'server = "auto"'),
         )
     return replace(given_database(text).server, origin="server in settings")
@@ -42,21 +43,22 @@ def given_database(text: str) -> Database:
             f"{url.masked} is not the URL of a PostgreSQL database.",
             ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
+    asked = {
+        "host": url.host or None,
+        "port": url.port or None,
+        "user": url.user or None,
+        "password": url.password or None,
+        "dbname": url.database or None,
+        **_libpq_options(url),
+    }
     try:
-        with reached(
-            host=url.host or None,
-            port=url.port or None,
-            user=url.user or None,
-            password=url.password or None,
-            dbname=url.database or None,
-            **dict(url.query),
-        ) as connection:
+        with reached(asked) as connection:
             return Database(_server(connection, url), connection.info.dbname)
     except psycopg2.Error as error:
         raise NoServer(f"{url.masked} cannot be reached.", why=mask(str(error).strip())) from error
 
 
-def _server(connection: psycopg2.extensions.connection, url: Url) -> Server:
+def _server(connection: Connection, url: Url) -> Server:
     known = connection.info
     return Server(
         host=known.host,
@@ -65,5 +67,12 @@ def _server(connection: psycopg2.extensions.connection, url: Url) -> Server:
         password=known.password or "",
         version=version_of(connection),
         origin="URL",
-        options=url.query,
+        options=tuple(
+            (name, value) for name, value in _libpq_options(url).items() if name not in _PLACE
+        ),
     )
+
+
+def _libpq_options(url: Url) -> dict[str, str]:
+    """The URL's query as libpq knows it: what asyncpg calls `ssl` is its `sslmode`."""
+    return {"sslmode" if name == "ssl" else name: value for name, value in url.query}

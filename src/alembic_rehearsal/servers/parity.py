@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from alembic_rehearsal.errors import WrongServer
 from alembic_rehearsal.servers.state import State
 from alembic_rehearsal.words import Needs, Server
 
@@ -71,15 +70,9 @@ S = TypeVar("S", bound=Source)
 def ranked(sources: Iterable[S], wanted: Needs) -> list[S]:
     """The sources that can hold production's schema, the closest first.
 
-    Only production's major or a newer one can (pg_dump output is promised to load into
-    the same or a newer major: PostgreSQL manual, pg_dump, Notes), and only with every
-    extension.  Among equals the order of `sources` decides.
+    Among equals the order of `sources` decides.
     """
-    fit = [
-        each
-        for each in sources
-        if each.offer.major >= (wanted.major or 0) and not each.offer.lacks(wanted)
-    ]
+    fit = [each for each in sources if not shortcoming(each.offer, wanted)]
     return fit if wanted.major is None else sorted(fit, key=lambda each: each.offer.major)
 
 
@@ -90,22 +83,14 @@ def parity_note(major: int, origin: str, wanted: Needs) -> str:
     return f"Production runs PostgreSQL {wanted.major}; this ran on {major} ({origin})."
 
 
-def nothing_fits(offers: Iterable[Offer], wanted: Needs) -> WrongServer:
-    """The error for a machine that has PostgreSQL, but none that can hold this schema."""
-    extensions = f" with {', '.join(wanted.extensions)}" if wanted.extensions else ""
-    reasons = [f"{each.origin}: {_shortcoming(each, wanted)}" for each in offers]
-    return WrongServer(
-        f"no PostgreSQL here can hold a schema of PostgreSQL {wanted.major or 'any'}{extensions}.",
-        why="\n".join(reasons),
-        ways_out=(
-            f"install PostgreSQL {wanted.major or ''}{extensions}".replace("  ", " "),
-            'start Docker, and leave the choice to: server = "auto"',
-            'give a server of your own: server = "postgresql://..." with disposable = true',
-        ),
-    )
+def shortcoming(offer: Offer, wanted: Needs) -> str:
+    """Why this one cannot hold production's schema, "" where it can.
 
-
-def _shortcoming(offer: Offer, wanted: Needs) -> str:
+    Only production's major or a newer one can (pg_dump output is promised to load into
+    the same or a newer major: PostgreSQL manual, pg_dump, Notes), and only with every
+    extension.
+    """
     if wanted.major and offer.major < wanted.major:
         return f"PostgreSQL {offer.major} is older than production's {wanted.major}"
-    return f"lacks {', '.join(offer.lacks(wanted))}"
+    lacking = offer.lacks(wanted)
+    return f"lacks {', '.join(lacking)}" if lacking else ""

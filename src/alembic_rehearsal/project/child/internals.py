@@ -25,11 +25,6 @@ def resolved_dependencies(revision: Any) -> list[str]:
     return list(revision._resolved_dependencies or ())
 
 
-def own_labels(revision: Any) -> list[str]:
-    """The labels that the file gives; Alembic hands them on to the whole branch."""
-    return sorted(revision._orig_branch_labels)
-
-
 def make_version_table(context: Any) -> None:
     context._ensure_version_table()
 

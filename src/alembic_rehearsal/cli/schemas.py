@@ -1,0 +1,76 @@
+"""`rehearsal schema`: any schema, shown and compared."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.cli.options import (
+    Config,
+    Python,
+    Section,
+    ServerChoice,
+    app,
+    settings_for,
+    tell,
+)
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.settings import did_you_mean
+
+schema_app = typer.Typer(help="Any schema: shown, or compared.", no_args_is_help=True)
+app.add_typer(schema_app, name="schema")
+
+Schema = Annotated[str, typer.Argument(help="A URL, a snapshot (*.sql), models, or a revision.")]
+Format = Annotated[str, typer.Option(help="text or json.")]
+
+
+@schema_app.command("show")
+def schema_show(
+    schema: Schema,
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    format: Format = "text",
+) -> None:
+    """Print every object of a schema."""
+    from alembic_rehearsal.report.schemas import PICTURES
+    from alembic_rehearsal.schemas import show
+
+    _check(format)
+    settings = settings_for(config, server)
+    project = settings.project(python=python, section=name)
+    sys.stdout.write(PICTURES[format](show(schema, project, settings, tell=tell)))
+
+
+@schema_app.command("diff")
+def schema_diff(
+    first: Schema,
+    second: Schema,
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    rights: Annotated[
+        bool, typer.Option("--rights", help="Compare owners and grants, too.")
+    ] = False,
+    format: Format = "text",
+) -> None:
+    """Say what two schemas do not agree on; exit 1 for real differences."""
+    from alembic_rehearsal.report.schemas import DIFFERENCES
+    from alembic_rehearsal.schemas import diff
+
+    _check(format)
+    settings = settings_for(config, server)
+    project = settings.project(python=python, section=name)
+    found = diff((first, second), project, settings, rights=rights, tell=tell)
+    sys.stdout.write(DIFFERENCES[format](found))
+    raise typer.Exit(1 if any(each.real for each in found) else 0)
+
+
+def _check(format: str) -> None:
+    known = ("text", "json")
+    if format not in known:
+        raise Usage(f"unknown format {format!r}{did_you_mean(format, known)}.")

@@ -1,0 +1,88 @@
+"""Connections to PostgreSQL servers: short, in autocommit, and only to where they were asked to go.
+
+Decides nothing about what is found there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from typing import Any, TypeAlias
+
+import psycopg2
+import psycopg2.extensions
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Database
+
+Connection: TypeAlias = psycopg2.extensions.connection
+NAME = "alembic-rehearsal"  # how the server's list of sessions shows us
+TIMEOUT = 10.0  # seconds, for the connection alone
+# Explicit, as libpq would take what is not said from PGHOSTADDR, PGOPTIONS and the like.
+_PLAIN = {"hostaddr": "", "options": "", "sslmode": "prefer", "gssencmode": "disable"}
+
+
+@contextmanager
+def connect(
+    database: Database, *, timeout: float = TIMEOUT, read_only: bool = False
+) -> Iterator[Connection]:
+    """A connection in autocommit, which is closed afterwards.
+
+    `timeout` is in seconds, for the connection alone; libpq takes whole ones and at least
+    two.  Nothing of it comes from PG* variables or a service file.
+
+    Raises `NoServer` with libpq's own words where the database cannot be reached; errors
+    of statements pass as psycopg2 raises them.
+    """
+    server = database.server
+    known: dict[str, Any] = {
+        "host": server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "dbname": database.name,
+        **dict(server.options),
+    }
+    try:
+        connection = _opened(timeout, known)
+    except psycopg2.Error as error:
+        raise NoServer(
+            f"database {database.name} on {server.host}:{server.port} cannot be reached.",
+            why=mask(str(error).strip()),
+        ) from error
+    with closing(connection):
+        connection.set_session(readonly=read_only, autocommit=True)
+        yield connection
+
+
+@contextmanager
+def reached(parameters: Mapping[str, Any], *, timeout: float = TIMEOUT) -> Iterator[Connection]:
+    """A connection by libpq's own parameters, for a server that is not described yet.
+
+    What they leave out, or give as None, comes from where libpq takes it.  It is in
+    autocommit, and closed afterwards.  Raises `psycopg2.Error`.
+    """
+    with closing(_opened(timeout, parameters)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+def rows(database: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
+    """The rows of one query, which can write nothing."""
+    with connect(database, read_only=True) as connection, connection.cursor() as cursor:
+        cursor.execute(query, values or None)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
+
+
+def version_of(connection: Connection) -> str:
+    """The server's version as people write it: "18.6"."""
+    number = connection.server_version
+    return f"{number // 10000}.{number % 10000}"
+
+
+def _opened(timeout: float, parameters: Mapping[str, Any]) -> Connection:
+    ours = {"connect_timeout": max(2, round(timeout)), "application_name": NAME}
+    connection: Connection = psycopg2.connect(**{**_PLAIN, **ours, **parameters})
+    return connection

@@ -1,0 +1,53 @@
+"""One variable in a `.env` file, set without touching anything else that stands there."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+
+def set_variable(path: Path, name: str, value: str) -> None:
+    """Write `name=value`; comments, order and every other line stay as they are.
+
+    The file is replaced by one that nobody else can read, in one step: after an
+    `OSError`, a full disk's for one, the old one is still there.
+    """
+    path = path.resolve()
+    text = _read(path) if path.exists() else ""
+    new = path.with_name(f"{path.name}.new")
+    new.unlink(missing_ok=True)
+    try:
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(os.fsencode(with_variable(text, name, value)))
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def with_variable(text: str, name: str, value: str) -> str:
+    """The text with the variable set where it stood first, or at the end.
+
+    `export NAME=...` is recognised and stays an export; further lines that set it go, since
+    the last one would count.
+    """
+    setting = re.compile(rf"\s*(?P<export>export\s+)?{re.escape(name)}\s*=")
+    lines: list[str] = []
+    is_set = False
+    for line in text.splitlines(keepends=True):
+        found = setting.match(line)
+        if found is None:
+            lines.append(line)
+        elif not is_set:
+            lines.append(f"{found['export'] or ''}{name}={value}\n")
+            is_set = True
+    if not is_set:
+        if lines and not lines[-1].endswith("\n"):
+            lines[-1] += "\n"
+        lines.append(f"{name}={value}\n")
+    return "".join(lines)
+
+
+def _read(path: Path) -> str:
+    return os.fsdecode(path.read_bytes())

@@ -1,0 +1,113 @@
+"""A whole schema as values: comparable, hashable, and free of any connection.
+
+How a picture is read is in `reading.py`, what two of them do not agree on in `compare.py`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+# What belongs to the people of a database: others have other roles.
+RIGHTS = frozenset({"owner", "privileges", "privileges on its sequence"})
+KINDS_OF_RIGHTS = frozenset({"default privileges"})
+# What no statement can notice by name: where a thing stands, or lies.
+COSMETIC = frozenset({"position", "tablespace"})
+
+
+class Key(NamedTuple):
+    """What an object is called: its kind in people's words, its name as Postgres quotes it.
+
+    The name is qualified; that of a part begins with what it is a part of
+    ("public.orders.total"), that of a function ends with its argument types.
+    """
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One object of a schema.
+
+    `attributes` are in Postgres's own normalised form; what every new object of the kind
+    has is left out.  `parent` is the object that it cannot be without.  `chosen` says that
+    Postgres made the name itself, so that another name is no real difference.
+    """
+
+    key: Key
+    parent: Key | None
+    attributes: Mapping[str, str]
+    chosen: bool = False
+
+    def real(self, *, rights: bool) -> dict[str, str]:
+        """The attributes that make a real difference; owner and grants where `rights`."""
+        left_out = COSMETIC if rights else COSMETIC | RIGHTS
+        return {name: text for name, text in self.attributes.items() if name not in left_out}
+
+    def equals(self, other: Thing, rights: bool) -> bool:
+        """Whether nothing but the names of both may differ for real."""
+        return self is other or (
+            self.parent == other.parent
+            and (self.key.kind, self.chosen) == (other.key.kind, other.chosen)
+            and (
+                self.attributes == other.attributes
+                or self.real(rights=rights) == other.real(rights=rights)
+            )
+        )
+
+    def content(self, *, rights: bool) -> bytes:
+        """What must be the same for two objects to be equal, as 32 bytes."""
+        name = "" if self.chosen else self.key.name
+        parts = [self.key.kind, name, self.parent, sorted(self.real(rights=rights).items())]
+        return hashlib.sha256(json.dumps(parts).encode()).digest()
+
+    @cached_property
+    def digest(self) -> bytes:
+        """`content` without rights: kept, since pictures that follow each other share it."""
+        return self.content(rights=False)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """Every object of one database, at one moment.
+
+    `major` is the server's.  `unread` says by kind why nothing of that kind was read: it
+    may or may not exist.  `unknown` names what stands in the catalogs and belongs to no
+    kind that this version knows.
+    """
+
+    major: int
+    things: Mapping[Key, Thing]
+    unread: Mapping[str, str]
+    unknown: tuple[str, ...] = ()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The same for two databases of one major exactly where nothing real differs.
+
+        Hexadecimal SHA-256.  Not touched by rights, by the order of columns, nor by names
+        that Postgres chose.
+        """
+        return self._hash(rights=False)
+
+    @cached_property
+    def fingerprint_with_rights(self) -> str:
+        """`fingerprint`, and owners, grants and default privileges as well."""
+        return self._hash(rights=True)
+
+    def _hash(self, *, rights: bool) -> str:
+        digests = sorted(
+            each.content(rights=True) if rights else each.digest
+            for each in self.things.values()
+            if rights or each.key.kind not in KINDS_OF_RIGHTS
+        )
+        rest = json.dumps([self.major, sorted(self.unread), sorted(self.unknown)]).encode()
+        return hashlib.sha256(b"".join(digests) + rest).hexdigest()

@@ -1,0 +1,122 @@
+"""Loading a snapshot into an empty database, in one transaction, stamped as production is.
+
+Reading the files is `snapshots.py`'s subject; which databases may be given is the story's.
+"""
+
+from __future__ import annotations
+
+import psycopg2
+from psycopg2 import sql as composed
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.contents import is_empty
+from alembic_rehearsal.errors import TAKE_AGAIN, DatabaseNotEmpty, SnapshotUnreadable, WrongServer
+from alembic_rehearsal.stamps import write_stamp
+from alembic_rehearsal.words import Database, Snapshot
+
+_PLACEHOLDERS_AT_MOST = 100
+
+
+def restore(
+    snapshot: Snapshot, into: Database, *, make_roles: bool = False, timeout: float = 120.0
+) -> None:
+    """Load a snapshot into an empty database and stamp it with production's revisions.
+
+    `timeout` is in seconds and bounds each statement; the whole load is one transaction,
+    so that after an error the database is as empty as before.  With `make_roles`, roles
+    that the dump names and the server lacks are made as placeholders that cannot log in:
+    for servers of our own only, since roles belong to the whole server.
+
+    Raises `DatabaseNotEmpty` rather than guess what may be dropped; `WrongServer` for a
+    dump of a newer major (pg_dump output is promised to load into the same or a newer
+    one only: PostgreSQL manual, pg_dump, Notes), for an extension that the server cannot
+    make, and for a missing role; `SnapshotUnreadable` with file and line otherwise.
+    """
+    _check_server(snapshot, into)
+    if not is_empty(into):
+        raise DatabaseNotEmpty(
+            f"{into.masked} is not empty; a snapshot is only restored into an empty database.",
+            why="nobody but you can know what may be dropped there.",
+        )
+    for _ in range(_PLACEHOLDERS_AT_MOST):
+        role = _load(snapshot, into, timeout)
+        if role is None:
+            return
+        if not make_roles:
+            raise WrongServer(
+                f"{snapshot.path} needs the role {role!r}, which the server "
+                f"{into.server.host}:{into.server.port} lacks.",
+                ways_out=(f'CREATE ROLE "{role}" NOLOGIN;   (there)', TAKE_AGAIN),
+            )
+        _make_placeholder(role, into)
+    raise SnapshotUnreadable(f"{snapshot.path} names more than {_PLACEHOLDERS_AT_MOST} roles.")
+
+
+def _check_server(snapshot: Snapshot, into: Database) -> None:
+    major = snapshot.needs.major
+    if major is not None and major > into.server.major:
+        raise WrongServer(
+            f"{snapshot.path} comes from PostgreSQL {snapshot.provenance.server_version}, "
+            f"and this server runs {into.server.version}.",
+            why="pg_dump output loads into the same or a newer major only.",
+            ways_out=(f"postgres = {major} in [tool.rehearsal]",),
+        )
+    with connect(into) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e FROM unnest(%s::text[]) e "
+            "WHERE e NOT IN (SELECT name FROM pg_available_extensions)",
+            (list(snapshot.needs.extensions),),
+        )
+        missing = [row[0] for row in cursor.fetchall()]
+    if missing:
+        raise WrongServer(
+            f"{snapshot.path} needs the extension{'s'[: len(missing) != 1]} "
+            f"{', '.join(missing)}, which {into.server.origin} cannot make.",
+            ways_out=(
+                'server = "docker" in [tool.rehearsal]   (an image that has it)',
+                'server = "postgresql://..." and disposable = true   (a server that has it)',
+            ),
+        )
+
+
+def _load(snapshot: Snapshot, into: Database, timeout: float) -> str | None:
+    """Load and stamp in one transaction; a role that is missing is returned, nothing kept.
+
+    A connection of its own: the dump sets `search_path` to '' for its whole session.
+    """
+    with connect(into) as connection:
+        connection.autocommit = False
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = %s", (int(timeout * 1000),))
+                cursor.execute(snapshot.sql)
+            if snapshot.provenance.revisions:
+                write_stamp(
+                    connection, snapshot.provenance.version_table, snapshot.provenance.revisions
+                )
+            connection.commit()
+        except psycopg2.Error as error:
+            connection.rollback()
+            message = error.diag.message_primary or str(error).strip()
+            if error.pgcode == "42704" and message.startswith('role "'):
+                return message.split('"')[1]
+            raise SnapshotUnreadable(
+                f"{snapshot.path}{_line_of(error, snapshot)} does not load: {message}.",
+                ways_out=(TAKE_AGAIN,),
+            ) from error
+    return None
+
+
+def _line_of(error: psycopg2.Error, snapshot: Snapshot) -> str:
+    position = error.diag.statement_position
+    if position is None:
+        return ""
+    return f":{snapshot.sql[: int(position)].count(chr(10)) + 1}"
+
+
+def _make_placeholder(role: str, into: Database) -> None:
+    with connect(into) as connection, connection.cursor() as cursor:
+        try:
+            cursor.execute(composed.SQL("CREATE ROLE {} NOLOGIN").format(composed.Identifier(role)))
+        except psycopg2.errors.DuplicateObject:
+            return  # another rehearsal on this server was faster

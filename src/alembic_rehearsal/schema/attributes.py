@@ -1,0 +1,63 @@
+"""How two objects of one name differ: attribute by attribute, and in the order of columns."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.picture import COSMETIC, RIGHTS, Key, Thing
+
+POSITION = "position"
+ENUM_VALUES = "values"
+
+
+def differing_attributes(first: Thing, second: Thing, *, rights: bool) -> Iterator[Difference]:
+    """The attributes that two objects do not share; positions are for `column_orders`."""
+    if first is second or first.attributes == second.attributes:
+        return
+    for name in sorted(first.attributes.keys() | second.attributes.keys()):
+        before, after = first.attributes.get(name, ""), second.attributes.get(name, "")
+        if before == after or name == POSITION or (name in RIGHTS and not rights):
+            continue
+        if first.key.kind == "enum" and name == ENUM_VALUES:
+            yield from _enum_values(first.key, json.loads(before), json.loads(after))
+        else:
+            yield Difference(
+                *first.key, Change.CHANGED, name, before, after, real=name not in COSMETIC
+            )
+
+
+def column_orders(left: Mapping[Key, Thing], right: Mapping[Key, Thing]) -> Iterator[Difference]:
+    """Tables whose columns stand in another order; those of one side alone do not count."""
+    before, after = _orders(left, right), _orders(right, left)
+    for table, columns in before.items():
+        if columns != after[table]:
+            first, second = ", ".join(columns), ", ".join(after[table])
+            yield Difference(*table, Change.CHANGED, "order of columns", first, second, real=False)
+
+
+def _orders(own: Mapping[Key, Thing], others: Mapping[Key, Thing]) -> Mapping[Key, list[str]]:
+    places = defaultdict(list)
+    for key, thing in own.items():
+        if key.kind == "column" and key in others and thing.parent is not None:
+            places[thing.parent].append((int(thing.attributes[POSITION]), key.name))
+    return {
+        table: [name.removeprefix(f"{table.name}.") for _, name in sorted(columns)]
+        for table, columns in places.items()
+    }
+
+
+def _enum_values(key: Key, before: Sequence[str], after: Sequence[str]) -> Iterator[Difference]:
+    for value in before:
+        if value not in after:
+            yield Difference(*key, Change.CHANGED, "value", first=f"'{value}'")
+    for index, value in enumerate(after):
+        if value not in before:
+            place = f" after '{after[index - 1]}'" if index else " at the front"
+            yield Difference(*key, Change.CHANGED, "value", second=f"'{value}'{place}")
+    kept = [value for value in before if value in after]
+    now = [value for value in after if value in before]
+    if kept != now:
+        yield Difference(*key, Change.CHANGED, "order of values", ", ".join(kept), ", ".join(now))

@@ -1,0 +1,129 @@
+"""What a database holds at its top: schemas, extensions, languages, event triggers."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import (
+    FIRST_USER_OID,
+    Family,
+    any_made,
+    flag,
+    lasting,
+    made_by_people,
+    named,
+    reference,
+    rights,
+)
+from alembic_rehearsal.schema.catalog.on_tables import ENABLED
+
+
+def schemas(major: int) -> Family:
+    """Extension members too: an extension that makes its schema leaves it to be used."""
+    return Family(
+        kinds=("schema",),
+        name="n.oid::regnamespace::text",
+        source=f"""FROM pg_catalog.pg_namespace n
+            WHERE (n.oid >= {FIRST_USER_OID} OR n.nspname = 'public') AND n.nspname !~ '^pg_'""",
+        catalog="pg_namespace",
+        oid="n.oid",
+        attributes=rights("n.nspowner", "n.nspacl", "n"),
+    )
+
+
+def extensions(major: int) -> Family:
+    return Family(
+        kinds=("extension",),
+        name="quote_ident(e.extname)",
+        source="FROM pg_catalog.pg_extension e WHERE true",
+        attributes={
+            "version": "e.extversion",
+            "schema": "e.extnamespace::regnamespace::text",
+            "owner": "e.extowner::regrole::text",
+        },
+        catalog="pg_extension",
+        oid="e.oid",
+    )
+
+
+def languages(major: int) -> Family:
+    return Family(
+        kinds=("language",),
+        catalog="pg_language",
+        oid="l.oid",
+        name="quote_ident(l.lanname)",
+        source=f"FROM pg_catalog.pg_language l WHERE {made_by_people('pg_language', 'l.oid')}",
+        attributes={
+            **rights("l.lanowner", "l.lanacl", "l"),
+            "trusted": flag("l.lanpltrusted"),
+            "handler": reference("l.lanplcallfoid", "regprocedure"),
+            "inline handler": reference("l.laninline", "regprocedure"),
+            "validator": reference("l.lanvalidator", "regprocedure"),
+        },
+        present=any_made("pg_language"),
+    )
+
+
+def event_triggers(major: int) -> Family:
+    return Family(
+        kinds=("event trigger",),
+        catalog="pg_event_trigger",
+        oid="v.oid",
+        name="quote_ident(v.evtname)",
+        source=f"""FROM pg_catalog.pg_event_trigger v
+            WHERE {made_by_people("pg_event_trigger", "v.oid")}""",
+        attributes={
+            "owner": "v.evtowner::regrole::text",
+            "event": "v.evtevent::text",
+            "function": "v.evtfoid::regprocedure::text",
+            "fires": f"CASE v.evtenabled {ENABLED} END",
+            "tags": "array_to_string(v.evttags, ', ')",
+        },
+        present=any_made("pg_event_trigger"),
+    )
+
+
+def collations(major: int) -> Family:
+    """Without the version that the machine's library had: it is no part of the schema."""
+    if major >= 17:
+        locale = {"locale": "k.colllocale", "rules": "k.collicurules"}
+    elif major >= 15:
+        rules = {"rules": "k.collicurules"} if major >= 16 else {}
+        locale = {"locale": "k.colliculocale", **rules}
+    else:
+        locale = {}
+    return Family(
+        kinds=("collation",),
+        catalog="pg_collation",
+        oid="k.oid",
+        name=named("k.collnamespace", "k.collname"),
+        source=f"""FROM pg_catalog.pg_collation k
+            WHERE {made_by_people("pg_collation", "k.oid")} AND {lasting("k.collnamespace")}""",
+        attributes={
+            "owner": "k.collowner::regrole::text",
+            "provider": """CASE k.collprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu'
+                WHEN 'b' THEN 'builtin' ELSE 'default' END""",
+            "nondeterministic": flag("NOT k.collisdeterministic"),
+            "collate": "k.collcollate::text",
+            "character type": "k.collctype::text",
+            **locale,
+        },
+        present=any_made("pg_collation"),
+    )
+
+
+def conversions(major: int) -> Family:
+    return Family(
+        kinds=("conversion",),
+        catalog="pg_conversion",
+        oid="v.oid",
+        name=named("v.connamespace", "v.conname"),
+        source=f"""FROM pg_catalog.pg_conversion v
+            WHERE {made_by_people("pg_conversion", "v.oid")}""",
+        attributes={
+            "owner": "v.conowner::regrole::text",
+            "from": "pg_encoding_to_char(v.conforencoding)::text",
+            "to": "pg_encoding_to_char(v.contoencoding)::text",
+            "function": "v.conproc::regproc::text",
+            "default": flag("v.condefault"),
+        },
+        present=any_made("pg_conversion"),
+    )

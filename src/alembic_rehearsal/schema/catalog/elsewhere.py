@@ -1,0 +1,139 @@
+"""What a database says of other servers: foreign data, publications, subscriptions."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import (
+    Family,
+    any_made,
+    any_row,
+    flag,
+    made_by_people,
+    reference,
+    rights,
+)
+
+HIDDEN = "not shown to this role"
+
+
+def wrappers(major: int) -> Family:
+    return Family(
+        kinds=("foreign data wrapper",),
+        catalog="pg_foreign_data_wrapper",
+        oid="w.oid",
+        name="quote_ident(w.fdwname)",
+        source=f"""FROM pg_catalog.pg_foreign_data_wrapper w
+            WHERE {made_by_people("pg_foreign_data_wrapper", "w.oid")}""",
+        attributes={
+            **rights("w.fdwowner", "w.fdwacl", "F"),
+            "handler": reference("w.fdwhandler", "regprocedure"),
+            "validator": reference("w.fdwvalidator", "regprocedure"),
+            "options": _without_secrets("w.fdwoptions"),
+        },
+        present=any_made("pg_foreign_data_wrapper"),
+    )
+
+
+def servers(major: int) -> Family:
+    return Family(
+        kinds=("foreign server",),
+        catalog="pg_foreign_server",
+        oid="s.oid",
+        name="quote_ident(s.srvname)",
+        source=f"""FROM pg_catalog.pg_foreign_server s
+            JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
+            WHERE {made_by_people("pg_foreign_server", "s.oid")}""",
+        attributes={
+            **rights("s.srvowner", "s.srvacl", "S"),
+            "wrapper": "w.fdwname::text",
+            "type": "s.srvtype",
+            "version": "s.srvversion",
+            "options": _without_secrets("s.srvoptions"),
+        },
+        needs=("pg_foreign_data_wrapper",),
+        present=any_made("pg_foreign_server"),
+    )
+
+
+def user_mappings(major: int) -> Family:
+    """Everybody may see that they exist, few their options."""
+    return Family(
+        kinds=("user mapping",),
+        name="quote_ident(m.usename) || ' for ' || quote_ident(m.srvname)",
+        source="FROM pg_catalog.pg_user_mappings m WHERE true",
+        attributes={
+            "options": _without_secrets("m.umoptions"),
+            HIDDEN: """CASE WHEN m.umoptions IS NULL AND NOT (SELECT rolsuper
+                FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN 'yes' END""",
+        },
+        catalog="pg_user_mappings",
+        oid="m.umid",
+        present=any_row("pg_user_mappings"),
+    )
+
+
+def publications(major: int) -> Family:
+    generated = {"generated columns": "NULLIF(p.pubgencols::text, 'n')"} if major >= 18 else {}
+    schemas = {}
+    if major >= 15:
+        schemas = {
+            "schemas": """ARRAY(SELECT pnnspid::regnamespace::text
+                FROM pg_catalog.pg_publication_namespace WHERE pnpubid = p.oid)"""
+        }
+    return Family(
+        kinds=("publication",),
+        catalog="pg_publication",
+        oid="p.oid",
+        name="quote_ident(p.pubname)",
+        source=f"""FROM pg_catalog.pg_publication p
+            WHERE {made_by_people("pg_publication", "p.oid")}""",
+        attributes={
+            "owner": "p.pubowner::regrole::text",
+            "all tables": flag("p.puballtables"),
+            "operations": """concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END,
+                CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,
+                CASE WHEN p.pubtruncate THEN 'truncate' END)""",
+            "via root": flag("p.pubviaroot"),
+            **generated,
+            **schemas,
+            "tables": _published_tables(major),
+        },
+        needs=("pg_publication_rel",),
+        present=any_made("pg_publication"),
+    )
+
+
+def _published_tables(major: int) -> str:
+    which = "r.prrelid::regclass::text"
+    if major >= 15:
+        which = """concat(r.prrelid::regclass, (SELECT ' (' || string_agg(quote_ident(attname), ', '
+                ORDER BY attnum) || ')' FROM pg_catalog.pg_attribute
+                WHERE attrelid = r.prrelid AND attnum = ANY (r.prattrs)),
+            ' WHERE ' || pg_get_expr(r.prqual, r.prrelid))"""
+    return f"ARRAY(SELECT {which} FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid)"
+
+
+def _without_secrets(array: str) -> str:
+    """Options, of which those that hold a secret show their name alone."""
+    return f"""CASE WHEN {array} IS NOT NULL THEN
+        ARRAY(SELECT CASE WHEN each ~* '^[^=]*(pass|secret|key|token)'
+            THEN split_part(each, '=', 1) || '=***' ELSE each END
+        FROM unnest({array}) AS each) END"""
+
+
+def subscriptions(major: int) -> Family:
+    """Never with the connection string: it carries a password, and few may read it."""
+    return Family(
+        kinds=("subscription",),
+        name="quote_ident(u.subname)",
+        source="""FROM pg_catalog.pg_subscription u WHERE u.subdbid =
+            (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())""",
+        attributes={
+            "owner": "u.subowner::regrole::text",
+            "enabled": flag("u.subenabled"),
+            "slot": "u.subslotname::text",
+            "publications": "u.subpublications",
+        },
+        catalog="pg_database",  # of pg_subscription itself all may read these columns
+        oid="0",
+        present=any_row("pg_subscription"),
+    )

@@ -1,0 +1,150 @@
+"""What one family of objects is: where its rows come from, and what each row says.
+
+Only text: which families there are is in the neighbouring modules, how they become one
+statement in `schema/statement.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, StrEnum
+
+FIRST_USER_OID = 16384  # FirstNormalObjectId: what initdb makes has a smaller one
+
+
+class Unit(StrEnum):
+    """What is read again as a whole when something of it changed, by its catalog."""
+
+    RELATION = "pg_class"
+    TYPE = "pg_type"
+    FUNCTION = "pg_proc"
+
+
+class Belongs(Enum):
+    """Whether an object can be without the unit that it is read with."""
+
+    ALONE = "it can"
+    WITHIN = "it cannot, and has a qualified name all the same"
+    PART = "it cannot, and is named within it"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Family:
+    """The rows of one kind of object, or of few that share a catalog.
+
+    Every expression is SQL over `source`, a FROM clause that ends in conditions.
+
+    `kinds` are people's words; where there are several, `kind_of` says which.  `name` is
+    quoted, and qualified by itself unless the object is a part.  `catalog`, `oid` and
+    `column` are what comments know the object by.  `needs` are further catalogs that the
+    role must be able to read.  `unit` and `unit_oid` say what the row is read again with;
+    without a unit only a whole read has it.  `naming` is NULL, or a JSON array of what
+    Postgres makes a name from: name, table, addition, label.
+
+    `attributes` give text in Postgres's own form, NULL where the object has what every new
+    one has; an array for what has no order; for grants what `privileges` gives.  `seldom`
+    are more of them, computed where `seldom_if` holds.  `shape` brings the attributes of a
+    row into their final form.  `present` tells whether there can be a row at all: planning
+    a family costs more than asking that.
+    """
+
+    kinds: tuple[str, ...]
+    name: str
+    catalog: str
+    oid: str
+    source: str
+    attributes: Mapping[str, str]
+    seldom: Mapping[str, str] = field(default_factory=dict)
+    seldom_if: str = "false"
+    needs: tuple[str, ...] = ()
+    belongs: Belongs = Belongs.ALONE
+    unit: Unit | None = None
+    unit_oid: str = "NULL"
+    naming: str = "NULL"
+    kind_of: str = ""
+    column: str = "0"
+    shape: Callable[[dict[str, str]], None] | None = None
+    present: str = "true"
+
+    @property
+    def kind(self) -> str:
+        """The SQL expression that gives an object's kind."""
+        return self.kind_of or f"'{self.kinds[0]}'"
+
+    @property
+    def catalogs(self) -> tuple[str, ...]:
+        """Every catalog that the role must be able to read."""
+        return (self.catalog, *self.needs)
+
+
+def made_by_people(catalog: str, oid: str) -> str:
+    """The condition that leaves out what initdb made and what an extension owns."""
+    return (
+        f"{oid} >= {FIRST_USER_OID} AND {oid} NOT IN "
+        f"(SELECT objid FROM members WHERE classid = 'pg_catalog.{catalog}'::regclass)"
+    )
+
+
+def any_made(catalog: str, condition: str = "true") -> str:
+    """Whether the catalog has a row that initdb did not make; extensions may have."""
+    return (
+        f"EXISTS (SELECT FROM pg_catalog.{catalog} WHERE oid >= {FIRST_USER_OID} AND {condition})"
+    )
+
+
+def any_row(catalog: str) -> str:
+    return f"EXISTS (SELECT FROM pg_catalog.{catalog})"
+
+
+def lasting(schema: str) -> str:
+    """The condition that leaves out what lives in a session's temporary schema."""
+    return f"({schema} <> pg_my_temp_schema() AND NOT pg_is_other_temp_schema({schema}))"
+
+
+def named(schema: str, name: str) -> str:
+    """A qualified name, quoted where Postgres would."""
+    return f"({schema}::regnamespace::text || '.' || quote_ident({name}))"
+
+
+def rights(owner: str, acl: str, letter: str) -> dict[str, str]:
+    """Owner and privileges.
+
+    `letter` is the type of object as `acldefault` knows it (PostgreSQL manual, System
+    Information Functions).
+    """
+    return {"owner": f"{owner}::regrole::text", "privileges": privileges(owner, acl, letter)}
+
+
+def privileges(owner: str, acl: str, letter: str) -> str:
+    """What was granted, beside what would hold if nothing had been."""
+    default = f"acldefault('{letter}', {owner})"
+    return (
+        f"CASE WHEN {acl} IS NOT NULL THEN json_build_object('granted', {acl}::text[], "
+        f"'default', {default}::text[]) END"
+    )
+
+
+def flag(condition: str) -> str:
+    """'yes' or nothing."""
+    return f"CASE WHEN {condition} THEN 'yes' END"
+
+
+def reference(column: str, alias: str) -> str:
+    """An oid that may be 0, as the name that the alias type gives it."""
+    return f"CASE WHEN {column} <> 0 THEN {column}::{alias}::text END"
+
+
+def tablespace(column: str) -> str:
+    return (
+        f"CASE WHEN {column} <> 0 THEN "
+        f"(SELECT spcname::text FROM pg_catalog.pg_tablespace WHERE oid = {column}) END"
+    )
+
+
+def commented(catalog: str) -> str:
+    """The oids that somebody has written a comment on."""
+    return (
+        f"SELECT objoid FROM pg_catalog.pg_description WHERE objoid >= {FIRST_USER_OID} "
+        f"AND classoid = 'pg_catalog.{catalog}'::regclass AND objsubid = 0"
+    )

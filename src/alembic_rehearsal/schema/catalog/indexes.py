@@ -1,0 +1,65 @@
+"""Indexes that stand alone; the index of a constraint is told with the constraint."""
+
+from __future__ import annotations
+
+import re
+
+from alembic_rehearsal.schema.catalog.family import Belongs, Family, Unit, flag, tablespace
+from alembic_rehearsal.schema.catalog.relations import OURS
+
+# `i` is pg_index, `x` the index in pg_class, `c` its table.
+COLUMNS = """(SELECT string_agg(attname, '_' ORDER BY attnum) FROM pg_catalog.pg_attribute
+    WHERE attrelid = i.indexrelid)"""
+STATE = {
+    "invalid": flag("NOT (i.indisvalid AND i.indisready)"),
+    "clustered": flag("i.indisclustered"),
+    "replica identity": flag("i.indisreplident"),
+    # Only an expression has a statistics target in an index.
+    "statistics": """CASE WHEN i.indexprs IS NOT NULL THEN
+        (SELECT string_agg(attnum || ': ' || attstattarget, ', ' ORDER BY attnum)
+        FROM pg_catalog.pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0) END""",
+    "tablespace": tablespace("x.reltablespace"),
+}
+HAS_STATE = """NOT (i.indisvalid AND i.indisready) OR i.indisclustered OR i.indisreplident
+    OR i.indexprs IS NOT NULL OR x.relispartition OR x.reltablespace <> 0"""
+
+# pg_get_indexdef begins with both names, which are told by themselves.
+_NAME = r'(?:\w+|"(?:[^"]|"")*")'
+_NAMES = re.compile(rf"CREATE (?:UNIQUE )?INDEX {_NAME} ON (?:ONLY )?(?:{_NAME}\.)?{_NAME} USING ")
+
+
+def indexes(major: int) -> Family:
+    return Family(
+        kinds=("index",),
+        name="i.indexrelid::regclass::text",
+        belongs=Belongs.WITHIN,
+        catalog="pg_class",
+        oid="i.indexrelid",
+        naming=f"""CASE WHEN x.relname ~ '_idx[0-9]*$' THEN
+            json_build_array(x.relname, c.relname, {COLUMNS}, 'idx') END""",
+        source=f"""FROM pg_catalog.pg_index i
+            JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+            JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
+            WHERE c.relkind IN ('r', 'p', 'm') AND {OURS} AND NOT EXISTS (
+                SELECT FROM pg_catalog.pg_constraint k
+                WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))""",
+        needs=("pg_index", "pg_constraint", "pg_attribute", "pg_tablespace"),
+        unit=Unit.RELATION,
+        unit_oid="i.indrelid",
+        attributes={
+            "definition": "pg_get_indexdef(i.indexrelid)",
+            "unique": flag("i.indisunique"),
+            "predicate": "pg_get_expr(i.indpred, i.indrelid)",
+        },
+        seldom={**STATE, "attached": flag("x.relispartition")},
+        seldom_if=HAS_STATE,
+        shape=_shape,
+    )
+
+
+def _shape(attributes: dict[str, str]) -> None:
+    attributes["definition"] = _NAMES.sub("", attributes["definition"], count=1)
+    if "predicate" in attributes:
+        attributes["predicate"] = f"WHERE {attributes['predicate']}"
+        ending = f" {attributes['predicate']}"
+        attributes["definition"] = attributes["definition"].removesuffix(ending)

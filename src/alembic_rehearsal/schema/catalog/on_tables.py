@@ -1,0 +1,111 @@
+"""What acts on a table's rows: triggers, rules, policies, extended statistics."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import (
+    Belongs,
+    Family,
+    Unit,
+    any_made,
+    lasting,
+    made_by_people,
+    named,
+)
+from alembic_rehearsal.schema.catalog.relations import OURS
+
+ENABLED = (
+    "WHEN 'D' THEN 'never' WHEN 'R' THEN 'on replicas' WHEN 'A' THEN 'always' ELSE 'on origin'"
+)
+# Before 15 the triggers that a partition has from its parent count as internal, as those
+# of foreign keys do.
+_A_PERSONS = "(NOT g.tgisinternal OR (above.oid IS NOT NULL AND NOT above.tgisinternal))"
+
+
+def triggers(major: int) -> Family:
+    """A trigger that a partition has from its parent is told where it fires otherwise."""
+    return Family(
+        kinds=("trigger",),
+        name="quote_ident(g.tgname)",
+        belongs=Belongs.PART,
+        catalog="pg_trigger",
+        oid="g.oid",
+        source=f"""FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
+            LEFT JOIN pg_catalog.pg_trigger above ON above.oid = g.tgparentid
+            WHERE {"NOT g.tgisinternal" if major >= 15 else _A_PERSONS}
+            AND (above.oid IS NULL OR above.tgenabled <> g.tgenabled) AND {OURS}""",
+        needs=("pg_class",),
+        unit=Unit.RELATION,
+        unit_oid="g.tgrelid",
+        attributes={
+            "definition": "pg_get_triggerdef(g.oid)",
+            "fires": f"CASE g.tgenabled {ENABLED} END",
+        },
+        present=any_made("pg_trigger"),
+    )
+
+
+def rules(major: int) -> Family:
+    return Family(
+        kinds=("rule",),
+        name="quote_ident(r.rulename)",
+        belongs=Belongs.PART,
+        catalog="pg_rewrite",
+        oid="r.oid",
+        source=f"""FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
+            WHERE r.rulename <> '_RETURN' AND {OURS}""",
+        needs=("pg_class",),
+        unit=Unit.RELATION,
+        unit_oid="r.ev_class",
+        attributes={
+            "definition": "pg_get_ruledef(r.oid)",
+            "fires": f"CASE r.ev_enabled {ENABLED} END",
+        },
+        present=any_made("pg_rewrite", "rulename <> '_RETURN'"),
+    )
+
+
+def policies(major: int) -> Family:
+    return Family(
+        kinds=("policy",),
+        name="quote_ident(y.polname)",
+        belongs=Belongs.PART,
+        catalog="pg_policy",
+        oid="y.oid",
+        source=f"""FROM pg_catalog.pg_policy y JOIN pg_catalog.pg_class c ON c.oid = y.polrelid
+            WHERE {OURS}""",
+        needs=("pg_class",),
+        unit=Unit.RELATION,
+        unit_oid="y.polrelid",
+        attributes={
+            "command": """CASE y.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert'
+                WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END""",
+            "restrictive": "CASE WHEN NOT y.polpermissive THEN 'yes' END",
+            "roles": """ARRAY(SELECT CASE WHEN each = 0 THEN 'PUBLIC'
+                ELSE each::regrole::text END FROM unnest(y.polroles) AS each)""",
+            "using": "pg_get_expr(y.polqual, y.polrelid)",
+            "check": "pg_get_expr(y.polwithcheck, y.polrelid)",
+        },
+        present=any_made("pg_policy"),
+    )
+
+
+def statistics(major: int) -> Family:
+    return Family(
+        kinds=("statistics",),
+        name=named("e.stxnamespace", "e.stxname"),
+        belongs=Belongs.WITHIN,
+        catalog="pg_statistic_ext",
+        oid="e.oid",
+        source=f"""FROM pg_catalog.pg_statistic_ext e
+            JOIN pg_catalog.pg_class c ON c.oid = e.stxrelid
+            WHERE {made_by_people("pg_statistic_ext", "e.oid")} AND {lasting("e.stxnamespace")}""",
+        needs=("pg_class",),
+        unit=Unit.RELATION,
+        unit_oid="e.stxrelid",
+        attributes={
+            "owner": "e.stxowner::regrole::text",
+            "definition": "pg_get_statisticsobjdef(e.oid)",
+            "target": "CASE WHEN e.stxstattarget >= 0 THEN e.stxstattarget::text END",
+        },
+        present=any_made("pg_statistic_ext"),
+    )

@@ -1,0 +1,147 @@
+"""How types behave: operators, their classes and families, casts, transforms, access methods."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import (
+    Family,
+    any_made,
+    flag,
+    made_by_people,
+    named,
+    reference,
+)
+
+
+def _with_method(prefix: str) -> str:
+    """The name of a family or class: two of different methods may share the rest."""
+    name = named(f"{prefix}namespace", f"{prefix}name")
+    return f"""{name} || ' using ' || (SELECT amname FROM pg_catalog.pg_am
+        WHERE oid = {prefix}method)"""
+
+
+def operators(major: int) -> Family:
+    return Family(
+        kinds=("operator",),
+        catalog="pg_operator",
+        oid="o.oid",
+        name="o.oid::regoperator::text",
+        source=f"""FROM pg_catalog.pg_operator o WHERE {made_by_people("pg_operator", "o.oid")}""",
+        attributes={
+            "owner": "o.oprowner::regrole::text",
+            "function": "o.oprcode::oid::regprocedure::text",
+            "result": "format_type(o.oprresult, NULL)",
+            "commutator": reference("o.oprcom", "regoperator"),
+            "negator": reference("o.oprnegate", "regoperator"),
+            "restriction estimator": reference("o.oprrest::oid", "regprocedure"),
+            "join estimator": reference("o.oprjoin::oid", "regprocedure"),
+            "merges": flag("o.oprcanmerge"),
+            "hashes": flag("o.oprcanhash"),
+        },
+        present=any_made("pg_operator"),
+    )
+
+
+_MEMBERS = """concat_ws(', ',
+    (SELECT string_agg(format('operator %s %s %s', amopstrategy, amopopr::regoperator,
+        CASE WHEN amopsortfamily <> 0 THEN 'for order by ' || (SELECT opfname
+            FROM pg_catalog.pg_opfamily WHERE oid = amopsortfamily) ELSE '' END), ', '
+        ORDER BY amopstrategy, amopopr::regoperator::text COLLATE "C")
+    FROM pg_catalog.pg_amop WHERE amopfamily = f.oid),
+    (SELECT string_agg(format('function %s (%s, %s) %s', amprocnum,
+        format_type(amproclefttype, NULL), format_type(amprocrighttype, NULL),
+        amproc::oid::regprocedure), ', '
+        ORDER BY amprocnum, amproc::oid::regprocedure::text COLLATE "C")
+    FROM pg_catalog.pg_amproc WHERE amprocfamily = f.oid))"""
+
+
+def operator_families(major: int) -> Family:
+    return Family(
+        kinds=("operator family",),
+        catalog="pg_opfamily",
+        oid="f.oid",
+        name=_with_method("f.opf"),
+        source=f"""FROM pg_catalog.pg_opfamily f
+            WHERE {made_by_people("pg_opfamily", "f.oid")}""",
+        attributes={
+            "owner": "f.opfowner::regrole::text",
+            "members": f"NULLIF({_MEMBERS}, '')",
+        },
+        needs=("pg_amop", "pg_amproc", "pg_am"),
+        present=any_made("pg_opfamily"),
+    )
+
+
+def operator_classes(major: int) -> Family:
+    family = named("f.opfnamespace", "f.opfname")
+    return Family(
+        kinds=("operator class",),
+        catalog="pg_opclass",
+        oid="k.oid",
+        name=_with_method("k.opc"),
+        source=f"""FROM pg_catalog.pg_opclass k
+            JOIN pg_catalog.pg_opfamily f ON f.oid = k.opcfamily
+            WHERE {made_by_people("pg_opclass", "k.oid")}""",
+        attributes={
+            "owner": "k.opcowner::regrole::text",
+            "type": "format_type(k.opcintype, NULL)",
+            "family": family,
+            "default": flag("k.opcdefault"),
+            "storage": reference("k.opckeytype", "regtype"),
+        },
+        needs=("pg_opfamily", "pg_am"),
+        present=any_made("pg_opclass"),
+    )
+
+
+def casts(major: int) -> Family:
+    return Family(
+        kinds=("cast",),
+        catalog="pg_cast",
+        oid="k.oid",
+        name="format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)",
+        # That of a multirange type belongs to the type.
+        source=f"""FROM pg_catalog.pg_cast k WHERE {made_by_people("pg_cast", "k.oid")}
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE deptype = 'i'
+                AND classid = 'pg_catalog.pg_cast'::regclass AND objid = k.oid)""",
+        attributes={
+            "function": reference("k.castfunc", "regprocedure"),
+            "context": """CASE k.castcontext WHEN 'e' THEN 'explicit' WHEN 'a' THEN 'assignment'
+                ELSE 'implicit' END""",
+            "method": """CASE k.castmethod WHEN 'f' THEN 'function' WHEN 'i' THEN 'text'
+                ELSE 'binary' END""",
+        },
+        present=any_made("pg_cast"),
+    )
+
+
+def transforms(major: int) -> Family:
+    return Family(
+        kinds=("transform",),
+        catalog="pg_transform",
+        oid="t.oid",
+        name="format_type(t.trftype, NULL) || ' for ' || quote_ident(l.lanname)",
+        source=f"""FROM pg_catalog.pg_transform t
+            JOIN pg_catalog.pg_language l ON l.oid = t.trflang
+            WHERE {made_by_people("pg_transform", "t.oid")}""",
+        attributes={
+            "from SQL": reference("t.trffromsql::oid", "regprocedure"),
+            "to SQL": reference("t.trftosql::oid", "regprocedure"),
+        },
+        needs=("pg_language",),
+        present=any_made("pg_transform"),
+    )
+
+
+def access_methods(major: int) -> Family:
+    return Family(
+        kinds=("access method",),
+        catalog="pg_am",
+        oid="m.oid",
+        name="quote_ident(m.amname)",
+        source=f"FROM pg_catalog.pg_am m WHERE {made_by_people('pg_am', 'm.oid')}",
+        attributes={
+            "handler": "m.amhandler::oid::regprocedure::text",
+            "type": "CASE m.amtype WHEN 't' THEN 'table' ELSE 'index' END",
+        },
+        present=any_made("pg_am"),
+    )

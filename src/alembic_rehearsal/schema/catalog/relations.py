@@ -1,0 +1,110 @@
+"""Tables, views, materialized views, foreign tables and composite types."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import (
+    Family,
+    Unit,
+    any_made,
+    flag,
+    made_by_people,
+    reference,
+    rights,
+    tablespace,
+)
+
+# `c` is pg_class in every family that tells things of a relation.
+NAME = "c.oid::regclass::text"
+OURS = f"c.relpersistence <> 't' AND {made_by_people('pg_class', 'c.oid')}"
+
+_KIND = """CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view'
+    ELSE 'materialized view' END"""
+_PARENTS = """(SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno)
+    FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid)"""
+_TABLE = {
+    **rights("c.relowner", "c.relacl", "r"),
+    "row security": flag("c.relrowsecurity"),
+    "row security for the owner": flag("c.relforcerowsecurity"),
+    "partition bound": "CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END",
+}
+
+
+def relations(major: int) -> Family:
+    return Family(
+        kinds=("table", "view", "materialized view"),
+        kind_of=_KIND,
+        name=NAME,
+        catalog="pg_class",
+        oid="c.oid",
+        source=f"FROM pg_catalog.pg_class c WHERE c.relkind IN ('r','p','v','m') AND {OURS}",
+        needs=("pg_inherits", "pg_am", "pg_tablespace"),
+        unit=Unit.RELATION,
+        unit_oid="c.oid",
+        attributes={
+            **_TABLE,
+            "persistence": "CASE c.relpersistence WHEN 'u' THEN 'unlogged' END",
+            "definition": "CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END",
+            "partition key": "CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END",
+            "parents": f"CASE WHEN c.relkind IN ('r', 'p') THEN {_PARENTS} END",
+            "detach pending": _detach_pending(major),
+            "replica identity": (
+                "CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'i' THEN 'an index' "
+                "WHEN 'n' THEN CASE WHEN c.relkind IN ('r', 'p') THEN 'nothing' END END"
+            ),
+            # heap has the oid 2 in every database (pg_am.dat).
+            "access method": """CASE WHEN c.relam NOT IN (0, 2) THEN
+                (SELECT amname::text FROM pg_catalog.pg_am WHERE oid = c.relam) END""",
+            "options": "c.reloptions",
+            "options of its TOAST table": """CASE WHEN c.reltoastrelid <> 0 THEN
+                (SELECT t.reloptions FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid)
+                END""",
+            "of type": reference("c.reloftype", "regtype"),
+            "tablespace": tablespace("c.reltablespace"),
+        },
+    )
+
+
+def foreign_tables(major: int) -> Family:
+    return Family(
+        kinds=("foreign table",),
+        name=NAME,
+        catalog="pg_class",
+        oid="c.oid",
+        source=f"""FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
+            JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE {OURS}""",
+        needs=("pg_inherits", "pg_foreign_table", "pg_foreign_server"),
+        unit=Unit.RELATION,
+        unit_oid="c.oid",
+        attributes={
+            **_TABLE,
+            "server": "s.srvname::text",
+            "options": "f.ftoptions",
+            "parents": _PARENTS,
+        },
+        present=any_made("pg_foreign_server"),
+    )
+
+
+def composite_types(major: int) -> Family:
+    """A type by its comment and its grants, a relation by its columns."""
+    return Family(
+        kinds=("type",),
+        name=NAME,
+        catalog="pg_type",
+        oid="t.oid",
+        source=f"""FROM pg_catalog.pg_class c JOIN pg_catalog.pg_type t ON t.typrelid = c.oid
+            WHERE c.relkind = 'c' AND {OURS}""",
+        needs=("pg_class",),
+        unit=Unit.RELATION,
+        unit_oid="c.oid",
+        attributes=rights("t.typowner", "t.typacl", "T"),
+        present=any_made("pg_class", "relkind = 'c'"),
+    )
+
+
+def _detach_pending(major: int) -> str:
+    if major < 14:
+        return "NULL"
+    return """CASE WHEN c.relispartition THEN (SELECT 'yes' FROM pg_catalog.pg_inherits
+        WHERE inhrelid = c.oid AND inhdetachpending) END"""

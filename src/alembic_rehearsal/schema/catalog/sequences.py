@@ -1,0 +1,49 @@
+"""Sequences that stand alone or belong to a column; identity sequences are their column's."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import Family, Unit, flag, rights
+from alembic_rehearsal.schema.catalog.relations import NAME, OURS
+
+# `s` is pg_sequence.
+SETTINGS = """(format_type(s.seqtypid, NULL) || ' START ' || s.seqstart || ' INCREMENT '
+    || s.seqincrement || ' MINVALUE ' || s.seqmin || ' MAXVALUE ' || s.seqmax || ' CACHE '
+    || s.seqcache || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END)"""
+
+_OWNER = """LEFT JOIN pg_catalog.pg_depend own
+        ON own.classid = 'pg_catalog.pg_class'::regclass AND own.objid = c.oid
+        AND own.objsubid = 0 AND own.deptype IN ('a', 'i') AND own.refobjsubid > 0
+        AND own.refclassid = 'pg_catalog.pg_class'::regclass
+    LEFT JOIN pg_catalog.pg_class o ON o.oid = own.refobjid
+    LEFT JOIN pg_catalog.pg_attribute a
+        ON a.attrelid = own.refobjid AND a.attnum = own.refobjsubid"""
+
+
+def sequences(major: int) -> Family:
+    return Family(
+        kinds=("sequence",),
+        name=NAME,
+        catalog="pg_class",
+        oid="c.oid",
+        naming="""CASE WHEN a.attname IS NOT NULL THEN
+            json_build_array(c.relname, o.relname, a.attname, 'seq') END""",
+        source=f"""FROM pg_catalog.pg_sequence s
+            JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid {_OWNER}
+            WHERE own.deptype IS DISTINCT FROM 'i' AND {OURS}""",
+        needs=("pg_sequence", "pg_depend", "pg_attribute"),
+        unit=Unit.RELATION,
+        unit_oid="c.oid",
+        attributes={
+            **rights("c.relowner", "c.relacl", "s"),
+            "type": "format_type(s.seqtypid, NULL)",
+            "start": "s.seqstart::text",
+            "increment": "s.seqincrement::text",
+            "minimum": "s.seqmin::text",
+            "maximum": "s.seqmax::text",
+            "cache": "s.seqcache::text",
+            "cycle": flag("s.seqcycle"),
+            "persistence": "CASE c.relpersistence WHEN 'u' THEN 'unlogged' END",
+            "column": "own.refobjid::regclass::text || '.' || quote_ident(a.attname)",
+        },
+        present="EXISTS (SELECT FROM pg_catalog.pg_sequence)",
+    )

@@ -1,0 +1,118 @@
+"""Enums, domains, ranges and types made from C functions; composite types are relations."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import (
+    Family,
+    Unit,
+    any_made,
+    flag,
+    lasting,
+    made_by_people,
+    reference,
+    rights,
+)
+
+NAME = "t.oid::regtype::text"
+OURS = f"{made_by_people('pg_type', 't.oid')} AND {lasting('t.typnamespace')}"
+# An array type has an element that points back to it (typarray); a subscriptable one does not.
+_NOT_AN_ARRAY = """NOT EXISTS (SELECT FROM pg_catalog.pg_type e
+    WHERE e.oid = t.typelem AND e.typarray = t.oid)"""
+
+
+def enums(major: int) -> Family:
+    return _family(
+        "enum",
+        "FROM pg_catalog.pg_type t WHERE t.typtype = 'e'",
+        {
+            "values": """coalesce((SELECT json_agg(enumlabel ORDER BY enumsortorder)::text
+                FROM pg_catalog.pg_enum WHERE enumtypid = t.oid), '[]')"""
+        },
+        present="typtype = 'e'",
+        needs=("pg_enum",),
+    )
+
+
+def domains(major: int) -> Family:
+    return _family(
+        "domain",
+        """FROM pg_catalog.pg_type t JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
+            WHERE t.typtype = 'd'""",
+        {
+            "type": "format_type(t.typbasetype, t.typtypmod)",
+            "not null": flag("t.typnotnull"),
+            "default": "t.typdefault",
+            "collation": """CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0
+                THEN t.typcollation::regcollation::text END""",
+        },
+        present="typtype = 'd'",
+    )
+
+
+def ranges(major: int) -> Family:
+    multirange = {"multirange": "r.rngmultitypid::regtype::text"} if major >= 14 else {}
+    return _family(
+        "range type",
+        """FROM pg_catalog.pg_type t JOIN pg_catalog.pg_range r ON r.rngtypid = t.oid
+            JOIN pg_catalog.pg_opclass o ON o.oid = r.rngsubopc WHERE t.typtype = 'r'""",
+        {
+            "subtype": "format_type(r.rngsubtype, NULL)",
+            "operator class": "o.opcnamespace::regnamespace::text || '.' || quote_ident(o.opcname)",
+            "collation": reference("r.rngcollation", "regcollation"),
+            "canonical function": reference("r.rngcanonical::oid", "regproc"),
+            "difference function": reference("r.rngsubdiff::oid", "regproc"),
+            **multirange,
+        },
+        present="typtype = 'r'",
+        needs=("pg_range", "pg_opclass"),
+    )
+
+
+def other_types(major: int) -> Family:
+    functions = ("input", "output", "receive", "send", "modin", "modout", "analyze")
+    subscript = {"subscript": reference("t.typsubscript::oid", "regproc")} if major >= 14 else {}
+    return _family(
+        "type",
+        f"FROM pg_catalog.pg_type t WHERE t.typtype IN ('b', 'p') AND {_NOT_AN_ARRAY}",
+        {
+            "shell": "CASE WHEN NOT t.typisdefined THEN 'yes' END",
+            **{f"{name} function": reference(f"t.typ{name}::oid", "regproc") for name in functions},
+            **subscript,
+            "length": "t.typlen::text",
+            "by value": flag("t.typbyval"),
+            "alignment": "t.typalign::text",
+            "storage": "t.typstorage::text",
+            "category": "t.typcategory::text || CASE WHEN t.typispreferred THEN '!' ELSE '' END",
+            "delimiter": "t.typdelim::text",
+            "element": reference("t.typelem", "regtype"),
+            "default": "t.typdefault",
+            "collatable": flag("t.typcollation <> 0"),
+        },
+        # Array types are of this kind, too; they have none of their own.
+        present="typtype IN ('b', 'p') AND (typarray <> 0 OR NOT typisdefined)",
+    )
+
+
+def _family(
+    kind: str,
+    source: str,
+    attributes: dict[str, str],
+    *,
+    present: str,
+    needs: tuple[str, ...] = (),
+) -> Family:
+    return Family(
+        kinds=(kind,),
+        name=NAME,
+        source=f"{source} AND {OURS}",
+        attributes={
+            **rights("t.typowner", "t.typacl", "T"),
+            **attributes,
+        },
+        catalog="pg_type",
+        oid="t.oid",
+        needs=needs,
+        present=any_made("pg_type", present),
+        unit=Unit.TYPE,
+        unit_oid="t.oid",
+    )

@@ -1,0 +1,50 @@
+"""What stands in the catalogs and belongs to no family: reported, never passed over."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family
+
+# Every object has an entry in pg_depend, if only for its schema.  Those of the families,
+# their parts, and what is no schema: roles, databases, tablespaces, large objects.
+KNOWN = """
+    pg_class pg_attrdef pg_constraint pg_index pg_rewrite pg_trigger pg_policy pg_type pg_proc
+    pg_statistic_ext pg_namespace pg_extension pg_language pg_event_trigger pg_collation
+    pg_conversion pg_operator pg_opfamily pg_opclass pg_amop pg_amproc pg_cast pg_transform pg_am
+    pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_foreign_data_wrapper
+    pg_foreign_server pg_user_mapping pg_publication pg_publication_rel
+    pg_publication_namespace pg_subscription pg_default_acl pg_largeobject
+    pg_largeobject_metadata pg_init_privs pg_parameter_acl
+"""
+
+UNKNOWN = "unknown object"
+_CLASSES = ", ".join(f"'{name}'" for name in KNOWN.split())
+
+
+def unknown_objects(major: int) -> Family:
+    return Family(
+        kinds=(UNKNOWN,),
+        name="strange.what",
+        source=f"""FROM (
+            SELECT 'an entry of ' || classid::regclass AS what
+            FROM pg_catalog.pg_depend WHERE objid >= {FIRST_USER_OID} GROUP BY classid
+            HAVING classid NOT IN (SELECT oid FROM pg_catalog.pg_class
+                WHERE relnamespace = 'pg_catalog'::regnamespace AND relname IN ({_CLASSES}))
+            UNION ALL
+            SELECT format('relation %s of kind %L', oid::regclass, relkind)
+            FROM pg_catalog.pg_class
+            WHERE relkind NOT IN ('r','p','v','m','f','c','S','i','I','t')
+            UNION ALL
+            SELECT format('constraint %s of kind %L', conname, contype)
+            FROM pg_catalog.pg_constraint WHERE contype NOT IN ('c','f','p','u','x','t','n')
+            UNION ALL
+            SELECT format('type %s of kind %L', oid::regtype, typtype)
+            FROM pg_catalog.pg_type WHERE typtype NOT IN ('b','c','d','e','p','r','m')
+            UNION ALL
+            SELECT format('function %s of kind %L', oid::regprocedure, prokind)
+            FROM pg_catalog.pg_proc WHERE prokind NOT IN ('f','p','w','a')) strange
+            WHERE true""",
+        attributes={},
+        catalog="pg_depend",
+        oid="0",
+        needs=("pg_class", "pg_constraint", "pg_type", "pg_proc"),
+    )

@@ -1,0 +1,82 @@
+"""Which catalogs are looked at for new row versions, and what a row of each belongs to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A catalog whose rows belong to units, which can be read again one by one.
+
+    `unit` and `unit_oid` are SQL over a row; `condition` says which rows count.  `key` is
+    what tells a row from others where rows can go while their unit stays, or go with it;
+    "" where a row that goes leaves another trace.
+    """
+
+    catalog: str
+    unit: str
+    unit_oid: str
+    condition: str
+    key: str = ""
+
+
+def _watched(
+    catalog: str, unit: Unit, unit_oid: str, key: str = "", condition: str = "true"
+) -> Watched:
+    ours = f"{unit_oid} >= {FIRST_USER_OID} AND {condition}"
+    return Watched(catalog, f"'{unit}'", unit_oid, ours, key)
+
+
+_OF_DOMAIN = "CASE WHEN conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END"
+_CONSTRAINED = "CASE WHEN conrelid <> 0 THEN conrelid ELSE contypid END"
+
+WATCHED = (
+    # A dropped index is missed in pg_index.
+    _watched(
+        "pg_class",
+        Unit.RELATION,
+        "oid",
+        "CASE WHEN relkind NOT IN ('i', 'I') THEN oid END",
+        "relkind <> 't' AND relpersistence <> 't'",
+    ),
+    _watched("pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0"),
+    _watched("pg_attrdef", Unit.RELATION, "adrelid"),
+    Watched("pg_constraint", _OF_DOMAIN, _CONSTRAINED, f"oid >= {FIRST_USER_OID}", "oid"),
+    _watched("pg_index", Unit.RELATION, "indrelid", "indexrelid"),
+    _watched("pg_inherits", Unit.RELATION, "inhrelid", "inhrelid::text || ' ' || inhparent"),
+    _watched("pg_sequence", Unit.RELATION, "seqrelid"),
+    _watched("pg_foreign_table", Unit.RELATION, "ftrelid"),
+    _watched("pg_trigger", Unit.RELATION, "tgrelid", "oid", "NOT tgisinternal"),
+    _watched("pg_rewrite", Unit.RELATION, "ev_class", "oid"),
+    _watched("pg_policy", Unit.RELATION, "polrelid", "oid"),
+    _watched("pg_statistic_ext", Unit.RELATION, "stxrelid", "oid"),
+    _watched("pg_type", Unit.TYPE, "oid", "oid", "typrelid = 0"),
+    _watched("pg_enum", Unit.TYPE, "enumtypid"),
+    _watched("pg_proc", Unit.FUNCTION, "oid", "oid"),
+    _watched("pg_aggregate", Unit.FUNCTION, "aggfnoid::oid"),
+    Watched(
+        "pg_description",
+        "classoid::regclass::text",
+        "objoid",
+        f"objoid >= {FIRST_USER_OID}",
+        "classoid::text || ' ' || objoid || ' ' || objsubid",
+    ),
+)
+
+# After a change in one of these everything is read again: few have them, fewer change them.
+_WHOLE = """
+    pg_namespace pg_extension pg_language pg_event_trigger pg_collation pg_conversion
+    pg_operator pg_opclass pg_opfamily pg_amop pg_amproc pg_cast pg_transform pg_am
+    pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_foreign_data_wrapper
+    pg_foreign_server pg_publication pg_publication_rel pg_default_acl
+"""
+# Of these rows have no oid, or little is readable: all their rows count.
+WHOLE_WITHOUT_OID = ("pg_ts_config_map", "pg_seclabel")
+
+
+def whole(major: int) -> tuple[str, ...]:
+    """The catalogs, all with oids, that are only read as a whole."""
+    return (*_WHOLE.split(), *(("pg_publication_namespace",) if major >= 15 else ()))

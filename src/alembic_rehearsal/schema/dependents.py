@@ -1,0 +1,82 @@
+"""What must be read again after a change: the changed, and what mentions it.
+
+A rename changes the text of views, indexes, constraints and policies that depend on the
+renamed, and touches no row of theirs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+
+from alembic_rehearsal.schema.catalog.family import Unit
+from alembic_rehearsal.schema.prepared import Prepared
+from alembic_rehearsal.schema.probe import Address
+from alembic_rehearsal.schema.statement import PARAMETERS, parameters
+
+_STATEMENT = """
+WITH given AS (
+    SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM unnest($1) AS oid
+    UNION ALL SELECT 'pg_type'::regclass, oid FROM unnest($2) AS oid
+    UNION ALL SELECT 'pg_proc'::regclass, oid FROM unnest($3) AS oid
+), typed AS (
+    SELECT * FROM given
+    UNION SELECT 'pg_type'::regclass, reltype FROM pg_catalog.pg_class
+        WHERE oid = ANY ($1) AND reltype <> 0
+), named AS (
+    SELECT * FROM typed
+    UNION SELECT 'pg_type'::regclass, typarray FROM pg_catalog.pg_type
+        JOIN typed ON objid = oid AND classid = 'pg_type'::regclass WHERE typarray <> 0
+), touched AS (
+    SELECT * FROM named
+    UNION SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
+        JOIN named ON d.refclassid = named.classid AND d.refobjid = named.objid
+    -- The column of an identity sequence, which tells of it.
+    UNION SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d
+        JOIN given ON d.classid = given.classid AND d.objid = given.objid
+        WHERE d.deptype = 'i' AND d.refobjsubid > 0
+), units AS (
+    SELECT CASE t.classid::regclass::text
+        WHEN 'pg_class' THEN CASE WHEN c.relkind = 't' THEN NULL
+            ELSE coalesce(i.indrelid, c.oid) END
+        WHEN 'pg_type' THEN CASE WHEN y.typrelid <> 0 THEN y.typrelid ELSE y.oid END
+        WHEN 'pg_proc' THEN t.objid
+        WHEN 'pg_rewrite' THEN (SELECT ev_class FROM pg_catalog.pg_rewrite WHERE oid = objid)
+        WHEN 'pg_attrdef' THEN (SELECT adrelid FROM pg_catalog.pg_attrdef WHERE oid = objid)
+        WHEN 'pg_constraint' THEN (SELECT CASE WHEN conrelid <> 0 THEN conrelid ELSE contypid END
+            FROM pg_catalog.pg_constraint WHERE oid = objid)
+        WHEN 'pg_trigger' THEN (SELECT tgrelid FROM pg_catalog.pg_trigger WHERE oid = objid)
+        WHEN 'pg_policy' THEN (SELECT polrelid FROM pg_catalog.pg_policy WHERE oid = objid)
+        WHEN 'pg_statistic_ext' THEN
+            (SELECT stxrelid FROM pg_catalog.pg_statistic_ext WHERE oid = objid)
+        ELSE 0 END AS oid,
+        CASE t.classid::regclass::text WHEN 'pg_proc' THEN 'pg_proc'
+        WHEN 'pg_type' THEN CASE WHEN y.typrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END
+        WHEN 'pg_constraint' THEN CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint
+            WHERE oid = objid AND conrelid = 0) THEN 'pg_type' ELSE 'pg_class' END
+        ELSE 'pg_class' END AS unit
+    FROM touched t
+    LEFT JOIN pg_catalog.pg_class c ON c.oid = t.objid AND t.classid = 'pg_class'::regclass
+    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+    LEFT JOIN pg_catalog.pg_type y ON y.oid = t.objid AND t.classid = 'pg_type'::regclass
+)
+SELECT coalesce(json_agg(DISTINCT json_build_array(unit, oid::int8)::text)::text, '[]')
+FROM units WHERE oid IS NOT NULL
+"""
+
+
+def units_to_read(prepared: Prepared, changed: Collection[Address]) -> dict[Unit, set[int]] | None:
+    """The units that say something else since these changed, or may.
+
+    None where something that is only read as a whole depends on one of them.
+    """
+    given = {unit: {oid for kind, oid in changed if kind == unit} for unit in Unit}
+    if len({*changed}) != sum(len(found) for found in given.values()):
+        return None  # a comment on what is no unit, nor a part of one
+    ((answer,),) = prepared.ask(_STATEMENT, PARAMETERS, *parameters(given))
+    for text in json.loads(answer):
+        unit, oid = json.loads(text)
+        if oid == 0:
+            return None
+        given[Unit(unit)].add(oid)
+    return given

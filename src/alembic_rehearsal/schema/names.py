@@ -1,0 +1,50 @@
+"""The names that Postgres gives constraints, indexes and sequences which people leave unnamed.
+
+Follows ChooseConstraintName, ChooseIndexName and makeObjectName of the PostgreSQL sources.
+"""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 63  # NAMEDATALEN - 1, in bytes
+# With these the table's part of the name may be any: what is left of a former table name.
+_OF_A_FORMER_NAME = frozenset({"pkey", "key", "fkey", "seq", "not_null"})
+
+
+def chosen_by_postgres(name: str, table: str, addition: str | None, label: str) -> bool:
+    """Whether Postgres makes this name for a `label` ("key", "idx") on columns of a table.
+
+    `addition` are the columns, joined by "_", or None.  A table that was renamed keeps the
+    names of its constraints, so that another table's name in front is accepted where the
+    rest leaves no doubt.
+    """
+    ending = re.fullmatch(rf"(?s)(?P<first>.+)_{label}(?P<number>\d*)", name)
+    if ending is None:
+        return False
+    if name == made_name(table, addition, label + ending["number"]):
+        return True
+    if label not in _OF_A_FORMER_NAME:
+        return False
+    return addition is None or ending["first"].endswith(f"_{addition}")
+
+
+def made_name(table: str, addition: str | None, label: str) -> str:
+    """makeObjectName: the longer of both parts is cut until all fits."""
+    first, second = table.encode(), (addition or "").encode()
+    room = LONGEST - len(label.encode()) - 1 - (1 if addition is not None else 0)
+    longest_first, longest_second = len(first), len(second)
+    while longest_first + longest_second > room:
+        if longest_first > longest_second:
+            longest_first -= 1
+        else:
+            longest_second -= 1
+    parts = [_clipped(first, longest_first)]
+    if addition is not None:
+        parts.append(_clipped(second, longest_second))
+    return "_".join([*parts, label])
+
+
+def _clipped(text: bytes, length: int) -> str:
+    """As many whole characters as fit into so many bytes."""
+    return text[:length].decode(errors="ignore")

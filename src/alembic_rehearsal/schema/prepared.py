@@ -1,0 +1,37 @@
+"""Statements that Postgres plans once for a connection: planning them costs more than running."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+from alembic_rehearsal.schema.asking import Ask
+
+_PREFIX = "rehearsal_"
+
+
+class Prepared:
+    """What was prepared over one connection; it goes with the connection.
+
+    Names begin with `rehearsal_`, so that they meet none of the connection's owner.
+    """
+
+    def __init__(self, ask: Ask) -> None:
+        self._ask = ask
+        self._names: set[str] = set()
+
+    def recall(self) -> None:
+        """Find out what is still prepared: the connection's owner may have discarded all."""
+        rows = self._ask(
+            "SELECT name FROM pg_catalog.pg_prepared_statements "
+            f"WHERE starts_with(name, '{_PREFIX}')"
+        )
+        self._names = {name for (name,) in rows}
+
+    def ask(self, text: str, types: str, *values: str) -> list[tuple[Any, ...]]:
+        """Run a statement whose parameters are $1, $2; `values` are SQL literals."""
+        name = f"{_PREFIX}{zlib.crc32(text.encode()):08x}"
+        if name not in self._names:
+            self._ask(f"PREPARE {name} ({types}) AS {text}")
+            self._names.add(name)
+        return self._ask(f"EXECUTE {name} ({', '.join(values)})")

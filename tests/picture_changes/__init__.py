@@ -1,0 +1,26 @@
+"""Single changes of a schema, each with the words that must tell of it."""
+
+from __future__ import annotations
+
+from picture_changes import (
+    columns,
+    constraints,
+    databases,
+    indexes,
+    relations,
+    routines,
+    tables,
+    types,
+)
+from picture_changes.seen import Seen
+
+CHANGES: tuple[Seen, ...] = (
+    *tables.CHANGES,
+    *columns.CHANGES,
+    *constraints.CHANGES,
+    *indexes.CHANGES,
+    *relations.CHANGES,
+    *routines.CHANGES,
+    *types.CHANGES,
+    *databases.CHANGES,
+)

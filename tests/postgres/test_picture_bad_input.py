@@ -1,0 +1,172 @@
+"""What a picture says where it cannot see everything."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.difference import Change
+from alembic_rehearsal.errors import ActBroke, NoServer
+from alembic_rehearsal.picture import Key
+from alembic_rehearsal.schema.asking import asking
+from alembic_rehearsal.schema.camera import Camera
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of, read_picture
+from alembic_rehearsal.words import Database
+
+HIDDEN = """
+    CREATE SCHEMA hidden;
+    CREATE TABLE hidden.t (a serial PRIMARY KEY, b text);
+    CREATE VIEW hidden.v AS SELECT a FROM hidden.t;
+    CREATE POLICY y ON hidden.t USING (a > 0);
+    REVOKE ALL ON SCHEMA hidden FROM PUBLIC;
+"""
+
+
+@pytest.fixture
+def stranger(empty_database: Database) -> Iterator[Database]:
+    """The database, as a role sees it that owns nothing and was granted nothing."""
+    name = f"stranger_{empty_database.name}"
+    with connect(empty_database) as connection:
+        cursor = connection.cursor()
+        cursor.execute(HIDDEN)
+        cursor.execute(f"CREATE ROLE {name} LOGIN PASSWORD 'of a test'")
+        yield replace(
+            empty_database,
+            server=replace(empty_database.server, user=name, password="of a test"),
+        )
+        cursor.execute(f"DROP OWNED BY {name}; DROP ROLE {name}")
+
+
+def test_a_role_that_owns_nothing_sees_the_whole_schema(
+    empty_database: Database, stranger: Database
+) -> None:
+    truth, seen = picture_of(empty_database), picture_of(stranger)
+    assert Key("column", "hidden.t.b") in truth.things
+    assert seen == truth
+    with asking(stranger) as ask:
+        assert Camera(ask).picture() == truth
+
+
+def test_what_a_role_may_not_read_is_told_and_never_taken_for_absent(
+    empty_database: Database, stranger: Database
+) -> None:
+    with connect(empty_database) as connection:
+        connection.cursor().execute("REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC")
+    seen = picture_of(stranger)
+    assert seen.unread == {"policy": "this role may not read pg_policy"}
+    (found,) = compare(picture_of(empty_database), seen)
+    assert (found.change, found.kind, found.real) == (Change.UNREAD, "policy", True)
+    assert found.text == "policy: this role may not read pg_policy"
+    with asking(stranger) as ask:
+        camera = Camera(ask)
+        assert camera.picture() == camera.picture() == seen
+
+
+def test_where_tables_cannot_be_read_nothing_is_said_of_their_parts(
+    empty_database: Database, stranger: Database
+) -> None:
+    with connect(empty_database) as connection:
+        connection.cursor().execute("REVOKE SELECT ON pg_catalog.pg_inherits FROM PUBLIC")
+    seen = picture_of(stranger)
+    assert {"table", "view", "column", "constraint", "index", "policy"} <= seen.unread.keys()
+    found = compare(picture_of(empty_database), seen)
+    assert {each.change for each in found} == {Change.UNREAD}
+
+
+def test_a_user_mapping_is_hidden_from_strangers_and_its_password_from_all(
+    empty_database: Database, stranger: Database
+) -> None:
+    with connect(empty_database) as connection:
+        connection.cursor().execute(
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w;"
+            "CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'hush')"
+        )
+    truth = picture_of(empty_database)
+    key = Key("user mapping", "public for far")
+    assert truth.things[key].attributes["options"] == "password=***, user=u"
+    assert "hush" not in repr(truth)
+    seen = picture_of(stranger)
+    assert key not in seen.things
+    assert list(seen.unread) == ["user mapping"]
+
+
+def test_an_object_of_a_kind_that_is_not_known_is_reported(empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE strange (a int)")
+        before = picture_of(empty_database)
+        cursor.execute("SET allow_system_table_mods = on")
+        cursor.execute("UPDATE pg_class SET relkind = 'z' WHERE relname = 'strange'")
+        after = picture_of(empty_database)
+        cursor.execute("UPDATE pg_class SET relkind = 'r' WHERE relname = 'strange'")
+    assert after.unknown == ("relation public.strange of kind 'z'",)
+    assert after.fingerprint != before.fingerprint
+    assert Change.UNREAD in {each.change for each in compare(after, after)}
+
+
+def test_a_database_that_vanishes_half_way_is_an_error_that_names_it(
+    empty_database: Database,
+) -> None:
+    with asking(empty_database) as ask:
+        read_picture(ask)
+        with connect(Database(empty_database.server, "postgres")) as connection:
+            connection.cursor().execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                [empty_database.name],
+            )
+        with pytest.raises(NoServer, match=empty_database.name):
+            read_picture(ask)
+
+
+def test_a_lock_is_waited_for_no_longer_than_was_said(empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
+        cursor.execute("BEGIN; ALTER TABLE t ADD b int; LOCK TABLE v IN ACCESS EXCLUSIVE MODE")
+        started = time.monotonic()
+        with pytest.raises(ActBroke, match="a lock is held"):
+            picture_of(empty_database, lock_timeout=0.2)
+        assert time.monotonic() - started < 5
+
+
+def test_reading_holds_no_lock_afterwards(empty_database: Database) -> None:
+    with connect(empty_database) as connection, asking(empty_database) as ask:
+        cursor = connection.cursor()
+        cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
+        picture = read_picture(ask)
+        cursor.execute("SET lock_timeout = '1s'; DROP TABLE t CASCADE")
+        assert Key("view", "public.v") in picture.things
+        cursor.execute(
+            "SELECT state FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            [empty_database.name],
+        )
+        assert cursor.fetchall() == [("idle",)]
+
+
+def test_ddl_meanwhile_is_in_this_picture_or_the_next(empty_database: Database) -> None:
+    stop = threading.Event()
+
+    def busy() -> None:
+        with connect(empty_database) as connection:
+            number = 0
+            while not stop.is_set():
+                number += 1
+                connection.cursor().execute(f"CREATE TABLE t{number} (a int)")
+                if number % 2:
+                    connection.cursor().execute(f"DROP TABLE t{number}")
+
+    thread = threading.Thread(target=busy)
+    with asking(empty_database) as ask:
+        camera = Camera(ask, ask.moment)
+        thread.start()
+        for _ in range(20):
+            camera.picture()
+        stop.set()
+        thread.join()
+        assert camera.picture() == picture_of(empty_database)

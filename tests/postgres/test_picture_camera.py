@@ -1,0 +1,198 @@
+"""A camera sees what changed since its last picture, as a whole read would."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.connecting import Connection, connect
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.schema.asking import asking
+from alembic_rehearsal.schema.camera import Camera
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of, read_picture
+from alembic_rehearsal.words import Database
+
+SCHEMA = """
+    CREATE TYPE mood AS ENUM ('sad', 'ok');
+    CREATE DOMAIN small AS int CHECK (VALUE < 9);
+    CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a';
+    CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end';
+    CREATE TABLE p (id serial PRIMARY KEY, m mood DEFAULT 'sad', s small, x int CHECK (f(x) > 0));
+    CREATE TABLE c (id bigint GENERATED ALWAYS AS IDENTITY, p_id int REFERENCES p (id));
+    CREATE INDEX c_f ON c (f(p_id));
+    CREATE VIEW v AS SELECT p.id, m, f(x) AS y FROM p WHERE m <> 'ok';
+    CREATE VIEW w AS SELECT id FROM v;
+    CREATE TRIGGER r BEFORE UPDATE ON p FOR EACH ROW EXECUTE FUNCTION g();
+    CREATE POLICY y ON c USING (EXISTS (SELECT FROM p WHERE id = p_id));
+    CREATE RULE d AS ON DELETE TO c DO INSTEAD NOTHING;
+    CREATE STATISTICS e (dependencies) ON id, x FROM p;
+    CREATE TABLE parts (k int) PARTITION BY RANGE (f(k));
+    CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (10);
+    CREATE TYPE pair AS (a int, b text);
+    CREATE FUNCTION of_p(p) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE FUNCTION of_moods(mood[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+"""
+
+# Renames change the text of what depends on the renamed, and no row of it.
+CHANGES = (
+    "ALTER TABLE p RENAME TO q",
+    "ALTER TABLE p RENAME id TO pid",
+    "ALTER TABLE p RENAME m TO feeling",
+    "ALTER TYPE mood RENAME TO humour",
+    "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+    "ALTER DOMAIN small RENAME TO tiny",
+    "ALTER FUNCTION f(int) RENAME TO h",
+    "ALTER FUNCTION g() RENAME TO h",
+    "ALTER SEQUENCE p_id_seq RENAME TO numbers",
+    "ALTER SEQUENCE p_id_seq OWNED BY NONE",
+    "ALTER SEQUENCE c_id_seq INCREMENT 7",
+    "ALTER SEQUENCE c_id_seq RENAME TO other",
+    "ALTER TABLE parts RENAME TO pieces",
+    "ALTER TYPE pair RENAME TO couple",
+    "CREATE SCHEMA s; ALTER TABLE p SET SCHEMA s",
+    "ALTER SCHEMA public RENAME TO s",
+    "ALTER ROLE {role} RENAME TO {role}_again",
+    "DROP TABLE p CASCADE",
+    "DROP TYPE mood CASCADE",
+    "DROP INDEX c_f",
+    "DROP INDEX c_f; CREATE INDEX p_x ON p (x)",
+    "DROP VIEW w; CREATE VIEW w AS SELECT m FROM v",
+    "DROP TRIGGER r ON p",
+    "DROP POLICY y ON c",
+    "DROP RULE d ON c",
+    "DROP STATISTICS e",
+    "ALTER TABLE p DROP CONSTRAINT p_x_check",
+    "ALTER DOMAIN small DROP CONSTRAINT small_check",
+    "ALTER TABLE c RENAME TO old; ALTER TABLE p RENAME TO c; ALTER TABLE old RENAME TO p",
+    "ALTER TABLE parts DETACH PARTITION part",
+    "DROP TABLE part",
+    "COMMENT ON VIEW v IS 'x'",
+    "COMMENT ON INDEX c_f IS 'x'",
+    "COMMENT ON TYPE pair IS 'x'",
+    "COMMENT ON COLUMN pair.a IS 'x'",
+    "COMMENT ON TRIGGER r ON p IS 'x'",
+    "ALTER INDEX c_f SET (fillfactor = 50)",
+    "ALTER INDEX c_f RENAME TO c_g",
+    "GRANT SELECT ON p TO {role}",
+    "GRANT SELECT (x) ON p TO {role}",
+    "DROP FUNCTION of_p(p); CREATE FUNCTION of_p(p) RETURNS text LANGUAGE sql AS 'SELECT ''1'''",
+)
+
+
+@contextmanager
+def asked_on(connection: Connection) -> Iterator[Camera]:
+    """A camera on somebody's own connection, as it is between two migrations."""
+
+    def ask(statement: str) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    yield Camera(ask)
+
+
+@pytest.fixture
+def filled(empty_database: Database) -> Iterator[Database]:
+    role = f"role_{empty_database.name}"
+    with connect(empty_database) as connection:
+        connection.cursor().execute(SCHEMA + f"CREATE ROLE {role}; ALTER VIEW w OWNER TO {role}")
+        yield empty_database
+        connection.cursor().execute("DROP SCHEMA IF EXISTS public, s CASCADE")
+        for each in (role, f"{role}_again"):
+            connection.cursor().execute(f"DROP ROLE IF EXISTS {each}")
+
+
+def assert_same(seen: Picture, truth: Picture) -> None:
+    assert [each.text for each in compare(seen, truth, rights=True)] == []
+    assert seen == truth
+    assert seen.fingerprint_with_rights == truth.fingerprint_with_rights
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_the_next_picture_is_what_a_whole_read_says(change: str, filled: Database) -> None:
+    with connect(filled) as connection, asking(filled) as ask:
+        camera = Camera(ask)
+        before = camera.picture()
+        connection.cursor().execute(change.format(role=f"role_{filled.name}"))
+        assert_same(camera.picture(), picture_of(filled))
+        assert camera.picture() != before
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_it_sees_inside_a_transaction_and_what_a_rollback_took_back(
+    change: str, filled: Database
+) -> None:
+    with connect(filled) as connection, asked_on(connection) as camera:
+        before = camera.picture()
+        cursor = connection.cursor()
+        cursor.execute("BEGIN")
+        cursor.execute("CREATE TABLE earlier (a int)")
+        camera.picture()
+        cursor.execute("SAVEPOINT here")
+        cursor.execute(change.format(role=f"role_{filled.name}"))
+        inside = camera.picture()
+        cursor.execute("ROLLBACK TO here")
+        back = camera.picture()
+        assert [each.text for each in compare(before, back, rights=True)] == [
+            "table public.earlier is new"
+        ]
+        cursor.execute(change.format(role=f"role_{filled.name}"))
+        assert_same(camera.picture(), inside)
+        cursor.execute("COMMIT")
+        assert_same(camera.picture(), picture_of(filled))
+
+
+def test_the_same_picture_comes_back_where_nothing_changed(filled: Database) -> None:
+    with connect(filled) as connection, asking(filled) as ask:
+        camera = Camera(ask)
+        before = camera.picture()
+        connection.cursor().execute("INSERT INTO p (x) VALUES (1); ANALYZE p")
+        assert camera.picture() is before
+
+
+def test_reading_changes_no_setting_of_the_connection(filled: Database) -> None:
+    with connect(filled) as connection, asked_on(connection) as camera:
+        cursor = connection.cursor()
+        cursor.execute("BEGIN")
+        cursor.execute("SET LOCAL search_path = pg_temp, public; SET TimeZone = 'Asia/Tokyo'")
+        camera.picture()
+        cursor.execute("SELECT current_setting('search_path'), current_setting('TimeZone')")
+        assert cursor.fetchall() == [("pg_temp, public", "Asia/Tokyo")]
+
+
+def test_definitions_do_not_depend_on_the_settings_of_the_connection(filled: Database) -> None:
+    with connect(filled) as connection:
+        connection.cursor().execute(
+            "CREATE TABLE times (t timestamptz DEFAULT '2026-01-02 03:04:05+00', i interval "
+            "DEFAULT '1 day 2 hours', f float8 DEFAULT 0.1, b bytea DEFAULT 'x')"
+        )
+        connection.cursor().execute(
+            "SET search_path = pg_catalog, public; SET TimeZone = 'Asia/Tokyo';"
+            "SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'iso_8601';"
+            "SET quote_all_identifiers = on; SET bytea_output = 'escape'"
+        )
+        with asked_on(connection) as camera:
+            assert_same(camera.picture(), picture_of(filled))
+
+
+def test_a_picture_that_failed_is_followed_by_a_whole_one(filled: Database) -> None:
+    with connect(filled) as connection, asking(filled) as ask:
+        failing = False
+
+        def at_times(statement: str) -> list[tuple[Any, ...]]:
+            if failing and "lines" not in statement and "json_build_array" in statement:
+                raise OSError("the connection broke")
+            return ask(statement)
+
+        camera = Camera(at_times)
+        camera.picture()
+        connection.cursor().execute("DROP INDEX c_f")
+        failing = True
+        with pytest.raises(OSError, match="broke"):
+            camera.picture()
+        failing = False
+        assert_same(camera.picture(), read_picture(ask))

@@ -1,0 +1,125 @@
+"""Every single change is seen, named, and worth another fingerprint; what is none is not."""
+
+from __future__ import annotations
+
+import psycopg2
+import pytest
+
+from alembic_rehearsal.connecting import Connection, connect
+from alembic_rehearsal.schema.asking import asking
+from alembic_rehearsal.schema.camera import Camera
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.words import Database
+from picture_changes import CHANGES
+from picture_changes.nothing import COSMETIC, NOTHING
+from picture_changes.seen import Seen
+from whole_dump import dump_everything
+
+# What pg_dump does not print, and the picture has all the same.
+BEYOND_PG_DUMP = {"an extension's version"}
+
+
+def run(connection: Connection, statements: str) -> None:
+    if statements:
+        connection.cursor().execute("SET allow_system_table_mods = on")
+        connection.cursor().execute(statements)
+
+
+def name(case: Seen) -> str:
+    return case.name
+
+
+def test_there_are_changes_enough() -> None:
+    assert len({case.name for case in CHANGES}) == len(CHANGES) > 150
+    assert {case.name for case in CHANGES} >= BEYOND_PG_DUMP
+
+
+@pytest.mark.parametrize("case", CHANGES, ids=name)
+def test_a_single_change_is_seen_and_named(case: Seen, empty_database: Database) -> None:
+    with connect(empty_database) as connection, asking(empty_database) as ask:
+        run(connection, case.setup)
+        if empty_database.server.major < case.since:
+            with pytest.raises(psycopg2.Error):
+                run(connection, case.change)
+            return
+        camera = Camera(ask)
+        before, dump = camera.picture(), dump_everything(empty_database)
+        run(connection, case.change)
+        after = camera.picture()
+        whole = picture_of(empty_database)
+        changed = dump_everything(empty_database) != dump
+        if case.after:
+            run(connection, case.after)
+
+    assert after == whole
+    found = compare(before, after)
+    assert len(found) == len(case.words), [each.text for each in found]
+    for each, words in zip(found, case.words, strict=True):
+        assert each.real
+        assert each.text.startswith(words)
+    assert before.fingerprint != after.fingerprint
+    assert changed == (case.name not in BEYOND_PG_DUMP)
+    assert not before.unread
+    assert not before.unknown
+
+
+@pytest.mark.parametrize("case", NOTHING, ids=name)
+def test_what_is_no_change_is_not_seen(case: Seen, empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        run(connection, case.setup)
+        before = picture_of(empty_database)
+        run(connection, case.change)
+        after = picture_of(empty_database)
+    assert compare(before, after) == ()
+    assert before.fingerprint == after.fingerprint
+
+
+@pytest.mark.parametrize("case", COSMETIC, ids=name)
+def test_what_is_cosmetic_is_told_and_leaves_the_fingerprint(
+    case: Seen, empty_database: Database
+) -> None:
+    with connect(empty_database) as connection:
+        run(connection, case.setup)
+        before = picture_of(empty_database)
+        run(connection, case.change)
+        after = picture_of(empty_database)
+    found = compare(before, after)
+    assert [each.text for each in found] == list(case.words)
+    assert not any(each.real for each in found)
+    assert before.fingerprint == after.fingerprint
+
+
+def test_owners_and_grants_count_where_they_are_asked_for(empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        run(connection, "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
+        before = picture_of(empty_database)
+        run(
+            connection,
+            "GRANT SELECT ON t TO pg_monitor; GRANT UPDATE (a) ON t TO pg_monitor;"
+            "ALTER VIEW v OWNER TO pg_monitor; GRANT CREATE ON SCHEMA public TO pg_monitor;"
+            "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor",
+        )
+        after = picture_of(empty_database)
+    assert compare(before, after) == ()
+    assert before.fingerprint == after.fingerprint
+    assert before.fingerprint_with_rights != after.fingerprint_with_rights
+    named = {
+        f"{each.kind} {each.name} {each.attribute}" for each in compare(before, after, rights=True)
+    }
+    assert named == {
+        "column public.t.a privileges",
+        "default privileges tables of postgres in public ",
+        "schema public privileges",
+        "table public.t privileges",
+        "view public.v owner",
+    }
+
+
+def test_a_grant_that_was_taken_back_leaves_no_trace(empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        run(connection, "CREATE TABLE t (a int)")
+        before = picture_of(empty_database)
+        run(connection, "GRANT SELECT ON t TO pg_monitor; REVOKE SELECT ON t FROM pg_monitor")
+        after = picture_of(empty_database)
+    assert compare(before, after, rights=True) == ()

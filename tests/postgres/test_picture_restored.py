@@ -1,0 +1,75 @@
+"""A schema keeps its fingerprint through dump and restore, on this major and on others."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.errors import WrongServer
+from alembic_rehearsal.schema.asking import asking
+from alembic_rehearsal.schema.camera import Camera
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.words import Server
+from other_majors import server_from
+from picture_changes import CHANGES
+from scratch import scratch
+from whole_dump import dump_everything, restore
+
+OTHER_MAJORS = Path(os.environ.get("REHEARSAL_OTHER_MAJORS", "/nonexistent"))
+# What pg_dump does not print so that it can be restored.
+LEFT_OUT = {"an invalid index", "a subscription", "a language"}
+
+
+def test_dump_and_restore_keep_the_fingerprint(server: Server) -> None:
+    """Every object of the single changes at once, each in a schema of its own."""
+    with scratch(server, "origin") as origin, scratch(server, "restored") as restored:
+        made = 0
+        with connect(origin) as connection:
+            cursor = connection.cursor()
+            for number, case in enumerate(CHANGES):
+                if case.name in LEFT_OUT or server.major < case.since:
+                    continue
+                cursor.execute(f"CREATE SCHEMA s{number}; SET search_path = s{number}")
+                try:
+                    cursor.execute(case.setup + ";" + case.change)
+                    made += 1
+                except psycopg2.Error:  # two of one name that no schema tells apart
+                    cursor.execute(f"DROP SCHEMA s{number} CASCADE")
+        assert made > 100
+        restore(dump_everything(origin), restored)
+        first, second = picture_of(origin), picture_of(restored)
+    assert [each.text for each in compare(first, second, rights=True) if each.real] == []
+    assert first.fingerprint == second.fingerprint
+
+
+@pytest.mark.skipif(not OTHER_MAJORS.is_dir(), reason="REHEARSAL_OTHER_MAJORS names no folder")
+@pytest.mark.parametrize("major", ["12", "13", "14", "16", "17"])
+def test_other_majors_show_every_change_that_they_know(major: str) -> None:
+    """Too long for every push: `other_majors` says where the servers come from."""
+    with server_from(OTHER_MAJORS / major) as server:
+        if server.major < 13:
+            with scratch(server, "old") as database, pytest.raises(WrongServer, match="13 on"):
+                picture_of(database)
+            return
+        for case in CHANGES:
+            if server.major < case.since:
+                continue
+            with scratch(server, "major") as database:
+                with connect(database) as connection, asking(database) as ask:
+                    cursor = connection.cursor()
+                    cursor.execute("SET allow_system_table_mods = on;" + case.setup)
+                    camera = Camera(ask)
+                    before = camera.picture()
+                    cursor.execute(case.change)
+                    after = camera.picture()
+                    assert after == picture_of(database), case.name
+                    if case.after:
+                        for statement in case.after.split(";"):
+                            cursor.execute(statement)
+                assert any(each.real for each in compare(before, after)), case.name
+                assert before.fingerprint != after.fingerprint

@@ -1,0 +1,21 @@
+"""A database for one purpose of one test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from alembic_rehearsal.databases import create, drop, unique_name
+from alembic_rehearsal.words import Database, Server
+
+
+@contextmanager
+def scratch(
+    server: Server, purpose: str, *, template: Database | None = None
+) -> Iterator[Database]:
+    """A marked database with a name of its own, empty or a copy of `template`."""
+    database = create(server, unique_name(purpose), template=template, purpose=purpose)
+    try:
+        yield database
+    finally:
+        drop(database)

@@ -1,0 +1,51 @@
+"""The whole text of pg_dump: with owners and grants, which a snapshot leaves out."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+from alembic_rehearsal.schema.dump import normalise
+from alembic_rehearsal.servers.installations import client_program
+from alembic_rehearsal.words import Database
+
+
+def dump_everything(database: Database) -> str:
+    server = database.server
+    program = client_program("pg_dump", at_least=server.major)
+    done = subprocess.run(
+        [
+            program,
+            "--schema-only",
+            f"--host={server.host}",
+            f"--port={server.port}",
+            f"--username={server.user}",
+            database.name,
+        ],
+        env={**os.environ, "PGPASSWORD": server.password},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return normalise(done.stdout)
+
+
+def restore(dump: str, database: Database) -> None:
+    server = database.server
+    subprocess.run(
+        [
+            client_program("psql", at_least=server.major),
+            "--no-psqlrc",
+            "--quiet",
+            "--set=ON_ERROR_STOP=1",
+            f"--host={server.host}",
+            f"--port={server.port}",
+            f"--username={server.user}",
+            database.name,
+        ],
+        env={**os.environ, "PGPASSWORD": server.password},
+        input=dump,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
