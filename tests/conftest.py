@@ -6,6 +6,7 @@ pytest-xdist worker has one.
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -18,6 +19,11 @@ from alembic_rehearsal.words import Database, Needs, Server
 from scratch import scratch
 
 MakeServer = Callable[..., Server]
+
+# A shell starts what runs in its background with SIGINT ignored, and every command that a
+# test starts would inherit that: Ctrl-C would reach none of them.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
