@@ -165,7 +165,7 @@ def after_one_change(database: Database, runs: int) -> tuple[float, float]:
         seen, bare = [], []
         for number in range(runs):
             connection.cursor().execute(f"ALTER TABLE t1 ADD COLUMN more{number} int")
-            bare.append(timed(lambda: ask("SELECT 1")))
+            bare.append(timed(lambda: connection.cursor().execute("SELECT 1")))
             seen.append(timed(camera.picture))
     return statistics.median(seen), statistics.median(bare)
 

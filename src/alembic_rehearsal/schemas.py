@@ -16,12 +16,12 @@ from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.drive import climb, walking
 from alembic_rehearsal.errors import ActBroke, Usage
 from alembic_rehearsal.picture import Key, Picture
-from alembic_rehearsal.project.host import Child, StepFailed, open_project
+from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.servers import given_database, throwaway_server
-from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.settings import Settings, did_you_mean
 from alembic_rehearsal.snapshots import read_snapshot, wanted
 from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.words import Database, Project, Snapshot
@@ -68,6 +68,8 @@ def _databases(
     """A database for each text; those that had to be built are gone afterwards."""
     sources = tuple(_source(text) for text in texts)
     living = tuple(each for each in sources if isinstance(each, Database))
+    for each in living:
+        tell(f"{each.masked} on PostgreSQL {each.server.version}")
     if len(living) == len(sources):
         yield living
         return
@@ -102,6 +104,7 @@ def _built(source: Snapshot | str, database: Database, child: Child) -> Database
     try:
         with walking(child, database) as walk:
             if source != MODELS:
+                _check_destination(walk, source, child)
                 climb(walk, [], lambda step: None, destination=source)
             elif walk.opened.has_target_metadata:
                 walk.build()
@@ -110,6 +113,19 @@ def _built(source: Snapshot | str, database: Database, child: Child) -> Database
     except StepFailed as stopped:
         raise ActBroke(f"{source} cannot be built: {stopped.what}", why=stopped.why) from stopped
     return database
+
+
+def _check_destination(walk: Walk, text: str, child: Child) -> None:
+    """Raise `Usage` for what Alembic knows no way to: mistyped, most likely."""
+    try:
+        walk.plan(text)
+    except StepFailed as stopped:
+        known = (MODELS, "head", *(each.id for each in child.history().revisions))
+        raise Usage(
+            f"{text!r} is no URL, no snapshot, not models, and no revision of this history"
+            f"{did_you_mean(text, known)}.",
+            why=stopped.what,
+        ) from stopped
 
 
 def _without_version_table(database: Database) -> Picture:

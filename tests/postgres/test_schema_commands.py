@@ -138,7 +138,7 @@ def test_two_majors_are_compared_by_building_both_on_one_server(
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("show", "nosuch"), 3, "nosuch"),
+        (("show", "model"), 2, "did you mean 'models'?"),
         (("show", "missing.sql"), 2, "missing.sql does not exist"),
         (("show", "postgresql://127.0.0.1:1/nothing"), 3, "127.0.0.1"),
         (("show", "a1", "--format", "jsn"), 2, "did you mean 'json'?"),
