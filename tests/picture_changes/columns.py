@@ -9,6 +9,24 @@ IDENTITY = "CREATE TABLE t (a int GENERATED ALWAYS AS IDENTITY);"
 VIEW = "CREATE TABLE t (a int, b text);CREATE VIEW v AS SELECT a FROM t;"
 
 CHANGES = (
+    Seen(
+        "storage of a numeric",
+        "ALTER TABLE t ALTER a SET STORAGE EXTENDED",
+        ("column public.t.a gained storage extended",),
+        setup="CREATE TABLE t (a numeric);",
+    ),
+    Seen(
+        "storage of a domain over numeric",
+        "ALTER TABLE t ALTER a SET STORAGE EXTENDED",
+        ("column public.t.a gained storage extended",),
+        setup="CREATE DOMAIN price AS numeric; CREATE TABLE t (a price);",
+    ),
+    Seen(
+        "the usual collation of a type that has another",
+        'ALTER TABLE t ALTER a TYPE name COLLATE "default"',
+        ('column public.t.a gained collation "default"',),
+        setup="CREATE TABLE t (a name);",
+    ),
     Seen("a new column", "ALTER TABLE t ADD c date", ("column public.t.c is new",), setup=TABLE),
     Seen("a dropped column", "ALTER TABLE t DROP b", ("column public.t.b is gone",), setup=TABLE),
     Seen(

@@ -12,6 +12,8 @@ SAME = (
 FOREIGN = (
     "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w OPTIONS (host 'a');"
 )
+SUBSCRIPTION = "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false);"
+NO_SUBSCRIPTION = "ALTER SUBSCRIPTION sub SET (slot_name = NONE); DROP SUBSCRIPTION sub"
 
 CHANGES = (
     Seen("a schema", "CREATE SCHEMA s", ("schema s is new",)),
@@ -194,8 +196,48 @@ CHANGES = (
     ),
     Seen(
         "a subscription",
-        "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)",
+        SUBSCRIPTION,
         ("subscription sub is new",),
-        after="ALTER SUBSCRIPTION sub SET (slot_name = NONE); DROP SUBSCRIPTION sub",
+        after=NO_SUBSCRIPTION,
+    ),
+    Seen(
+        "what a subscription does",
+        "ALTER SUBSCRIPTION sub SET (binary = true, synchronous_commit = 'local')",
+        (
+            "subscription sub gained binary",
+            "subscription sub: synchronous commit off became local",
+        ),
+        setup=SUBSCRIPTION,
+        since=14,
+        after=NO_SUBSCRIPTION,
+    ),
+    Seen(
+        "a subscription that stops at an error",
+        "ALTER SUBSCRIPTION sub SET (disable_on_error = true)",
+        ("subscription sub gained disable on error",),
+        setup=SUBSCRIPTION,
+        since=15,
+        after=NO_SUBSCRIPTION,
+    ),
+    Seen(
+        "a comment on a subscription",
+        "COMMENT ON SUBSCRIPTION sub IS 'x'",
+        ("subscription sub gained comment x",),
+        setup=SUBSCRIPTION,
+        since=14,
+        after=NO_SUBSCRIPTION,
+    ),
+    Seen(
+        "publications of a subscription",
+        "ALTER SUBSCRIPTION sub SET PUBLICATION q WITH (refresh = false)",
+        ("subscription sub: publications p became q",),
+        setup=SUBSCRIPTION,
+        after=NO_SUBSCRIPTION,
+    ),
+    Seen(
+        "a user mapping without options",
+        "CREATE USER MAPPING FOR PUBLIC SERVER far",
+        ("user mapping public for far is new",),
+        setup=FOREIGN,
     ),
 )

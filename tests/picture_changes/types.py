@@ -61,6 +61,20 @@ CHANGES = (
         ("constraint public.d.positive is gone",),
         setup=DOMAIN,
     ),
+    Seen(
+        "the name of a domain's not null",
+        "ALTER DOMAIN n RENAME CONSTRAINT wanted TO needed",
+        ("domain public.n: name of its NOT NULL wanted became needed",),
+        setup="CREATE DOMAIN n AS int CONSTRAINT wanted NOT NULL;",
+        since=17,
+    ),
+    Seen(
+        "a comment on a domain's not null",
+        "COMMENT ON CONSTRAINT wanted ON DOMAIN n IS 'x'",
+        ("domain public.n gained comment on its NOT NULL x",),
+        setup="CREATE DOMAIN n AS int CONSTRAINT wanted NOT NULL;",
+        since=17,
+    ),
     Seen("a composite type", "CREATE TYPE k AS (x int)", ("type public.k is new",)),
     Seen(
         "an attribute of a composite type",

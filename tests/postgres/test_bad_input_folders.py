@@ -127,10 +127,12 @@ def test_a_cache_that_cannot_be_written_is_named(project: Path) -> None:
 
 
 def test_run_without_room_for_a_server_lists_every_place(project: Path) -> None:
-    here = f"mount --bind {project} /mnt; cd /mnt\n"
+    checkout = Path(REHEARSAL).parents[2]
+    here = f"mount --bind {project} /mnt; mount --bind '{checkout}' /srv; cd /mnt\n"
     places = "".join(map(small, ("/dev/shm", "/tmp", "/var/tmp")))
+    back = f"mkdir -p '{checkout}' && mount --bind /srv '{checkout}'\n"  # it may lie in /tmp
     cache = "/mnt/cache"
-    script = f"{here}{places} exec $REHEARSAL run --server embedded"
+    script = f"{here}{places}{back}exec $REHEARSAL run --server embedded"
     done = shell(script, project, REHEARSAL_CACHE=cache, TMPDIR="/tmp")
     assert done.returncode == 3
     for place in ("/dev/shm", "/tmp", "/var/tmp"):

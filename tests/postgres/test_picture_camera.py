@@ -14,7 +14,8 @@ from alembic_rehearsal.schema.asking import asking
 from alembic_rehearsal.schema.camera import Camera
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of, read_picture
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.words import Database, Server
+from scratch import scratch
 
 SCHEMA = """
     CREATE TYPE mood AS ENUM ('sad', 'ok');
@@ -146,6 +147,20 @@ def test_it_sees_inside_a_transaction_and_what_a_rollback_took_back(
         assert_same(camera.picture(), picture_of(filled))
 
 
+def test_a_subscription_of_another_database_is_no_change_of_this_one(
+    filled: Database, server: Server
+) -> None:
+    with scratch(server, "other") as other, connect(other) as elsewhere, asking(filled) as ask:
+        camera = Camera(ask)
+        before = camera.picture()
+        elsewhere.cursor().execute(
+            "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)"
+        )
+        assert camera.picture() is before
+        elsewhere.cursor().execute("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
+        elsewhere.cursor().execute("DROP SUBSCRIPTION sub")
+
+
 def test_the_same_picture_comes_back_where_nothing_changed(filled: Database) -> None:
     with connect(filled) as connection, asking(filled) as ask:
         camera = Camera(ask)
@@ -168,15 +183,50 @@ def test_definitions_do_not_depend_on_the_settings_of_the_connection(filled: Dat
     with connect(filled) as connection:
         connection.cursor().execute(
             "CREATE TABLE times (t timestamptz DEFAULT '2026-01-02 03:04:05+00', i interval "
-            "DEFAULT '1 day 2 hours', f float8 DEFAULT 0.1, b bytea DEFAULT 'x')"
+            "DEFAULT '1 day 2 hours', f float8 DEFAULT 0.1, b bytea DEFAULT 'x', "
+            "s text DEFAULT E'a\\\\b')"
         )
         connection.cursor().execute(
             "SET search_path = pg_catalog, public; SET TimeZone = 'Asia/Tokyo';"
             "SET DateStyle = 'SQL, DMY'; SET IntervalStyle = 'iso_8601';"
-            "SET quote_all_identifiers = on; SET bytea_output = 'escape'"
+            "SET quote_all_identifiers = on; SET bytea_output = 'escape';"
+            "SET standard_conforming_strings = off"
         )
         with asked_on(connection) as camera:
             assert_same(camera.picture(), picture_of(filled))
+
+
+HOSTILE = """
+    CREATE FUNCTION public.quote_ident(name) RETURNS text LANGUAGE plpgsql AS
+        'begin raise exception ''code of the project was called''; end'
+"""
+
+
+def test_no_function_of_the_project_is_called(filled: Database) -> None:
+    with connect(filled) as connection:
+        before = picture_of(filled)
+        connection.cursor().execute(HOSTILE)
+    (found,) = compare(before, picture_of(filled))
+    assert found.text.startswith("function public.quote_ident(name) is new")
+
+
+@pytest.mark.parametrize("transaction", ["", "BEGIN"])
+def test_no_function_of_the_project_is_called_on_its_own_connection(
+    transaction: str, filled: Database
+) -> None:
+    with connect(filled) as connection, asked_on(connection) as camera:
+        cursor = connection.cursor()
+        cursor.execute(HOSTILE)
+        cursor.execute(transaction + "; SET search_path = public, pg_catalog")
+        first = camera.picture()
+        cursor.execute("CREATE TABLE later (a int)")
+        later = camera.picture()
+        cursor.execute("SHOW search_path")
+        assert cursor.fetchall() == [("public, pg_catalog",)]
+        if transaction:
+            cursor.execute("COMMIT")
+        assert_same(later, picture_of(filled))
+        assert later != first
 
 
 def test_a_picture_that_failed_is_followed_by_a_whole_one(filled: Database) -> None:
