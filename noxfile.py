@@ -177,7 +177,9 @@ def lower_bounds(session: nox.Session) -> None:
     """
     session.install("uv>=0.9")
     oldest = ("--resolution=lowest-direct", f"--python={session.virtualenv.location}")
-    session.run("uv", "pip", "install", *oldest, "-e", ".[rehearse]", "--group=test")
+    session.run(
+        "uv", "pip", "install", *oldest, "-e", ".[rehearse]", "--group=test", "--group=drivers"
+    )
     session.run("python", "-m", "pytest", "-n", "auto", "tests/unit", *session.posargs)
     session.run("rehearsal", "run")
 

@@ -70,7 +70,7 @@ def commands() -> set[str]:
     [
         (["migrat"], "No such command 'migrat'. Did you mean 'migrate'?"),
         (["snapshot", "tak"], "No such command 'tak'. Did you mean 'take'?"),
-        (["run", "--confg", "x"], "No such option: --confg"),
+        (["run", "--confg", "x"], "--confg"),
         (["run", "--confg", "x"], "--config"),
         (["run", "extra"], "unexpected extra argument"),
         (["run", "--format", "jsn"], "unknown format 'jsn' (did you mean 'json'?)."),
