@@ -23,8 +23,8 @@ class Difference:
 
     `kind` and `name` are those of the picture's key; `attribute` is "" where the whole
     object came or went.  `first` and `second` are its text in either schema, "" where
-    there is none.  `real` is False for what no statement can notice but by a name that
-    Postgres chose, or by the order of columns.
+    there is none.  `real` is False for what no statement that names its columns can notice,
+    but by a name that Postgres chose.
     """
 
     kind: str
@@ -65,6 +65,9 @@ class Difference:
 _ADJECTIVES = frozenset(
     {
         "not null",
+        "not valid in its NOT NULL",
+        "no inherit in its NOT NULL",
+        "local in its NOT NULL",
         "unique",
         "invalid",
         "clustered",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 # What belongs to the people of a database: others have other roles.
 RIGHTS = frozenset({"owner", "privileges", "privileges on its sequence"})
 KINDS_OF_RIGHTS = frozenset({"default privileges"})
-# What no statement can notice by name: where a thing stands, or lies.
+# What no statement that names its columns can notice: where a thing stands, or lies.
 COSMETIC = frozenset({"position", "tablespace"})
 
 
@@ -92,6 +92,9 @@ class Picture:
     @cached_property
     def fingerprint(self) -> str:
         """The same for two databases of one major exactly where nothing real differs.
+
+        That holds for pictures that could read everything: it takes in which kinds were not
+        read, and cannot take in what is in them.
 
         Hexadecimal SHA-256.  Not touched by rights, by the order of columns, nor by names
         that Postgres chose.

@@ -159,7 +159,10 @@ CHANGES = (
     Seen(
         "a NOT NULL that is not valid",
         "ALTER TABLE t ADD CONSTRAINT t_a_not_null NOT NULL a NOT VALID",
-        ("column public.t.a gained not null , not valid",),
+        (
+            "column public.t.a is now not null",
+            "column public.t.a is now not valid in its NOT NULL",
+        ),
         setup=TABLE,
         since=18,
     ),

@@ -84,6 +84,23 @@ CHANGES = (
         ),
     ),
     Seen(
+        "a member of an operator class in a family of Postgres",
+        (
+            "DROP OPERATOR CLASS cls USING hash; CREATE OPERATOR CLASS cls FOR TYPE mood USING "
+            "hash FAMILY integer_ops AS OPERATOR 1 ~~, FUNCTION 1 numbered(mood)"
+        ),
+        ("operator class public.cls using hash: members operator 1 public.==(public.mood,public.",),
+        setup=ENUM
+        + (
+            "CREATE FUNCTION equal(mood, mood) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT "
+            "true'; CREATE OPERATOR == (LEFTARG = mood, RIGHTARG = mood, FUNCTION = equal);"
+            "CREATE OPERATOR ~~ (LEFTARG = mood, RIGHTARG = mood, FUNCTION = equal);"
+            "CREATE FUNCTION numbered(mood) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';"
+            "CREATE OPERATOR CLASS cls FOR TYPE mood USING hash FAMILY integer_ops AS OPERATOR 1 "
+            "==, FUNCTION 1 numbered(mood);"
+        ),
+    ),
+    Seen(
         "a member of an operator family",
         "ALTER OPERATOR FAMILY fam USING btree ADD OPERATOR 1 < (int, int)",
         ("operator family public.fam using btree gained members operator 1 <(integer,integer)",),

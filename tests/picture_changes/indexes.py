@@ -11,6 +11,18 @@ PARTITIONED = (
 )
 
 CHANGES = (
+    Seen(
+        "an index of the same name on another table",
+        "DROP INDEX i; CREATE INDEX i ON u (a)",
+        ("index public.i: place table public.t became table public.u",),
+        setup="CREATE TABLE t (a int); CREATE TABLE u (a int); CREATE INDEX i ON t (a);",
+    ),
+    Seen(
+        "an index that depends on an extension",
+        "ALTER INDEX i DEPENDS ON EXTENSION plpgsql",
+        ("index public.i gained depends on extension plpgsql",),
+        setup=TABLE + "CREATE INDEX i ON t (a);",
+    ),
     Seen("an index", "CREATE INDEX i ON t (a)", ("index public.i is new",), setup=TABLE),
     Seen(
         "a dropped index",

@@ -9,6 +9,18 @@ SEQUENCE = "CREATE SEQUENCE q;"
 VIEW = "CREATE TABLE t (a int, b text);CREATE VIEW v AS SELECT a FROM t;"
 
 CHANGES = (
+    Seen(
+        "a materialized view that depends on an extension",
+        "ALTER MATERIALIZED VIEW m DEPENDS ON EXTENSION plpgsql",
+        ("materialized view public.m gained depends on extension plpgsql",),
+        setup=TABLE + "CREATE MATERIALIZED VIEW m AS SELECT a FROM t;",
+    ),
+    Seen(
+        "another sequence of two that a column owns",
+        "ALTER TABLE t ALTER a SET DEFAULT nextval('second')",
+        ("column public.t.a: default nextval('public.t_a_seq'::regclass) became nextval('pu",),
+        setup="CREATE TABLE t (a serial); CREATE SEQUENCE second OWNED BY t.a;",
+    ),
     Seen("a sequence", "CREATE SEQUENCE q", ("sequence public.q is new",)),
     Seen(
         "a sequence's increment",

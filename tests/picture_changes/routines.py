@@ -17,7 +17,31 @@ TRIGGER = (
 )
 POLICY = "CREATE TABLE t (a int, b text);CREATE POLICY y ON t USING (a > 0);"
 
+ON_PARTITION = (
+    "CREATE TABLE t (a int) PARTITION BY RANGE (a); CREATE TABLE t1 PARTITION OF t DEFAULT;"
+    "CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end';"
+    "CREATE TRIGGER r AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION g();"
+)
+
 CHANGES = (
+    Seen(
+        "a trigger that is off on a partition",
+        "ALTER TABLE t1 DISABLE TRIGGER r",
+        ("trigger public.t1.r: fires as its parent's became never",),
+        setup=ON_PARTITION,
+    ),
+    Seen(
+        "a trigger that is on again on a partition",
+        "ALTER TABLE t1 ENABLE TRIGGER r",
+        ("trigger public.t1.r: fires never became as its parent's",),
+        setup=ON_PARTITION + "ALTER TABLE t1 DISABLE TRIGGER r;",
+    ),
+    Seen(
+        "a trigger that depends on an extension",
+        "ALTER TRIGGER r ON t DEPENDS ON EXTENSION plpgsql",
+        ("trigger public.t.r gained depends on extension plpgsql",),
+        setup=TRIGGER,
+    ),
     Seen("a function", FUNCTION, ("function public.f(integer) is new",)),
     Seen(
         "another body",

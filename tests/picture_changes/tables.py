@@ -11,6 +11,13 @@ PARTITIONED = (
 )
 
 CHANGES = (
+    Seen(
+        "heap said of a partitioned table",
+        "ALTER TABLE t SET ACCESS METHOD heap",
+        ("table public.t gained access method heap",),
+        setup="CREATE TABLE t (a int) PARTITION BY RANGE (a);",
+        since=17,
+    ),
     Seen("a new table", "CREATE TABLE u (a int)", ("table public.u is new",), setup=TABLE),
     Seen("a dropped table", "DROP TABLE t", ("table public.t is gone",), setup=TABLE),
     Seen(

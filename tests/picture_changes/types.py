@@ -83,6 +83,12 @@ CHANGES = (
         setup="CREATE TYPE k AS (x int);",
     ),
     Seen(
+        "the order of a composite type's attributes",
+        "ALTER TYPE k DROP ATTRIBUTE x; ALTER TYPE k ADD ATTRIBUTE x int",
+        ("type public.k: order of attributes x, y became y, x",),
+        setup="CREATE TYPE k AS (x int, y text);",
+    ),
+    Seen(
         "a range type",
         "CREATE TYPE span AS RANGE (subtype = float8)",
         ("range type public.span is new",),

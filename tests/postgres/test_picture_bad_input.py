@@ -68,6 +68,30 @@ def test_what_a_role_may_not_read_is_told_and_never_taken_for_absent(
         assert camera.picture() == camera.picture() == seen
 
 
+def test_secrets_of_foreign_tables_are_not_shown(empty_database: Database) -> None:
+    with connect(empty_database) as connection:
+        connection.cursor().execute(
+            "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w;"
+            "CREATE FOREIGN TABLE t (a int OPTIONS (access_token 'hush')) SERVER far "
+            "OPTIONS (password 'hush', place 'x')"
+        )
+    seen = picture_of(empty_database)
+    assert "hush" not in repr(seen)
+    table = seen.things[Key("foreign table", "public.t")]
+    assert table.attributes["options"] == "password=***, place=x"
+
+
+def test_publications_are_unread_where_their_schemas_are(
+    empty_database: Database, stranger: Database
+) -> None:
+    with connect(empty_database) as connection:
+        connection.cursor().execute(
+            "REVOKE SELECT ON pg_catalog.pg_publication_namespace FROM PUBLIC"
+        )
+    seen = picture_of(stranger)
+    assert seen.unread == {"publication": "this role may not read pg_publication_namespace"}
+
+
 def test_where_tables_cannot_be_read_nothing_is_said_of_their_parts(
     empty_database: Database, stranger: Database
 ) -> None:

@@ -190,7 +190,10 @@ def test_differences_from_the_models_are_one_finding_a_kind() -> None:
     ("downgrade", "said"),
     [
         (Downgrade.EMPTY, "the downgrade does nothing, while the upgrade changes something."),
-        (Downgrade.MISSING, "the revision has no downgrade function: `alembic downgrade` stops there."),
+        (
+            Downgrade.MISSING,
+            "the revision has no downgrade function: `alembic downgrade` stops there.",
+        ),
     ],
 )
 def test_an_unwritten_downgrade_is_a_finding(downgrade: Downgrade, said: str) -> None:

@@ -31,6 +31,7 @@ class Asking:
     def __call__(self, statement: str) -> list[tuple[Any, ...]]:
         """Run one statement; outside of a moment its locks end with it."""
         settings = (
+            "SET LOCAL search_path = ''; "  # no name means anything of the project
             f"SET LOCAL lock_timeout = {int(self.lock_timeout * 1000)}; SET LOCAL jit = off; "
             "SET LOCAL plan_cache_mode = force_generic_plan; "  # what is prepared is planned once
         )

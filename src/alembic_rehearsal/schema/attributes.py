@@ -11,6 +11,7 @@ from alembic_rehearsal.picture import COSMETIC, RIGHTS, Key, Thing
 
 POSITION = "position"
 ENUM_VALUES = "values"
+TYPE_ATTRIBUTES = "attributes"
 
 
 def differing_attributes(first: Thing, second: Thing, *, rights: bool) -> Iterator[Difference]:
@@ -23,6 +24,9 @@ def differing_attributes(first: Thing, second: Thing, *, rights: bool) -> Iterat
             continue
         if first.key.kind == "enum" and name == ENUM_VALUES:
             yield from _enum_values(first.key, json.loads(before), json.loads(after))
+        elif first.key.kind == "type" and name == TYPE_ATTRIBUTES:
+            # Those of one side alone are told by themselves, as columns.
+            yield from _order(first.key, name, json.loads(before), json.loads(after))
         else:
             yield Difference(
                 *first.key, Change.CHANGED, name, before, after, real=name not in COSMETIC
@@ -30,10 +34,13 @@ def differing_attributes(first: Thing, second: Thing, *, rights: bool) -> Iterat
 
 
 def column_orders(left: Mapping[Key, Thing], right: Mapping[Key, Thing]) -> Iterator[Difference]:
-    """Tables whose columns stand in another order; those of one side alone do not count."""
+    """Tables whose columns stand in another order; those of one side alone do not count.
+
+    The order of a composite type's attributes is real, and told by `differing_attributes`.
+    """
     before, after = _orders(left, right), _orders(right, left)
     for table, columns in before.items():
-        if columns != after[table]:
+        if columns != after[table] and table.kind != "type":
             first, second = ", ".join(columns), ", ".join(after[table])
             yield Difference(*table, Change.CHANGED, "order of columns", first, second, real=False)
 
@@ -57,7 +64,14 @@ def _enum_values(key: Key, before: Sequence[str], after: Sequence[str]) -> Itera
         if value not in before:
             place = f" after '{after[index - 1]}'" if index else " at the front"
             yield Difference(*key, Change.CHANGED, "value", second=f"'{value}'{place}")
+    yield from _order(key, ENUM_VALUES, before, after)
+
+
+def _order(
+    key: Key, what: str, before: Sequence[str], after: Sequence[str]
+) -> Iterator[Difference]:
+    """Whether what both sides have stands in one order."""
     kept = [value for value in before if value in after]
     now = [value for value in after if value in before]
     if kept != now:
-        yield Difference(*key, Change.CHANGED, "order of values", ", ".join(kept), ", ".join(now))
+        yield Difference(*key, Change.CHANGED, f"order of {what}", ", ".join(kept), ", ".join(now))

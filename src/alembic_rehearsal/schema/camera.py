@@ -14,6 +14,7 @@ from alembic_rehearsal.picture import Key, Picture, Thing
 from alembic_rehearsal.schema.asking import Ask
 from alembic_rehearsal.schema.catalog.family import Family
 from alembic_rehearsal.schema.dependents import units_to_read
+from alembic_rehearsal.schema.names_of_postgres import names_of_postgres
 from alembic_rehearsal.schema.prepared import Prepared
 from alembic_rehearsal.schema.probe import Address, Look, Version, keys, look
 from alembic_rehearsal.schema.reading import (
@@ -83,7 +84,7 @@ class Camera:
         Raises what `ask` raises, and `WrongServer` for a server older than 13; the next
         picture is then read as a whole.
         """
-        with self._moment():
+        with self._moment(), names_of_postgres(self._ask):
             return self._taken()
 
     def _taken(self) -> Picture:

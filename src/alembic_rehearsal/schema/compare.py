@@ -9,6 +9,7 @@ from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.errors import DifferentMajors
 from alembic_rehearsal.picture import KINDS_OF_RIGHTS, Key, Picture, Thing
 from alembic_rehearsal.schema.attributes import column_orders, differing_attributes
+from alembic_rehearsal.schema.catalog.on_tables import DEPARTS
 from alembic_rehearsal.schema.catalog.unknown import UNKNOWN
 
 Things = Mapping[Key, Thing]
@@ -47,6 +48,7 @@ def compare(first: Picture, second: Picture, *, rights: bool = False) -> tuple[D
             for key in same_name
             for each in differing_attributes(left[key], right[key], rights=rights)
         ),
+        *_places(same_name, left, right),
         *column_orders(left, right),
     ]
     return tuple(sorted(found, key=lambda each: (each.kind, each.name, each.attribute)))
@@ -88,6 +90,14 @@ def _name(old: Key, new: Key) -> Difference:
     return Difference(old.kind, old.name, Change.CHANGED, "name", old.name, new.name, real=False)
 
 
+def _places(keys: Collection[Key], left: Things, right: Things) -> Iterator[Difference]:
+    """Indexes and statistics that belong to another table; one that is gone tells of itself."""
+    for key in keys:
+        before, after = left[key].parent, right[key].parent
+        if before != after and before in right and after in left:
+            yield Difference(*key, Change.CHANGED, "place", str(before), str(after))
+
+
 def _whole(
     keys: Collection[Key], own: Things, others: Things, change: Change
 ) -> Iterator[Difference]:
@@ -96,9 +106,19 @@ def _whole(
         thing = own[key]
         owner = _owner(thing)
         if owner is None or owner in others or owner not in own:
+            if DEPARTS in thing.attributes:
+                yield _departure(thing, change)
+                continue
             text = "; ".join(f"{name} {value}" for name, value in thing.attributes.items())
             first, second = (text, "") if change is Change.REMOVED else ("", text)
             yield Difference(*key, change, first=first, second=second)
+
+
+def _departure(thing: Thing, change: Change) -> Difference:
+    """A partition's trigger, which fires on one side as that of the parent table does."""
+    fires, usual = thing.attributes["fires"], "as its parent's"
+    first, second = (fires, usual) if change is Change.REMOVED else (usual, fires)
+    return Difference(*thing.key, Change.CHANGED, "fires", first, second)
 
 
 def _owner(thing: Thing) -> Key | None:

@@ -5,7 +5,9 @@ Follows ChooseConstraintName, ChooseIndexName and makeObjectName of the PostgreS
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Iterable
 
 LONGEST = 63  # NAMEDATALEN - 1, in bytes
 # With these the table's part of the name may be any: what is left of a former table name.
@@ -27,6 +29,15 @@ def chosen_by_postgres(name: str, table: str, addition: str | None, label: str) 
     if label not in _OF_A_FORMER_NAME:
         return False
     return addition is None or ending["first"].endswith(f"_{addition}")
+
+
+def leave_given_names(attributes: dict[str, str], which: Iterable[str]) -> None:
+    """Of these attributes, arguments of `chosen_by_postgres` in JSON, leave people's names."""
+    for each in which:
+        if each in attributes:
+            given = json.loads(attributes.pop(each))
+            if not chosen_by_postgres(*given):
+                attributes[each] = given[0]
 
 
 def made_name(table: str, addition: str | None, label: str) -> str:

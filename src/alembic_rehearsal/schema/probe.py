@@ -11,7 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alembic_rehearsal.schema.asking import Ask
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID
+from alembic_rehearsal.schema.catalog.elsewhere import SUBSCRIPTIONS, subscribed
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC
 from alembic_rehearsal.schema.catalog.watched import (
     WATCHED,
     WHOLE_WITHOUT_OID,
@@ -19,7 +20,6 @@ from alembic_rehearsal.schema.catalog.watched import (
     whole,
 )
 from alembic_rehearsal.schema.prepared import Prepared
-from alembic_rehearsal.schema.statement import PUBLIC
 
 Address = tuple[str, int]  # a catalog and an oid in it
 Version = tuple[str, int, str | None, int, str]  # whose the row is, its key, xmin and ctid
@@ -114,15 +114,15 @@ def _rest(major: int) -> str:
         f"SELECT xmin::text || ctid::text FROM pg_catalog.{name}" for name in WHOLE_WITHOUT_OID
     ]
     rows += [
-        "SELECT xmin::text || ctid::text FROM pg_catalog.pg_namespace WHERE nspname = 'public'",
+        f"SELECT xmin::text || ctid::text FROM pg_catalog.pg_namespace WHERE oid = {PUBLIC}",
         "SELECT xmin::text || ctid::text FROM pg_catalog.pg_depend "
         "WHERE refclassid = 'pg_catalog.pg_extension'::regclass AND deptype IN ('e', 'x')",
         f"SELECT description FROM pg_catalog.pg_description WHERE objoid = {PUBLIC} "
         "AND classoid = 'pg_catalog.pg_namespace'::regclass",
-        "SELECT umid::text || umoptions::text FROM pg_catalog.pg_user_mappings",
+        "SELECT concat(umid, umoptions) FROM pg_catalog.pg_user_mappings",
         "SELECT oid::text || rolname FROM pg_catalog.pg_roles",
         "SELECT oid::text || spcname FROM pg_catalog.pg_tablespace",
-        "SELECT subname::text || subenabled FROM pg_catalog.pg_subscription",
+        f"SELECT json_build_array({', '.join(subscribed(major))})::text {SUBSCRIPTIONS}",
     ]
     return f"""(SELECT md5(string_agg(version, ' ' ORDER BY version))
         FROM ({" UNION ALL ".join(rows)}) AS of_each)"""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family, Unit
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC, Family, Unit
 
 # What the text of a definition depends on (PostgreSQL manual, Client Connection Defaults).
 SETTINGS = {
@@ -20,13 +20,12 @@ SETTINGS = {
     "bytea_output": "hex",
     "lc_monetary": "C",
     "quote_all_identifiers": "off",
+    "standard_conforming_strings": "on",
 }
 
 # Once for each statement: what extensions own.
 _MEMBERS = """members AS MATERIALIZED (SELECT classid, objid FROM pg_catalog.pg_depend
     WHERE refclassid = 'pg_catalog.pg_extension'::regclass AND deptype = 'e')"""
-
-PUBLIC = 2200  # the oid of the schema public (pg_namespace.dat)
 
 Oids = Mapping[Unit, Collection[int]]
 PARAMETERS = "oid[], oid[], oid[]"
@@ -104,6 +103,13 @@ def _seldom(family: Family) -> str:
     return f"CASE WHEN {family.seldom_if} THEN json_build_object({pairs}) END"
 
 
+_ON_PUBLIC = f"(classoid = 'pg_catalog.pg_namespace'::regclass AND objoid = {PUBLIC})"
+# What initdb writes on the schema public, and a restore on one that was made again.
+_STANDARD = """(classoid = 'pg_catalog.pg_namespace'::regclass
+    AND description = 'standard public schema'
+    AND objoid IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'public'))"""
+
+
 def _comments(again: bool) -> str:
     condition = ""
     if again:
@@ -117,8 +123,7 @@ def _comments(again: bool) -> str:
     return f"""(SELECT json_agg(json_build_array(
             classoid::regclass::text, objoid::int8, objsubid, description))
         FROM pg_catalog.pg_description
-        WHERE (objoid >= {FIRST_USER_OID} OR (classoid = 'pg_catalog.pg_namespace'::regclass
-            AND objoid = {PUBLIC} AND description <> 'standard public schema')) {condition})"""
+        WHERE (objoid >= {FIRST_USER_OID} OR {_ON_PUBLIC}) AND NOT {_STANDARD} {condition})"""
 
 
 def census(families: Sequence[Family]) -> str:

@@ -9,11 +9,13 @@ from alembic_rehearsal.schema.catalog.family import (
     Family,
     Unit,
     commented,
+    flag,
     privileges,
+    without_secrets,
 )
 from alembic_rehearsal.schema.catalog.relations import OURS
 from alembic_rehearsal.schema.catalog.sequences import SETTINGS
-from alembic_rehearsal.schema.names import chosen_by_postgres
+from alembic_rehearsal.schema.names import leave_given_names
 
 # Conditions on `a` stand inside, so that most columns cost no look at pg_depend.
 _SEQUENCE = """FROM pg_catalog.pg_depend own
@@ -81,7 +83,7 @@ def columns(major: int) -> Family:
             "compression": _compression(major),
             "statistics": "CASE WHEN a.attstattarget >= 0 THEN a.attstattarget::text END",
             "options": "a.attoptions",
-            "foreign options": "a.attfdwoptions",
+            "foreign options": without_secrets("a.attfdwoptions"),
             "inherited": """CASE WHEN a.attinhcount > 0 AND NOT c.relispartition THEN
                 CASE WHEN a.attislocal THEN 'and its own' ELSE 'yes' END END""",
             "privileges": privileges("c.relowner", "a.attacl", "c"),
@@ -95,14 +97,22 @@ _OWN_COLLATION = f"a.attcollation <> 0 AND a.attcollation <> {_OF_ITS_TYPE.forma
 _OWN_STORAGE = f"a.attstorage <> {_OF_ITS_TYPE.format('typstorage')}"
 
 
+# What the types of pg_type.dat have; others, with oids from 10000 on, are looked up.
+_USUAL_COLLATION = """CASE WHEN a.atttypid >= 10000 THEN 0
+    WHEN a.atttypid IN ('name'::regtype, '_name'::regtype) THEN 950 ELSE 100 END"""
+_USUAL_STORAGE = """CASE WHEN a.attlen <> -1 THEN 'p' WHEN a.atttypid >= 10000 THEN NULL
+    WHEN a.atttypid IN ('numeric'::regtype, 'inet'::regtype, 'cidr'::regtype) THEN 'm'
+    ELSE 'x' END"""
+
+
 def _seldom(major: int) -> str:
     """Cheap signs that a column has something that few have."""
     signs = [
         "a.attgenerated <> ''",
         "a.attidentity <> ''",
-        "a.attcollation NOT IN (0, 100)",  # the oid of "default" (pg_collation.dat)
-        # The storage of most types is that of their length.
-        "a.attstorage <> CASE a.attlen WHEN -1 THEN 'x' ELSE 'p' END",
+        # The oids of "default" and "C" (pg_collation.dat), and the storage, of the type itself.
+        f"a.attcollation <> {_USUAL_COLLATION} AND a.attcollation <> 0",
+        f"a.attstorage IS DISTINCT FROM {_USUAL_STORAGE}",
         "a.attstattarget >= 0",
         "a.attoptions IS NOT NULL",
         "a.attfdwoptions IS NOT NULL",
@@ -113,6 +123,7 @@ def _seldom(major: int) -> str:
         signs.append("a.attcompression <> ''")
     if major >= 18:
         signs.append(
+            "n.convalidated IS FALSE OR n.connoinherit OR n.coninhcount > 0 OR "
             "n.conname <> concat(c.relname, '_', a.attname, '_not_null') OR "
             f"n.oid IN ({commented('pg_constraint')})"
         )
@@ -123,14 +134,12 @@ def _shape(attributes: dict[str, str]) -> None:
     """Say of a serial's default whose sequence it takes; drop names that Postgres chose."""
     owned = attributes.pop(_SEQUENCES, None)
     if owned is not None:
-        takes = {f"nextval({_literal(name)}::regclass)" for name in json.loads(owned)}
-        if attributes.get("default") in takes:
+        names = json.loads(owned)
+        if [attributes.get("default")] == [
+            f"nextval({_literal(name)}::regclass)" for name in names
+        ]:
             attributes["default"] = "nextval(the sequence that it owns)"
-    for each in _NAMES:
-        if each in attributes:
-            given = json.loads(attributes.pop(each))
-            if not chosen_by_postgres(*given):
-                attributes[each] = given[0]
+    leave_given_names(attributes, _NAMES)
 
 
 def _literal(text: str) -> str:
@@ -149,16 +158,17 @@ def _name(name: str, label: str) -> str:
 def _not_null(major: int) -> str:
     if major < 18:
         return "CASE WHEN a.attnotnull THEN 'yes' END"
-    return """CASE WHEN a.attnotnull OR n.oid IS NOT NULL THEN 'yes'
-        || CASE WHEN n.convalidated IS FALSE THEN ', not valid' ELSE '' END
-        || CASE WHEN n.connoinherit THEN ', no inherit' ELSE '' END
-        || CASE WHEN n.coninhcount > 0 AND n.conislocal AND NOT c.relispartition
-            THEN ', inherited and its own' ELSE '' END END"""
+    return "CASE WHEN a.attnotnull OR n.oid IS NOT NULL THEN 'yes' END"
 
 
 def _not_null_constraint() -> dict[str, str]:
     return {
         "name of its NOT NULL": _name("n.conname", "not_null"),
+        "not valid in its NOT NULL": flag("n.convalidated IS FALSE"),
+        "no inherit in its NOT NULL": flag("n.connoinherit"),
+        "local in its NOT NULL": flag(
+            "n.coninhcount > 0 AND n.conislocal AND NOT c.relispartition"
+        ),
         "comment on its NOT NULL": "obj_description(n.oid, 'pg_constraint')",
     }
 

@@ -11,7 +11,7 @@ from alembic_rehearsal.schema.catalog.family import (
     flag,
     made_by_people,
 )
-from alembic_rehearsal.schema.catalog.indexes import COLUMNS, HAS_STATE, STATE
+from alembic_rehearsal.schema.catalog.indexes import COLUMNS, HAS_STATE, STATE, STATE_NEEDS
 from alembic_rehearsal.schema.catalog.relations import OURS
 
 # What Postgres makes a name from: the columns of the index, or of the key.
@@ -42,7 +42,7 @@ def constraints(major: int) -> Family:
             LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
             WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
             AND NOT (k.contype = 'f' AND k.conparentid <> 0) AND {OURS}""",
-        needs=("pg_index", "pg_class", "pg_attribute", "pg_tablespace"),
+        needs=("pg_index", "pg_class", *STATE_NEEDS),
         unit=Unit.RELATION,
         unit_oid="k.conrelid",
         # That says all of the index, but for what may be set afterwards: the index of a

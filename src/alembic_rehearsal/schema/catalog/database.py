@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic_rehearsal.schema.catalog.family import (
     FIRST_USER_OID,
+    PUBLIC,
     Family,
     any_made,
     flag,
@@ -22,7 +23,7 @@ def schemas(major: int) -> Family:
         kinds=("schema",),
         name="n.oid::regnamespace::text",
         source=f"""FROM pg_catalog.pg_namespace n
-            WHERE (n.oid >= {FIRST_USER_OID} OR n.nspname = 'public') AND n.nspname !~ '^pg_'""",
+            WHERE (n.oid >= {FIRST_USER_OID} OR n.oid = {PUBLIC}) AND n.nspname !~ '^pg_'""",
         catalog="pg_namespace",
         oid="n.oid",
         attributes=rights("n.nspowner", "n.nspacl", "n"),

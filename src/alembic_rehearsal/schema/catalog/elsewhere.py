@@ -10,6 +10,7 @@ from alembic_rehearsal.schema.catalog.family import (
     made_by_people,
     reference,
     rights,
+    without_secrets,
 )
 
 HIDDEN = "not shown to this role"
@@ -27,7 +28,7 @@ def wrappers(major: int) -> Family:
             **rights("w.fdwowner", "w.fdwacl", "F"),
             "handler": reference("w.fdwhandler", "regprocedure"),
             "validator": reference("w.fdwvalidator", "regprocedure"),
-            "options": _without_secrets("w.fdwoptions"),
+            "options": without_secrets("w.fdwoptions"),
         },
         present=any_made("pg_foreign_data_wrapper"),
     )
@@ -47,7 +48,7 @@ def servers(major: int) -> Family:
             "wrapper": "w.fdwname::text",
             "type": "s.srvtype",
             "version": "s.srvversion",
-            "options": _without_secrets("s.srvoptions"),
+            "options": without_secrets("s.srvoptions"),
         },
         needs=("pg_foreign_data_wrapper",),
         present=any_made("pg_foreign_server"),
@@ -61,7 +62,7 @@ def user_mappings(major: int) -> Family:
         name="quote_ident(m.usename) || ' for ' || quote_ident(m.srvname)",
         source="FROM pg_catalog.pg_user_mappings m WHERE true",
         attributes={
-            "options": _without_secrets("m.umoptions"),
+            "options": without_secrets("m.umoptions"),
             HIDDEN: """CASE WHEN m.umoptions IS NULL AND NOT (SELECT rolsuper
                 FROM pg_catalog.pg_roles WHERE rolname = current_user) THEN 'yes' END""",
         },
@@ -73,8 +74,10 @@ def user_mappings(major: int) -> Family:
 
 def publications(major: int) -> Family:
     generated = {"generated columns": "NULLIF(p.pubgencols::text, 'n')"} if major >= 18 else {}
-    schemas = {}
+    schemas: dict[str, str] = {}
+    filtered: tuple[str, ...] = ()
     if major >= 15:
+        filtered = ("pg_publication_namespace", "pg_attribute")
         schemas = {
             "schemas": """ARRAY(SELECT pnnspid::regnamespace::text
                 FROM pg_catalog.pg_publication_namespace WHERE pnpubid = p.oid)"""
@@ -97,7 +100,7 @@ def publications(major: int) -> Family:
             **schemas,
             "tables": _published_tables(major),
         },
-        needs=("pg_publication_rel",),
+        needs=("pg_publication_rel", *filtered),
         present=any_made("pg_publication"),
     )
 
@@ -112,12 +115,9 @@ def _published_tables(major: int) -> str:
     return f"ARRAY(SELECT {which} FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid)"
 
 
-def _without_secrets(array: str) -> str:
-    """Options, of which those that hold a secret show their name alone."""
-    return f"""CASE WHEN {array} IS NOT NULL THEN
-        ARRAY(SELECT CASE WHEN each ~* '^[^=]*(pass|secret|key|token)'
-            THEN split_part(each, '=', 1) || '=***' ELSE each END
-        FROM unnest({array}) AS each) END"""
+# Of this database: the catalog is shared by all.
+SUBSCRIPTIONS = """FROM pg_catalog.pg_subscription u WHERE u.subdbid =
+    (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"""
 
 
 def subscriptions(major: int) -> Family:
@@ -125,15 +125,51 @@ def subscriptions(major: int) -> Family:
     return Family(
         kinds=("subscription",),
         name="quote_ident(u.subname)",
-        source="""FROM pg_catalog.pg_subscription u WHERE u.subdbid =
-            (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())""",
-        attributes={
-            "owner": "u.subowner::regrole::text",
-            "enabled": flag("u.subenabled"),
-            "slot": "u.subslotname::text",
-            "publications": "u.subpublications",
-        },
-        catalog="pg_database",  # of pg_subscription itself all may read these columns
+        source=SUBSCRIPTIONS,
+        attributes=_of_subscription(major),
+        # All may read these columns of pg_subscription itself.
+        catalog="pg_database",
         oid="0",
         present=any_row("pg_subscription"),
     )
+
+
+def subscribed(major: int) -> tuple[str, ...]:
+    """Everything that is told of a subscription, as SQL over `SUBSCRIPTIONS`."""
+    return ("u.subname", *_of_subscription(major).values())
+
+
+# A boolean before 16; since 18 it is parallel unless said otherwise.
+_STREAMING = """CASE u.substream::text WHEN 'true' THEN 'on' WHEN 't' THEN 'on'
+    WHEN 'p' THEN 'parallel' ELSE 'off' END"""
+
+
+def _of_subscription(major: int) -> dict[str, str]:
+    """What every role may read of it, and that is more from major to major."""
+    attributes = {
+        "owner": "u.subowner::regrole::text",
+        "enabled": flag("u.subenabled"),
+        "slot": "u.subslotname::text",
+        "publications": "u.subpublications",
+    }
+    if major >= 14:
+        attributes |= {
+            "comment": "obj_description(u.oid, 'pg_subscription')",
+            "binary": flag("u.subbinary"),
+            "streaming": _STREAMING,
+            "synchronous commit": "u.subsynccommit",
+        }
+    if major >= 15:
+        attributes |= {
+            "two phase": flag("u.subtwophasestate <> 'd'"),
+            "disable on error": flag("u.subdisableonerr"),
+        }
+    if major >= 16:
+        attributes |= {
+            "password not required": flag("NOT u.subpasswordrequired"),
+            "run as owner": flag("u.subrunasowner"),
+            "origin": "NULLIF(u.suborigin, 'any')",
+        }
+    if major >= 17:
+        attributes["failover"] = flag("u.subfailover")
+    return attributes

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 FIRST_USER_OID = 16384  # FirstNormalObjectId: what initdb makes has a smaller one
+PUBLIC = 2200  # the oid of the schema public that initdb makes (pg_namespace.dat)
 
 
 class Unit(StrEnum):
@@ -148,3 +149,19 @@ def commented(catalog: str) -> str:
         f"SELECT objoid FROM pg_catalog.pg_description WHERE objoid >= {FIRST_USER_OID} "
         f"AND classoid = 'pg_catalog.{catalog}'::regclass AND objsubid = 0"
     )
+
+
+def extensions_needed(catalog: str, oid: str) -> str:
+    """The extensions with which the object goes (DEPENDS ON EXTENSION)."""
+    return f"""ARRAY(SELECT e.extname::text FROM pg_catalog.pg_depend d
+        JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
+        WHERE d.classid = 'pg_catalog.{catalog}'::regclass AND d.objid = {oid}
+        AND d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.deptype = 'x')"""
+
+
+def without_secrets(array: str) -> str:
+    """Options, of which those that hold a secret show their name alone."""
+    return f"""CASE WHEN {array} IS NOT NULL THEN
+        ARRAY(SELECT CASE WHEN each ~* '^[^=]*(pass|secret|key|token)'
+            THEN split_part(each, '=', 1) || '=***' ELSE each END
+        FROM unnest({array}) AS each) END"""

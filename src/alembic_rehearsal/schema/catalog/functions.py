@@ -6,6 +6,7 @@ from alembic_rehearsal.schema.catalog.family import (
     Family,
     Unit,
     any_made,
+    extensions_needed,
     flag,
     lasting,
     made_by_people,
@@ -21,9 +22,6 @@ _OURS = (
     f"AND NOT EXISTS ({_CONSTRUCTOR})"
 )
 _KIND = "CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END"
-_ON_EXTENSIONS = """ARRAY(SELECT e.extname::text FROM pg_catalog.pg_depend d
-    JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-    WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'x')"""
 
 
 def functions(major: int) -> Family:
@@ -48,7 +46,7 @@ def functions(major: int) -> Family:
             "transforms": """(SELECT string_agg(each::regtype::text, ', ')
                 FROM unnest(p.protrftypes) AS each)""",
             "settings": "p.proconfig",
-            "depends on extension": _ON_EXTENSIONS,
+            "depends on extension": extensions_needed("pg_proc", "p.oid"),
         },
         present="prokind <> 'a'",
         needs=("pg_language", "pg_depend", "pg_extension"),

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import re
 
-from alembic_rehearsal.schema.catalog.family import Belongs, Family, Unit, flag, tablespace
+from alembic_rehearsal.schema.catalog.family import (
+    Belongs,
+    Family,
+    Unit,
+    extensions_needed,
+    flag,
+    tablespace,
+)
 from alembic_rehearsal.schema.catalog.relations import OURS
 
 # `i` is pg_index, `x` the index in pg_class, `c` its table.
-COLUMNS = """(SELECT string_agg(attname, '_' ORDER BY attnum) FROM pg_catalog.pg_attribute
-    WHERE attrelid = i.indexrelid)"""
+# A renamed column keeps its old name in the index, which a restored index never had.
+COLUMNS = """(SELECT string_agg(coalesce(plain.attname, own.attname), '_' ORDER BY own.attnum)
+    FROM pg_catalog.pg_attribute own LEFT JOIN pg_catalog.pg_attribute plain
+        ON plain.attrelid = i.indrelid AND plain.attnum = i.indkey[own.attnum - 1]
+    WHERE own.attrelid = i.indexrelid)"""
 STATE = {
     "invalid": flag("NOT (i.indisvalid AND i.indisready)"),
     "clustered": flag("i.indisclustered"),
@@ -19,9 +29,13 @@ STATE = {
         (SELECT string_agg(attnum || ': ' || attstattarget, ', ' ORDER BY attnum)
         FROM pg_catalog.pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0) END""",
     "tablespace": tablespace("x.reltablespace"),
+    "depends on extension": extensions_needed("pg_class", "x.oid"),
 }
 HAS_STATE = """NOT (i.indisvalid AND i.indisready) OR i.indisclustered OR i.indisreplident
-    OR i.indexprs IS NOT NULL OR x.relispartition OR x.reltablespace <> 0"""
+    OR i.indexprs IS NOT NULL OR x.relispartition OR x.reltablespace <> 0
+    OR x.oid IN (SELECT objid FROM pg_catalog.pg_depend WHERE deptype = 'x'
+        AND refclassid = 'pg_catalog.pg_extension'::regclass)"""
+STATE_NEEDS = ("pg_attribute", "pg_tablespace", "pg_depend", "pg_extension")
 
 # pg_get_indexdef begins with both names, which are told by themselves.
 _NAME = r'(?:\w+|"(?:[^"]|"")*")'
@@ -43,7 +57,7 @@ def indexes(major: int) -> Family:
             WHERE c.relkind IN ('r', 'p', 'm') AND {OURS} AND NOT EXISTS (
                 SELECT FROM pg_catalog.pg_constraint k
                 WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))""",
-        needs=("pg_index", "pg_constraint", "pg_attribute", "pg_tablespace"),
+        needs=("pg_index", "pg_constraint", *STATE_NEEDS),
         unit=Unit.RELATION,
         unit_oid="i.indrelid",
         attributes={

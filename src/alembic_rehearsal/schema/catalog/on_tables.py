@@ -7,6 +7,8 @@ from alembic_rehearsal.schema.catalog.family import (
     Family,
     Unit,
     any_made,
+    extensions_needed,
+    flag,
     lasting,
     made_by_people,
     named,
@@ -19,6 +21,9 @@ ENABLED = (
 # Before 15 the triggers that a partition has from its parent count as internal, as those
 # of foreign keys do.
 _A_PERSONS = "(NOT g.tgisinternal OR (above.oid IS NOT NULL AND NOT above.tgisinternal))"
+
+# Of a trigger that is there in any case, and is told because it is not as its parent's.
+DEPARTS = "unlike its parent's"
 
 
 def triggers(major: int) -> Family:
@@ -33,12 +38,14 @@ def triggers(major: int) -> Family:
             LEFT JOIN pg_catalog.pg_trigger above ON above.oid = g.tgparentid
             WHERE {"NOT g.tgisinternal" if major >= 15 else _A_PERSONS}
             AND (above.oid IS NULL OR above.tgenabled <> g.tgenabled) AND {OURS}""",
-        needs=("pg_class",),
+        needs=("pg_class", "pg_depend", "pg_extension"),
         unit=Unit.RELATION,
         unit_oid="g.tgrelid",
         attributes={
             "definition": "pg_get_triggerdef(g.oid)",
             "fires": f"CASE g.tgenabled {ENABLED} END",
+            "depends on extension": extensions_needed("pg_trigger", "g.oid"),
+            DEPARTS: flag("above.oid IS NOT NULL"),
         },
         present=any_made("pg_trigger"),
     )

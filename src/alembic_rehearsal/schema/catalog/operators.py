@@ -41,17 +41,26 @@ def operators(major: int) -> Family:
     )
 
 
-_MEMBERS = """concat_ws(', ',
+def _members(operator_is: str, function_is: str) -> str:
+    """Operators and support functions that meet conditions on pg_amop and pg_amproc."""
+    return f"""NULLIF(concat_ws(', ',
     (SELECT string_agg(format('operator %s %s %s', amopstrategy, amopopr::regoperator,
         CASE WHEN amopsortfamily <> 0 THEN 'for order by ' || (SELECT opfname
             FROM pg_catalog.pg_opfamily WHERE oid = amopsortfamily) ELSE '' END), ', '
         ORDER BY amopstrategy, amopopr::regoperator::text COLLATE "C")
-    FROM pg_catalog.pg_amop WHERE amopfamily = f.oid),
+    FROM pg_catalog.pg_amop m WHERE {operator_is}),
     (SELECT string_agg(format('function %s (%s, %s) %s', amprocnum,
         format_type(amproclefttype, NULL), format_type(amprocrighttype, NULL),
         amproc::oid::regprocedure), ', '
         ORDER BY amprocnum, amproc::oid::regprocedure::text COLLATE "C")
-    FROM pg_catalog.pg_amproc WHERE amprocfamily = f.oid))"""
+    FROM pg_catalog.pg_amproc m WHERE {function_is})), '')"""
+
+
+def _of_class(catalog: str) -> str:
+    """What was made with an operator class, and goes with it."""
+    return f"""m.oid IN (SELECT objid FROM pg_catalog.pg_depend
+        WHERE classid = 'pg_catalog.{catalog}'::regclass AND refobjid = k.oid
+        AND refclassid = 'pg_catalog.pg_opclass'::regclass)"""
 
 
 def operator_families(major: int) -> Family:
@@ -64,7 +73,7 @@ def operator_families(major: int) -> Family:
             WHERE {made_by_people("pg_opfamily", "f.oid")}""",
         attributes={
             "owner": "f.opfowner::regrole::text",
-            "members": f"NULLIF({_MEMBERS}, '')",
+            "members": _members("m.amopfamily = f.oid", "m.amprocfamily = f.oid"),
         },
         needs=("pg_amop", "pg_amproc", "pg_am"),
         present=any_made("pg_opfamily"),
@@ -87,8 +96,11 @@ def operator_classes(major: int) -> Family:
             "family": family,
             "default": flag("k.opcdefault"),
             "storage": reference("k.opckeytype", "regtype"),
+            # A family that people made tells of its members itself.
+            "members": f"""CASE WHEN NOT ({made_by_people("pg_opfamily", "f.oid")})
+                THEN {_members(_of_class("pg_amop"), _of_class("pg_amproc"))} END""",
         },
-        needs=("pg_opfamily", "pg_am"),
+        needs=("pg_opfamily", "pg_am", "pg_amop", "pg_amproc", "pg_depend"),
         present=any_made("pg_opclass"),
     )
 

@@ -6,11 +6,13 @@ from alembic_rehearsal.schema.catalog.family import (
     Family,
     Unit,
     any_made,
+    extensions_needed,
     flag,
     made_by_people,
     reference,
     rights,
     tablespace,
+    without_secrets,
 )
 
 # `c` is pg_class in every family that tells things of a relation.
@@ -37,7 +39,7 @@ def relations(major: int) -> Family:
         catalog="pg_class",
         oid="c.oid",
         source=f"FROM pg_catalog.pg_class c WHERE c.relkind IN ('r','p','v','m') AND {OURS}",
-        needs=("pg_inherits", "pg_am", "pg_tablespace"),
+        needs=("pg_inherits", "pg_am", "pg_tablespace", "pg_depend", "pg_extension"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
@@ -51,15 +53,18 @@ def relations(major: int) -> Family:
                 "CASE c.relreplident WHEN 'f' THEN 'full' WHEN 'i' THEN 'an index' "
                 "WHEN 'n' THEN CASE WHEN c.relkind IN ('r', 'p') THEN 'nothing' END END"
             ),
-            # heap has the oid 2 in every database (pg_am.dat).
-            "access method": """CASE WHEN c.relam NOT IN (0, 2) THEN
-                (SELECT amname::text FROM pg_catalog.pg_am WHERE oid = c.relam) END""",
+            # heap has the oid 2 in every database (pg_am.dat); a partitioned table has none.
+            "access method": """CASE WHEN c.relam <> 0 AND (c.relam <> 2 OR c.relkind = 'p')
+                THEN (SELECT amname::text FROM pg_catalog.pg_am WHERE oid = c.relam) END""",
             "options": "c.reloptions",
             "options of its TOAST table": """CASE WHEN c.reltoastrelid <> 0 THEN
                 (SELECT t.reloptions FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid)
                 END""",
             "of type": reference("c.reloftype", "regtype"),
             "tablespace": tablespace("c.reltablespace"),
+            "depends on extension": (
+                f"CASE c.relkind WHEN 'm' THEN {extensions_needed('pg_class', 'c.oid')} END"
+            ),
         },
     )
 
@@ -79,7 +84,7 @@ def foreign_tables(major: int) -> Family:
         attributes={
             **_TABLE,
             "server": "s.srvname::text",
-            "options": "f.ftoptions",
+            "options": without_secrets("f.ftoptions"),
             "parents": _PARENTS,
         },
         present=any_made("pg_foreign_server"),
@@ -87,7 +92,7 @@ def foreign_tables(major: int) -> Family:
 
 
 def composite_types(major: int) -> Family:
-    """A type by its comment and its grants, a relation by its columns."""
+    """A type by its comment and its grants, a relation by its columns, in their order."""
     return Family(
         kinds=("type",),
         name=NAME,
@@ -95,10 +100,16 @@ def composite_types(major: int) -> Family:
         oid="t.oid",
         source=f"""FROM pg_catalog.pg_class c JOIN pg_catalog.pg_type t ON t.typrelid = c.oid
             WHERE c.relkind = 'c' AND {OURS}""",
-        needs=("pg_class",),
+        needs=("pg_class", "pg_attribute"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
-        attributes=rights("t.typowner", "t.typacl", "T"),
+        attributes={
+            **rights("t.typowner", "t.typacl", "T"),
+            # A row is written by their order: `'(1,x)'::pair`.
+            "attributes": """(SELECT coalesce(json_agg(attname ORDER BY attnum)::text, '[]')
+                FROM pg_catalog.pg_attribute
+                WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)""",
+        },
         present=any_made("pg_class", "relkind = 'c'"),
     )
 

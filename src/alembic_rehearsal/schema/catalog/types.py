@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from alembic_rehearsal.schema.catalog.family import (
     Family,
     Unit,
@@ -12,6 +14,7 @@ from alembic_rehearsal.schema.catalog.family import (
     reference,
     rights,
 )
+from alembic_rehearsal.schema.names import leave_given_names
 
 NAME = "t.oid::regtype::text"
 OURS = f"{made_by_people('pg_type', 't.oid')} AND {lasting('t.typnamespace')}"
@@ -33,7 +36,11 @@ def enums(major: int) -> Family:
     )
 
 
+NOT_NULL_NAME = "name of its NOT NULL"
+
+
 def domains(major: int) -> Family:
+    """With the constraint that NOT NULL is from 17 on."""
     return _family(
         "domain",
         """FROM pg_catalog.pg_type t JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
@@ -41,12 +48,33 @@ def domains(major: int) -> Family:
         {
             "type": "format_type(t.typbasetype, t.typtypmod)",
             "not null": flag("t.typnotnull"),
-            "default": "t.typdefault",
+            # The text in typdefault is what the creator's search_path made of it.
+            "default": """coalesce(
+                pg_get_expr(t.typdefaultbin, 'pg_catalog.pg_type'::regclass), t.typdefault)""",
             "collation": """CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0
                 THEN t.typcollation::regcollation::text END""",
+            **(_not_null_constraint() if major >= 17 else {}),
         },
         present="typtype = 'd'",
+        needs=("pg_constraint",),
+        shape=_shape_domain,
     )
+
+
+def _shape_domain(attributes: dict[str, str]) -> None:
+    leave_given_names(attributes, [NOT_NULL_NAME])
+
+
+def _not_null_constraint() -> dict[str, str]:
+    """Its name, where people gave it, and its comment."""
+    constraint = "FROM pg_catalog.pg_constraint n WHERE n.contypid = t.oid AND n.contype = 'n'"
+    return {
+        NOT_NULL_NAME: f"""(SELECT
+            json_build_array(n.conname, t.typname, NULL, 'not_null')::text {constraint})""",
+        "comment on its NOT NULL": (
+            f"(SELECT obj_description(n.oid, 'pg_constraint') {constraint})"
+        ),
+    }
 
 
 def ranges(major: int) -> Family:
@@ -100,6 +128,7 @@ def _family(
     *,
     present: str,
     needs: tuple[str, ...] = (),
+    shape: Callable[[dict[str, str]], None] | None = None,
 ) -> Family:
     return Family(
         kinds=(kind,),
@@ -112,6 +141,7 @@ def _family(
         catalog="pg_type",
         oid="t.oid",
         needs=needs,
+        shape=shape,
         present=any_made("pg_type", present),
         unit=Unit.TYPE,
         unit_oid="t.oid",

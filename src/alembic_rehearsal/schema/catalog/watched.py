@@ -49,7 +49,10 @@ WATCHED = (
     _watched("pg_inherits", Unit.RELATION, "inhrelid", "inhrelid::text || ' ' || inhparent"),
     _watched("pg_sequence", Unit.RELATION, "seqrelid"),
     _watched("pg_foreign_table", Unit.RELATION, "ftrelid"),
-    _watched("pg_trigger", Unit.RELATION, "tgrelid", "oid", "NOT tgisinternal"),
+    # Before 15 what a partition has from its parent counts as internal.
+    _watched(
+        "pg_trigger", Unit.RELATION, "tgrelid", "oid", "(NOT tgisinternal OR tgparentid <> 0)"
+    ),
     _watched("pg_rewrite", Unit.RELATION, "ev_class", "oid"),
     _watched("pg_policy", Unit.RELATION, "polrelid", "oid"),
     _watched("pg_statistic_ext", Unit.RELATION, "stxrelid", "oid"),

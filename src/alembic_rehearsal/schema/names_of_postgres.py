@@ -1,0 +1,45 @@
+"""Names mean what Postgres means by them, whatever a project calls its own functions.
+
+A function that a project has in `public` is called instead of Postgres's own where its
+argument types fit better: with the reader's rights (CVE-2018-1058).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from alembic_rehearsal.schema.asking import Ask
+
+_PATH = "pg_catalog.current_setting('search_path')"
+
+
+@contextmanager
+def names_of_postgres(ask: Ask) -> Iterator[None]:
+    """In the block nothing is found but in `pg_catalog`; the search_path is put back.
+
+    Takes a connection with or without a transaction.  Raises what `ask` raises.
+    """
+    ((before,),) = ask(f"SELECT {_PATH}")
+    if before == "":
+        yield
+        return
+    # Outside of a transaction what is local ends with its statement.
+    _set(ask, "", local=True)
+    ((now,),) = ask(f"SELECT {_PATH}")
+    in_transaction = now == ""
+    if not in_transaction:
+        _set(ask, "", local=False)
+    try:
+        yield
+    except BaseException:
+        # A transaction that failed takes no more statements; its rollback puts it back.
+        with suppress(Exception):
+            _set(ask, before, local=in_transaction)
+        raise
+    _set(ask, before, local=in_transaction)
+
+
+def _set(ask: Ask, path: str, *, local: bool) -> None:
+    quoted = path.replace("'", "''")
+    ask(f"SELECT pg_catalog.set_config('search_path', '{quoted}', {str(local).lower()})")
