@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.facts import Act, Loaded, Report, Scene, SnapshotRead, Walked
+from alembic_rehearsal.revisions import Downgrade, History, Revision
 from alembic_rehearsal.words import (
     Database,
-    Downgrade,
     Failure,
     Finding,
-    History,
     NotJudged,
     Provenance,
-    Revision,
     Server,
     Snapshot,
 )

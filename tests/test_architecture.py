@@ -18,7 +18,7 @@ PACKAGE = "alembic_rehearsal"
 FLOORS = (
     ("words", "errors"),
     ("words", "urls"),
-    ("words", "words"),
+    ("words", "words", "revisions"),
     ("words", "settings", "picture", "difference"),
     ("words", "facts"),
     ("words", "standing", "addresses"),

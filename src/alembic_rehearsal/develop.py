@@ -20,10 +20,11 @@ from alembic_rehearsal.facts import Migrated
 from alembic_rehearsal.history import read_sound_history
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, open_project
 from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import client_program
 from alembic_rehearsal.settings import Settings, environment
 from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, History, Project, Snapshot, Step
+from alembic_rehearsal.words import Database, Project, Snapshot, Step
 
 Tell = Callable[[str], None]
 

@@ -13,8 +13,9 @@ from alembic_rehearsal.databases import marker
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.facts import Walked
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.stamps import read_stamp
-from alembic_rehearsal.words import Database, Failure, History, Step
+from alembic_rehearsal.words import Database, Failure, Step
 
 OnStep = Callable[[Step], None]
 

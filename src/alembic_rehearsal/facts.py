@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.words import (
     Database,
     Detour,
     Failure,
     Finding,
-    History,
     NotJudged,
     Server,
     Snapshot,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Refused
 from alembic_rehearsal.project.host import Child, RawRevision
-from alembic_rehearsal.words import Downgrade, History, Revision
+from alembic_rehearsal.revisions import Downgrade, History, Revision
 
 
 def read_history(child: Child) -> History:

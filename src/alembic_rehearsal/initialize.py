@@ -20,10 +20,11 @@ from alembic_rehearsal.looks import look_at, revisions_in
 from alembic_rehearsal.plans import Action, Initialized, Plan, Terms, way_to_head
 from alembic_rehearsal.project.host import Child, Opened, StepFailed
 from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.standing import Look, pending, stand
 from alembic_rehearsal.turns import Turn, turn
-from alembic_rehearsal.words import Database, History, Snapshot, Step
+from alembic_rehearsal.words import Database, Snapshot, Step
 
 Tell = Callable[[str], None]
 

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from alembic_rehearsal.addresses import Address
 from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.standing import Standing, State
-from alembic_rehearsal.words import History, Snapshot, Step
+from alembic_rehearsal.words import Snapshot, Step
 
 
 class Action(StrEnum):

@@ -24,10 +24,11 @@ from alembic_rehearsal.facts import (
 )
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.project.host import Child, open_project
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import throwaway_server
 from alembic_rehearsal.settings import Settings, config_option
 from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, Detour, History, Project, Snapshot
+from alembic_rehearsal.words import Database, Detour, Project, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alembic_rehearsal.words import History
+from alembic_rehearsal.revisions import History
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,7 @@ class Database:
         )
 
 
-# --- a project and its history -----------------------------------------------------------
+# --- a project ---------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,86 +103,6 @@ class Project:
     python: str
     section: str = "alembic"
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
-
-
-class Downgrade(StrEnum):
-    """What a revision's `downgrade` is, read from its source."""
-
-    REAL = "real"
-    EMPTY = "empty"
-    ONE_WAY = "one-way"
-    MISSING = "missing"
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One revision file.
-
-    `down` are its parents' ids, `line` the line of its `downgrade` function (1 where it
-    has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.
-    """
-
-    id: str
-    down: tuple[str, ...]
-    depends_on: tuple[str, ...]
-    doc: str
-    path: Path
-    line: int
-    downgrade: Downgrade
-    upgrades: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LoadProblem:
-    """Why a history could not be read: Alembic's or Python's own words, and where.
-
-    `line` is 0 and `path` the versions folder where no single file is to blame.
-    """
-
-    message: str
-    path: Path
-    line: int
-    revision: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """The revisions of a project in upgrade order, base first.
-
-    With `problem` set nothing else is known: Alembic could not load the folder.
-    """
-
-    revisions: tuple[Revision, ...]
-    heads: tuple[str, ...]
-    location: Path
-    problem: LoadProblem | None = None
-
-    def find(self, id: str) -> Revision | None:
-        return next((each for each in self.revisions if each.id == id), None)
-
-    def unknown(self, ids: tuple[str, ...]) -> tuple[str, ...]:
-        """Those of `ids` that no revision of this history has."""
-        return tuple(id for id in ids if self.find(id) is None)
-
-    def is_at_head(self, stamp: tuple[str, ...]) -> bool:
-        """Whether a version table with these rows has everything that the history has.
-
-        Alembic leaves out a head that another one depends on: what counts is what the
-        rows stand on.
-        """
-        return self.up_to(stamp) >= self.up_to(self.heads)
-
-    def up_to(self, ids: tuple[str, ...]) -> frozenset[str]:
-        """`ids` and all that they stand on, through parents and dependencies."""
-        known = {each.id: each for each in self.revisions}
-        reached: set[str] = set()
-        waiting = [id for id in ids if id in known]
-        while waiting:
-            id = waiting.pop()
-            if id not in reached:
-                reached.add(id)
-                waiting.extend(known[id].down + known[id].depends_on)
-        return frozenset(reached)
 
 
 # --- snapshots ---------------------------------------------------------------------------

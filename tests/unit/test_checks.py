@@ -21,8 +21,9 @@ from alembic_rehearsal.facts import (
     ModelDifference,
     Scene,
 )
+from alembic_rehearsal.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Direction, Downgrade, Failure, Finding, LoadProblem, Severity
+from alembic_rehearsal.words import Direction, Failure, Finding, Severity
 from scenes import FOLDER, history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))

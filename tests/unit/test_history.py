@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from alembic_rehearsal.history import Source, read_source
-from alembic_rehearsal.words import Downgrade
+from alembic_rehearsal.revisions import Downgrade
 
 UP = "def upgrade():\n    op.drop_table('t')\n"
 

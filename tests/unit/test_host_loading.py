@@ -13,7 +13,8 @@ import pytest
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
 from alembic_rehearsal.project.host import RawHistory, StepFailed, open_project
-from alembic_rehearsal.words import LoadProblem, Project
+from alembic_rehearsal.revisions import LoadProblem
+from alembic_rehearsal.words import Project
 from projects import ENV_PY, rev, table, write_project
 
 

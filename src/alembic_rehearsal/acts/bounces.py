@@ -9,7 +9,8 @@ from alembic_rehearsal.acts.stage import Experiment, Stage
 from alembic_rehearsal.drive import walking
 from alembic_rehearsal.facts import Bounce, Bounced, Restored, Scene
 from alembic_rehearsal.project.host import StepFailed, Walk
-from alembic_rehearsal.words import Database, Downgrade, Revision
+from alembic_rehearsal.revisions import Downgrade, Revision
+from alembic_rehearsal.words import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from typing import Protocol
 
 from alembic_rehearsal.facts import Scene
 from alembic_rehearsal.project.host import Child
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Database, History, Snapshot
+from alembic_rehearsal.words import Database, Snapshot
 
 Tell = Callable[[str], None]
 

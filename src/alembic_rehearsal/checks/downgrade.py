@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.facts import Bounced, Loaded, Scene
-from alembic_rehearsal.words import Downgrade, Failure, Finding, Revision
+from alembic_rehearsal.revisions import Downgrade, Revision
+from alembic_rehearsal.words import Failure, Finding
 
 
 @check(

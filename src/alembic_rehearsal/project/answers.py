@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import RehearsalError
+from alembic_rehearsal.revisions import LoadProblem
 from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Detour, Direction, Failure, LoadProblem
+from alembic_rehearsal.words import Detour, Direction, Failure
 
 
 @dataclass(frozen=True, slots=True)
