@@ -19,6 +19,7 @@ revision: str = "6d81e5c2f40b"
 down_revision: str | Sequence[str] | None = "ec03f7b19d5a"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+irreversible = True  # whose column it was cannot be seen any more: no way back is exact
 
 
 def upgrade() -> None:
@@ -29,8 +30,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Whose column it was cannot be seen any more.  One that holds values stays: the older
-    # application does not mind, upgrade() accepts it, and nothing is lost.
+    # A column that holds values stays: the older application does not mind, upgrade()
+    # accepts it, and nothing is lost.
     if has_column() and not in_use():
         op.drop_column("users", "last_login_at")
 

@@ -20,6 +20,7 @@ revision: str = "91be77aa0c12"
 down_revision: str | Sequence[str] | None = "6d81e5c2f40b"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
+irreversible = True  # which name the index had cannot be seen any more: no way back is exact
 
 TABLE = "published_content"
 NAME = "ix_published_content_published_at"

@@ -15,15 +15,13 @@ from alembic_rehearsal.facts import Walked
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.stamps import read_stamp
-from alembic_rehearsal.words import Database, Failure, Step
+from alembic_rehearsal.words import Database, Failure, Mode, Step
 
 OnStep = Callable[[Step], None]
 
 
 @contextmanager
-def walking(
-    child: Child, database: Database, *, one_transaction_each: bool = False
-) -> Iterator[Walk]:
+def walking(child: Child, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
     """A walk on a disposable database, after making sure that it is one.
 
     The database must carry the mark of provisioning, seen from a connection of our own,
@@ -33,7 +31,7 @@ def walking(
     expected = marker(database)
     if expected is None:
         raise ActBroke(f"{database.masked} carries no mark of a rehearsal; nothing was run on it.")
-    with child.walk(database, one_transaction_each=one_transaction_each) as walk:
+    with child.walk(database, mode=mode) as walk:
         seen = walk.opened.seen
         if seen is None or (seen.comment, seen.database) != (expected, database.name):
             raise ActBroke(
@@ -44,13 +42,13 @@ def walking(
         yield walk
 
 
-def upgrade(child: Child, database: Database, on_step: OnStep) -> Walked:
-    """`alembic upgrade heads` in the project's own transaction mode, as a deploy runs it."""
+def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:
+    """`alembic upgrade heads`, by itself in the project's own mode, as a deploy runs it."""
     steps: list[Step] = []
     failure: Failure | None = None
     walk: Walk | None = None
     try:
-        with walking(child, database) as walk:
+        with walking(child, database, mode=mode) as walk:
             climb(walk, steps, on_step)
     except StepFailed as stopped:
         failure = stopped.failure
@@ -62,6 +60,7 @@ def upgrade(child: Child, database: Database, on_step: OnStep) -> Walked:
         failure=failure,
         detours=walk.detours if walk else (),
         has_models=walk.opened.has_target_metadata if walk else False,
+        each_alone=walk.opened.transaction_per_migration if walk else False,
     )
 
 

@@ -7,6 +7,7 @@ here, never imported.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +57,7 @@ def _revision(raw: RawRevision) -> Revision:
         line=source.line,
         downgrade=source.downgrade,
         upgrades=source.upgrades,
+        looks=source.looks,
     )
 
 
@@ -63,12 +65,15 @@ def _revision(raw: RawRevision) -> Revision:
 class Source:
     """What one revision file says of its own two functions.
 
-    `line` is where `downgrade` begins, 1 where the file has none.
+    `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
+    way up asks the database what is there, by SQLAlchemy's inspector, the catalogs or
+    IF NOT EXISTS.
     """
 
     downgrade: Downgrade
     upgrades: bool
     line: int
+    looks: bool = False
 
 
 def read_source(path: Path) -> Source:
@@ -87,7 +92,26 @@ def read_source(path: Path) -> Source:
         downgrade=_kind_of(down, declared=_declares_irreversible(tree.body)),
         upgrades=up is not None and bool(_working(up.body)),
         line=down.lineno if down else 1,
+        looks=any(_looks(node) for node in tree.body if node is not down),
     )
+
+
+_INSPECTORS = frozenset({"inspect", "has_table", "has_column", "has_index", "get_table_names"})
+_ASKS = re.compile(r"information_schema|pg_catalog|\bpg_class\b|to_regclass|IF NOT EXISTS", re.I)
+
+
+def _looks(tree: ast.AST) -> bool:
+    return any(
+        _is_question(node)
+        if isinstance(node, ast.Call)
+        else isinstance(node, ast.Constant) and bool(_ASKS.search(str(node.value)))
+        for node in ast.walk(tree)
+    )
+
+
+def _is_question(call: ast.Call) -> bool:
+    name = ast.unparse(call.func).rpartition(".")[2]
+    return name in _INSPECTORS or any(each.arg == "if_not_exists" for each in call.keywords)
 
 
 def _kind_of(function: ast.FunctionDef | None, *, declared: bool) -> Downgrade:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from alembic_rehearsal.acts import EXPERIMENTS
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage, Tell
+from alembic_rehearsal.acts.stage import Stage, Tell
 from alembic_rehearsal.checks import expect_known, expect_revisions, judge
+from alembic_rehearsal.crew import Crew, open_crew
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.facts import (
-    Act,
     FromEmpty,
     FromSnapshot,
     Loaded,
@@ -23,10 +23,10 @@ from alembic_rehearsal.facts import (
     Walked,
 )
 from alembic_rehearsal.history import read_history
-from alembic_rehearsal.project.host import Child, open_project
+from alembic_rehearsal.performing import Performed, perform
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.settings import Settings, config_option
+from alembic_rehearsal.settings import Settings, config_option, cores
 from alembic_rehearsal.snapshots import read_snapshot, wanted
 from alembic_rehearsal.words import Database, Detour, Project, Snapshot
 
@@ -57,15 +57,17 @@ def rehearse(
     begun = time.perf_counter()
     expect_known(settings.waive)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    with open_project(project) as child, ExitStack() as life:
-        history = read_history(child)
+    with open_crew(project, cores()) as crew, ExitStack() as life:
+        with crew.child() as child:
+            history = read_history(child)
         scene = _unperformed(history, snapshot, config_option(project.config))
         expect_revisions(settings.waive, scene)
-        acts: tuple[Act, ...] = ()
+        performed = Performed(scene, ())
         maker: DatabaseMaker | None = None
         if history.problem is None and history.revisions:
-            stage, maker = life.enter_context(_stage(settings, child, scene, tell))
-            scene, acts = perform(EXPERIMENTS, stage, scene)
+            stage, maker = life.enter_context(_stage(settings, crew, scene, tell))
+            performed = perform(EXPERIMENTS, stage, scene)
+            scene = performed.scene
             _keep_failed(scene, maker, tell)
         findings, not_judged = judge(scene, settings.waive, all_fail=all_fail)
         report = Report(
@@ -73,11 +75,12 @@ def rehearse(
             snapshot=snapshot,
             server=maker.server if maker else None,
             pending=tuple(each.id for each in history.revisions if scene.is_pending(each.id)),
-            acts=acts,
+            acts=performed.acts,
             findings=findings,
             not_judged=not_judged,
             seconds=time.perf_counter() - begun,
             detours=_detours(scene),
+            interrupted=performed.interrupted,
         )
         yield Rehearsal(report, _open_databases(scene, maker))
 
@@ -129,7 +132,7 @@ def _unperformed(history: History, snapshot: Snapshot | None, config_option: str
 
 @contextmanager
 def _stage(
-    settings: Settings, child: Child, scene: Scene, tell: Tell
+    settings: Settings, crew: Crew, scene: Scene, tell: Tell
 ) -> Iterator[tuple[Stage, DatabaseMaker]]:
     """A throwaway server with the project on it."""
     needs = wanted(settings.postgres, scene.snapshot)
@@ -140,30 +143,4 @@ def _stage(
         database_maker(server) as make,
     ):
         tell(f"PostgreSQL {server.version} ({server.origin})")
-        yield Stage(settings, scene.history, scene.snapshot, child, make, tell), make
-
-
-def perform(
-    experiments: tuple[Experiment, ...], stage: Stage, scene: Scene
-) -> tuple[Scene, tuple[Act, ...]]:
-    """Perform each experiment whose facts are there; say of the others why they were skipped."""
-    acts: list[Act] = []
-    for each in experiments:
-        begun = time.perf_counter()
-        try:
-            fact = _perform(each, stage, scene)
-        except Skip as skip:
-            scene = replace(scene, skipped={**scene.skipped, each.makes: str(skip)})
-            acts.append(Act(each.name, skipped=str(skip)))
-        else:
-            scene = replace(scene, facts={**scene.facts, each.makes: fact})
-            acts.append(Act(each.name, seconds=time.perf_counter() - begun))
-    return scene, tuple(acts)
-
-
-def _perform(each: Experiment, stage: Stage, scene: Scene) -> object:
-    for kind in each.needs:
-        if kind not in scene.facts:
-            raise Skip(scene.skipped[kind])
-    stage.tell(each.name)
-    return each.perform(stage, scene)
+        yield Stage(settings, scene.history, scene.snapshot, crew, make, tell, cores=cores()), make

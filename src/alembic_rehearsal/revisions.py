@@ -24,7 +24,8 @@ class Revision:
     """One revision file.
 
     `down` are its parents' ids, `line` the line of its `downgrade` function (1 where it
-    has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.
+    has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.  `looks`
+    says that it looks at the database before it changes it.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Revision:
     line: int
     downgrade: Downgrade
     upgrades: bool
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

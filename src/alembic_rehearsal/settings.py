@@ -89,6 +89,14 @@ def environment() -> Mapping[str, str]:
     return os.environ
 
 
+def cores() -> int:
+    """How many processors this process may use; REHEARSAL_CORES says fewer or more."""
+    given = environment().get("REHEARSAL_CORES", "")
+    if given.isdigit() and int(given):
+        return int(given)
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def config_option(config: Path) -> str:
     """` --config PATH`, as a command typed here needs it to mean this alembic.ini.
 

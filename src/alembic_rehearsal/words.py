@@ -151,6 +151,27 @@ class Snapshot:
         return Needs(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
 
 
+# --- what is asked for -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which part of a rehearsal is to be held.
+
+    `checks` are the codes to judge, None for all.  `left_out` are revisions that are run
+    and not judged one by one.  `shard` is this part and how many there are: (2, 8).
+    """
+
+    checks: frozenset[str] | None = None
+    left_out: frozenset[str] = frozenset()
+    shard: tuple[int, int] = (1, 1)
+
+    def part(self, count: int) -> range:
+        """The indices below `count` that this shard has: a piece of about equal size."""
+        number, shards = self.shard
+        return range(count * (number - 1) // shards, count * number // shards)
+
+
 # --- what happened -----------------------------------------------------------------------
 
 
@@ -159,17 +180,35 @@ class Direction(StrEnum):
     DOWN = "downgrade"
 
 
+class Start(StrEnum):
+    """What a way up begins with."""
+
+    EMPTY = "empty"
+    SNAPSHOT = "the snapshot"
+
+
+class Mode(StrEnum):
+    """How Alembic runs the steps of a walk."""
+
+    OWN = "one command, in the transactions that env.py asks for"
+    EACH = "one command, one transaction per migration"
+    COMMANDS = "one command per migration"
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One revision, applied once.
 
     `seconds` is wall time on the rehearsal server: a floor for production, never a
-    forecast.
+    forecast.  `wrote` says whether the migration sent a statement that is no query.
+    `is_open` says that its transaction has not ended, so that no other session sees it.
     """
 
     revision: str
     direction: Direction
     seconds: float
+    wrote: bool = True
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

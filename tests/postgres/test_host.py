@@ -18,7 +18,7 @@ import pytest
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad
 from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.words import Database, Direction, Failure, Project
+from alembic_rehearsal.words import Database, Direction, Failure, Mode, Project
 from projects import ENV_PY, Rev, rev, table, write_project
 
 MODELS = {
@@ -111,7 +111,7 @@ def test_one_transaction_is_the_projects_mode_unless_each_step_is_to_have_its_ow
             walk.up("a1")
             assert tables(empty_database) == set()
         assert tables(empty_database) == {"first", "alembic_version"}
-        with child.walk(empty_database, one_transaction_each=True) as walk:
+        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
             assert walk.opened.transaction_per_migration
             walk.down("a1")
             assert tables(empty_database) == {"alembic_version"}
@@ -136,7 +136,7 @@ def test_sql_between_steps_sees_what_is_uncommitted_and_keeps_no_transaction_ope
             assert walk.sql("SELECT count(*), '100%' FROM first") == [(0, "100%")]
             walk.sql("INSERT INTO first VALUES (1)")
         assert rows(empty_database, "SELECT id FROM first") == [(1,)]
-        with child.walk(empty_database, one_transaction_each=True) as walk:
+        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
             walk.sql("INSERT INTO first VALUES (2)")
             assert rows(empty_database, "SELECT count(*) FROM first") == [(2,)]
             walk.up("b2")
@@ -147,7 +147,7 @@ def test_sql_that_fails_leaves_the_walk_alive(tmp_path: Path, empty_database: Da
     project = write_project(tmp_path, [table("a1", "first")])
     with (
         open_project(project) as child,
-        child.walk(empty_database, one_transaction_each=True) as walk,
+        child.walk(empty_database, mode=Mode.COMMANDS) as walk,
     ):
         with pytest.raises(StepFailed) as caught:
             walk.sql("SELECT * FROM nowhere")
@@ -210,10 +210,10 @@ def test_an_enum_made_twice_works_in_one_command_and_fails_in_two(
     with open_project(project) as child:
         with (
             pytest.raises(StepFailed, match='type "mood" already exists'),
-            child.walk(empty_database, one_transaction_each=True) as walk,
+            child.walk(empty_database, mode=Mode.COMMANDS) as walk,
         ):
             climb(walk)
-        with child.walk(empty_database, one_transaction_each=True) as walk:
+        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
             walk.down("a1")
             walk.sql("DROP TABLE first")
             walk.sql("DROP TYPE mood")

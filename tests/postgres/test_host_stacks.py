@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.words import Database, Detour
+from alembic_rehearsal.words import Database, Detour, Mode
 from projects import ENV_PY, rev, table, write_project
 
 STACKS = {"newest": sys.executable, "oldest": os.environ.get("REHEARSAL_OLD_PYTHON", "")}
@@ -68,7 +68,7 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
         history = child.history()
         assert [each.id for each in history.revisions] == ["a1", "b2", "c3", "m4", "e5"]
         assert history.revisions[2].depends_on == ("b2",)
-        with child.walk(empty_database, one_transaction_each=True) as walk:
+        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
             assert walk.opened.seen is not None
             assert walk.opened.seen.database == empty_database.name
             assert walk.plan() == ("a1", "b2", "c3", "m4", "e5")

@@ -1,11 +1,13 @@
-"""The experiments of a rehearsal, in the order in which they are performed."""
+"""The experiments of a rehearsal, in the order in which they are reported."""
 
 from __future__ import annotations
 
-from alembic_rehearsal.acts.bounces import BOUNCED
+from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
 from alembic_rehearsal.acts.stage import Experiment
+from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.acts.ways import OTHER_WAYS, SECOND_RUNS
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_EMPTY,
@@ -13,5 +15,8 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_SNAPSHOT,
     BOTH_ENDS,
     AGAINST_MODELS,
-    BOUNCED,
+    OTHER_WAYS,
+    SECOND_RUNS,
+    STAIRWAY,
+    DESCENT,
 )

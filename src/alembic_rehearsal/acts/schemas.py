@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
-from alembic_rehearsal.drive import walking
 from alembic_rehearsal.facts import (
     AgainstModels,
     BothEnds,
@@ -15,6 +14,7 @@ from alembic_rehearsal.facts import (
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.words import Start
 
 
 def both_ends(stage: Stage, scene: Scene) -> BothEnds:
@@ -30,7 +30,7 @@ def against_models(stage: Stage, scene: Scene) -> AgainstModels:
 
     Production's schema is preferred, since that is the one that the application meets.
     """
-    for start, kind in (("snapshot", FromSnapshot), ("empty", FromEmpty)):
+    for start, kind in ((Start.SNAPSHOT, FromSnapshot), (Start.EMPTY, FromEmpty)):
         if kind not in scene.facts:
             continue
         walked: Walked = scene.facts[kind].walked
@@ -38,7 +38,7 @@ def against_models(stage: Stage, scene: Scene) -> AgainstModels:
             if not walked.has_models:
                 raise Skip("env.py gives Alembic no target_metadata")
             try:
-                with walking(stage.child, walked.database) as walk:
+                with stage.walking(walked.database) as walk:
                     return AgainstModels(start, walk.compare())
             except StepFailed as stopped:
                 return AgainstModels(start, failure=stopped.failure)
@@ -52,4 +52,10 @@ def _whole(walked: Walked, start: str) -> Walked:
 
 
 BOTH_ENDS = Experiment("compare both schemas", BothEnds, (FromEmpty, FromSnapshot), both_ends)
-AGAINST_MODELS = Experiment("compare with the models", AgainstModels, (), against_models)
+AGAINST_MODELS = Experiment(
+    "compare with the models",
+    AgainstModels,
+    (),
+    against_models,
+    after=(FromEmpty, FromSnapshot),
+)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Lock
 
-from alembic_rehearsal.facts import Scene
-from alembic_rehearsal.project.host import Child
+from alembic_rehearsal.crew import Crew
+from alembic_rehearsal.drive import OnStep, upgrade, walking
+from alembic_rehearsal.facts import Restored, Scene, Walked
+from alembic_rehearsal.ladder import Ladder, MakeDatabase
+from alembic_rehearsal.project.host import Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.words import Database, Mode, Scope, Snapshot, Start
 
 Tell = Callable[[str], None]
-
-
-class MakeDatabase(Protocol):
-    """Makes a marked database for one purpose, such as "from_empty"."""
-
-    def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
 
 
 class Skip(Exception):
@@ -30,26 +28,63 @@ class Stage:
     """Everything that is the same for all acts of one rehearsal.
 
     `database` makes a database for a purpose, empty or cloned from a template; it goes
-    when the rehearsal ends.
+    when the rehearsal ends.  `cores` is how many walks may be under way at once.  `scope`
+    is what of it all was asked for.  `ended` is set when somebody ends the rehearsal: an
+    act that takes long then returns what it knows.
     """
 
     settings: Settings
     history: History
     snapshot: Snapshot | None
-    child: Child
+    crew: Crew
     database: MakeDatabase
     tell: Tell
+    cores: int = 1
+    scope: Scope = field(default_factory=Scope)
+    ended: Event = field(default_factory=Event)
+    _ladders: dict[Start, Ladder] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def ladders(self, scene: Scene) -> tuple[Ladder, ...]:
+        """One for each start that there is; all acts share what they have climbed.
+
+        From the snapshot only what production has not run is climbed.
+        """
+        with self._lock:
+            if self.settings.replayable:
+                self._ladder(Start.EMPTY, None, (each.id for each in self.history.revisions))
+            if Restored in scene.facts:
+                pending = (each.id for each in self.history.revisions if scene.is_pending(each.id))
+                self._ladder(Start.SNAPSHOT, scene.fact(Restored).template, pending)
+            return tuple(self._ladders.values())
+
+    def _ladder(self, start: Start, template: Database | None, plan: Iterable[str]) -> None:
+        if start not in self._ladders:
+            self._ladders[start] = Ladder(start, tuple(plan), template, self.crew, self.database)
+
+    @contextmanager
+    def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
+        """A walk of one of the crew; raises what `drive.walking` raises."""
+        with self.crew.child() as child, walking(child, database, mode=mode) as walk:
+            yield walk
+
+    def upgraded(self, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:
+        """`drive.upgrade` by one of the crew."""
+        with self.crew.child() as child:
+            return upgrade(child, database, on_step, mode=mode)
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
     """One act: its name in the report, the fact that it makes, and those that it needs.
 
-    `perform` gets the stage and the scene so far, and returns a value of type `makes`.
-    It raises `Skip` where the project has nothing to perform it on.
+    `after` are facts that it looks at where they are there, and waits for.  `perform` gets
+    the stage and the scene so far, and returns a value of type `makes`.  It raises `Skip`
+    where the project has nothing to perform it on.
     """
 
     name: str
     makes: type
     needs: tuple[type, ...]
     perform: Callable[[Stage, Scene], object]
+    after: tuple[type, ...] = ()

@@ -6,7 +6,7 @@ import time
 
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
 from alembic_rehearsal.databases import seal
-from alembic_rehearsal.drive import OnStep, step_line, upgrade
+from alembic_rehearsal.drive import OnStep, step_line
 from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Restored, Scene, SnapshotRead
 from alembic_rehearsal.restoring import restore
 
@@ -16,7 +16,7 @@ def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
     if not stage.settings.replayable:
         raise Skip("the settings declare the history not replayable")
     database = stage.database("from_empty")
-    return FromEmpty(upgrade(stage.child, database, _lines(stage)))
+    return FromEmpty(stage.upgraded(database, _lines(stage)))
 
 
 def restored(stage: Stage, scene: Scene) -> Restored:
@@ -36,7 +36,7 @@ def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
     """Upgrade a clone of production's schema to head, as the next deploy will."""
     template = scene.fact(Restored).template
     database = stage.database("from_snapshot", template)
-    return FromSnapshot(upgrade(stage.child, database, _lines(stage)))
+    return FromSnapshot(stage.upgraded(database, _lines(stage)))
 
 
 def _lines(stage: Stage) -> OnStep:

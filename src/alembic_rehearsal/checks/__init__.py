@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from alembic_rehearsal.checks import downgrade, history, upgrade
+from alembic_rehearsal.checks import downgrade, history, upgrade, ways
 from alembic_rehearsal.checks.check import Check
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import Loaded, Scene
 from alembic_rehearsal.settings import Waiver, did_you_mean
 from alembic_rehearsal.words import Finding, NotJudged, Severity
 
-CHECKS: tuple[Check, ...] = (*history.CHECKS, *upgrade.CHECKS, *downgrade.CHECKS)
+CHECKS: tuple[Check, ...] = (
+    *history.CHECKS,
+    *upgrade.CHECKS,
+    *ways.CHECKS,
+    *downgrade.CHECKS,
+)
 
 
 def find_check(code: str) -> Check | None:

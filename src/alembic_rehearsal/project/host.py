@@ -24,7 +24,7 @@ from alembic_rehearsal.project.answers import (
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
 from alembic_rehearsal.project.remedies import does_not_load
 from alembic_rehearsal.project.walk import Walk
-from alembic_rehearsal.words import Database, Project
+from alembic_rehearsal.words import Database, Mode, Project
 
 __all__ = [
     "Child",
@@ -78,7 +78,7 @@ class Child:
         self,
         target: Database | Path,
         *,
-        one_transaction_each: bool = False,
+        mode: Mode = Mode.OWN,
         rehearsal: bool = True,
     ) -> Iterator[Walk]:
         """One run of env.py on `target`, a PostgreSQL database or a SQLite file.
@@ -98,11 +98,16 @@ class Child:
                 _load(self._project, interpreter, place)
             walk = Walk(self._project, interpreter)
             try:
-                walk.open(place, one_transaction_each)
+                walk.open(place, mode)
                 yield walk
                 walk.end()
             finally:
                 walk.abandon()
+
+    def kill(self) -> None:
+        """End the interpreter at once, from any thread; a walk that is under way fails."""
+        if self._zygote is not None:
+            self._zygote.kill()
 
     def _start_zygote(self) -> Interpreter:
         if self._zygote is None or not self._zygote.is_alive:

@@ -15,7 +15,7 @@ from alembic_rehearsal.project.answers import (
 )
 from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
 from alembic_rehearsal.project.remedies import does_not_load
-from alembic_rehearsal.words import Detour, Direction, Failure, Project, Step
+from alembic_rehearsal.words import Detour, Direction, Failure, Mode, Project, Step
 
 
 class Walk:
@@ -56,6 +56,13 @@ class Walk:
         """Run this revision's `downgrade`.  May `StepFailed`."""
         return self._step(revision, Direction.DOWN)
 
+    def again(self, revision: str) -> Step:
+        """Run the `upgrade` of a revision that is there already, and leave the version table.
+
+        May `StepFailed`.
+        """
+        return self._step(revision, Direction.UP, again=True)
+
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
         """Run one statement on the walk's own connection and return its rows.
 
@@ -82,12 +89,13 @@ class Walk:
 
     # --- how `Child.walk` opens and ends it
 
-    def open(self, target: dict[str, Any], one_transaction_each: bool) -> None:
+    def open(self, target: dict[str, Any], mode: Mode) -> None:
         answer = self._ask(
             "opened",
             "walk",
             target=target,
-            one_transaction_each=one_transaction_each,
+            each_alone=mode is not Mode.OWN,
+            forgetful=mode is Mode.COMMANDS,
             end_of_prints=END_OF_PRINTS,
         )
         self.opened = read_opened(answer)
@@ -110,10 +118,12 @@ class Walk:
 
     # --- requests and answers
 
-    def _step(self, revision: str, direction: Direction) -> Step:
+    def _step(self, revision: str, direction: Direction, *, again: bool = False) -> Step:
         self._current = (revision, direction)
-        answer = self._ask("done", "step", revision=revision, up=direction is Direction.UP)
-        return Step(revision, direction, answer["seconds"])
+        up = direction is Direction.UP
+        answer = self._ask("done", "step", revision=revision, up=up, again=again)
+        seconds, wrote, is_open = (answer[each] for each in ("seconds", "wrote", "is_open"))
+        return Step(revision, direction, seconds, wrote=wrote, is_open=is_open)
 
     def _wait_until_gone(self) -> None:
         self._is_over = True

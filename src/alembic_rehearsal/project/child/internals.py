@@ -45,3 +45,8 @@ def step_of(script: Any, revision: str, *, is_upgrade: bool) -> Any:
 
     make = MigrationStep.upgrade_from_script if is_upgrade else MigrationStep.downgrade_from_script
     return make(script.revision_map, script.get_revision(revision))
+
+
+def own_transaction(context: Any) -> Any:
+    """The transaction that a migration gets where each has one, as a block."""
+    return context.begin_transaction(_per_migration=True)

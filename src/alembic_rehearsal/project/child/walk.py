@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -17,6 +18,7 @@ from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
 from alembic_rehearsal.project.child.internals import (
     forget_what_was_made,
     make_version_table,
+    own_transaction,
     pending,
     step_of,
 )
@@ -31,22 +33,35 @@ _SEEN = """
 """
 
 
+# A statement that only looks; one with WITH may write.
+_QUERY = re.compile(r"\s*(?:select|show|explain|table|values)\b", re.IGNORECASE)
+
+
 class Abandoned(BaseException):
     """The parent has given up this walk: roll back."""
 
 
 class Walk:
-    """One run of env.py.  `each_alone`: every step as a command of its own would run it."""
+    """One run of env.py.
 
-    def __init__(self, wire: Wire, project: LoadedProject, *, each_alone: bool) -> None:
+    `each_alone`: every step has a transaction of its own; `forgetful`: Alembic remembers
+    nothing from one step to the next, as if each were a command of its own.
+    """
+
+    def __init__(
+        self, wire: Wire, project: LoadedProject, *, each_alone: bool, forgetful: bool
+    ) -> None:
         self._wire = wire
         self._project = project
         self._each_alone = each_alone
+        self._forgetful = forgetful
         self._context: Any = None
         self._step: dict[str, Any] = {}
         self._raised: BaseException | None = None
         self._was_open = True
         self._statement = ""
+        self._arguments: dict[str, Any] = {}
+        self._wrote = self._has_written = False
 
     def run(self) -> None:
         """Take the walk; its last word on the wire is `ended` or `failed`."""
@@ -94,6 +109,7 @@ class Walk:
 
         @functools.wraps(run_migrations)
         def run(**kwargs: Any) -> None:
+            self._arguments = kwargs
             self._was_open = environment.get_context().connection.in_transaction()
             run_migrations(**kwargs)
 
@@ -101,6 +117,8 @@ class Walk:
 
     def _remember(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         self._statement = statement
+        if not _QUERY.match(statement):
+            self._wrote = True
 
     def _what_was_left_out(self) -> Exception | None:
         """What to say when env.py came to its end and not all was done."""
@@ -130,15 +148,20 @@ class Walk:
         self._wire.say("opened", **self._opened(heads))
         has_version_table = bool(heads)
         for request in self._requested():
-            if self._each_alone:
+            if self._forgetful:
                 forget_what_was_made(context)
             if not has_version_table:
                 make_version_table(context)
                 has_version_table = True
             self._step = request
             started = time.perf_counter()
-            yield self._watched(request["revision"], is_upgrade=request["up"])
-            self._wire.say("done", seconds=time.perf_counter() - started)
+            if request["again"]:
+                self._run_again(request["revision"])
+            else:
+                yield self._watched(request)
+            seconds = time.perf_counter() - started
+            is_open = bool(context.connection.in_transaction())
+            self._wire.say("done", seconds=seconds, wrote=self._has_written, is_open=is_open)
             self._step = {}
 
     def _requested(self) -> Iterator[dict[str, Any]]:
@@ -154,20 +177,28 @@ class Walk:
             else:
                 self._answer(request)
 
-    def _watched(self, revision: str, *, is_upgrade: bool) -> Any:
+    def _watched(self, request: dict[str, Any]) -> Any:
         """The step, which remembers what it raised: an env.py may swallow it."""
-        step = step_of(self._project.script, revision, is_upgrade=is_upgrade)
+        step = step_of(self._project.script, request["revision"], is_upgrade=request["up"])
         plain = step.migration_fn
 
         def migrate(**kwargs: Any) -> None:
+            self._wrote = False
             try:
                 plain(**kwargs)
             except BaseException as error:
                 self._raised = error
                 raise
+            self._has_written = self._wrote  # before Alembic writes the version table
 
         step.migration_fn = migrate
         return step
+
+    def _run_again(self, revision: str) -> None:
+        """The upgrade of a revision that is there: no step, so the version table stays."""
+        step = self._watched({"revision": revision, "up": True})
+        with own_transaction(self._context):
+            step.migration_fn(**self._arguments)
 
     # --- between the steps
 

@@ -96,7 +96,8 @@ class Zygote:
             return
         self._fence.admit(request["target"])
         self._project.point_at(request["target"])
-        Walk(self._wire, self._project, each_alone=request["one_transaction_each"]).run()
+        modes = {each: request[each] for each in ("each_alone", "forgetful")}
+        Walk(self._wire, self._project, **modes).run()
         leave(0)
 
 

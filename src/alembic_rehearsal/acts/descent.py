@@ -1,0 +1,168 @@
+"""From head all the way down and up again, each step held to the way up.
+
+It finds what single steps do not: what a downgrade breaks for an older one.  After a step
+that went wrong the walk goes on below it, on a clone that is where it should be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+
+from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.acts.watching import watching
+from alembic_rehearsal.facts import Descent, Landing, Restored, Scene
+from alembic_rehearsal.ladder import Ladder
+from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.revisions import Downgrade
+from alembic_rehearsal.words import Database, Mode
+
+# What became of the things that a revision touched: before and after, None for not there.
+Change = Mapping[Key, tuple[Thing | None, Thing | None]]
+
+
+def descent(stage: Stage, scene: Scene) -> Descent:
+    """Walk down from head and up again, from each start."""
+    walks = [_Descending(stage, ladder) for ladder in stage.ladders(scene)]
+    with ThreadPoolExecutor(max(len(walks), 1)) as pool:
+        list(pool.map(_Descending.walk, walks))
+    landings = tuple(landing for each in walks for landing in each.landings)
+    walked = dict.fromkeys(id for each in walks for id in each.walked)
+    return Descent(landings, tuple(walked))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """The way up that everything is held to: the schema at its end, and each change."""
+
+    end: Picture
+    changes: tuple[Change, ...]
+
+    def at(self, count: int) -> Picture:
+        """The schema after the first `count` revisions."""
+        things = dict(self.end.things)
+        for change in reversed(self.changes[count:]):
+            for key, (before, _) in change.items():
+                if before is None:
+                    del things[key]
+                else:
+                    things[key] = before
+        return replace(self.end, things=things)
+
+
+def _change(before: Picture, after: Picture) -> Change:
+    first, second = before.things, after.things
+    return {
+        key: (first.get(key), second.get(key))
+        for key in first.keys() | second.keys()
+        if first.get(key) is not second.get(key)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class _Descending:
+    """The walks from one start, and what they found."""
+
+    stage: Stage
+    ladder: Ladder
+    landings: list[Landing] = field(default_factory=list)
+    walked: list[str] = field(default_factory=list)
+
+    def walk(self) -> None:
+        """Stretch by stretch, each from where the one before could not go on."""
+        way = self._way_up()
+        top = len(way.changes)
+        while top > 0 and not self.stage.ended.is_set():
+            database = self.ladder.at(top)
+            bottom, is_clean = self._down(way, database, top)
+            self._up_again(way, database if is_clean else None, bottom, top)
+            top = bottom - 1  # the revision below could not be taken down
+
+    def _way_up(self) -> _Way:
+        """Climb with a picture after each step, as far as it goes."""
+        changes: list[Change] = []
+        database = self.ladder.at(0)
+        with (
+            self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+            watching(walk, database) as watcher,
+        ):
+            seen = watcher.picture()
+            for id in self.ladder.plan:
+                try:
+                    now = watcher.picture(walk.up(id))
+                except StepFailed:  # an upgrade that fails by itself is a finding of family U
+                    break
+                changes.append(_change(seen, now))
+                seen = now
+                if self.stage.ended.is_set():
+                    break
+        return _Way(seen, tuple(changes))
+
+    def _down(self, way: _Way, database: Database, top: int) -> tuple[int, bool]:
+        """How many revisions are left where the walk down ends, and whether all is right there."""
+        with (
+            self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+            watching(walk, database) as watcher,
+        ):
+            for count in range(top, 0, -1):
+                id = self.ladder.plan[count - 1]
+                if self.stage.ended.is_set() or not self._goes_down(id, way.changes[count - 1]):
+                    return count, True
+                try:
+                    below = watcher.picture(walk.down(id))
+                except StepFailed as stopped:
+                    self._landed(id, failure=stopped.failure)
+                    return count, True  # its transaction was rolled back
+                self.walked.append(id)
+                differences = watcher.differences(way.at(count - 1), below)
+                if differences:
+                    self._landed(id, differences=differences)
+                    return count, False
+        return 0, True
+
+    def _goes_down(self, id: str, change: Change) -> bool:
+        revision = self.stage.history.find(id)
+        kind = revision.downgrade if revision else Downgrade.MISSING
+        return kind is Downgrade.REAL or (kind is Downgrade.EMPTY and not change)
+
+    def _up_again(self, way: _Way, database: Database | None, bottom: int, top: int) -> None:
+        """Up to `top`; after a step that went wrong, from above it on a new database."""
+        while bottom < top and not self.stage.ended.is_set():
+            database = database or self._lowered(bottom, top)
+            bottom = self._climb(way, database, bottom, top)
+            database = None
+
+    def _climb(self, way: _Way, database: Database, bottom: int, top: int) -> int:
+        """The count from which to go on: `top`, or that above a step that went wrong."""
+        with (
+            self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+            watching(walk, database) as watcher,
+        ):
+            for count in range(bottom, top):
+                id = self.ladder.plan[count]
+                try:
+                    above = watcher.picture(walk.up(id))
+                except StepFailed as stopped:
+                    self._landed(id, failure=stopped.failure, on_the_way_up=True)
+                    return count + 1
+                differences = watcher.differences(way.at(count + 1), above)
+                if differences:
+                    self._landed(id, differences=differences, on_the_way_up=True)
+                    return count + 1
+        return top
+
+    def _lowered(self, bottom: int, top: int) -> Database:
+        """A database taken up to `top` and down to `bottom`, which is known to work."""
+        database = self.ladder.at(top)
+        with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+            for id in reversed(self.ladder.plan[bottom:top]):
+                walk.down(id)
+        return database
+
+    def _landed(self, id: str, **seen: object) -> None:
+        self.landings.append(Landing(id, self.ladder.start, **seen))  # type: ignore[arg-type]
+
+
+DESCENT = Experiment("from head down and up again", Descent, (), descent, after=(Restored,))

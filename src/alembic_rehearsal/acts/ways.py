@@ -1,0 +1,90 @@
+"""The same upgrade in every mode that a deploy may take, and once more when all is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.facts import (
+    FromEmpty,
+    FromSnapshot,
+    OtherWay,
+    OtherWays,
+    Restored,
+    Scene,
+    SecondRun,
+    SecondRuns,
+    Walked,
+)
+from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.words import Mode, Start
+
+_STARTS = ((Start.EMPTY, FromEmpty), (Start.SNAPSHOT, FromSnapshot))
+
+
+def other_ways(stage: Stage, scene: Scene) -> OtherWays:
+    """Upgrade by one transaction per migration, and by one command per migration."""
+    wanted = list(_other_modes(scene))
+    if not wanted:
+        raise Skip("no upgrade ran a revision")
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        return OtherWays(tuple(pool.map(lambda way: _other_way(stage, scene, *way), wanted)))
+
+
+def _other_modes(scene: Scene) -> Iterator[tuple[Start, Mode, Walked]]:
+    for start, kind in _STARTS:
+        if kind not in scene.facts:
+            continue
+        own: Walked = scene.facts[kind].walked
+        if own.steps or own.failure:
+            if not own.each_alone:
+                yield start, Mode.EACH, own
+            yield start, Mode.COMMANDS, own
+
+
+def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked) -> OtherWay:
+    template = scene.fact(Restored).template if start is Start.SNAPSHOT else None
+    database = stage.database(f"{start} {mode.name}", template)
+    walked = stage.upgraded(database, lambda step: None, mode=mode)
+    if walked.failure or own.failure:
+        return OtherWay(start, mode, walked)
+    found = compare(picture_of(own.database), picture_of(database))
+    return OtherWay(start, mode, walked, tuple(each for each in found if each.real))
+
+
+def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
+    """Run `upgrade heads` again on each database that is at head."""
+    arrived = [
+        (start, scene.facts[kind].walked)
+        for start, kind in _STARTS
+        if kind in scene.facts and scene.facts[kind].walked.failure is None
+    ]
+    if not arrived:
+        raise Skip("no upgrade got to head")
+    return SecondRuns(tuple(_second_run(stage, start, walked) for start, walked in arrived))
+
+
+def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
+    before = picture_of(walked.database)
+    try:
+        with stage.walking(walked.database) as walk:
+            planned = walk.plan()
+    except StepFailed as stopped:
+        return SecondRun(start, failure=stopped.failure)
+    found = compare(before, picture_of(walked.database))
+    return SecondRun(start, planned, tuple(each for each in found if each.real))
+
+
+OTHER_WAYS = Experiment(
+    "upgrade in the other transaction modes",
+    OtherWays,
+    (),
+    other_ways,
+    after=(FromEmpty, FromSnapshot),
+)
+SECOND_RUNS = Experiment(
+    "upgrade head a second time", SecondRuns, (), second_runs, after=(FromEmpty, FromSnapshot)
+)

@@ -1,0 +1,62 @@
+"""As many of the project's interpreters as there are cores, for walks side by side.
+
+Each walk borrows one; who walks where is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from queue import LifoQueue
+from threading import Lock
+
+from alembic_rehearsal.project.host import Child, open_project
+from alembic_rehearsal.words import Project
+
+
+class Crew:
+    """Children of one project, started when they are first needed and ended together.
+
+    A thread that holds one must not wait for another: with a crew of one it would wait
+    for ever.
+    """
+
+    def __init__(self, project: Project, size: int, open_things: ExitStack) -> None:
+        self._project = project
+        self._open_things = open_things
+        self._idle: LifoQueue[Child] = LifoQueue()
+        self._missing = size
+        self._lock = Lock()
+        self._all: list[Child] = []
+
+    @contextmanager
+    def child(self) -> Iterator[Child]:
+        """One child for the block, waiting for the next that comes back if all are out."""
+        child = self._take()
+        try:
+            yield child
+        finally:
+            self._idle.put(child)
+
+    def _take(self) -> Child:
+        with self._lock:
+            if self._idle.empty() and self._missing:
+                self._missing -= 1
+                self._all.append(self._open_things.enter_context(open_project(self._project)))
+                return self._all[-1]
+        return self._idle.get()
+
+    def kill(self) -> None:
+        """End every child at once, in the middle of whatever it does."""
+        for each in self._all:
+            each.kill()
+
+
+@contextmanager
+def open_crew(project: Project, size: int) -> Iterator[Crew]:
+    """A crew of `size` children at most; raises what `open_project` raises."""
+    with ExitStack() as open_things:
+        crew = Crew(project, size, open_things)
+        with crew.child():  # whether the project can be opened at all is known at once
+            pass
+        yield crew

@@ -1,0 +1,82 @@
+"""What the ways down saw: each revision down and up again, and all of them from head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.words import Failure, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Stair:
+    """One revision taken up, down and up again, from the schema that it was written for.
+
+    All differences are real ones, without the version table.  `changed` says whether the
+    upgrade changed the schema, `wrote` whether it sent a statement that is no query: a
+    guarded upgrade that found its change already there did neither.  `tried` is False
+    where the downgrade is missing or declared one-way.
+
+    `left` is what the schema after the downgrade (second) has otherwise than the one before
+    the upgrade (first); `down` is how the downgrade failed.  `unlike` is what the schema
+    after the second upgrade (second) has otherwise than after the first; `up_again` how that
+    failed.
+
+    `repeated` says that the upgrade, which looks before it changes, was run once more on
+    the schema that has its change; `more` is what that changed, `repeat` how it failed.
+    """
+
+    revision: str
+    start: Start
+    changed: bool
+    wrote: bool
+    tried: bool = True
+    down: Failure | None = None
+    left: tuple[Difference, ...] = ()
+    up_again: Failure | None = None
+    unlike: tuple[Difference, ...] = ()
+    repeated: bool = False
+    more: tuple[Difference, ...] = ()
+    repeat: Failure | None = None
+
+    @property
+    def judged(self) -> bool:
+        """Whether the upgrade did something that its downgrade can be held to."""
+        return self.changed or self.wrote
+
+
+@dataclass(frozen=True, slots=True)
+class Stairway:
+    """A stair for every revision that could be reached, from each start.
+
+    `unreached` are the others, because an upgrade before them fails.
+    """
+
+    stairs: tuple[Stair, ...]
+    unreached: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a walk from head down, and up again, went otherwise than the way up had been.
+
+    `differences` are between the schema that the first way up had at this point (first) and
+    the one that the walk had (second); `failure` is how the step failed.
+    """
+
+    revision: str
+    start: Start
+    differences: tuple[Difference, ...] = ()
+    failure: Failure | None = None
+    on_the_way_up: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """From head all the way down, as far as it goes, and up again, from each start.
+
+    `landings` are where something was wrong; `walked` are the revisions that were taken down.
+    """
+
+    landings: tuple[Landing, ...]
+    walked: tuple[str, ...]

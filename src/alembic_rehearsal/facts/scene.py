@@ -1,0 +1,109 @@
+"""The scene that checks judge, and the report that comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.words import (
+    Database,
+    Detour,
+    Finding,
+    NotJudged,
+    Server,
+    Snapshot,
+    Step,
+)
+
+F = TypeVar("F")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The history, when Alembic could load it; it may still have no revision."""
+
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotRead:
+    """Production's snapshot, when the project has one."""
+
+    snapshot: Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """How one experiment went, for the report: its seconds, or why it was skipped."""
+
+    name: str
+    seconds: float = 0.0
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that the checks may look at.
+
+    `facts` are keyed by their type; `skipped` says for a missing type why it is missing.
+    `applied` are the revisions that production has.  `config_option` is what a command
+    of a remedy must be given to mean this project, "" where it needs nothing.
+    """
+
+    history: History
+    snapshot: Snapshot | None
+    applied: frozenset[str]
+    facts: Mapping[type, Any] = field(default_factory=dict)
+    skipped: Mapping[type, str] = field(default_factory=dict)
+    config_option: str = ""
+
+    def fact(self, kind: type[F]) -> F:
+        """The fact of this type; a check names in `needs` what it asks for here."""
+        found: F = self.facts[kind]
+        return found
+
+    def is_pending(self, revision: str) -> bool:
+        return revision not in self.applied
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one rehearsal: everything that a format may print.
+
+    `server` is None where the rehearsal ended before one was needed.  `detours` are the
+    places that the project tried to reach instead of the rehearsal's database.
+    `interrupted` says that somebody ended it: it tells what was known by then.
+    """
+
+    history: History
+    snapshot: Snapshot | None
+    server: Server | None
+    pending: tuple[str, ...]
+    acts: tuple[Act, ...]
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    seconds: float
+    detours: tuple[Detour, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.fails for finding in self.findings)
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What `make migrate` did.
+
+    `start` says where the database stood before, in words; `heads` are read by a second
+    connection afterwards; `tables` counts the user's own; `seconds` is the whole command.
+    """
+
+    database: Database
+    start: str
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    tables: int
+    seconds: float

@@ -1,0 +1,105 @@
+"""What the ways up saw: from empty, from production's schema, and by other modes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.words import Database, Detour, Failure, Mode, Start, Step
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One way through the history on one database.
+
+    `steps` are those that succeeded, in order; `failure` is what ended the walk early.
+    `heads` are the rows of the version table afterwards, read by a second connection.
+    `has_models` says whether env.py gave Alembic a `target_metadata`, `each_alone` whether
+    it asks for one transaction per migration.
+    """
+
+    database: Database
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    failure: Failure | None = None
+    detours: tuple[Detour, ...] = ()
+    has_models: bool = False
+    each_alone: bool = False
+
+    @property
+    def seconds(self) -> float:
+        return sum(step.seconds for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class FromEmpty:
+    """`upgrade heads` on an empty database, in the project's own transaction mode."""
+
+    walked: Walked
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The snapshot, restored and stamped: a sealed template to clone."""
+
+    template: Database
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FromSnapshot:
+    """`upgrade heads` on production's schema, in the project's own transaction mode."""
+
+    walked: Walked
+
+
+@dataclass(frozen=True, slots=True)
+class BothEnds:
+    """The schema built from empty (first) against the one built from the snapshot (second).
+
+    Real differences only: column order, and names that Postgres chose, are left out.
+    """
+
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWay:
+    """The same upgrade in another mode than the project's own.
+
+    `differences` are the real ones between the schema that the project's own mode ends in
+    (first) and this one's; empty where one of both did not get to head.
+    """
+
+    start: Start
+    mode: Mode
+    walked: Walked
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OtherWays:
+    """Every mode that a deploy may take instead of the project's own, from each start."""
+
+    ways: tuple[OtherWay, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SecondRun:
+    """`upgrade heads` on a database that is at head already.
+
+    `planned` are the revisions that Alembic would run once more; `differences` what the
+    run changed all the same, as an env.py that makes tables would; `failure` what ended it.
+    """
+
+    start: Start
+    planned: tuple[str, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SecondRuns:
+    """A second `upgrade heads` from each start that got to head."""
+
+    runs: tuple[SecondRun, ...]
