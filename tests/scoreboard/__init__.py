@@ -1,0 +1,1 @@
+"""The sample history, broken in many ways, and who finds it: `nox -s scoreboard`."""
