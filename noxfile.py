@@ -1,7 +1,7 @@
 """The engine room: what a session does is one command, which `nox -l` names in one line.
 
-All sessions but the last two share .venv, the environment that editors, `alembic` and people use:
-nox's own environments would be a second one beside it, in a place of nox's choosing.
+All sessions but those that name a venv_backend share .venv, the environment that editors, `alembic`
+and people use: nox's own would be a second one beside it, in a place of nox's choosing.
 """
 
 from __future__ import annotations
@@ -139,6 +139,18 @@ def docker(session: nox.Session) -> None:
     run(session, "pytest", "-m", "docker", *session.posargs)
 
 
+@nox.session(venv_backend="virtualenv", reuse_venv=True)
+def scoreboard(session: nox.Session) -> None:
+    """Break the sample in many ways; who finds it goes into docs/scoreboard.md.
+
+    What we are compared with has an environment of its own: it needs another pytest.
+    """
+    session.install("--quiet", "--require-hashes", "-r", "constraints/peers.txt")
+    peer = Path(session.virtualenv.location).resolve() / "bin" / "python"
+    session.env["PYTHONPATH"] = "tests"
+    run(session, "python", "-m", "scoreboard", f"--peer={peer}", *session.posargs)
+
+
 @nox.session
 def bench(session: nox.Session) -> None:
     """How long things take on this machine, as medians."""
@@ -165,8 +177,10 @@ def lock(session: nox.Session) -> None:
     written = ("--generate-hashes", "--no-emit-index-url", "--custom-compile-command=nox -s lock")
     choose = ("uv", "pip", "compile", "--quiet", *chosen, *written)
     dev, alone = "constraints/dev.txt", "constraints/nox.txt"
+    peers = ("constraints/peers.in", "-o", "constraints/peers.txt")
     session.run(*choose, "pyproject.toml", "--extra=rehearse", "--group=dev", "-o", dev)
     session.run(*choose, "--group=nox", "-c", dev, "-o", alone)
+    session.run(*choose, *peers)
 
 
 @nox.session(venv_backend="virtualenv")
@@ -224,6 +238,7 @@ def run(session: nox.Session, program: str, *arguments: str) -> None:
     session.run(
         f".venv/bin/{program}",
         *arguments,
+        external=True,
         stderr=sys.stderr,
         interrupt_timeout=PATIENCE,
         terminate_timeout=PATIENCE,

@@ -1,0 +1,138 @@
+"""The scoreboard as a page of Markdown, made from verdicts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scoreboard.mutant import Kind, Mutant
+from scoreboard.verdict import Verdict
+
+JUDGES = ("rehearsal", "alembic check", "pytest-alembic")
+FAMILIES = {
+    "H": "history",
+    "U": "upgrade and models",
+    "D": "downgrade",
+    "B": "branches",
+    "R": "rows",
+    "S": "safety",
+    "F": "failure",
+    "C": "bypass",
+}
+INTRODUCTION = """\
+# Scoreboard
+
+The sample project, broken in {faults} ways, one at a time, and who finds it. Made by
+
+```sh
+nox -s scoreboard
+```
+
+which writes this page; `nox -s scoreboard -- down-passes guard-missing` judges some alone. The
+list ([`tests/scoreboard/mutants/`](../tests/scoreboard/mutants/__init__.py)) was written before
+the checks that are measured by it.
+
+- **rehearsal**: `rehearsal run --all`; the codes of its findings. Only findings count, not a
+  rehearsal that could not be held.
+- **alembic check**: `alembic upgrade head` on an empty database, then `alembic check`; which of
+  the two fails.
+- **pytest-alembic**: its four tests and its two experimental ones; those that fail. It is set up
+  so that all pass on the unbroken sample: its test of traces gets the history in one line,
+  without its forks, and two revisions that cannot run inside its transaction are only stamped in
+  it. What nothing but that transaction makes fail counts as found, too.
+
+Revisions that production has are judged as if they had been written so from the beginning,
+without the hashes in `snapshots/history.lock`: these would find every edit of them. They are in
+place for the one mutant whose point they are, applied-data-edited.
+
+{versions}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One mutant and what each judge said of it, in the order of `JUDGES`."""
+
+    mutant: Mutant
+    verdicts: tuple[Verdict, ...]
+
+
+def page(rows: Sequence[Row], versions: Sequence[str]) -> str:
+    """The whole page; `versions` says what was run."""
+    faults = _of(rows, Kind.FAULT)
+    text = INTRODUCTION.format(faults=len(faults), versions="Run with " + ", ".join(versions) + ".")
+    return "\n".join(
+        (
+            text,
+            *totals(rows),
+            "",
+            *_missed(faults),
+            "## Faults",
+            "",
+            *_table(faults),
+            "",
+            "## Worth a note",
+            "",
+            "What not everybody does, so that nobody should fail for it.",
+            "",
+            *_table(_of(rows, Kind.NOTE), why=True),
+            "",
+            "## Equivalent",
+            "",
+            "Nothing that anybody should hear of: an objection here is a false alarm.",
+            "",
+            *_table(_of(rows, Kind.HARMLESS), why=True),
+            "",
+        )
+    )
+
+
+def totals(rows: Sequence[Row]) -> Iterable[str]:
+    """Who found how many faults, by the family of checks that should find them."""
+    faults, quiet = _of(rows, Kind.FAULT), _of(rows, Kind.HARMLESS)
+    yield "| | of | " + " | ".join(JUDGES) + " |"
+    yield "|---|" + "---|" * (len(JUDGES) + 1)
+    for letter, family in FAMILIES.items():
+        members = [row for row in faults if row.mutant.family == letter]
+        if members:
+            yield f"| {letter} {family} | {len(members)} | {_counts(members)} |"
+    yield f"| **faults found** | **{len(faults)}** | {_counts(faults, '**')} |"
+    yield f"| false alarms | {len(quiet)} | {_counts(quiet)} |"
+
+
+def _counts(rows: Sequence[Row], mark: str = "") -> str:
+    sums = (sum(row.verdicts[at].found for row in rows) for at in range(len(JUDGES)))
+    return " | ".join(f"{mark}{each}{mark}" for each in sums)
+
+
+def _missed(faults: Sequence[Row]) -> Iterable[str]:
+    missed = [row.mutant.id for row in faults if not row.verdicts[0].found]
+    if missed:
+        yield f"Missed by the rehearsal, {len(missed)}: " + ", ".join(missed) + "."
+        yield ""
+
+
+def _table(rows: Sequence[Row], *, why: bool = False) -> Iterable[str]:
+    reason = (" why that is all |", "---|") if why else ("", "")
+    yield "| mutant | family | what was broken |" + reason[0] + " " + " | ".join(JUDGES) + " |"
+    yield "|---|---|---|" + reason[1] + "---|" * len(JUDGES)
+    for row in rows:
+        mutant = row.mutant
+        cells = [mutant.id, mutant.family, _cell(mutant.says), *([mutant.why] if why else [])]
+        yield "| " + " | ".join((*cells, *map(said, row.verdicts))) + " |"
+
+
+def said(verdict: Verdict) -> str:
+    """A verdict in a cell: what was objected to, or a dash; trouble by its first words."""
+    words = [", ".join(verdict.objections)] if verdict.found else []
+    if verdict.trouble:
+        words.append(f"({verdict.trouble.partition(':')[0]})")
+    return " ".join(words) or "-"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _of(rows: Sequence[Row], kind: Kind) -> list[Row]:
+    return [row for row in rows if row.mutant.kind is kind]
