@@ -30,7 +30,7 @@ NOT_NULL = """\
 CONFIGURE = (
     '    configure(connection=connection, render_as_batch=connection.dialect.name == "sqlite")\n'
 )
-ONE_EACH = Replace(ENV_PY, "transaction_per_migration=True", "transaction_per_migration=False")
+ONE_FOR_ALL = Replace(ENV_PY, "transaction_per_migration=True", "transaction_per_migration=False")
 AGENCY = Replace(
     USER_MODELS, '    STUDIO = "studio"\n', '    STUDIO = "studio"\n    AGENCY = "agency"\n'
 )
@@ -122,7 +122,7 @@ TRANSACTIONS = (
         "fails-in-one-transaction",
         "env.py runs all in one transaction; a new revision uses an enum value of the one before",
         AGENCY,
-        ONE_EACH,
+        ONE_FOR_ALL,
         revision(ID, "agency tier", ADD_AGENCY, ONE_WAY),
         revision(NEXT, "first agencies", USE_AGENCY, ONE_WAY, down=ID),
     ),
@@ -149,7 +149,7 @@ TRANSACTIONS = (
     ),
     fault(
         "U",
-        "env-commits-nothing",
+        "env-asks-before-alembic",
         "env.py asks the connection something before it gives it to Alembic",
         Replace(
             ENV_PY, CONFIGURE, '    connection.execute(text("SELECT version()"))\n' + CONFIGURE
