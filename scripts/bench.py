@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import pickle
 import shutil
 import statistics
 import subprocess
@@ -140,6 +141,8 @@ def pictures(runs: int) -> None:
             seen = [picture_of(database), picture_of(database)]
             compared = median(lambda seen=seen: compare(*seen), few)
             row("  compared with an equal one", compared, few)
+            alone, peak = memory(), memory(database)
+            print(f"  peak memory: {peak:.0f} MiB, {alone:.0f} of them before it connects")
             again, bare = after_one_change(database, runs * 3)
             row("  after one change", again, runs * 3)
             row("  floor of that: SELECT 1", bare, runs * 3)
@@ -155,6 +158,24 @@ def fill(database: Database, tables: int) -> None:
                 f" amount int CHECK (amount > 0), before int REFERENCES t{before});"
                 f"CREATE INDEX ON t{number} (name) WHERE amount > 10"
             )
+
+
+# Of a fresh process, since memory that was once asked for stays with the one that asked.
+MEASURE = """
+import pickle, resource, sys
+from alembic_rehearsal.schema.reading import picture_of
+database = pickle.load(sys.stdin.buffer)
+picture = picture_of(database) if database else None
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def memory(database: Database | None = None) -> float:
+    """The peak in MiB of a process that takes one picture, or that only could."""
+    given = pickle.dumps(database)
+    asked = [sys.executable, "-c", MEASURE]
+    said = subprocess.run(asked, input=given, check=True, capture_output=True).stdout
+    return int(said) / 1024  # Linux counts in KiB
 
 
 def after_one_change(database: Database, runs: int) -> tuple[float, float]:

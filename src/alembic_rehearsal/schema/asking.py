@@ -26,19 +26,11 @@ class Asking:
 
     database: Database
     connection: Connection
-    lock_timeout: float
 
     def __call__(self, statement: str) -> list[tuple[Any, ...]]:
         """Run one statement; outside of a moment its locks end with it."""
-        settings = (
-            "SET LOCAL search_path = ''; "  # no name means anything of the project
-            f"SET LOCAL lock_timeout = {int(self.lock_timeout * 1000)}; SET LOCAL jit = off; "
-            "SET LOCAL plan_cache_mode = force_generic_plan; "  # what is prepared is planned once
-        )
         with _told(self.database), self.connection.cursor() as cursor:
-            # Several statements in one message are one transaction (PostgreSQL manual,
-            # Message Flow, Multiple Statements in a Simple Query).
-            cursor.execute(settings + statement)
+            cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     @contextmanager
@@ -62,7 +54,13 @@ def asking(database: Database, *, lock_timeout: float = 5.0) -> Iterator[Asking]
     statement fails.
     """
     with connect(database, read_only=True) as connection:
-        yield Asking(database, connection, lock_timeout)
+        ask = Asking(database, connection)
+        ask(
+            "SET search_path = ''; "  # no name means anything of the project
+            f"SET lock_timeout = {int(lock_timeout * 1000)}; SET jit = off; "
+            "SET plan_cache_mode = force_generic_plan"  # what is prepared is planned once
+        )
+        yield ask
 
 
 @contextmanager

@@ -147,7 +147,7 @@ class Camera:
         units = units_to_read(self._prepared, changed)
         if units is None:
             return False
-        absent = [each for each in found.families if each not in known.present]
+        absent = tuple(each for each in found.families if each not in known.present)
         again = read_units(self._prepared, known.present, absent, units)
         if again is None:
             return False

@@ -33,25 +33,25 @@ def compare(first: Picture, second: Picture, *, rights: bool = False) -> tuple[D
                 "rehearsal schema diff first.sql second.sql          (builds both on one server)",
             ),
         )
-    left, right = _comparable(first, second, rights), _comparable(second, first, rights)
+    found = [*_not_known(first, second)]
+    if first.things != second.things:
+        left, right = _comparable(first, second, rights), _comparable(second, first, rights)
+        found += _differing(left, right, rights)
+    return tuple(sorted(found, key=lambda each: (each.kind, each.name, each.attribute)))
+
+
+def _differing(left: Things, right: Things, rights: bool) -> Iterator[Difference]:
     matched = _same_but_for_the_name(left, right, rights)
     lone_left = left.keys() - matched.keys()
     lone_right = right.keys() - set(matched.values())
     same_name = (lone_left & lone_right) | {old for old, new in matched.items() if old == new}
-    found = [
-        *_not_known(first, second),
-        *(_name(old, new) for old, new in matched.items() if old != new),
-        *_whole(lone_left - lone_right, left, right, Change.REMOVED),
-        *_whole(lone_right - lone_left, right, left, Change.ADDED),
-        *(
-            each
-            for key in same_name
-            for each in differing_attributes(left[key], right[key], rights=rights)
-        ),
-        *_places(same_name, left, right),
-        *column_orders(left, right),
-    ]
-    return tuple(sorted(found, key=lambda each: (each.kind, each.name, each.attribute)))
+    yield from (_name(old, new) for old, new in matched.items() if old != new)
+    yield from _whole(lone_left - lone_right, left, right, Change.REMOVED)
+    yield from _whole(lone_right - lone_left, right, left, Change.ADDED)
+    for key in same_name:
+        yield from differing_attributes(left[key], right[key], rights=rights)
+    yield from _places(same_name, left, right)
+    yield from column_orders(left, right)
 
 
 def _comparable(picture: Picture, other: Picture, rights: bool) -> Things:

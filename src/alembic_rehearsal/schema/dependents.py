@@ -14,6 +14,8 @@ from alembic_rehearsal.schema.prepared import Prepared
 from alembic_rehearsal.schema.probe import Address
 from alembic_rehearsal.schema.statement import PARAMETERS, parameters
 
+# Lateral, with OFFSET 0: one look at an index for each row, where a planner that has no
+# statistics of a young database would go through all of pg_depend.
 _STATEMENT = """
 WITH given AS (
     SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM unnest($1) AS oid
@@ -25,21 +27,26 @@ WITH given AS (
         WHERE oid = ANY ($1) AND reltype <> 0
 ), named AS (
     SELECT * FROM typed
-    UNION SELECT 'pg_type'::regclass, typarray FROM pg_catalog.pg_type
-        JOIN typed ON objid = oid AND classid = 'pg_type'::regclass WHERE typarray <> 0
+    UNION SELECT 'pg_type'::regclass, typarray FROM typed, LATERAL (
+        SELECT typarray FROM pg_catalog.pg_type
+        WHERE oid = objid AND classid = 'pg_type'::regclass OFFSET 0) of_it WHERE typarray <> 0
 ), touched AS (
     SELECT * FROM named
-    UNION SELECT d.classid, d.objid FROM pg_catalog.pg_depend d
-        JOIN named ON d.refclassid = named.classid AND d.refobjid = named.objid
+    UNION SELECT d.classid, d.objid FROM named, LATERAL (
+        SELECT classid, objid FROM pg_catalog.pg_depend
+        WHERE refclassid = named.classid AND refobjid = named.objid OFFSET 0) d
     -- The column of an identity sequence, which tells of it.
-    UNION SELECT d.refclassid, d.refobjid FROM pg_catalog.pg_depend d
-        JOIN given ON d.classid = given.classid AND d.objid = given.objid
+    UNION SELECT d.refclassid, d.refobjid FROM given, LATERAL (
+        SELECT refclassid, refobjid, deptype, refobjsubid FROM pg_catalog.pg_depend
+        WHERE classid = given.classid AND objid = given.objid OFFSET 0) d
         WHERE d.deptype = 'i' AND d.refobjsubid > 0
 ), units AS (
     SELECT CASE t.classid::regclass::text
-        WHEN 'pg_class' THEN CASE WHEN c.relkind = 't' THEN NULL
-            ELSE coalesce(i.indrelid, c.oid) END
-        WHEN 'pg_type' THEN CASE WHEN y.typrelid <> 0 THEN y.typrelid ELSE y.oid END
+        WHEN 'pg_class' THEN (SELECT CASE WHEN relkind <> 't' THEN coalesce(indrelid, oid) END
+            FROM pg_catalog.pg_class LEFT JOIN pg_catalog.pg_index ON indexrelid = oid
+            WHERE oid = objid)
+        WHEN 'pg_type' THEN (SELECT CASE WHEN typrelid <> 0 THEN typrelid ELSE oid END
+            FROM pg_catalog.pg_type WHERE oid = objid)
         WHEN 'pg_proc' THEN t.objid
         WHEN 'pg_rewrite' THEN (SELECT ev_class FROM pg_catalog.pg_rewrite WHERE oid = objid)
         WHEN 'pg_attrdef' THEN (SELECT adrelid FROM pg_catalog.pg_attrdef WHERE oid = objid)
@@ -51,14 +58,12 @@ WITH given AS (
             (SELECT stxrelid FROM pg_catalog.pg_statistic_ext WHERE oid = objid)
         ELSE 0 END AS oid,
         CASE t.classid::regclass::text WHEN 'pg_proc' THEN 'pg_proc'
-        WHEN 'pg_type' THEN CASE WHEN y.typrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END
+        WHEN 'pg_type' THEN CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_type
+            WHERE oid = objid AND typrelid = 0) THEN 'pg_type' ELSE 'pg_class' END
         WHEN 'pg_constraint' THEN CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_constraint
             WHERE oid = objid AND conrelid = 0) THEN 'pg_type' ELSE 'pg_class' END
         ELSE 'pg_class' END AS unit
     FROM touched t
-    LEFT JOIN pg_catalog.pg_class c ON c.oid = t.objid AND t.classid = 'pg_class'::regclass
-    LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
-    LEFT JOIN pg_catalog.pg_type y ON y.oid = t.objid AND t.classid = 'pg_type'::regclass
 )
 SELECT coalesce(json_agg(DISTINCT json_build_array(unit, oid::int8)::text)::text, '[]')
 FROM units WHERE oid IS NOT NULL

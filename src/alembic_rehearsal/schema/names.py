@@ -21,6 +21,8 @@ def chosen_by_postgres(name: str, table: str, addition: str | None, label: str) 
     names of its constraints, so that another table's name in front is accepted where the
     rest leaves no doubt.
     """
+    if name == "_".join([table, label] if addition is None else [table, addition, label]):
+        return True  # most are: nothing had to be cut
     ending = re.fullmatch(rf"(?s)(?P<first>.+)_{label}(?P<number>\d*)", name)
     if ending is None:
         return False

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from alembic_rehearsal.schema.asking import Ask
 
+_NOTHING = ("", '""')  # as set_config and as SET leave it
 _PATH = "pg_catalog.current_setting('search_path')"
 
 
@@ -21,7 +22,7 @@ def names_of_postgres(ask: Ask) -> Iterator[None]:
     Takes a connection with or without a transaction.  Raises what `ask` raises.
     """
     ((before,),) = ask(f"SELECT {_PATH}")
-    if before == "":
+    if before in _NOTHING:
         yield
         return
     # Outside of a transaction what is local ends with its statement.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from alembic_rehearsal.schema.asking import Ask
 from alembic_rehearsal.schema.catalog.elsewhere import SUBSCRIPTIONS, subscribed
@@ -84,8 +85,9 @@ def _since(xmin: int, horizon: int) -> bool:
     return (xmin - horizon) % _XIDS < _XIDS // 2
 
 
+@cache
 def _statement(major: int) -> str:
-    newer = "age(xmin) <= age($1)"
+    newer = "age(xmin) <= (SELECT age($1))"  # asked once, and not for every row
     parts = ", ".join(_part(each, newer) for each in WATCHED)
     return f"""SELECT json_build_array(pg_snapshot_xmin(pg_current_snapshot())::text,
         {_rest(major)}, {parts})::text"""
@@ -111,7 +113,8 @@ def _rest(major: int) -> str:
         for name in with_oid
     ]
     rows += [
-        f"SELECT xmin::text || ctid::text FROM pg_catalog.{name}" for name in WHOLE_WITHOUT_OID
+        f"SELECT xmin::text || ctid::text FROM pg_catalog.{name} WHERE {oid} >= {FIRST_USER_OID}"
+        for name, oid in WHOLE_WITHOUT_OID
     ]
     rows += [
         f"SELECT xmin::text || ctid::text FROM pg_catalog.pg_namespace WHERE oid = {PUBLIC}",

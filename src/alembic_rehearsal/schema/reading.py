@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from alembic_rehearsal.errors import WrongServer
 from alembic_rehearsal.picture import Key, Picture, Thing
@@ -22,6 +21,12 @@ from alembic_rehearsal.words import Database
 OLDEST = 13
 
 Found = tuple[Whose, Thing]
+
+# Its version, and the catalogs that are closed to this role: none to a superuser.
+_SERVER = """SELECT current_setting('server_version_num')::int,
+    (SELECT string_agg(relname, ' ') FROM pg_catalog.pg_class
+    WHERE current_setting('is_superuser') <> 'on' AND relkind IN ('r', 'v')
+    AND relnamespace = 'pg_catalog'::regnamespace AND NOT has_table_privilege(oid, 'SELECT'))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +56,7 @@ def picture_of(database: Database, *, lock_timeout: float = 5.0) -> Picture:
 
 
 def read_picture(ask: Ask) -> Picture:
-    """The whole picture, in three round trips: whose server, what there is, its rows."""
+    """The whole picture, in three round trips: which server, what there is, its rows."""
     found = readable(ask)
     read = read_all(ask, found.families)
     loose = [thing for whose, thing in read.things if whose is None]
@@ -63,7 +68,7 @@ def readable(ask: Ask) -> Readable:
 
     Raises `WrongServer` for a server that is older than PostgreSQL 13.
     """
-    ((number,),) = ask("SELECT current_setting('server_version_num')::int")
+    ((number, names),) = ask(_SERVER)
     major = int(number) // 10000
     if major < OLDEST:
         raise WrongServer(
@@ -71,7 +76,7 @@ def readable(ask: Ask) -> Readable:
             ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
         )
     known = families(major)
-    closed = _closed(ask, {name for family in known for name in family.catalogs})
+    closed = frozenset((names or "").split())
     missing = {
         family: " and ".join(sorted(closed.intersection(family.catalogs)))
         for family in known
@@ -94,32 +99,29 @@ def read_all(ask: Ask, families: Sequence[Family]) -> Read:
     """Everything of these families, as one statement sees it.
 
     Most databases have objects of few kinds, and planning for the others takes longer than
-    reading.  So it is asked first what there is, and again by the statement that reads.
+    reading.  So it is asked first what there is, and again by the statement that reads where
+    somebody has committed something in between.
     """
-    found = None
-    while found is None:
+    quiet = True
+    while True:
         ((told,),) = ask(census(families))
-        present = [
-            family for family, is_there in zip(families, json.loads(told), strict=True) if is_there
-        ]
-        absent = [family for family in families if family not in present]
-        found = _found(ask(reading(present, absent=absent)), present)
-    return Read(found, tuple(present))
+        before, *is_there = json.loads(told)
+        present = tuple(family for family, there in zip(families, is_there, strict=True) if there)
+        absent = () if quiet else tuple(each for each in families if each not in present)
+        ((answer, *_),) = ask(reading(present, absent=absent))
+        comments, after, appeared, *answers = json.loads(answer)
+        if after == before or not (quiet or appeared):
+            return Read(tuple(things_in(comments, answers, present)), present)
+        quiet = False
 
 
 def read_units(
-    prepared: Prepared, present: Sequence[Family], absent: Sequence[Family], units: Oids
+    prepared: Prepared, present: tuple[Family, ...], absent: tuple[Family, ...], units: Oids
 ) -> tuple[Found, ...] | None:
-    """What the families that are present have of these units, and None as `_found` has it."""
+    """What the families that are present have of these units; None where another has come up."""
     statement = reading(present, again=True, absent=absent)
-    rows = prepared.ask(statement, PARAMETERS, *parameters(units))
-    return _found(rows, present)
-
-
-def _found(rows: Sequence[tuple[Any, ...]], present: Sequence[Family]) -> tuple[Found, ...] | None:
-    """The things in an answer; None where a family has come up that was not asked for."""
-    ((answer, *_),) = rows
-    comments, appeared, *answers = json.loads(answer)
+    ((answer, *_),) = prepared.ask(statement, PARAMETERS, *parameters(units))
+    comments, _, appeared, *answers = json.loads(answer)
     return None if appeared else tuple(things_in(comments, answers, present))
 
 
@@ -139,12 +141,3 @@ def composed(found: Readable, things: dict[Key, Thing], loose: Iterable[Thing]) 
         del things[key]
     unread = dict.fromkeys(hidden, "Postgres shows this role that there are some, and no more")
     return Picture(found.major, things, {**found.unread, **unread}, tuple(sorted(unknown)))
-
-
-def _closed(ask: Ask, catalogs: Collection[str]) -> frozenset[str]:
-    names = ", ".join(f"'pg_catalog.{name}'" for name in sorted(catalogs))
-    rows = ask(
-        f"SELECT catalog FROM unnest(ARRAY[{names}]) AS catalog "
-        "WHERE NOT has_table_privilege(catalog, 'SELECT')"
-    )
-    return frozenset(catalog.removeprefix("pg_catalog.") for (catalog,) in rows)

@@ -7,8 +7,9 @@ back before it ends, so that it can run in the middle of somebody else's transac
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import lru_cache
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC, Family, Unit
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC, Family, Naming, Unit
 
 # What the text of a definition depends on (PostgreSQL manual, Client Connection Defaults).
 SETTINGS = {
@@ -27,25 +28,33 @@ SETTINGS = {
 _MEMBERS = """members AS MATERIALIZED (SELECT classid, objid FROM pg_catalog.pg_depend
     WHERE refclassid = 'pg_catalog.pg_extension'::regclass AND deptype = 'e')"""
 
+# Of two statements that see the same transactions none sees more than the other.
+_SNAPSHOT = "pg_current_snapshot()::text"
+
 Oids = Mapping[Unit, Collection[int]]
+# How many cells a row begins with: kind, name, oid of the unit, oid of the object, column,
+# and the five of the naming.
+HEAD = 10
 PARAMETERS = "oid[], oid[], oid[]"
 _PARAMETER = {unit: f"${number}" for number, unit in enumerate(Unit, start=1)}
 
 
+@lru_cache(maxsize=8)  # a camera sends the same one again and again
 def reading(
-    families: Sequence[Family], *, again: bool = False, absent: Sequence[Family] = ()
+    families: tuple[Family, ...], *, again: bool = False, absent: tuple[Family, ...] = ()
 ) -> str:
     """The statement that reads these families; `again`: of the units in its parameters.
 
     `PARAMETERS` are the types of those: the oids of relations, types and functions.
 
-    The answer has an array of rows for the comments (catalog, oid, column, text); whether
-    one of the `absent` families has a row after all; and for each family its rows column by
-    column.  NULL stands for no rows.  A row of a family has kind, name, the unit's oid, the
-    object's oid and column, naming, the seldom attributes, and then the others.
+    The answer has an array of rows for the comments (catalog, oid, column, text); which
+    transactions it sees; whether one of the `absent` families has a row after all; and for
+    each family its rows column by column.  NULL stands for no rows.  A row of a family has
+    what `HEAD` says, the seldom attributes, and then the others.
     """
-    appeared = " OR ".join(family.present for family in absent) or "false"
-    parts = [_comments(again), appeared, *(_rows(family, again) for family in families)]
+    signs = [_any(each, again) for each in absent]
+    appeared = " OR ".join(sign for sign in signs if sign) or "false"
+    parts = [_comments(again), _SNAPSHOT, appeared, *(_rows(family, again) for family in families)]
     return framed(f"WITH {_MEMBERS} SELECT json_build_array({', '.join(parts)})::text AS answer")
 
 
@@ -83,7 +92,7 @@ def _rows(family: Family, again: bool) -> str:
         f"{family.unit_oid}::int8",
         f"{family.oid}::int8",
         family.column,
-        family.naming,
+        *_naming(family.naming),
         _seldom(family),
         *family.attributes.values(),
     ]
@@ -92,8 +101,27 @@ def _rows(family: Family, again: bool) -> str:
     columns = ", ".join(f"json_agg(found.cell_{index})" for index in range(len(cells)))
     return (
         f"(SELECT json_build_array({columns}) FROM "
-        f"(SELECT {named} {family.source}{condition}) AS found)"
+        f"(SELECT {named} {family.source}{condition}{_ordered(family)}) AS found)"
     )
+
+
+def _any(family: Family, again: bool = False) -> str:
+    """Whether there can be a row of the family; `again`: one of the units in the parameters."""
+    sign = family.present
+    if sign is None or (again and not sign.unit_oid):
+        return ""
+    where = ""
+    if again and family.unit is not None:
+        where = f"{sign.unit_oid} = ANY ({_PARAMETER[family.unit]}) AND "
+    return f"EXISTS (SELECT FROM pg_catalog.{sign.catalog} WHERE {where}{sign.condition})"
+
+
+def _naming(naming: Naming) -> tuple[str, ...]:
+    return naming.name, naming.table, naming.label, naming.columns, naming.addition
+
+
+def _ordered(family: Family) -> str:
+    return f" ORDER BY {family.unit_oid}, {family.position}" if family.position else ""
 
 
 def _seldom(family: Family) -> str:
@@ -127,8 +155,9 @@ def _comments(again: bool) -> str:
 
 
 def census(families: Sequence[Family]) -> str:
-    """The statement that says for each family whether there can be a row of it."""
-    return f"SELECT json_build_array({', '.join(family.present for family in families)})::text"
+    """The statement that says which transactions it sees, and what there can be rows of."""
+    parts = [_SNAPSHOT, *(_any(family) or "true" for family in families)]
+    return f"SELECT json_build_array({', '.join(parts)})::text"
 
 
 def parameters(units: Oids) -> tuple[str, ...]:

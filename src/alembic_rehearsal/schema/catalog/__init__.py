@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from alembic_rehearsal.schema.catalog import (
     columns,
     constraints,
@@ -67,6 +69,7 @@ _FAMILIES = (
 )
 
 
+@cache
 def families(major: int) -> tuple[Family, ...]:
     """What there is on a server of this major."""
     return tuple(family(major) for family in _FAMILIES)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from alembic_rehearsal.schema.catalog.family import (
     Belongs,
     Family,
+    Naming,
     Unit,
     commented,
     flag,
@@ -17,24 +16,46 @@ from alembic_rehearsal.schema.catalog.relations import OURS
 from alembic_rehearsal.schema.catalog.sequences import SETTINGS
 from alembic_rehearsal.schema.names import leave_given_names
 
-# Conditions on `a` stand inside, so that most columns cost no look at pg_depend.
+
+def _where(condition: str, query: str, alias: str) -> str:
+    """A join that is not even looked for where the condition on `a` does not hold.
+
+    OFFSET 0 keeps the query as it is written, in which the condition comes first.
+    """
+    return f"LEFT JOIN LATERAL ({query} AND {condition} OFFSET 0) {alias} ON true"
+
+
 _SEQUENCE = """FROM pg_catalog.pg_depend own
-    JOIN pg_catalog.pg_class q ON q.oid = own.objid
-    JOIN pg_catalog.pg_sequence s ON s.seqrelid = q.oid
-    WHERE own.refclassid = 'pg_catalog.pg_class'::regclass AND own.refobjid = a.attrelid
+    JOIN pg_catalog.pg_class q ON q.oid = own.objid AND q.relkind = 'S'
+    {} WHERE own.refclassid = 'pg_catalog.pg_class'::regclass AND own.refobjid = a.attrelid
     AND own.refobjsubid = a.attnum AND own.classid = 'pg_catalog.pg_class'::regclass"""
 # The default of a serial column names a sequence that the column owns.
 _OWNED = f"""CASE WHEN d.oid IS NOT NULL
     AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN
-    (SELECT json_agg(q.oid::regclass::text)::text {_SEQUENCE} AND own.deptype = 'a') END"""
-_IDENTITY = f"""LEFT JOIN LATERAL (
-    SELECT {SETTINGS} || CASE q.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END
-        AS settings, q.oid, q.relname, q.relacl, q.relowner {_SEQUENCE}
-    AND own.deptype = 'i' AND a.attidentity <> '') identity ON true"""
+    (SELECT string_agg(q.oid::regclass::text, ', ') {_SEQUENCE.format("")}
+        AND own.deptype = 'a') END"""
+_IDENTITY = _where(
+    "a.attidentity <> ''",
+    f"""SELECT {SETTINGS} || CASE q.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END
+        AS settings, q.oid, q.relname, q.relacl, q.relowner
+        {_SEQUENCE.format("JOIN pg_catalog.pg_sequence s ON s.seqrelid = q.oid")}
+        AND own.deptype = 'i'""",
+    "identity",
+)
+_DEFAULT = _where(
+    "a.atthasdef",
+    "SELECT oid, adbin FROM pg_catalog.pg_attrdef WHERE adrelid = a.attrelid AND adnum = a.attnum",
+    "d",
+)
 
 # NOT NULL is a constraint of its own from 18 on.
-_NOT_NULL = """LEFT JOIN pg_catalog.pg_constraint n
-    ON n.conrelid = a.attrelid AND n.contype = 'n' AND n.conkey[1] = a.attnum"""
+_NOT_NULL = _where(
+    "a.attnotnull",
+    """SELECT oid, conname, convalidated, connoinherit, coninhcount, conislocal
+        FROM pg_catalog.pg_constraint
+        WHERE conrelid = a.attrelid AND contype = 'n' AND conkey[1] = a.attnum""",
+    "n",
+)
 
 _SEQUENCES = "sequences that it owns"
 _NAMES = ("name of its sequence", "name of its NOT NULL")
@@ -49,27 +70,27 @@ def columns(major: int) -> Family:
         oid="a.attrelid",
         column="a.attnum",
         source=f"""FROM pg_catalog.pg_attribute a
-            JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
-            LEFT JOIN pg_catalog.pg_attrdef d
-                ON a.atthasdef AND d.adrelid = a.attrelid AND d.adnum = a.attnum
+            JOIN pg_catalog.pg_class c ON c.oid = a.attrelid {_DEFAULT}
             {_IDENTITY} {_NOT_NULL if major >= 18 else ""}
             WHERE a.attnum > 0 AND NOT a.attisdropped
             AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {OURS}""",
         needs=("pg_attribute", "pg_attrdef", "pg_sequence", "pg_depend", "pg_constraint"),
         shape=_shape,
         unit=Unit.RELATION,
-        unit_oid="a.attrelid",
+        unit_oid="c.oid",
         attributes={
             "type": "format_type(a.atttypid, a.atttypmod)",
-            "not null": _not_null(major),
-            "default": "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, d.adrelid) END",
+            "not null": flag("a.attnotnull"),
+            # A default names no column, so that the table need not be opened for it.
+            "default": "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, 0) END",
             _SEQUENCES: _OWNED,
-            "position": "row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum)::text",
         },
+        position="a.attnum",
+        naming=Naming(name="a.attname"),
         seldom={
             "generated": """CASE a.attgenerated
-                WHEN 's' THEN 'stored ' || pg_get_expr(d.adbin, d.adrelid)
-                WHEN 'v' THEN 'virtual ' || pg_get_expr(d.adbin, d.adrelid) END""",
+                WHEN 's' THEN 'stored ' || pg_get_expr(d.adbin, a.attrelid)
+                WHEN 'v' THEN 'virtual ' || pg_get_expr(d.adbin, a.attrelid) END""",
             "identity": "CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END",
             "settings of its sequence": "identity.settings",
             "name of its sequence": _name("identity.relname", "seq"),
@@ -133,12 +154,8 @@ def _seldom(major: int) -> str:
 def _shape(attributes: dict[str, str]) -> None:
     """Say of a serial's default whose sequence it takes; drop names that Postgres chose."""
     owned = attributes.pop(_SEQUENCES, None)
-    if owned is not None:
-        names = json.loads(owned)
-        if [attributes.get("default")] == [
-            f"nextval({_literal(name)}::regclass)" for name in names
-        ]:
-            attributes["default"] = "nextval(the sequence that it owns)"
+    if owned is not None and attributes.get("default") == f"nextval({_literal(owned)}::regclass)":
+        attributes["default"] = "nextval(the sequence that it owns)"
     leave_given_names(attributes, _NAMES)
 
 
@@ -153,12 +170,6 @@ def _name(name: str, label: str) -> str:
         f"CASE WHEN {name} IS NOT NULL THEN "
         f"json_build_array({name}, c.relname, a.attname, '{label}')::text END"
     )
-
-
-def _not_null(major: int) -> str:
-    if major < 18:
-        return "CASE WHEN a.attnotnull THEN 'yes' END"
-    return "CASE WHEN a.attnotnull OR n.oid IS NOT NULL THEN 'yes' END"
 
 
 def _not_null_constraint() -> dict[str, str]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from alembic_rehearsal.schema.catalog.family import (
+    FIRST_USER_OID,
     Belongs,
     Family,
+    Naming,
     Unit,
     any_made,
     commented,
     flag,
     made_by_people,
 )
-from alembic_rehearsal.schema.catalog.indexes import COLUMNS, HAS_STATE, STATE, STATE_NEEDS
+from alembic_rehearsal.schema.catalog.indexes import (
+    ADDITION,
+    COLUMNS,
+    HAS_STATE,
+    STATE,
+    STATE_NEEDS,
+)
 from alembic_rehearsal.schema.catalog.relations import OURS
 
 # What Postgres makes a name from: the columns of the index, or of the key.
-_ADDITION = f"""CASE k.contype WHEN 'p' THEN NULL WHEN 'u' THEN {COLUMNS} WHEN 'x' THEN {COLUMNS}
-    WHEN 'f' THEN (SELECT string_agg(attname, '_' ORDER BY array_position(k.conkey, attnum))
-        FROM pg_catalog.pg_attribute WHERE attrelid = k.conrelid AND attnum = ANY (k.conkey))
-    WHEN 'c' THEN CASE WHEN array_length(k.conkey, 1) = 1 THEN (SELECT attname::text
-        FROM pg_catalog.pg_attribute WHERE attrelid = k.conrelid AND attnum = k.conkey[1]) END
-    END"""
+_COLUMNS = f"""CASE k.contype WHEN 'p' THEN NULL WHEN 'u' THEN {COLUMNS} WHEN 'x' THEN {COLUMNS}
+    WHEN 'f' THEN k.conkey
+    WHEN 'c' THEN CASE WHEN array_length(k.conkey, 1) = 1 THEN k.conkey END END"""
 _LABEL = """CASE k.contype WHEN 'p' THEN 'pkey' WHEN 'u' THEN 'key' WHEN 'x' THEN 'excl'
     WHEN 'f' THEN 'fkey' ELSE 'check' END"""
 
@@ -33,14 +38,19 @@ def constraints(major: int) -> Family:
         belongs=Belongs.PART,
         catalog="pg_constraint",
         oid="k.oid",
-        naming=f"""CASE WHEN k.conname ~ '_(pkey|key|excl|fkey|check)[0-9]*$' THEN
-            json_build_array(k.conname, c.relname, {_ADDITION}, {_LABEL}) END""",
+        naming=Naming(
+            name="k.conname",
+            table="c.relname",
+            label=_LABEL,
+            columns=_COLUMNS,
+            addition=f"CASE k.contype WHEN 'x' THEN {ADDITION} END",
+        ),
         source=f"""FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_class c ON c.oid = k.conrelid
             LEFT JOIN pg_catalog.pg_index i
                 ON i.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
             LEFT JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
-            WHERE k.contype IN ('c', 'f', 'p', 'u', 'x')
+            WHERE k.conrelid >= {FIRST_USER_OID} AND k.contype IN ('c', 'f', 'p', 'u', 'x')
             AND NOT (k.contype = 'f' AND k.conparentid <> 0) AND {OURS}""",
         needs=("pg_index", "pg_class", *STATE_NEEDS),
         unit=Unit.RELATION,
@@ -69,7 +79,7 @@ def domain_constraints(major: int) -> Family:
         belongs=Belongs.PART,
         catalog="pg_constraint",
         oid="k.oid",
-        naming="json_build_array(k.conname, t.typname, NULL, 'check')",
+        naming=Naming(name="k.conname", table="t.typname", label="'check'"),
         source=f"""FROM pg_catalog.pg_constraint k
             JOIN pg_catalog.pg_type t ON t.oid = k.contypid
             WHERE k.contype = 'c' AND {made_by_people("pg_type", "t.oid")}""",
@@ -77,5 +87,5 @@ def domain_constraints(major: int) -> Family:
         unit=Unit.TYPE,
         unit_oid="k.contypid",
         attributes={"definition": "pg_get_constraintdef(k.oid)"},
-        present=any_made("pg_type", "typtype = 'd'"),
+        present=any_made("pg_type", "typtype = 'd'", unit_oid="oid"),
     )

@@ -30,6 +30,35 @@ class Belongs(Enum):
     PART = "it cannot, and is named within it"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """What Postgres would make an object's name from, as SQL; see `names.chosen_by_postgres`.
+
+    Without a `table` the name is people's in any case.  `columns` are numbers of columns
+    of the object's unit, whose names are known without another look; `addition` is what
+    stands for them where the numbers do not say it.
+    """
+
+    name: str = "NULL"
+    table: str = "NULL"
+    label: str = "NULL"
+    columns: str = "NULL"
+    addition: str = "NULL"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A row of a catalog without which a family has none.
+
+    `unit_oid` says which unit the row belongs to; "" where a family that comes up makes
+    everything be read again in any case.
+    """
+
+    catalog: str
+    condition: str
+    unit_oid: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Family:
     """The rows of one kind of object, or of few that share a catalog.
@@ -40,14 +69,15 @@ class Family:
     quoted, and qualified by itself unless the object is a part.  `catalog`, `oid` and
     `column` are what comments know the object by.  `needs` are further catalogs that the
     role must be able to read.  `unit` and `unit_oid` say what the row is read again with;
-    without a unit only a whole read has it.  `naming` is NULL, or a JSON array of what
-    Postgres makes a name from: name, table, addition, label.
+    without a unit only a whole read has it.  `naming` says what Postgres
+    would have made the name from.  Where there is a `position`, the rows of a unit are read
+    in its order, and numbered; others know its columns by the name in `naming`.
 
     `attributes` give text in Postgres's own form, NULL where the object has what every new
     one has; an array for what has no order; for grants what `privileges` gives.  `seldom`
     are more of them, computed where `seldom_if` holds.  `shape` brings the attributes of a
-    row into their final form.  `present` tells whether there can be a row at all: planning
-    a family costs more than asking that.
+    row into their final form.  `present` is what there is where there can be a row at all:
+    planning a family costs more than asking for that.
     """
 
     kinds: tuple[str, ...]
@@ -62,11 +92,12 @@ class Family:
     belongs: Belongs = Belongs.ALONE
     unit: Unit | None = None
     unit_oid: str = "NULL"
-    naming: str = "NULL"
+    naming: Naming = Naming()
+    position: str = ""
     kind_of: str = ""
     column: str = "0"
     shape: Callable[[dict[str, str]], None] | None = None
-    present: str = "true"
+    present: Sign | None = None
 
     @property
     def kind(self) -> str:
@@ -87,15 +118,13 @@ def made_by_people(catalog: str, oid: str) -> str:
     )
 
 
-def any_made(catalog: str, condition: str = "true") -> str:
-    """Whether the catalog has a row that initdb did not make; extensions may have."""
-    return (
-        f"EXISTS (SELECT FROM pg_catalog.{catalog} WHERE oid >= {FIRST_USER_OID} AND {condition})"
-    )
+def any_made(catalog: str, condition: str = "true", *, unit_oid: str = "") -> Sign:
+    """A row that initdb did not make; extensions may have."""
+    return Sign(catalog, f"oid >= {FIRST_USER_OID} AND {condition}", unit_oid)
 
 
-def any_row(catalog: str) -> str:
-    return f"EXISTS (SELECT FROM pg_catalog.{catalog})"
+def any_row(catalog: str, *, unit_oid: str = "") -> Sign:
+    return Sign(catalog, "true", unit_oid)
 
 
 def lasting(schema: str) -> str:

@@ -112,7 +112,7 @@ def _family(
         catalog="pg_proc",
         oid="p.oid",
         needs=needs,
-        present=any_made("pg_proc", present),
+        present=any_made("pg_proc", present, unit_oid="oid"),
         unit=Unit.FUNCTION,
         unit_oid="p.oid",
     )

@@ -7,6 +7,7 @@ import re
 from alembic_rehearsal.schema.catalog.family import (
     Belongs,
     Family,
+    Naming,
     Unit,
     extensions_needed,
     flag,
@@ -15,11 +16,14 @@ from alembic_rehearsal.schema.catalog.family import (
 from alembic_rehearsal.schema.catalog.relations import OURS
 
 # `i` is pg_index, `x` the index in pg_class, `c` its table.
-# A renamed column keeps its old name in the index, which a restored index never had.
-COLUMNS = """(SELECT string_agg(coalesce(plain.attname, own.attname), '_' ORDER BY own.attnum)
+# The columns that its name is made from.  A renamed column keeps its old name in the index,
+# which a restored index never had; an expression has a name nowhere else.
+COLUMNS = "CASE WHEN 0 <> ALL (i.indkey) THEN i.indkey::int2[] END"
+ADDITION = """CASE WHEN 0 = ANY (i.indkey) THEN
+    (SELECT string_agg(coalesce(plain.attname, own.attname), '_' ORDER BY own.attnum)
     FROM pg_catalog.pg_attribute own LEFT JOIN pg_catalog.pg_attribute plain
         ON plain.attrelid = i.indrelid AND plain.attnum = i.indkey[own.attnum - 1]
-    WHERE own.attrelid = i.indexrelid)"""
+    WHERE own.attrelid = i.indexrelid) END"""
 STATE = {
     "invalid": flag("NOT (i.indisvalid AND i.indisready)"),
     "clustered": flag("i.indisclustered"),
@@ -49,17 +53,23 @@ def indexes(major: int) -> Family:
         belongs=Belongs.WITHIN,
         catalog="pg_class",
         oid="i.indexrelid",
-        naming=f"""CASE WHEN x.relname ~ '_idx[0-9]*$' THEN
-            json_build_array(x.relname, c.relname, {COLUMNS}, 'idx') END""",
+        naming=Naming(
+            name="x.relname",
+            table="c.relname",
+            label="'idx'",
+            columns=COLUMNS,
+            addition=ADDITION,
+        ),
         source=f"""FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
             JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
             WHERE c.relkind IN ('r', 'p', 'm') AND {OURS} AND NOT EXISTS (
                 SELECT FROM pg_catalog.pg_constraint k
-                WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))""",
+                WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid
+                AND k.contype IN ('p', 'u', 'x'))""",
         needs=("pg_index", "pg_constraint", *STATE_NEEDS),
         unit=Unit.RELATION,
-        unit_oid="i.indrelid",
+        unit_oid="c.oid",
         attributes={
             "definition": "pg_get_indexdef(i.indexrelid)",
             "unique": flag("i.indisunique"),

@@ -40,14 +40,14 @@ def triggers(major: int) -> Family:
             AND (above.oid IS NULL OR above.tgenabled <> g.tgenabled) AND {OURS}""",
         needs=("pg_class", "pg_depend", "pg_extension"),
         unit=Unit.RELATION,
-        unit_oid="g.tgrelid",
+        unit_oid="c.oid",
         attributes={
             "definition": "pg_get_triggerdef(g.oid)",
             "fires": f"CASE g.tgenabled {ENABLED} END",
             "depends on extension": extensions_needed("pg_trigger", "g.oid"),
             DEPARTS: flag("above.oid IS NOT NULL"),
         },
-        present=any_made("pg_trigger"),
+        present=any_made("pg_trigger", "(NOT tgisinternal OR tgparentid <> 0)", unit_oid="tgrelid"),
     )
 
 
@@ -62,12 +62,12 @@ def rules(major: int) -> Family:
             WHERE r.rulename <> '_RETURN' AND {OURS}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
-        unit_oid="r.ev_class",
+        unit_oid="c.oid",
         attributes={
             "definition": "pg_get_ruledef(r.oid)",
             "fires": f"CASE r.ev_enabled {ENABLED} END",
         },
-        present=any_made("pg_rewrite", "rulename <> '_RETURN'"),
+        present=any_made("pg_rewrite", "rulename <> '_RETURN'", unit_oid="ev_class"),
     )
 
 
@@ -82,7 +82,7 @@ def policies(major: int) -> Family:
             WHERE {OURS}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
-        unit_oid="y.polrelid",
+        unit_oid="c.oid",
         attributes={
             "command": """CASE y.polcmd WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert'
                 WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all' END""",
@@ -92,7 +92,7 @@ def policies(major: int) -> Family:
             "using": "pg_get_expr(y.polqual, y.polrelid)",
             "check": "pg_get_expr(y.polwithcheck, y.polrelid)",
         },
-        present=any_made("pg_policy"),
+        present=any_made("pg_policy", unit_oid="polrelid"),
     )
 
 
@@ -108,11 +108,11 @@ def statistics(major: int) -> Family:
             WHERE {made_by_people("pg_statistic_ext", "e.oid")} AND {lasting("e.stxnamespace")}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
-        unit_oid="e.stxrelid",
+        unit_oid="c.oid",
         attributes={
             "owner": "e.stxowner::regrole::text",
             "definition": "pg_get_statisticsobjdef(e.oid)",
             "target": "CASE WHEN e.stxstattarget >= 0 THEN e.stxstattarget::text END",
         },
-        present=any_made("pg_statistic_ext"),
+        present=any_made("pg_statistic_ext", unit_oid="stxrelid"),
     )

@@ -110,7 +110,7 @@ def composite_types(major: int) -> Family:
                 FROM pg_catalog.pg_attribute
                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)""",
         },
-        present=any_made("pg_class", "relkind = 'c'"),
+        present=any_made("pg_class", "relkind = 'c'", unit_oid="oid"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import Family, Unit, flag, rights
+from alembic_rehearsal.schema.catalog.family import Family, Naming, Unit, any_row, flag, rights
 from alembic_rehearsal.schema.catalog.relations import NAME, OURS
 
 # `s` is pg_sequence.
@@ -25,8 +25,7 @@ def sequences(major: int) -> Family:
         name=NAME,
         catalog="pg_class",
         oid="c.oid",
-        naming="""CASE WHEN a.attname IS NOT NULL THEN
-            json_build_array(c.relname, o.relname, a.attname, 'seq') END""",
+        naming=Naming(name="c.relname", table="o.relname", label="'seq'", addition="a.attname"),
         source=f"""FROM pg_catalog.pg_sequence s
             JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid {_OWNER}
             WHERE own.deptype IS DISTINCT FROM 'i' AND {OURS}""",
@@ -45,5 +44,5 @@ def sequences(major: int) -> Family:
             "persistence": "CASE c.relpersistence WHEN 'u' THEN 'unlogged' END",
             "column": "own.refobjid::regclass::text || '.' || quote_ident(a.attname)",
         },
-        present="EXISTS (SELECT FROM pg_catalog.pg_sequence)",
+        present=any_row("pg_sequence", unit_oid="seqrelid"),
     )

@@ -142,7 +142,7 @@ def _family(
         oid="t.oid",
         needs=needs,
         shape=shape,
-        present=any_made("pg_type", present),
+        present=any_made("pg_type", present, unit_oid="oid"),
         unit=Unit.TYPE,
         unit_oid="t.oid",
     )

@@ -17,6 +17,7 @@ KNOWN = """
 """
 
 UNKNOWN = "unknown object"
+_MADE = f"oid >= {FIRST_USER_OID}"
 _CLASSES = ", ".join(f"'{name}'" for name in KNOWN.split())
 
 
@@ -32,16 +33,17 @@ def unknown_objects(major: int) -> Family:
             UNION ALL
             SELECT format('relation %s of kind %L', oid::regclass, relkind)
             FROM pg_catalog.pg_class
-            WHERE relkind NOT IN ('r','p','v','m','f','c','S','i','I','t')
+            WHERE {_MADE} AND relkind NOT IN ('r','p','v','m','f','c','S','i','I','t')
             UNION ALL
             SELECT format('constraint %s of kind %L', conname, contype)
-            FROM pg_catalog.pg_constraint WHERE contype NOT IN ('c','f','p','u','x','t','n')
+            FROM pg_catalog.pg_constraint
+            WHERE {_MADE} AND contype NOT IN ('c','f','p','u','x','t','n')
             UNION ALL
             SELECT format('type %s of kind %L', oid::regtype, typtype)
-            FROM pg_catalog.pg_type WHERE typtype NOT IN ('b','c','d','e','p','r','m')
+            FROM pg_catalog.pg_type WHERE {_MADE} AND typtype NOT IN ('b','c','d','e','p','r','m')
             UNION ALL
             SELECT format('function %s of kind %L', oid::regprocedure, prokind)
-            FROM pg_catalog.pg_proc WHERE prokind NOT IN ('f','p','w','a')) strange
+            FROM pg_catalog.pg_proc WHERE {_MADE} AND prokind NOT IN ('f','p','w','a')) strange
             WHERE true""",
         attributes={},
         catalog="pg_depend",

@@ -76,8 +76,8 @@ _WHOLE = """
     pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_foreign_data_wrapper
     pg_foreign_server pg_publication pg_publication_rel pg_default_acl
 """
-# Of these rows have no oid, or little is readable: all their rows count.
-WHOLE_WITHOUT_OID = ("pg_ts_config_map", "pg_seclabel")
+# Rows of these have no oid, but that of what they belong to.
+WHOLE_WITHOUT_OID = (("pg_ts_config_map", "mapcfg"), ("pg_seclabel", "objoid"))
 
 
 def whole(major: int) -> tuple[str, ...]:
