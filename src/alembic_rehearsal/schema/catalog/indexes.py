@@ -63,10 +63,10 @@ def indexes(major: int) -> Family:
         source=f"""FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
             JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
-            WHERE c.relkind IN ('r', 'p', 'm') AND {OURS} AND NOT EXISTS (
+            WHERE c.relkind IN ('r', 'p', 'm') AND NOT i.indisprimary AND {OURS} AND NOT EXISTS (
                 SELECT FROM pg_catalog.pg_constraint k
                 WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid
-                AND k.contype IN ('p', 'u', 'x'))""",
+                AND k.contype IN ('u', 'x'))""",
         needs=("pg_index", "pg_constraint", *STATE_NEEDS),
         unit=Unit.RELATION,
         unit_oid="c.oid",
