@@ -151,10 +151,12 @@ def scoreboard(session: nox.Session) -> None:
     run(session, "python", "-m", "scoreboard", f"--peer={peer}", *session.posargs)
 
 
-@nox.session
+@nox.session(venv_backend="virtualenv", reuse_venv=True)
 def bench(session: nox.Session) -> None:
-    """How long things take on this machine, as medians."""
-    run(session, "python", "scripts/bench.py", *session.posargs)
+    """How long things take on this machine, as medians, beside those who do the same."""
+    session.install("--quiet", "--require-hashes", "-r", "constraints/peers.txt")
+    peer = Path(session.virtualenv.location).resolve() / "bin" / "python"
+    run(session, "python", "scripts/bench", f"--peer={peer}", *session.posargs)
 
 
 # --- the environment ---------------------------------------------------------------------

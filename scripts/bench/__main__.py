@@ -1,0 +1,52 @@
+"""How long things take on this machine: medians of several runs, as ratios where they have a peer.
+
+`nox -s bench` runs it; `docs/performance.md` holds what was seen.  Result caches are
+deleted first.  Times on a busy machine mean little; ratios of one run mean more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+import engine
+import pictures
+import servers
+
+import commands
+
+PARTS = ("servers", "clones", "rehearsals", "pictures", "engine", "migrations")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; without: all")
+    parser.add_argument("--runs", type=int, default=7, help="runs of what takes under a second")
+    parser.add_argument(
+        "--skip-cold", action="store_true", help="no clean clone: needs no registry"
+    )
+    parser.add_argument("--peer", type=Path, help="a python that has pytest-alembic")
+    options = parser.parse_args()
+    unknown = set(options.parts) - set(PARTS)
+    if unknown:
+        parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    wanted = set(options.parts or PARTS) - ({"migrations"} if options.skip_cold else set())
+    print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; medians in seconds\n")
+    print(f"{'what':<52}{'median':>8}{'runs':>6}   against")
+    parts = {
+        "servers": lambda: servers.servers(options.runs),
+        "clones": lambda: servers.clones(options.runs),
+        "rehearsals": lambda: commands.rehearsals(options.runs),
+        "pictures": lambda: pictures.pictures(options.runs),
+        "engine": lambda: engine.measure(options.peer),
+        "migrations": lambda: commands.migrations(options.runs),
+    }
+    for name in PARTS:
+        if name in wanted:
+            parts[name]()
+
+
+if __name__ == "__main__":
+    main()

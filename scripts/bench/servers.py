@@ -1,0 +1,117 @@
+"""Throwaway servers and clones, each beside the least that could do the same."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg2
+from timing import CHECKOUT, median, median_until, row
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import create, drop, seal
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.servers.account import server_account
+from alembic_rehearsal.servers.clusters import cached_cluster
+from alembic_rehearsal.servers.folders import cache_folder, throwaway_path
+from alembic_rehearsal.servers.installations import Installation, wheels
+from alembic_rehearsal.snapshots import read_snapshot
+from alembic_rehearsal.words import Database, Needs
+
+
+def servers(runs: int) -> None:
+    """A throwaway server from nothing, from the cached cluster, and the floor for the latter."""
+    programs = embedded()
+    cached = cached_cluster(programs, server_account(), cache_folder())
+
+    def forgotten() -> None:
+        shutil.rmtree(cached.parent)
+        started()
+
+    def started() -> None:
+        with throwaway_server("embedded", Needs()):
+            ready.append(time.perf_counter())
+
+    ready: list[float] = []
+    row("server, nothing cached, start and stop", median(forgotten, 3), 3)
+    floor = median_until(lambda: bare_server(programs, cached), runs)
+    own = []
+    for _ in range(runs):
+        begun = time.perf_counter()
+        started()
+        own.append(ready[-1] - begun)
+    row(
+        "server, cached cluster, until the first query",
+        statistics.median(own),
+        runs,
+        floor,
+        "floor",
+    )
+    row("  floor: cp -a, postgres, psycopg2 every 2 ms", floor, runs)
+
+
+def clones(runs: int) -> None:
+    """A clone of the sample's schema, against CREATE DATABASE ... TEMPLATE and nothing else."""
+    snapshot = read_snapshot(CHECKOUT / "snapshots/production.sql")
+    with throwaway_server("embedded", snapshot.needs) as server:
+        template = create(server, "production")
+        restore(snapshot, template)
+        seal(template)
+
+        def own() -> Database:
+            return create(server, "own", template=template)
+
+        def bare() -> Database:
+            with connect(Database(server, "postgres")) as connection:
+                connection.cursor().execute(
+                    "CREATE DATABASE bare TEMPLATE production STRATEGY FILE_COPY"
+                )
+                connection.cursor().execute("COMMENT ON DATABASE bare IS 'alembic-rehearsal bare'")
+            return Database(server, "bare")
+
+        times: dict[Callable[[], Database], list[float]] = {own: [], bare: []}
+        for _ in range(runs * 3):
+            for make, seen in times.items():
+                begun = time.perf_counter()
+                made = make()
+                seen.append(time.perf_counter() - begun)
+                drop(made)
+    floor = statistics.median(times[bare])
+    row("clone of the sample's schema", statistics.median(times[own]), runs * 3, floor, "bare SQL")
+
+
+def embedded() -> Installation:
+    return next(place.found for place in wheels() if place.found is not None)
+
+
+def bare_server(programs: Installation, cluster: Path) -> float:
+    """Copy a cluster and start it with as little as it takes; when it answered."""
+    account = server_account()
+    folder = throwaway_path(account)
+    folder.mkdir(mode=0o700)
+    account.own(folder)
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder)
+        subprocess.run(["cp", "-a", str(cluster), str(folder / "data")], check=True)
+        account.own(folder / "data")
+        process = subprocess.Popen(
+            [programs.program("postgres"), "-D", folder / "data", "-k", folder, "-p", "5432"],
+            stderr=subprocess.DEVNULL,
+            env={"LC_ALL": "C"},
+            cwd="/",
+            **account.run_as(),
+        )
+        stack.callback(process.wait)
+        stack.callback(process.send_signal, 3)
+        while True:
+            try:
+                psycopg2.connect(host=str(folder), user="postgres", dbname="postgres").close()
+                return time.perf_counter()
+            except psycopg2.OperationalError:
+                time.sleep(0.002)
