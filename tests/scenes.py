@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.facts import Act, Loaded, Report, Scene, SnapshotRead, Walked
+from alembic_rehearsal.facts import Act, Held, Loaded, Report, Scene, SnapshotRead, Walked
 from alembic_rehearsal.revisions import Downgrade, History, Revision
 from alembic_rehearsal.words import (
     Database,
@@ -79,15 +80,28 @@ def finding(**other: Any) -> Finding:
 
 
 def report(*findings: Finding, **other: Any) -> Report:
-    """A report of two revisions, of which production has the first."""
+    """A report of two revisions, of which production has the first.
+
+    `other` are fields of the report, of what was held, or of its scene.
+    """
     values: dict[str, Any] = {
         "history": history(revision("a1"), revision("b2", "a1")),
         "snapshot": snapshot("a1"),
         "server": SERVER,
-        "pending": ("b2",),
         "acts": (Act("upgrade from empty", 0.25), Act("compare", skipped="no models")),
         "findings": findings,
         "not_judged": (NotJudged("U4", "models equal", "no models"),),
         "seconds": 1.5,
+        **other,
     }
-    return Report(**{**values, **other})
+    taken = values["snapshot"]
+    stamped = taken.provenance.revisions if taken else ()
+    values["applied"] = values["history"].up_to(stamped)
+    values["scene"] = Scene(**_picked(values, Scene))
+    values["held"] = Held(**_picked(values, Held))
+    return Report(**_picked(values, Report))
+
+
+def _picked(values: dict[str, Any], kind: type) -> dict[str, Any]:
+    names = {each.name for each in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}

@@ -32,7 +32,7 @@ FLOORS = (
     ("acts", "acts"),
     ("judging and telling", "checks", "report"),
     ("story", "performing"),
-    ("story", "rehearse", "initialize", "develop", "capture", "schemas"),
+    ("story", "rehearse", "merge", "initialize", "develop", "capture", "schemas"),
     ("door", "cli", "init_cli"),
     ("door", "__main__", "__init__"),
 )

@@ -14,11 +14,15 @@ from alembic_rehearsal.project.host import Child, open_project
 from alembic_rehearsal.words import Project
 
 
+class CrewGone(Exception):
+    """Somebody ended the rehearsal: there is nobody left to walk."""
+
+
 class Crew:
     """Children of one project, started when they are first needed and ended together.
 
     A thread that holds one must not wait for another: with a crew of one it would wait
-    for ever.
+    for ever.  `is_gone` after `kill`: what fails from then on has failed for that.
     """
 
     def __init__(self, project: Project, size: int, open_things: ExitStack) -> None:
@@ -28,12 +32,18 @@ class Crew:
         self._missing = size
         self._lock = Lock()
         self._all: list[Child] = []
+        self.is_gone = False
 
     @contextmanager
     def child(self) -> Iterator[Child]:
-        """One child for the block, waiting for the next that comes back if all are out."""
+        """One child for the block, waiting for the next that comes back if all are out.
+
+        Raises `CrewGone` after `kill`.
+        """
         child = self._take()
         try:
+            if self.is_gone:
+                raise CrewGone
             yield child
         finally:
             self._idle.put(child)
@@ -47,7 +57,8 @@ class Crew:
         return self._idle.get()
 
     def kill(self) -> None:
-        """End every child at once, in the middle of whatever it does."""
+        """End every child at once, in the middle of whatever it does, and start no other."""
+        self.is_gone = True
         for each in self._all:
             each.kill()
 

@@ -96,7 +96,8 @@ def arrived_at(database: Database, opened: Opened) -> tuple[str, ...]:
         return read_stamp(connection, version_table(opened))
 
 
-def step_line(history: History, step: Step) -> str:
-    """The progress line of one revision: id, what it is about, seconds."""
+def step_line(history: History, step: Step, start: str = "") -> str:
+    """The progress line of one revision: from where, id, what it is about, seconds."""
     revision = history.find(step.revision)
-    return f"  {step.revision}  {revision.doc if revision else '':<44}  {step.seconds:.2f} s"
+    doc = revision.doc if revision else ""
+    return f"  {start}{step.revision}  {doc:<44}  {step.seconds:.2f} s"

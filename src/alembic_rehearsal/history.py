@@ -7,6 +7,7 @@ here, never imported.
 from __future__ import annotations
 
 import ast
+import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +45,17 @@ def read_sound_history(child: Child) -> History:
             ways_out=(f"alembic merge -m 'join heads' {' '.join(history.heads)}",),
         )
     return history
+
+
+def fingerprint(history: History) -> str:
+    """The same text for the same files: every revision's id and bytes, and env.py's."""
+    found = hashlib.sha256()
+    for each in history.revisions:
+        found.update(f"{each.id} {each.down} {each.depends_on}\0".encode())
+        found.update(each.path.read_bytes() + b"\0")
+    env_py = history.location / "env.py"
+    found.update(env_py.read_bytes() if env_py.is_file() else b"")
+    return found.hexdigest()
 
 
 def _revision(raw: RawRevision) -> Revision:

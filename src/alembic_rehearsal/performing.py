@@ -39,7 +39,8 @@ def perform(experiments: Sequence[Experiment], stage: Stage, scene: Scene) -> Pe
     """Perform each experiment whose facts are there; say of the others why they were skipped.
 
     Ctrl-C ends it: acts that can return what they know by then, the others count as
-    skipped.  An error of one act ends the others and is raised.
+    skipped; a second one ends the rest at once and is raised.  An error of one act ends
+    the others and is raised.
     """
     performance = _Performance(experiments, stage, scene)
     with ThreadPoolExecutor(max(len(experiments), 1)) as pool:
@@ -52,6 +53,13 @@ def perform(experiments: Sequence[Experiment], stage: Stage, scene: Scene) -> Pe
             performance.end()
             raise
     return performance.performed()
+
+
+def nothing_performed(experiments: Sequence[Experiment], scene: Scene) -> Performed:
+    """What there is to say where somebody ended it before the first experiment."""
+    skipped = {**scene.skipped, **{each.makes: INTERRUPTED for each in experiments}}
+    acts = tuple(Act(each.name, skipped=INTERRUPTED) for each in experiments)
+    return Performed(replace(scene, skipped=skipped, is_whole=False), acts, interrupted=True)
 
 
 class _Performance:
@@ -74,15 +82,21 @@ class _Performance:
             self._start(submit)
 
     def end(self) -> None:
-        """Let what is under way end, by force where it does not; keep what is whole."""
+        """Let what is under way end, by force where it does not; keep what can be kept.
+
+        What was ended by force has failed for that alone: it is kept where the act knows so.
+        """
         self._stage.ended.set()
-        done, late = wait(self._running, timeout=PATIENCE)
-        if late:
-            self._stage.crew.kill()
-            wait(late)
-        for future in done:
-            if future.exception() is None:
-                self._take_in(self._running[future], future.result())
+        late: set[Future[_Outcome]] = set(self._running)
+        try:
+            _, late = wait(self._running, timeout=PATIENCE)
+        finally:
+            if late:
+                self._stage.crew.kill()
+                wait(late)
+        for future, experiment in self._running.items():
+            if future.exception() is None and (future not in late or experiment.in_pieces):
+                self._take_in(experiment, future.result())
 
     def performed(self, *, interrupted: bool = False) -> Performed:
         missing = _Outcome(skipped=INTERRUPTED)
@@ -93,7 +107,10 @@ class _Performance:
             acts.append(Act(each.name, outcome.seconds, outcome.skipped))
             if outcome.skipped:
                 skipped[each.makes] = outcome.skipped
-        return Performed(replace(self._scene, skipped=skipped), tuple(acts), interrupted)
+        scene = replace(
+            self._scene, skipped=skipped, is_whole=self._scene.is_whole and not interrupted
+        )
+        return Performed(scene, tuple(acts), interrupted)
 
     def _start(self, submit: Callable[..., Future[_Outcome]]) -> None:
         """Start all that waits for nothing that is still to come."""

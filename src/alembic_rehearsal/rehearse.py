@@ -5,30 +5,28 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from alembic_rehearsal.acts import EXPERIMENTS
+from alembic_rehearsal import __version__
+from alembic_rehearsal.acts import EXPERIMENTS, share
 from alembic_rehearsal.acts.stage import Stage, Tell
-from alembic_rehearsal.checks import expect_known, expect_revisions, judge
+from alembic_rehearsal.checks import (
+    expect_known,
+    expect_revisions,
+    facts_for,
+    leave_out,
+    report_on,
+)
 from alembic_rehearsal.crew import Crew, open_crew
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
-from alembic_rehearsal.facts import (
-    FromEmpty,
-    FromSnapshot,
-    Loaded,
-    Report,
-    Restored,
-    Scene,
-    SnapshotRead,
-    Walked,
-)
-from alembic_rehearsal.history import read_history
-from alembic_rehearsal.performing import Performed, perform
+from alembic_rehearsal.facts import Held, Loaded, Report, Restored, Scene, SnapshotRead
+from alembic_rehearsal.history import fingerprint, read_history
+from alembic_rehearsal.performing import Performed, nothing_performed, perform
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import throwaway_server
 from alembic_rehearsal.settings import Settings, config_option, cores
 from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, Detour, Project, Snapshot
+from alembic_rehearsal.words import Database, Project, Scope, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +39,25 @@ class Rehearsal:
 
 @contextmanager
 def rehearse(
-    project: Project, settings: Settings, *, tell: Tell, all_fail: bool = False
+    project: Project,
+    settings: Settings,
+    *,
+    tell: Tell,
+    all_fail: bool = False,
+    scope: Scope | None = None,
 ) -> Iterator[Rehearsal]:
     """Hold one rehearsal; in the block the report is there and the databases still live.
 
     `tell` is given one line for each thing that takes time.  `all_fail` makes findings
-    on revisions that production has applied count for `Report.failed` as well.
+    on revisions that production has applied count for `Report.failed` as well.  `scope` is
+    what of it all is asked for, by default everything.
 
     Afterwards all is gone, but for this: on a server that is lent, a database on which an
     upgrade failed is kept, and its masked URL told.
 
-    Raises `RehearsalError` where the rehearsal could not be held at all; what is wrong
-    with the history or the schema is in the report.
+    Ctrl-C ends what is under way, and the report says what is known by then.  Raises
+    `RehearsalError` where the rehearsal could not be held at all; what is wrong with the
+    history or the schema is in the report.
     """
     begun = time.perf_counter()
     expect_known(settings.waive)
@@ -60,34 +65,47 @@ def rehearse(
     with open_crew(project, cores()) as crew, ExitStack() as life:
         with crew.child() as child:
             history = read_history(child)
-        scene = _unperformed(history, snapshot, config_option(project.config))
+        scope = leave_out(scope or Scope(), history)
+        scene = _unperformed(history, snapshot, config_option(project.config), scope)
         expect_revisions(settings.waive, scene)
-        performed = Performed(scene, ())
-        maker: DatabaseMaker | None = None
-        if history.problem is None and history.revisions:
-            stage, maker = life.enter_context(_stage(settings, crew, scene, tell))
-            performed = perform(EXPERIMENTS, stage, scene)
-            scene = performed.scene
-            _keep_failed(scene, maker, tell)
-        findings, not_judged = judge(scene, settings.waive, all_fail=all_fail)
-        report = Report(
-            history=history,
-            snapshot=snapshot,
-            server=maker.server if maker else None,
-            pending=tuple(each.id for each in history.revisions if scene.is_pending(each.id)),
-            acts=performed.acts,
-            findings=findings,
-            not_judged=not_judged,
+        performed, maker = _performed(settings, crew, scene, tell, life)
+        held = Held(
+            performed.scene,
+            performed.acts,
+            maker.server if maker else None,
             seconds=time.perf_counter() - begun,
-            detours=_detours(scene),
+            cores=cores(),
+            waive=settings.waive,
+            fails_on_applied=all_fail,
             interrupted=performed.interrupted,
+            fingerprint=fingerprint(history),
+            version=__version__,
         )
-        yield Rehearsal(report, _open_databases(scene, maker))
+        if maker:
+            _keep_failed(held, maker, tell)
+        yield Rehearsal(report_on(held), _open_databases(held.scene, maker))
 
 
-def _keep_failed(scene: Scene, maker: DatabaseMaker, tell: Tell) -> None:
+def _performed(
+    settings: Settings, crew: Crew, scene: Scene, tell: Tell, life: ExitStack
+) -> tuple[Performed, DatabaseMaker | None]:
+    """Everything that was asked for, done, on a server that lives as long as `life`."""
+    if scene.history.problem is not None or not scene.history.revisions:
+        return Performed(scene, ()), None
+    own = share(EXPERIMENTS, facts_for(scene.scope), scene.scope.shard)
+    scene = replace(scene, elsewhere=own.elsewhere)
+    if not own.experiments:
+        return Performed(scene, ()), None
+    try:
+        stage, maker = life.enter_context(_stage(settings, crew, scene, tell))
+    except KeyboardInterrupt:
+        return nothing_performed(own.experiments, scene), None
+    return perform(own.experiments, stage, scene), maker
+
+
+def _keep_failed(held: Held, maker: DatabaseMaker, tell: Tell) -> None:
     """Where the server stays, so does a database on which an upgrade failed."""
-    for walked in _ways_up(scene):
+    for walked in held.ways_up:
         if walked.failure is not None and not maker.server.throwaway:
             maker.keep(walked.database)
             tell(f"kept: {walked.database.masked}")
@@ -99,34 +117,30 @@ def _open_databases(scene: Scene, maker: DatabaseMaker | None) -> tuple[Database
     return tuple(each for each in maker.made if each != sealed) if maker else ()
 
 
-def _ways_up(scene: Scene) -> list[Walked]:
-    return [scene.facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in scene.facts]
-
-
-def _detours(scene: Scene) -> tuple[Detour, ...]:
-    """Where the project wanted to go on the way up, each place once."""
-    return tuple(dict.fromkeys(detour for way in _ways_up(scene) for detour in way.detours))
-
-
-def _unperformed(history: History, snapshot: Snapshot | None, config_option: str) -> Scene:
+def _unperformed(
+    history: History, snapshot: Snapshot | None, config_option: str, scope: Scope
+) -> Scene:
     """The scene before any act: what was read is known, what is to be run is not."""
-    why = "the history does not load" if history.problem else "the history has no revision"
     facts: dict[type, object] = {}
+    skipped: dict[type, str] = {}
     if history.problem is None:
         facts[Loaded] = Loaded(history)
     if snapshot is not None:
         facts[SnapshotRead] = SnapshotRead(snapshot)
+    else:
+        skipped[SnapshotRead] = "no snapshot: production is unknown"
+    if history.problem is not None or not history.revisions:
+        why = "the history does not load" if history.problem else "the history has no revision"
+        skipped |= {Loaded: why, **{each.makes: why for each in EXPERIMENTS}}
     return Scene(
         history,
         snapshot,
         applied=history.up_to(snapshot.provenance.revisions) if snapshot else frozenset(),
         facts=facts,
-        skipped={
-            **{each.makes: why for each in EXPERIMENTS},
-            Loaded: why,
-            SnapshotRead: "no snapshot: production is unknown",
-        },
+        skipped=skipped,
         config_option=config_option,
+        scope=scope,
+        is_whole=not scope.is_shard,
     )
 
 
@@ -143,4 +157,14 @@ def _stage(
         database_maker(server) as make,
     ):
         tell(f"PostgreSQL {server.version} ({server.origin})")
-        yield Stage(settings, scene.history, scene.snapshot, crew, make, tell, cores=cores()), make
+        stage = Stage(
+            settings,
+            scene.history,
+            scene.snapshot,
+            crew,
+            make,
+            tell,
+            cores=cores(),
+            scope=scene.scope,
+        )
+        yield stage, make

@@ -67,6 +67,12 @@ class History:
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)
 
+    def named(self, text: str) -> tuple[str, ...]:
+        """The ids that this text means: the one that it is, or those that begin with it."""
+        if self.find(text):
+            return (text,)
+        return tuple(each.id for each in self.revisions if text and each.id.startswith(text))
+
     def unknown(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Those of `ids` that no revision of this history has."""
         return tuple(id for id in ids if self.find(id) is None)

@@ -158,13 +158,22 @@ class Snapshot:
 class Scope:
     """Which part of a rehearsal is to be held.
 
-    `checks` are the codes to judge, None for all.  `left_out` are revisions that are run
-    and not judged one by one.  `shard` is this part and how many there are: (2, 8).
+    `checks` are the codes to judge, None for all.  Revisions up to and including `since`
+    ("" for none) are `left_out`: run, and not judged one by one.  `shard` is this part and
+    how many there are: (2, 8).
     """
 
     checks: frozenset[str] | None = None
+    since: str = ""
     left_out: frozenset[str] = frozenset()
     shard: tuple[int, int] = (1, 1)
+
+    @property
+    def is_shard(self) -> bool:
+        return self.shard[1] > 1
+
+    def asks_for(self, code: str) -> bool:
+        return self.checks is None or code in self.checks
 
     def part(self, count: int) -> range:
         """The indices below `count` that this shard has: a piece of about equal size."""

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from alembic_rehearsal.report import FORMATS
 from alembic_rehearsal.report.machine import as_github, as_json, as_junit, as_markdown
-from alembic_rehearsal.words import Severity
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Scope, Severity
 from scenes import FOLDER, SERVER, finding, report
 
 # Anything that a database or a person may have said.
@@ -59,6 +60,48 @@ def test_json_tells_the_whole() -> None:
     assert content["summary"]["server"] is None
     assert content["not_judged"] == [{"code": "U4", "title": "models equal", "why": "no models"}]
     assert content["acts"][1] == {"name": "compare", "seconds": 0.0, "skipped": "no models"}
+
+
+def test_json_tells_acts_cores_and_what_was_chosen() -> None:
+    scope = Scope(frozenset({"D1"}), "a1", frozenset({"a1"}), (2, 8))
+    content = loaded(scope=scope, cores=2, elsewhere=("D4",))
+    assert content["summary"]["cores"] == 2
+    assert content["scope"] == {
+        "checks": ["D1"],
+        "since": "a1",
+        "left_out": ["a1"],
+        "shard": [2, 8],
+    }
+    assert content["in_another_shard"] == ["D4"]
+
+
+def test_json_tells_waivers() -> None:
+    waiver = Waiver("D3", "rolled forward only", revision="b2")
+    text = as_json(report(finding(waived="old", fails=False), unneeded=(waiver,)), folder=FOLDER)
+    content = json.loads(text)
+    assert content["summary"]["waived"] == 1
+    assert content["waivers_not_needed"] == [
+        {"code": "D3", "revision": "b2", "object": None, "reason": "rolled forward only"}
+    ]
+
+
+def test_json_of_an_interrupted_run_says_so() -> None:
+    assert loaded()["summary"]["interrupted"] is False
+    assert loaded(interrupted=True)["summary"]["interrupted"] is True
+
+
+def test_junit_has_an_error_for_an_interrupted_run() -> None:
+    suite = ElementTree.fromstring(as_junit(report(interrupted=True), folder=FOLDER))
+    assert suite.get("errors") == "1"
+    assert len(list(suite.iter("error"))) == 1
+
+
+def test_markdown_and_github_tell_the_reason_of_a_waiver() -> None:
+    waived = finding(waived="nobody goes back", fails=False)
+    assert "| waived: nobody goes back |" in as_markdown(report(waived), folder=FOLDER)
+    text = as_github(report(waived), folder=FOLDER)
+    assert text.startswith("::notice file=versions/b2.py,line=20,title=D1::")
+    assert "%0Awaived: nobody goes back\n" in text
 
 
 def test_junit_counts_failures_and_skipped() -> None:

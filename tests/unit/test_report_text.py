@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.report.text import place, render, summary
-from alembic_rehearsal.words import Severity
+from alembic_rehearsal.report.findings import MANY, place
+from alembic_rehearsal.report.text import render, summary
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Scope, Severity
 from scenes import FOLDER, SERVER, finding, history, report, revision
 
 
@@ -67,8 +69,77 @@ def test_each_way_out_has_its_own_line() -> None:
     assert "         make snapshot" in shown
 
 
-def test_a_waived_finding_shows_the_reason() -> None:
-    assert "    waived: nobody goes back" in lines(waived="nobody goes back", fails=False)
+def test_a_waived_finding_is_told_in_three_lines_with_its_reason() -> None:
+    text = render(report(finding(waived="nobody goes back", fails=False)), folder=FOLDER)
+    assert (
+        "\n\nD1  versions/b2.py:20   b2\n"
+        "    waived: nobody goes back\n"
+        "    the downgrade does nothing.\n\n"
+    ) in text
+    assert "its objects stay behind" not in text
+
+
+def test_waived_findings_come_after_those_that_count() -> None:
+    waived = finding(waived="old", fails=False, code="H1")
+    text = render(report(waived, finding()), folder=FOLDER)
+    assert text.index("H1  ") > text.index("D1  ")
+
+
+def test_a_waiver_that_waives_nothing_any_more_is_named_with_its_reason() -> None:
+    waivers = (
+        Waiver("D3", "rolled forward only", revision="b2"),
+        Waiver("U3", "by hand", object="index ix"),
+    )
+    shown = render(report(unneeded=waivers), folder=FOLDER).splitlines()
+    assert "the waiver of D3 for b2 is not needed any more (rolled forward only)" in shown
+    assert "the waiver of U3 for index ix is not needed any more (by hand)" in shown
+
+
+def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None:
+    many = [finding(revision=f"r{number:02}") for number in range(MANY + 3)]
+    other = finding(code="H1", revision="zz")
+    shown = render(report(*many, other), folder=FOLDER).splitlines()
+    assert "D1  13 findings: the downgrade is written" in shown
+    assert sum(line == "    why  its objects stay behind." for line in shown) == MANY + 1
+    short = [line for line in shown if line.startswith("D1  versions") and "nothing" in line]
+    assert short == [
+        f"D1  versions/b2.py:20   r{number}   the downgrade does nothing."
+        for number in (10, 11, 12)
+    ]
+    assert shown.index("H1  versions/b2.py:20   zz") < shown.index(
+        "D1  13 findings: the downgrade is written"
+    )
+
+
+def test_as_many_as_are_told_in_full_need_no_heading() -> None:
+    text = render(report(*[finding()] * MANY), folder=FOLDER)
+    assert f"{MANY} findings:" not in text
+    assert text.count("why  its objects") == MANY
+
+
+def test_the_first_line_says_what_was_chosen() -> None:
+    scope = Scope(frozenset({"U10", "D1", "U2"}), "a1", frozenset({"a1"}), (2, 8))
+    text = render(report(scope=scope), folder=FOLDER)
+    assert text.startswith(
+        "chosen      checks D1, U2, U10; after a1 (1 revision run and not judged one by one); "
+        "shard 2 of 8\n"
+    )
+
+
+def test_what_another_shard_judges_is_no_check_that_was_not_judged() -> None:
+    text = render(report(elsewhere=("U4", "D4"), not_judged=()), folder=FOLDER)
+    assert "\nin another shard: U4, D4\n" in text
+    assert "not judged" not in text
+
+
+def test_the_acts_end_with_wall_time_and_cores() -> None:
+    text = render(report(cores=2), folder=FOLDER)
+    assert "  skipped  compare: no models\n   1.50 s  in all, on 2 cores\n" in text
+
+
+def test_of_joined_parts_the_longest_is_told() -> None:
+    text = render(report(parts=3), folder=FOLDER)
+    assert "   1.50 s  the longest of 3 parts\n" in text
 
 
 def test_an_applied_finding_says_why_it_does_not_fail() -> None:
@@ -90,9 +161,21 @@ def test_the_summary_counts_what_is_to_mend() -> None:
     assert summary(report()) == "clean, 1 not judged; 1.5 s"
     assert summary(report(finding())) == "1 finding to mend, 1 not judged; 1.5 s"
     assert summary(report(finding(), finding(), note)) == (
-        "2 findings to mend, 1 more shown (applied, waived or no error), 1 not judged; 1.5 s"
+        "2 findings to mend, 1 more shown (applied or no error), 1 not judged; 1.5 s"
     )
     assert summary(report(not_judged=())) == "clean; 1.5 s"
+
+
+def test_the_summary_counts_what_is_waived() -> None:
+    waived = finding(waived="old", fails=False)
+    assert summary(report(waived, not_judged=())) == "clean, 1 waived; 1.5 s"
+
+
+def test_the_summary_of_an_interrupted_run_says_so_first() -> None:
+    assert summary(report(interrupted=True)) == "interrupted, clean so far, 1 not judged; 1.5 s"
+    assert summary(report(finding(), interrupted=True, not_judged=())) == (
+        "interrupted, 1 finding to mend so far; 1.5 s"
+    )
 
 
 def test_no_line_ends_in_blanks() -> None:

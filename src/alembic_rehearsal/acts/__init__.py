@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
+from alembic_rehearsal.acts.shares import Share, share
 from alembic_rehearsal.acts.stage import Experiment
 from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.acts.ways import OTHER_WAYS, SECOND_RUNS
+
+__all__ = ["EXPERIMENTS", "Share", "share"]
 
 EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_EMPTY,

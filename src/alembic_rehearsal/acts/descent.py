@@ -71,25 +71,32 @@ class _Descending:
     walked: list[str] = field(default_factory=list)
 
     def walk(self) -> None:
-        """Stretch by stretch, each from where the one before could not go on."""
-        way = self._way_up()
+        """Stretch by stretch, each from where the one before could not go on.
+
+        Not below the first revision that is judged.
+        """
+        lowest = self.stage.lowest(self.ladder.plan)
+        try:
+            way = self._way_up(lowest)
+        except StepFailed:  # one below fails by itself: family U
+            return
         top = len(way.changes)
-        while top > 0 and not self.stage.ended.is_set():
+        while top > lowest and not self.stage.ended.is_set():
             database = self.ladder.at(top)
-            bottom, is_clean = self._down(way, database, top)
+            bottom, is_clean = self._down(way, database, top, lowest)
             self._up_again(way, database if is_clean else None, bottom, top)
             top = bottom - 1  # the revision below could not be taken down
 
-    def _way_up(self) -> _Way:
-        """Climb with a picture after each step, as far as it goes."""
-        changes: list[Change] = []
-        database = self.ladder.at(0)
+    def _way_up(self, lowest: int) -> _Way:
+        """Climb with a picture after each step from `lowest` on, as far as it goes."""
+        changes: list[Change] = [{}] * lowest
+        database = self.ladder.at(lowest)
         with (
             self.stage.walking(database, mode=Mode.COMMANDS) as walk,
             watching(walk, database) as watcher,
         ):
             seen = watcher.picture()
-            for id in self.ladder.plan:
+            for id in self.ladder.plan[lowest:]:
                 try:
                     now = watcher.picture(walk.up(id))
                 except StepFailed:  # an upgrade that fails by itself is a finding of family U
@@ -100,13 +107,13 @@ class _Descending:
                     break
         return _Way(seen, tuple(changes))
 
-    def _down(self, way: _Way, database: Database, top: int) -> tuple[int, bool]:
+    def _down(self, way: _Way, database: Database, top: int, lowest: int) -> tuple[int, bool]:
         """How many revisions are left where the walk down ends, and whether all is right there."""
         with (
             self.stage.walking(database, mode=Mode.COMMANDS) as walk,
             watching(walk, database) as watcher,
         ):
-            for count in range(top, 0, -1):
+            for count in range(top, lowest, -1):
                 id = self.ladder.plan[count - 1]
                 if self.stage.ended.is_set() or not self._goes_down(id, way.changes[count - 1]):
                     return count, True
@@ -120,7 +127,7 @@ class _Descending:
                 if differences:
                     self._landed(id, differences=differences)
                     return count, False
-        return 0, True
+        return lowest, True
 
     def _goes_down(self, id: str, change: Change) -> bool:
         revision = self.stage.history.find(id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -58,6 +58,14 @@ class Stage:
                 self._ladder(Start.SNAPSHOT, scene.fact(Restored).template, pending)
             return tuple(self._ladders.values())
 
+    def judged(self, plan: Sequence[str]) -> list[int]:
+        """The places in a plan of the revisions that are judged one by one."""
+        return [place for place, id in enumerate(plan) if id not in self.scope.left_out]
+
+    def lowest(self, plan: Sequence[str]) -> int:
+        """How many revisions of a plan come before the first that is judged."""
+        return min(self.judged(plan), default=len(plan))
+
     def _ladder(self, start: Start, template: Database | None, plan: Iterable[str]) -> None:
         if start not in self._ladders:
             self._ladders[start] = Ladder(start, tuple(plan), template, self.crew, self.database)
@@ -80,7 +88,9 @@ class Experiment:
 
     `after` are facts that it looks at where they are there, and waits for.  `perform` gets
     the stage and the scene so far, and returns a value of type `makes`.  It raises `Skip`
-    where the project has nothing to perform it on.
+    where the project has nothing to perform it on.  `in_pieces` says that its fact may be a
+    piece of the whole: each shard takes its own, and one that is ended early returns what
+    it has.
     """
 
     name: str
@@ -88,3 +98,4 @@ class Experiment:
     needs: tuple[type, ...]
     perform: Callable[[Stage, Scene], object]
     after: tuple[type, ...] = ()
+    in_pieces: bool = False

@@ -6,8 +6,10 @@ taken on a clone that is where it should be, so that one run finds all of them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
 from alembic_rehearsal.acts.watching import Watcher, watching
@@ -16,75 +18,84 @@ from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.project.host import StepFailed, Walk
 from alembic_rehearsal.revisions import Downgrade, Revision
-from alembic_rehearsal.words import Database, Mode
-
-
-@dataclass(frozen=True, slots=True)
-class _Flight:
-    """The stairs of some revisions in a row, and those that no upgrade got to."""
-
-    stairs: tuple[Stair, ...] = ()
-    unreached: tuple[str, ...] = ()
+from alembic_rehearsal.words import Mode, Step
 
 
 def stairway(stage: Stage, scene: Scene) -> Stairway:
-    """Take every revision from each start, in as many parts as there are cores."""
-    parts = [
-        (ladder, part)
+    """Take every revision from each start, in as many pieces as there are cores."""
+    flights = [
+        _Flight(stage, ladder, piece)
         for ladder in stage.ladders(scene)
-        for part in _pieces(stage.scope.part(len(ladder.plan)), stage.cores)
+        for piece in _pieces(stage.judged(ladder.plan), stage)
     ]
-    with ThreadPoolExecutor(max(len(parts), 1)) as pool:
-        flights = list(pool.map(lambda part: _taken(stage, *part), parts))
+    with ThreadPoolExecutor(max(len(flights), 1)) as pool:
+        list(pool.map(_Flight.take, flights))
     unreached = dict.fromkeys(id for flight in flights for id in flight.unreached)
     return Stairway(tuple(each for flight in flights for each in flight.stairs), tuple(unreached))
 
 
-def _pieces(part: range, count: int) -> list[range]:
-    pieces = (part[len(part) * i // count : len(part) * (i + 1) // count] for i in range(count))
+def _pieces(places: Sequence[int], stage: Stage) -> list[Sequence[int]]:
+    """This shard's part of the places in a plan, in as many pieces as there are cores."""
+    part, count = stage.scope.part(len(places)), stage.cores
+    cuts = [part.start + len(part) * i // count for i in range(count + 1)]
+    pieces = [places[start:stop] for start, stop in pairwise(cuts)]
     return [each for each in pieces if each]
 
 
-def _taken(stage: Stage, ladder: Ladder, part: range) -> _Flight:
-    """The stairs of one part; each walk gets to its end, or to a stair that is not sound."""
-    stairs: list[Stair] = []
-    at = part.start
-    while at < part.stop and not stage.ended.is_set():
+@dataclass(frozen=True, slots=True)
+class _Flight:
+    """The stairs of some revisions of one way up, and those that no upgrade got to.
+
+    `places` are theirs in the plan; what lies between is run, and not judged.
+    """
+
+    stage: Stage
+    ladder: Ladder
+    places: Sequence[int]
+    stairs: list[Stair] = field(default_factory=list)
+    unreached: list[str] = field(default_factory=list)
+
+    def take(self) -> None:
+        """Each walk gets to its end, or to a stair that is not sound."""
+        at, end = self.places[0], self.places[-1] + 1
         try:
-            database = ladder.at(at)
+            while at < end and not self.stage.ended.is_set():
+                at = self._walk(at, end)
+        except Exception:
+            if not self.stage.crew.is_gone:
+                raise
+
+    def _walk(self, begin: int, end: int) -> int:
+        """Stairs on one database, and where the next one has to begin."""
+        at = begin
+        try:
+            database = self.ladder.at(begin)
+            with (
+                self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+                watching(walk, database) as watcher,
+            ):
+                before: Picture | None = None
+                step: Step | None = None
+                for at in range(begin, end):
+                    if self.ladder.plan[at] in self.stage.scope.left_out:
+                        before, step = None, walk.up(self.ladder.plan[at])
+                        continue
+                    before = self._stair(walk, watcher, at, before or watcher.picture(step))
+                    if before is None or self.stage.ended.is_set():
+                        return at + 1
         except StepFailed:  # an upgrade that fails by itself is a finding of family U
-            return _Flight(tuple(stairs), ladder.plan[at : part.stop])
-        flight, at = _flight(stage, ladder, database, range(at, part.stop))
-        stairs += flight.stairs
-        if flight.unreached:
-            return _Flight(tuple(stairs), flight.unreached)
-    return _Flight(tuple(stairs))
+            if not self.stage.crew.is_gone:
+                self.unreached.extend(self.ladder.plan[each] for each in self.places if each >= at)
+        return end
 
-
-def _flight(stage: Stage, ladder: Ladder, database: Database, part: range) -> tuple[_Flight, int]:
-    """Stairs on one database, and where the next one has to begin."""
-    stairs: list[Stair] = []
-    with (
-        stage.walking(database, mode=Mode.COMMANDS) as walk,
-        watching(walk, database) as watcher,
-    ):
-        before: Picture | None = None
-        for at in part:
-            id = ladder.plan[at]
-            try:
-                if id in stage.scope.left_out:
-                    walk.up(id)
-                    continue
-                revision = stage.history.find(id)
-                assert revision is not None, "Alembic walks only revisions that it has read"
-                taking = _Taking(walk, watcher, ladder, revision)
-                stair, before = taking.stair(before or watcher.picture())
-            except StepFailed:
-                return _Flight(tuple(stairs), ladder.plan[at : part.stop]), part.stop
-            stairs.append(stair)
-            if before is None or stage.ended.is_set():
-                return _Flight(tuple(stairs)), at + 1
-    return _Flight(tuple(stairs)), part.stop
+    def _stair(self, walk: Walk, watcher: Watcher, at: int, before: Picture) -> Picture | None:
+        """Take one; what the end of the crew cut short is no stair."""
+        revision = self.stage.history.find(self.ladder.plan[at])
+        assert revision is not None, "Alembic walks only revisions that it has read"
+        stair, above = _Taking(walk, watcher, self.ladder, revision).stair(before)
+        if not self.stage.crew.is_gone:
+            self.stairs.append(stair)
+        return above
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +156,10 @@ def _can_be_tried(revision: Revision) -> bool:
 
 
 STAIRWAY = Experiment(
-    "each revision up, down and up again", Stairway, (), stairway, after=(Restored,)
+    "each revision up, down and up again",
+    Stairway,
+    (),
+    stairway,
+    after=(Restored,),
+    in_pieces=True,
 )

@@ -9,6 +9,7 @@ from alembic_rehearsal.databases import seal
 from alembic_rehearsal.drive import OnStep, step_line
 from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Restored, Scene, SnapshotRead
 from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.words import Start
 
 
 def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
@@ -16,7 +17,7 @@ def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
     if not stage.settings.replayable:
         raise Skip("the settings declare the history not replayable")
     database = stage.database("from_empty")
-    return FromEmpty(stage.upgraded(database, _lines(stage)))
+    return FromEmpty(stage.upgraded(database, _lines(stage, Start.EMPTY)))
 
 
 def restored(stage: Stage, scene: Scene) -> Restored:
@@ -36,12 +37,13 @@ def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
     """Upgrade a clone of production's schema to head, as the next deploy will."""
     template = scene.fact(Restored).template
     database = stage.database("from_snapshot", template)
-    return FromSnapshot(stage.upgraded(database, _lines(stage)))
+    return FromSnapshot(stage.upgraded(database, _lines(stage, Start.SNAPSHOT)))
 
 
-def _lines(stage: Stage) -> OnStep:
-    """One progress line a revision, with its seconds."""
-    return lambda step: stage.tell(step_line(stage.history, step))
+def _lines(stage: Stage, start: Start) -> OnStep:
+    """One progress line a revision, with its seconds; both ways up run side by side."""
+    lead = f"from {start}".ljust(len(f"from {Start.SNAPSHOT}") + 2)
+    return lambda step: stage.tell(step_line(stage.history, step, lead))
 
 
 FROM_EMPTY = Experiment("upgrade from empty", FromEmpty, (), from_empty)

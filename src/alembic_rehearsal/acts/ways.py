@@ -11,7 +11,6 @@ from alembic_rehearsal.facts import (
     FromSnapshot,
     OtherWay,
     OtherWays,
-    Restored,
     Scene,
     SecondRun,
     SecondRuns,
@@ -46,8 +45,11 @@ def _other_modes(scene: Scene) -> Iterator[tuple[Start, Mode, Walked]]:
 
 
 def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked) -> OtherWay:
-    template = scene.fact(Restored).template if start is Start.SNAPSHOT else None
-    database = stage.database(f"{start} {mode.name}", template)
+    (ladder,) = (each for each in stage.ladders(scene) if each.start is start)
+    try:
+        database = ladder.at(stage.lowest(ladder.plan))
+    except StepFailed:  # one that was left out fails by itself: then all are run, and it is told
+        database = ladder.at(0)
     walked = stage.upgraded(database, lambda step: None, mode=mode)
     if walked.failure or own.failure:
         return OtherWay(start, mode, walked)

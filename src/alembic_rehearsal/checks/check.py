@@ -17,9 +17,11 @@ class Check:
 
     `why` is the harm when the rule is broken and `cure` the general way out, both whole
     sentences; `source` is the manual page or measured fact that the rule rests on.
-    `needs` are the types of facts without which it is not judged.  `whole` says that it
-    judges the history as a whole: its findings name the last revision, and a new one can
-    mend them, so that they fail the run although production may have that revision.
+    `needs` are the types of facts without which it is not judged, `uses` those that it looks
+    at where they are there.  `whole` says that it judges the history as a whole: its findings
+    name the last revision, and a new one can mend them, so that they fail the run although
+    production may have that revision.  `blocks` says that what it finds keeps others from
+    being reached, so that it is told of a revision that was left out, too.
     """
 
     code: str
@@ -31,6 +33,8 @@ class Check:
     judge: Judge
     needs: tuple[type, ...] = ()
     whole: bool = False
+    uses: tuple[type, ...] = ()
+    blocks: bool = False
 
     @property
     def meaning(self) -> str:
@@ -48,10 +52,24 @@ def check(
     severity: Severity = Severity.ERROR,
     needs: tuple[type, ...] = (),
     whole: bool = False,
+    uses: tuple[type, ...] = (),
+    blocks: bool = False,
 ) -> Callable[[Judge], Check]:
     """Make a check of the function below; its docstring says what is demanded."""
 
     def made(judge: Judge) -> Check:
-        return Check(code, title, severity, why, cure, source, judge, needs, whole)
+        return Check(
+            code,
+            title,
+            severity,
+            why=why,
+            cure=cure,
+            source=source,
+            judge=judge,
+            needs=needs,
+            whole=whole,
+            uses=uses,
+            blocks=blocks,
+        )
 
     return made

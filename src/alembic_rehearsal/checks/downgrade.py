@@ -24,6 +24,7 @@ _ONE_WAY = "or, if there is no way back, `raise NotImplementedError` in it"
     "`irreversible = True` in the revision.  One that only moved rows may stay empty.",
     source="Alembic manual, Tutorial: Downgrading",
     needs=(Loaded,),
+    uses=(Stairway,),
 )
 def written(scene: Scene) -> Iterator[Finding]:
     """A revision that changes the schema has a downgrade, or says that it is one-way."""
@@ -31,8 +32,9 @@ def written(scene: Scene) -> Iterator[Finding]:
         if not revision.upgrades or revision.downgrade not in (Downgrade.EMPTY, Downgrade.MISSING):
             continue
         stairs = _stairs(scene).get(revision.id, [])
-        if revision.downgrade is Downgrade.EMPTY and stairs and not any(s.left for s in stairs):
-            continue  # it only moved rows: the schema is what it was
+        left_nothing = revision.downgrade is Downgrade.EMPTY and not any(s.left for s in stairs)
+        if left_nothing and (stairs or not scene.is_whole):
+            continue  # it only moved rows: the schema is what it was; or nobody has looked yet
         yield Finding(
             path=revision.path,
             line=revision.line,

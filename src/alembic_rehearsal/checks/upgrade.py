@@ -29,6 +29,7 @@ SHOWN = 5
     "replayable and start environments from the snapshot.",
     source="Alembic manual, Tutorial: Running our First Migration",
     needs=(FromEmpty,),
+    blocks=True,
 )
 def from_empty(scene: Scene) -> Iterator[Finding]:
     """`alembic upgrade heads` brings an empty database to head."""
@@ -49,6 +50,7 @@ def from_empty(scene: Scene) -> Iterator[Finding]:
     cure="Mend the revision: production was built step by step and differs from a fresh database.",
     source="measured: half of the public histories tried fail on a schema that is not their own",
     needs=(FromSnapshot,),
+    blocks=True,
 )
 def from_snapshot(scene: Scene) -> Iterator[Finding]:
     """Every pending revision runs on production's schema and ends at head."""

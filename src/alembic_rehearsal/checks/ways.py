@@ -59,6 +59,7 @@ def second_run(scene: Scene) -> Iterator[Finding]:
     source="Alembic manual, EnvironmentContext.configure: transaction_per_migration; "
     "PostgreSQL manual, ALTER TYPE",
     needs=(OtherWays,),
+    blocks=True,
 )
 def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
     """One command or several, one transaction or one per migration: the result is the same."""

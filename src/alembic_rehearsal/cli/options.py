@@ -43,8 +43,12 @@ def settings_for(config: Path | None, server: str | None = None) -> Settings:
 
 
 def tell(line: str) -> None:
-    """Progress goes to stderr, so that stdout holds the result alone."""
-    print(line, file=sys.stderr, flush=True)
+    """Progress goes to stderr, so that stdout holds the result alone.
+
+    Each line is one write, since acts that run side by side tell at the same time.
+    """
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
 
 
 def ask(question: str) -> bool:

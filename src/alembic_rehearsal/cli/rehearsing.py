@@ -1,8 +1,10 @@
-"""`rehearsal run` and `rehearsal explain`: judging, and what is judged."""
+"""`rehearsal run`, `report merge` and `explain`: judging, and what is judged."""
 
 from __future__ import annotations
 
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +21,16 @@ from alembic_rehearsal.cli.options import (
     tell,
 )
 from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.facts import Report
 from alembic_rehearsal.settings import did_you_mean
+from alembic_rehearsal.words import Scope
+
+INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+
+report_app = typer.Typer(help="Reports of rehearsals.", no_args_is_help=True)
+app.add_typer(report_app, name="report")
+
+ReportFormat = Annotated[str, typer.Option(help="text, json, junit, markdown or github.")]
 
 
 @app.command()
@@ -28,7 +39,20 @@ def run(
     name: Section = "alembic",
     python: Python = sys.executable,
     server: ServerChoice = None,
-    format: Annotated[str, typer.Option(help="text, json, junit, markdown or github.")] = "text",
+    postgres: Annotated[
+        int | None, typer.Option(help="The major to rehearse on; overrides settings.")
+    ] = None,
+    checks: Annotated[
+        str | None, typer.Option(help="Judge these alone: codes and families, H1,D.")
+    ] = None,
+    skip: Annotated[str | None, typer.Option(help="Do not judge these: D4,B.")] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Revisions up to this one are run, not judged one by one.")
+    ] = None,
+    shard: Annotated[
+        str, typer.Option(help="One part of the rehearsal, for `report merge`: 2/8.")
+    ] = "1/1",
+    format: ReportFormat = "text",
     all: Annotated[
         bool, typer.Option("--all", help="Fail on revisions that production has, too.")
     ] = False,
@@ -37,19 +61,36 @@ def run(
     ] = False,
 ) -> None:
     """Rehearse every migration, and judge."""
+    from alembic_rehearsal.checks import choose
     from alembic_rehearsal.rehearse import rehearse
     from alembic_rehearsal.report import FORMATS
 
-    if format not in FORMATS:
-        raise Usage(f"unknown format {format!r}{did_you_mean(format, FORMATS)}.")
+    _expect_format(format)
+    scope = Scope(choose(checks, skip), since or "", shard=_shard(shard))
     settings = settings_for(config, server)
+    settings = replace(settings, postgres=postgres or settings.postgres)
     project = settings.project(python=python, section=name)
-    with rehearse(project, settings, tell=tell, all_fail=all) as held:
+    with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
         sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))
         sys.stdout.flush()
         if keep:
             linger(held.databases)
-    raise typer.Exit(1 if held.report.failed else 0)
+    raise typer.Exit(_exit_code(held.report))
+
+
+@report_app.command("merge")
+def report_merge(
+    parts: Annotated[list[Path], typer.Argument(help="What each shard wrote with --format json.")],
+    format: ReportFormat = "text",
+) -> None:
+    """Join the JSON of all shards into one report."""
+    from alembic_rehearsal.merge import merge
+    from alembic_rehearsal.report import FORMATS
+
+    _expect_format(format)
+    report = merge(parts, folder=Path.cwd())
+    sys.stdout.write(FORMATS[format](report, folder=Path.cwd()))
+    raise typer.Exit(_exit_code(report))
 
 
 @app.command()
@@ -58,7 +99,7 @@ def explain(
     to: Annotated[Path | None, typer.Option(help="Write every page into this folder.")] = None,
 ) -> None:
     """What a check demands, and what to do."""
-    from alembic_rehearsal.checks import CHECKS, find_check
+    from alembic_rehearsal.checks import CHECKS, CODES, find_check
     from alembic_rehearsal.report import pages
 
     if to is not None:
@@ -71,9 +112,28 @@ def explain(
         return
     found = find_check(code)
     if found is None:
-        codes = tuple(each.code for each in CHECKS)
         raise Usage(
-            f"there is no check {code!r}{did_you_mean(code.upper(), codes)}.",
+            f"there is no check {code!r}{did_you_mean(code.upper(), CODES)}.",
             ways_out=("rehearsal explain   (lists every check)",),
         )
     sys.stdout.write(pages.page(found))
+
+
+def _expect_format(format: str) -> None:
+    from alembic_rehearsal.report import FORMATS
+
+    if format not in FORMATS:
+        raise Usage(f"unknown format {format!r}{did_you_mean(format, FORMATS)}.")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """(2, 8) for "2/8"."""
+    found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+    number, shards = (int(found[1]), int(found[2])) if found else (0, 0)
+    if not 1 <= number <= shards:
+        raise Usage(f"--shard {text!r} is no part of several.", ways_out=("--shard 2/8",))
+    return number, shards
+
+
+def _exit_code(report: Report) -> int:
+    return INTERRUPTED if report.held.interrupted else int(report.failed)

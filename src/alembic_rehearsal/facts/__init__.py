@@ -5,13 +5,15 @@ Facts carry no opinion: whether a failure is a finding is for `checks/` to say.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway
 from alembic_rehearsal.facts.models import AgainstModels, ModelDifference
+from alembic_rehearsal.facts.report import Held, Report
 from alembic_rehearsal.facts.scene import (
     Act,
     Loaded,
     Migrated,
-    Report,
     Scene,
     SnapshotRead,
 )
@@ -28,12 +30,14 @@ from alembic_rehearsal.facts.upgrades import (
 )
 
 __all__ = [
+    "KINDS",
     "Act",
     "AgainstModels",
     "BothEnds",
     "Descent",
     "FromEmpty",
     "FromSnapshot",
+    "Held",
     "Landing",
     "Loaded",
     "Migrated",
@@ -50,3 +54,8 @@ __all__ = [
     "Stairway",
     "Walked",
 ]
+
+# Every type above by its name: what a report of a shard calls its facts.
+KINDS: Mapping[str, type] = {
+    name: kind for name in __all__ if isinstance(kind := globals().get(name), type)
+}

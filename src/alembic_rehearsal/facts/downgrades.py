@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alembic_rehearsal.difference import Difference
@@ -54,6 +55,14 @@ class Stairway:
 
     stairs: tuple[Stair, ...]
     unreached: tuple[str, ...] = ()
+
+    @classmethod
+    def joined(cls, pieces: Sequence[Stairway]) -> Stairway:
+        """The whole of what shards took in pieces, one after the other, from each start."""
+        stairs = [stair for piece in pieces for stair in piece.stairs]
+        unreached = dict.fromkeys(id for piece in pieces for id in piece.unreached)
+        starts = list(Start)
+        return cls(tuple(sorted(stairs, key=lambda s: starts.index(s.start))), tuple(unreached))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The scene that checks judge, and the report that comes of it."""
+"""The scene that checks judge: what was read, what was made, and why the rest was not."""
 
 from __future__ import annotations
 
@@ -7,15 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.words import (
-    Database,
-    Detour,
-    Finding,
-    NotJudged,
-    Server,
-    Snapshot,
-    Step,
-)
+from alembic_rehearsal.words import Database, Scope, Snapshot, Step
 
 F = TypeVar("F")
 
@@ -47,9 +39,11 @@ class Act:
 class Scene:
     """All that the checks may look at.
 
-    `facts` are keyed by their type; `skipped` says for a missing type why it is missing.
-    `applied` are the revisions that production has.  `config_option` is what a command
-    of a remedy must be given to mean this project, "" where it needs nothing.
+    `facts` are keyed by their type; `skipped` says for a missing type why it is missing,
+    and `elsewhere` has those that another shard makes.  `applied` are the revisions that
+    production has.  `config_option` is what a command of a remedy must be given to mean this
+    project, "" where it needs nothing.  `scope` is what of it all was asked for.  `is_whole`
+    is False where a fact may be a part of what there is: in a shard, or after an interruption.
     """
 
     history: History
@@ -58,6 +52,9 @@ class Scene:
     facts: Mapping[type, Any] = field(default_factory=dict)
     skipped: Mapping[type, str] = field(default_factory=dict)
     config_option: str = ""
+    scope: Scope = field(default_factory=Scope)
+    elsewhere: frozenset[type] = frozenset()
+    is_whole: bool = True
 
     def fact(self, kind: type[F]) -> F:
         """The fact of this type; a check names in `needs` what it asks for here."""
@@ -66,31 +63,6 @@ class Scene:
 
     def is_pending(self, revision: str) -> bool:
         return revision not in self.applied
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The outcome of one rehearsal: everything that a format may print.
-
-    `server` is None where the rehearsal ended before one was needed.  `detours` are the
-    places that the project tried to reach instead of the rehearsal's database.
-    `interrupted` says that somebody ended it: it tells what was known by then.
-    """
-
-    history: History
-    snapshot: Snapshot | None
-    server: Server | None
-    pending: tuple[str, ...]
-    acts: tuple[Act, ...]
-    findings: tuple[Finding, ...]
-    not_judged: tuple[NotJudged, ...]
-    seconds: float
-    detours: tuple[Detour, ...] = ()
-    interrupted: bool = False
-
-    @property
-    def failed(self) -> bool:
-        return any(finding.fails for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Child:
         self._open_things = open_things
         self._zygote: Interpreter | None = None
         self._history: RawHistory | None = None
+        self._is_killed = False
 
     def history(self) -> RawHistory:
         """The revisions as Alembic sees them; a problem in one is data, not an exception."""
@@ -105,11 +106,17 @@ class Child:
                 walk.abandon()
 
     def kill(self) -> None:
-        """End the interpreter at once, from any thread; a walk that is under way fails."""
+        """End the interpreter at once, from any thread; a walk that is under way fails.
+
+        It starts no other one.
+        """
+        self._is_killed = True
         if self._zygote is not None:
             self._zygote.kill()
 
     def _start_zygote(self) -> Interpreter:
+        if self._is_killed:
+            raise ProjectDoesNotLoad("the rehearsal was ended.")
         if self._zygote is None or not self._zygote.is_alive:
             self._zygote = self._open_things.enter_context(
                 start_interpreter(self._project, self._echo)

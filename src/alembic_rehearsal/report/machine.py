@@ -10,24 +10,30 @@ from typing import Any
 from xml.etree import ElementTree
 
 from alembic_rehearsal.facts import Report
-from alembic_rehearsal.report.text import place, summary
-from alembic_rehearsal.words import Finding
+from alembic_rehearsal.facts.held import held_data
+from alembic_rehearsal.report.findings import place
+from alembic_rehearsal.report.text import chosen, summary
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Finding, Severity
 
 SCHEMA_VERSION = 1
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_json(report: Report, *, folder: Path) -> str:
-    """One object: `schema_version`, `summary`, `acts`, `detours`, `findings`, `not_judged`.
+    """One object: `schema_version`, `summary`, `scope`, `acts`, `detours`, `findings`, ...
 
-    Keys are only ever added within one `schema_version`.
+    Keys are only ever added within one `schema_version`.  `held` is for `rehearsal report
+    merge` alone, and on one line, since it has a value for each revision and step.
     """
-    return json.dumps(_content(report, folder), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(_content(report, folder), indent=2, ensure_ascii=False)
+    held = json.dumps(held_data(report.held, folder), ensure_ascii=False)
+    return f'{text[:-2]},\n  "held": {held}\n}}\n'
 
 
 def as_junit(report: Report, *, folder: Path) -> str:
     """One test case a finding that fails the run, a skipped one for each not judged."""
-    suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.seconds:.3f}")
+    suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.held.seconds:.3f}")
     for finding in report.findings:
         case = _case(suite, f"{finding.code} {finding.revision}".strip(), finding.title)
         if finding.fails:
@@ -36,6 +42,10 @@ def as_junit(report: Report, *, folder: Path) -> str:
     for missing in report.not_judged:
         case = _case(suite, missing.code, missing.title)
         ElementTree.SubElement(case, "skipped", message=_xml(missing.why))
+    if report.held.interrupted:
+        case = _case(suite, "interrupted", "the rehearsal came to its end")
+        ElementTree.SubElement(case, "error", message="interrupted: this is what was known")
+    suite.set("errors", str(int(report.held.interrupted)))
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(finding.fails for finding in report.findings)))
     suite.set("skipped", str(len(report.not_judged)))
@@ -46,12 +56,18 @@ def as_junit(report: Report, *, folder: Path) -> str:
 def as_markdown(report: Report, *, folder: Path) -> str:
     """A table for a pull request's comment or a job summary."""
     lines = [f"**Migration rehearsal:** {summary(report)}", ""]
+    if choice := chosen(report):
+        lines += [f"Chosen: {choice}.", ""]
     if report.findings:
         lines += ["| check | where | what | do |", "|---|---|---|---|"]
     for finding in report.findings:
-        cells = (finding.code, f"`{place(finding, folder)}`", finding.what, finding.do)
+        do = f"waived: {finding.waived}" if finding.waived else finding.do
+        cells = (finding.code, f"`{place(finding, folder)}`", finding.what, do)
         lines.append("| " + " | ".join(_cell(each) for each in cells) + " |")
     lines += [f"- not judged: {each.code} {each.title}: {each.why}" for each in report.not_judged]
+    if report.elsewhere:
+        lines.append(f"- in another shard: {', '.join(report.elsewhere)}")
+    lines += [f"- not needed any more: the waiver of {_waiver(each)}" for each in report.unneeded]
     return "\n".join(lines).rstrip() + "\n"
 
 
@@ -63,22 +79,19 @@ def as_github(report: Report, *, folder: Path) -> str:
 
 
 def _content(report: Report, folder: Path) -> dict[str, Any]:
+    scope = report.scope
     return {
         "schema_version": SCHEMA_VERSION,
-        "summary": {
-            "failed": report.failed,
-            "revisions": len(report.history.revisions),
-            "heads": list(report.history.heads),
-            "production": list(report.snapshot.provenance.revisions) if report.snapshot else None,
-            "pending": list(report.pending),
-            "server": report.server.version if report.server else None,
-            "server_origin": report.server.origin if report.server else None,
-            "note": report.server.note if report.server else "",
-            "seconds": round(report.seconds, 3),
+        "summary": _summary(report),
+        "scope": {
+            "checks": None if scope.checks is None else sorted(scope.checks),
+            "since": scope.since or None,
+            "left_out": [each.id for each in report.history.revisions if each.id in scope.left_out],
+            "shard": list(scope.shard) if scope.is_shard else None,
         },
         "acts": [
             {"name": act.name, "seconds": round(act.seconds, 3), "skipped": act.skipped or None}
-            for act in report.acts
+            for act in report.held.acts
         ],
         "detours": [
             {"driver": each.driver, "asked": each.asked, "outcome": each.outcome}
@@ -88,6 +101,35 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
         "not_judged": [
             {"code": each.code, "title": each.title, "why": each.why} for each in report.not_judged
         ],
+        "in_another_shard": list(report.elsewhere),
+        "waivers_not_needed": [
+            {
+                "code": each.code,
+                "revision": each.revision or None,
+                "object": each.object or None,
+                "reason": each.reason,
+            }
+            for each in report.unneeded
+        ],
+    }
+
+
+def _summary(report: Report) -> dict[str, Any]:
+    held = report.held
+    return {
+        "failed": report.failed,
+        "interrupted": held.interrupted,
+        "revisions": len(report.history.revisions),
+        "heads": list(report.history.heads),
+        "production": list(report.snapshot.provenance.revisions) if report.snapshot else None,
+        "pending": list(report.pending),
+        "server": held.server.version if held.server else None,
+        "server_origin": held.server.origin if held.server else None,
+        "note": held.server.note if held.server else "",
+        "waived": sum(bool(finding.waived) for finding in report.findings),
+        "seconds": round(held.seconds, 3),
+        "cores": held.cores,
+        "parts": held.parts,
     }
 
 
@@ -113,6 +155,10 @@ def _case(suite: ElementTree.Element, name: str, title: str) -> ElementTree.Elem
     return ElementTree.SubElement(suite, "testcase", classname=f"rehearsal.{title}", name=name)
 
 
+def _waiver(waiver: Waiver) -> str:
+    return f"{waiver.code} for {waiver.revision or waiver.object} ({waiver.reason})"
+
+
 def _path(finding: Finding, folder: Path) -> str:
     """Where the finding is, without its line; "" where it is in no file."""
     return place(replace(finding, line=0), folder) if finding.path else ""
@@ -131,9 +177,12 @@ def _cell(text: str) -> str:
 def _annotation(finding: Finding, folder: Path) -> str:
     """One workflow command (GitHub's manual, Workflow commands: Setting an error message)."""
     level = "error" if finding.fails else "warning"
+    if finding.waived or finding.severity is Severity.NOTE:
+        level = "notice"
     path = _path(finding, folder)
     where = f"file={_property(path)},line={finding.line or 1}," if path else ""
-    text = _escaped(f"{finding.what}\n{finding.do}")
+    do = f"waived: {finding.waived}" if finding.waived else finding.do
+    text = _escaped(f"{finding.what}\n{do}")
     return f"::{level} {where}title={finding.code}::{text}\n"
 
 

@@ -1,59 +1,90 @@
-"""The report for people: what was done, each finding in full, what was not judged."""
+"""The report for people: what was done, each finding, what was not judged."""
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
 from alembic_rehearsal.facts import Act, Migrated, Report
-from alembic_rehearsal.words import Finding, NotJudged
-
-_WIDTH = 100
-_INDENT = "    "
+from alembic_rehearsal.report.findings import blocks
+from alembic_rehearsal.settings import Waiver
 
 
 def render(report: Report, *, folder: Path) -> str:
     """The whole report; paths are shown relative to `folder` where they lie below it."""
-    blocks = [
+    parts = [
         "\n".join(_opening(report)),
-        "\n".join(_act(act) for act in report.acts),
-        *(_finding(finding, folder) for finding in report.findings),
-        "\n".join(_not_judged(report.not_judged)),
+        "\n".join(_acts(report)),
+        *blocks(report.findings, folder),
+        "\n".join(_not_judged(report)),
+        "\n".join(_unneeded(each) for each in report.unneeded),
         summary(report),
     ]
-    return "\n\n".join(block for block in blocks if block) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def summary(report: Report) -> str:
     """One line: how many of what, and what the exit code will be made of."""
     fail = sum(finding.fails for finding in report.findings)
-    others = len(report.findings) - fail
-    verdict = f"{fail} finding{'s'[: fail != 1]} to mend" if fail else "clean"
-    parts = [verdict]
+    waived = sum(bool(finding.waived) for finding in report.findings)
+    others = len(report.findings) - fail - waived
+    so_far = " so far" if report.held.interrupted else ""
+    parts = ["interrupted"] if report.held.interrupted else []
+    parts.append((_count(fail, "finding") + " to mend" if fail else "clean") + so_far)
+    if waived:
+        parts.append(f"{waived} waived")
     if others:
-        parts.append(f"{others} more shown (applied, waived or no error)")
+        parts.append(f"{others} more shown (applied or no error)")
     if report.not_judged:
         parts.append(f"{len(report.not_judged)} not judged")
-    return f"{', '.join(parts)}; {report.seconds:.1f} s"
+    return f"{', '.join(parts)}; {report.held.seconds:.1f} s"
+
+
+def chosen(report: Report) -> str:
+    """What of all there is was asked for, "" where it was everything."""
+    scope = report.scope
+    parts = []
+    if scope.checks is not None:
+        parts.append(f"checks {', '.join(sorted(scope.checks, key=_by_number))}")
+    if scope.since:
+        left_out = _count(len(scope.left_out), "revision")
+        parts.append(f"after {scope.since} ({left_out} run and not judged one by one)")
+    if scope.is_shard:
+        parts.append("shard {} of {}".format(*scope.shard))
+    return "; ".join(parts)
+
+
+def _by_number(code: str) -> tuple[str, int]:
+    return code[0], int(code[1:]) if code[1:].isdigit() else 0
 
 
 def _opening(report: Report) -> Iterator[str]:
     history = report.history
     heads = ", ".join(history.heads) or "none"
-    count = len(history.revisions)
-    yield f"history     {count} revision{'s'[: count != 1]}, head {heads}"
+    if choice := chosen(report):
+        yield f"chosen      {choice}"
+    yield f"history     {_count(len(history.revisions), 'revision')}, head {heads}"
     if report.snapshot is None:
         yield "production  unknown: no snapshot, so every revision counts as pending"
     else:
         at = ", ".join(report.snapshot.provenance.revisions) or "no revision"
         yield f"production  at {at}, {len(report.pending)} pending"
-    if report.server is not None:
-        yield f"server      PostgreSQL {report.server.version} ({report.server.origin})"
-        if report.server.note:
-            yield f"            {report.server.note}"
+    if server := report.held.server:
+        yield f"server      PostgreSQL {server.version} ({server.origin})"
+        if server.note:
+            yield f"            {server.note}"
     for detour in report.detours:
         yield f"fence       {detour.outcome}: {detour.asked} ({detour.driver})"
+
+
+def _acts(report: Report) -> Iterator[str]:
+    """The seconds of each act; several are under way at once, so that they add up to more."""
+    held = report.held
+    yield from (_act(act) for act in held.acts)
+    if held.parts > 1:
+        yield f"  {held.seconds:5.2f} s  the longest of {held.parts} parts"
+    elif held.acts:
+        yield f"  {held.seconds:5.2f} s  in all, on {_count(held.cores, 'core')}"
 
 
 def _act(act: Act) -> str:
@@ -62,52 +93,22 @@ def _act(act: Act) -> str:
     return f"  {act.seconds:5.2f} s  {act.name}"
 
 
-def _finding(finding: Finding, folder: Path) -> str:
-    lines = [
-        f"{finding.code}  {place(finding, folder)}   {finding.revision or finding.object}".rstrip()
-    ]
-    lines += _lines(finding.what)
-    lines += _lines(finding.why, label="why")
-    lines += _lines(finding.do, label="do")
-    lines += _lines(f"rehearsal explain {finding.code}", label="")
-    if finding.waived:
-        lines += _lines(f"waived: {finding.waived}")
-    elif finding.applied and not finding.fails:
-        lines += _lines("production has this revision already: shown, and does not fail the run")
-    return "\n".join(lines)
-
-
-def place(finding: Finding, folder: Path) -> str:
-    """`path:line` as editors take it, relative to `folder` where that is shorter."""
-    if finding.path is None:
-        return "(no file)"
-    path = finding.path
-    if path.is_relative_to(folder):
-        path = path.relative_to(folder)
-    return f"{path}:{finding.line}" if finding.line else str(path)
-
-
-def _lines(text: str, *, label: str | None = None) -> list[str]:
-    """A paragraph; what can be typed is not wrapped.
-
-    With a label, even an empty one, it stands to the right of a column of labels.
-    """
-    column = "" if label is None else f"{label:<5}"
-    first, rest = _INDENT + column, _INDENT + " " * len(column)
-    lines: list[str] = []
-    for paragraph in text.splitlines():
-        wrapped = [paragraph]
-        if label != "do":
-            wrapped = textwrap.wrap(paragraph, _WIDTH - len(first), break_on_hyphens=False)
-        lines += [(rest if lines or index else first) + each for index, each in enumerate(wrapped)]
-    return lines
-
-
-def _not_judged(all_of_them: tuple[NotJudged, ...]) -> Iterator[str]:
-    if all_of_them:
+def _not_judged(report: Report) -> Iterator[str]:
+    if report.not_judged:
         yield "not judged:"
-    for each in all_of_them:
+    for each in report.not_judged:
         yield f"  {each.code}  {each.title}: {each.why}"
+    if report.elsewhere:
+        yield f"in another shard: {', '.join(report.elsewhere)}"
+
+
+def _unneeded(waiver: Waiver) -> str:
+    about = waiver.revision or waiver.object
+    return f"the waiver of {waiver.code} for {about} is not needed any more ({waiver.reason})"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s'[: number != 1]}"
 
 
 def migrated(outcome: Migrated, variable: str) -> str:
@@ -116,7 +117,7 @@ def migrated(outcome: Migrated, variable: str) -> str:
     The password of a server that is not ours is not printed.
     """
     count = len(outcome.steps)
-    done = f"{count} revision{'s'[: count != 1]} applied" if count else "nothing pending"
+    done = f"{_count(count, 'revision')} applied" if count else "nothing pending"
     database = outcome.database
     export = f"export {variable}='{database.url()}'"
     if not database.server.ours:

@@ -1,0 +1,19 @@
+"""Every check, by family."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.checks import downgrade, history, upgrade, ways
+from alembic_rehearsal.checks.check import Check
+
+CHECKS: tuple[Check, ...] = (
+    *history.CHECKS,
+    *upgrade.CHECKS,
+    *ways.CHECKS,
+    *downgrade.CHECKS,
+)
+CODES = tuple(each.code for each in CHECKS)
+
+
+def find_check(code: str) -> Check | None:
+    """The check with this code, whatever its case."""
+    return next((each for each in CHECKS if each.code == code.upper()), None)

@@ -1,0 +1,75 @@
+"""What is to be judged, as typed: which checks, which revisions; and which facts that needs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alembic_rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.settings import did_you_mean
+from alembic_rehearsal.words import Scope
+
+FAMILIES = tuple(dict.fromkeys(code[0] for code in CODES))
+
+
+def choose(checks: str | None, skip: str | None) -> frozenset[str] | None:
+    """The codes that "H1,D" without "D4,B" leaves, in any case; None for all of them.
+
+    Raises `Usage` for a word that is neither a code nor the letter of a family, and where
+    nothing is left.
+    """
+    if checks is None and skip is None:
+        return None
+    wanted = _codes("--checks", checks) if checks is not None else frozenset(CODES)
+    left = wanted - _codes("--skip", skip) if skip is not None else wanted
+    if not left:
+        raise Usage("no check is left to judge.", ways_out=_LIST)
+    return left
+
+
+def facts_for(scope: Scope) -> frozenset[type]:
+    """The types of facts that the chosen checks look at."""
+    chosen = (each for each in CHECKS if scope.asks_for(each.code))
+    return frozenset(kind for each in chosen for kind in (*each.needs, *each.uses))
+
+
+def leave_out(scope: Scope, history: History) -> Scope:
+    """The scope with all that stands at or below `since`, which may be the beginning of an id.
+
+    Raises `Usage` where that is no revision of the history, or more than one.
+    """
+    if not scope.since or history.problem is not None:
+        return scope
+    named = history.named(scope.since)
+    if len(named) != 1:
+        ids = tuple(each.id for each in history.revisions)
+        several = f"may be any of {', '.join(named)}" if named else "is not in the history"
+        meant = "" if named else did_you_mean(scope.since, ids)
+        raise Usage(
+            f"--since: the revision {scope.since!r} {several}{meant}.",
+            ways_out=("alembic history",),
+        )
+    return replace(scope, since=named[0], left_out=history.up_to(named))
+
+
+_LIST = ("rehearsal explain   (lists every check)",)
+
+
+def _codes(option: str, text: str) -> frozenset[str]:
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    if not words:
+        raise Usage(f"{option} names no check.", ways_out=(f"{option} {CODES[0]},D", *_LIST))
+    return frozenset(code for word in words for code in _meant(option, word))
+
+
+def _meant(option: str, word: str) -> tuple[str, ...]:
+    known = word.upper()
+    if known in CODES:
+        return (known,)
+    if known in FAMILIES:
+        return tuple(code for code in CODES if code[0] == known)
+    raise Usage(
+        f"{option}: there is no check or family {word!r}{did_you_mean(word, CODES)}.",
+        ways_out=_LIST,
+    )

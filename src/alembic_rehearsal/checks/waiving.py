@@ -1,0 +1,87 @@
+"""Waivers: known checks and revisions only, and which of them waive nothing any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from alembic_rehearsal.checks.catalogue import CODES, find_check
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Loaded, Scene, Stairway, Walked
+from alembic_rehearsal.settings import Waiver, did_you_mean
+from alembic_rehearsal.words import Finding
+
+
+def expect_known(waivers: Sequence[Waiver]) -> None:
+    """Raise `Usage` for a waiver of a check that does not exist: it would waive nothing."""
+    for each in waivers:
+        if each.code not in CODES:
+            raise Usage(
+                f"a waiver names the check {each.code!r}, which does not exist"
+                f"{did_you_mean(each.code, CODES)}.",
+                ways_out=("rehearsal explain   (lists every check)",),
+            )
+
+
+def expect_revisions(waivers: Sequence[Waiver], scene: Scene) -> None:
+    """Raise `Usage` for a waiver of a revision that neither history nor snapshot has.
+
+    A history that does not load has no revisions to compare with.
+    """
+    if Loaded not in scene.facts:
+        return
+    stamped = scene.snapshot.provenance.revisions if scene.snapshot else ()
+    known = (*(each.id for each in scene.history.revisions), *stamped)
+    for each in waivers:
+        if each.revision and each.revision not in known:
+            raise Usage(
+                f"the waiver of {each.code} names the revision {each.revision!r}, which the "
+                f"history does not contain{did_you_mean(each.revision, known)}.",
+                ways_out=("alembic history", "take the waiver out of the settings"),
+            )
+
+
+def reason(waivers: Sequence[Waiver], finding: Finding) -> str:
+    """Why the settings accept this finding, "" where they do not."""
+    return next((each.reason for each in waivers if _fits(each, finding)), "")
+
+
+def unneeded(
+    waivers: Sequence[Waiver], scene: Scene, findings: Sequence[Finding]
+) -> tuple[Waiver, ...]:
+    """The waivers that fit no finding, although all that they could fit was judged."""
+    unseen = _unseen(scene)
+    return tuple(
+        each
+        for each in waivers
+        if scene.is_whole
+        and _is_judged(each, scene)
+        and not (unseen if each.object else each.revision in unseen)
+        and not any(_fits(each, finding) for finding in findings)
+    )
+
+
+def _fits(waiver: Waiver, finding: Finding) -> bool:
+    about = (finding.code, finding.revision, finding.object)
+    return (waiver.code, waiver.revision, waiver.object) == about
+
+
+def _is_judged(waiver: Waiver, scene: Scene) -> bool:
+    check = find_check(waiver.code)
+    return (
+        check is not None
+        and scene.scope.asks_for(check.code)
+        and waiver.revision not in scene.scope.left_out
+        and all(kind in scene.facts for kind in check.needs)
+    )
+
+
+def _unseen(scene: Scene) -> frozenset[str]:
+    """The revisions that no walk got to, because one before them fails."""
+    unseen = set(scene.fact(Stairway).unreached) if Stairway in scene.facts else set()
+    for kind in (FromEmpty, FromSnapshot):
+        walked: Walked | None = scene.facts[kind].walked if kind in scene.facts else None
+        if walked is not None and walked.failure is not None:
+            passed = {step.revision for step in walked.steps} | {walked.failure.revision}
+            before = scene.applied if kind is FromSnapshot else frozenset()
+            unseen |= {each.id for each in scene.history.revisions} - passed - before
+    return frozenset(unseen)

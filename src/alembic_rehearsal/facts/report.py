@@ -1,0 +1,83 @@
+"""What a rehearsal came to: held, and then judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_rehearsal.facts.scene import Act, Scene
+from alembic_rehearsal.facts.upgrades import FromEmpty, FromSnapshot, Walked
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Detour, Finding, NotJudged, Scope, Server, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A rehearsal, or one shard of it, before anything is judged.
+
+    With this alone the whole report can be made, here or on another machine.
+    `fingerprint` is that of the history's files, `version` the library's.  `server` is
+    None where the rehearsal ended before one was needed.  `fails_on_applied` says that
+    findings on revisions that production has count, too.  `seconds` is wall time, of the
+    longest of `parts` where shards were joined; `cores` is how many walks were under way at
+    once.  `interrupted` says that somebody ended it: it tells what was known by then.
+    """
+
+    scene: Scene
+    acts: tuple[Act, ...]
+    server: Server | None
+    seconds: float
+    cores: int = 1
+    waive: tuple[Waiver, ...] = ()
+    fails_on_applied: bool = False
+    interrupted: bool = False
+    parts: int = 1
+    fingerprint: str = ""
+    version: str = ""
+
+    @property
+    def ways_up(self) -> tuple[Walked, ...]:
+        facts = self.scene.facts
+        return tuple(facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in facts)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one rehearsal: everything that a format may print.
+
+    `elsewhere` are the codes of checks that only another shard can judge.  `unneeded` are
+    waivers that waive nothing any more.
+    """
+
+    held: Held
+    findings: tuple[Finding, ...]
+    not_judged: tuple[NotJudged, ...]
+    elsewhere: tuple[str, ...] = ()
+    unneeded: tuple[Waiver, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.fails for finding in self.findings)
+
+    @property
+    def history(self) -> History:
+        return self.held.scene.history
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        return self.held.scene.snapshot
+
+    @property
+    def scope(self) -> Scope:
+        return self.held.scene.scope
+
+    @property
+    def pending(self) -> tuple[str, ...]:
+        scene = self.held.scene
+        return tuple(each.id for each in scene.history.revisions if scene.is_pending(each.id))
+
+    @property
+    def detours(self) -> tuple[Detour, ...]:
+        """Where the project wanted to go on the way up, each place once."""
+        detours = (detour for way in self.held.ways_up for detour in way.detours)
+        return tuple(dict.fromkeys(detours))

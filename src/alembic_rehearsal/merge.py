@@ -1,0 +1,131 @@
+"""The story of joining: what all shards held, read from their reports and judged as one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal import __version__
+from alembic_rehearsal.acts import EXPERIMENTS
+from alembic_rehearsal.checks import report_on
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.facts import Held, Report
+from alembic_rehearsal.facts.held import joined, read_held
+from alembic_rehearsal.report.machine import SCHEMA_VERSION
+
+# What all parts of one rehearsal have in common; None fits everything.
+_SAME: Mapping[str, Callable[[Held], Any]] = {
+    "histories": lambda held: held.fingerprint,
+    "snapshots": lambda held: _snapshot(held),
+    "PostgreSQL majors": lambda held: held.server.major if held.server else None,
+    "numbers of shards": lambda held: held.scene.scope.shard[1],
+    "--checks or --skip": lambda held: _codes(held.scene.scope.checks),
+    "--since": lambda held: held.scene.scope.since or "nothing",
+    "waivers": lambda held: held.waive,
+    "--all": lambda held: held.fails_on_applied,
+}
+_HOW = "rehearsal run --shard 1/3 --format json > 1.json"
+
+
+def merge(paths: Sequence[Path], *, folder: Path) -> Report:
+    """The report that one whole rehearsal would have given.
+
+    The parts are judged together and not one by one, since a check may need what two shards
+    saw.  `folder` is where relative paths of findings begin.  Raises `Usage` for a file that
+    is no report of this version, for parts of different rehearsals, and where one is missing
+    or there twice.
+    """
+    parts = [(path, _read(path, folder)) for path in paths]
+    _expect_one_rehearsal(parts)
+    _expect_each_shard_once(parts)
+    in_order = sorted((held for _, held in parts), key=lambda each: each.scene.scope.shard)
+    return report_on(joined(in_order, [each.name for each in EXPERIMENTS]))
+
+
+def _read(path: Path, folder: Path) -> Held:
+    content = _load(path)
+    version = content.get("schema_version")
+    if version != SCHEMA_VERSION:
+        raise Usage(
+            f"{path} has schema_version {version!r}; this version of rehearsal reads "
+            f"{SCHEMA_VERSION}.",
+            ways_out=("the same version of alembic-rehearsal for every part",),
+        )
+    if "held" not in content:
+        raise _no_report(path, "it does not hold what was seen")
+    if (made_by := _version_in(content["held"])) != __version__:
+        raise Usage(
+            f"{path} was made by alembic-rehearsal {made_by}; this is {__version__}.",
+            ways_out=("the same version of alembic-rehearsal for every part",),
+        )
+    try:
+        return read_held(content["held"], folder)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise _no_report(path, str(error)) from error
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {error.strerror}.", ways_out=(_HOW,)) from error
+    except ValueError as error:  # what is no UTF-8 is none, too
+        raise _no_report(path, "it is not JSON") from error
+    if not isinstance(content, dict) or "schema_version" not in content:
+        raise _no_report(path, "it has no schema_version")
+    return content
+
+
+def _version_in(held: Any) -> str:
+    return str(held.get("version", "unknown")) if isinstance(held, dict) else "unknown"
+
+
+def _no_report(path: Path, why: str) -> Usage:
+    return Usage(f"{path} is no report of a rehearsal: {why}.", ways_out=(_HOW,))
+
+
+def _expect_one_rehearsal(parts: Sequence[tuple[Path, Held]]) -> None:
+    """All of the same files, on servers of one major, with the same options."""
+    for (first, held), (second, other) in combinations(parts, 2):
+        for what, of in _SAME.items():
+            one, another = of(held), of(other)
+            if one != another and None not in (one, another):
+                raise Usage(
+                    f"{first} and {second} are not parts of one rehearsal: they have "
+                    f"different {what}{_told(one, another)}.",
+                    ways_out=("the same commit and the same options for every shard",),
+                )
+
+
+def _snapshot(held: Held) -> tuple[str, ...]:
+    """What tells one snapshot from another."""
+    known = held.scene.snapshot.provenance if held.scene.snapshot else None
+    return (known.sha256, *known.revisions) if known else ("no snapshot",)
+
+
+def _codes(checks: frozenset[str] | None) -> str:
+    return "all" if checks is None else " ".join(sorted(checks))
+
+
+def _told(one: Any, another: Any) -> str:
+    """Both values, where they are short enough to help."""
+    return f" ({one} and {another})" if len(f"{one}{another}") < 60 else ""
+
+
+def _expect_each_shard_once(parts: Sequence[tuple[Path, Held]]) -> None:
+    having: dict[int, Path] = {}
+    for path, each in parts:
+        number, shards = each.scene.scope.shard
+        if number in having:
+            raise Usage(f"{having[number]} and {path} are both shard {number} of {shards}.")
+        having[number] = path
+    missing = [str(number) for number in range(1, shards + 1) if number not in having]
+    if missing:
+        raise Usage(
+            f"of {shards} shards {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} "
+            "missing.",
+            ways_out=(f"rehearsal run --shard {missing[0]}/{shards} --format json",),
+        )

@@ -1,0 +1,87 @@
+"""Findings for people: in full, and in a line or two those that are waived or one of many."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from alembic_rehearsal.words import Finding
+
+MANY = 10  # findings of one check that are told in full; of the others a line each
+_WIDTH = 100
+_INDENT = "    "
+
+
+def blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
+    """Each finding in its place; those of which there are many by check, after the others."""
+    count = Counter(each.code for each in findings if not each.waived)
+    many = {code: number for code, number in count.items() if number > MANY}
+    yield from (
+        full(each, folder) for each in findings if not each.waived and each.code not in many
+    )
+    for code, number in many.items():
+        group = [each for each in findings if each.code == code and not each.waived]
+        yield f"{code}  {number} findings: {group[0].title}"
+        yield from (full(each, folder) for each in group[:MANY])
+        yield "\n".join(_line(each, folder) for each in group[MANY:])
+    yield from (_waived(each, folder) for each in findings if each.waived)
+
+
+def full(finding: Finding, folder: Path) -> str:
+    """What is wrong, where, why it matters, and what to type."""
+    lines = [_head(finding, folder)]
+    lines += _lines(finding.what)
+    lines += _lines(finding.why, label="why")
+    lines += _lines(finding.do, label="do")
+    lines += _lines(f"rehearsal explain {finding.code}", label="")
+    if finding.applied and not finding.fails:
+        lines += _lines("production has this revision already: shown, and does not fail the run")
+    return "\n".join(lines)
+
+
+def place(finding: Finding, folder: Path) -> str:
+    """`path:line` as editors take it, relative to `folder` where that is shorter."""
+    if finding.path is None:
+        return "(no file)"
+    path = finding.path
+    if path.is_relative_to(folder):
+        path = path.relative_to(folder)
+    return f"{path}:{finding.line}" if finding.line else str(path)
+
+
+def _head(finding: Finding, folder: Path) -> str:
+    about = finding.revision or finding.object
+    return f"{finding.code}  {place(finding, folder)}   {about}".rstrip()
+
+
+def _waived(finding: Finding, folder: Path) -> str:
+    return "\n".join(
+        [_head(finding, folder), f"{_INDENT}waived: {finding.waived}", _INDENT + _first(finding)]
+    )
+
+
+def _line(finding: Finding, folder: Path) -> str:
+    return f"{_head(finding, folder)}   {_first(finding)}"
+
+
+def _first(finding: Finding) -> str:
+    """The first line of what is wrong, as far as it fits."""
+    return textwrap.shorten(finding.what.splitlines()[0], _WIDTH, placeholder=" ...")
+
+
+def _lines(text: str, *, label: str | None = None) -> list[str]:
+    """A paragraph; what can be typed is not wrapped.
+
+    With a label, even an empty one, it stands to the right of a column of labels.
+    """
+    column = "" if label is None else f"{label:<5}"
+    first, rest = _INDENT + column, _INDENT + " " * len(column)
+    lines: list[str] = []
+    for paragraph in text.splitlines():
+        wrapped = [paragraph]
+        if label != "do":
+            wrapped = textwrap.wrap(paragraph, _WIDTH - len(first), break_on_hyphens=False)
+        lines += [(rest if lines or index else first) + each for index, each in enumerate(wrapped)]
+    return lines

@@ -1,0 +1,137 @@
+"""From facts to findings: their order, what was left out, what is in another shard, waivers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.checks import judge, report_on
+from alembic_rehearsal.checks.waiving import unneeded
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import (
+    BothEnds,
+    FromEmpty,
+    FromSnapshot,
+    Held,
+    Scene,
+    Stair,
+    Stairway,
+)
+from alembic_rehearsal.revisions import Downgrade
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Failure, Scope, Start
+from scenes import history, revision, scene, walked
+
+LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
+BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
+
+
+def stair(id: str, **other: Any) -> Stair:
+    return Stair(id, Start.EMPTY, changed=True, wrote=True, **other)
+
+
+def codes(known: Scene) -> list[tuple[str, str]]:
+    return [(each.code, each.revision) for each in judge(known)[0]]
+
+
+def test_findings_are_in_the_order_of_the_history_and_then_of_the_checks() -> None:
+    stairs = (stair("c3", down=BROKEN), stair("a1", down=BROKEN))
+    known = scene(
+        LINE,
+        Stairway(stairs),
+        FromEmpty(walked("a1", failure=BROKEN)),
+        BothEnds((Difference("index", "public.ix", Change.ADDED),)),
+        production=("z9",),
+    )
+    assert codes(known) == [("H3", "z9"), ("D3", "a1"), ("U1", "b2"), ("D3", "c3"), ("U3", "")]
+
+
+def test_only_the_chosen_checks_judge_and_the_others_are_not_named() -> None:
+    known = replace(scene(LINE), scope=Scope(frozenset({"H1", "U1"})))
+    findings, not_judged = judge(known)
+    assert findings == ()
+    assert [each.code for each in not_judged] == ["U1"]
+
+
+def test_nothing_is_said_of_a_revision_that_was_left_out() -> None:
+    stairs = Stairway((stair("a1", down=BROKEN), stair("b2", down=BROKEN)))
+    known = replace(scene(LINE, stairs), scope=Scope(since="a1", left_out=frozenset({"a1"})))
+    assert codes(known) == [("D3", "b2")]
+
+
+def test_an_upgrade_that_fails_is_told_although_its_revision_was_left_out() -> None:
+    known = scene(LINE, FromEmpty(walked("a1", failure=BROKEN)))
+    known = replace(known, scope=Scope(since="b2", left_out=frozenset({"a1", "b2"})))
+    assert codes(known) == [("U1", "b2")]
+
+
+def test_a_check_whose_facts_another_shard_makes_is_there_and_not_unjudged() -> None:
+    known = replace(scene(LINE), elsewhere=frozenset({Stairway}), is_whole=False)
+    report = report_on(Held(known, (), None, 1.0))
+    assert "D3" in report.elsewhere
+    assert "D3" not in {each.code for each in report.not_judged}
+    assert "U1" in {each.code for each in report.not_judged}
+
+
+def test_an_empty_downgrade_that_nobody_has_looked_at_yet_is_no_finding() -> None:
+    known = history(
+        revision("a1", downgrade=Downgrade.EMPTY), revision("b2", "a1", downgrade=Downgrade.MISSING)
+    )
+    assert codes(scene(known)) == [("D1", "a1"), ("D1", "b2")]
+    assert codes(replace(scene(known), is_whole=False)) == [("D1", "b2")]
+
+
+# --- waivers -----------------------------------------------------------------------------
+
+OF_B2 = Waiver("D3", "rolled forward only", revision="b2")
+SOUND = Stairway((stair("a1"), stair("b2"), stair("c3")))
+
+
+def idle(known: Scene, *waivers: Waiver) -> tuple[Waiver, ...]:
+    findings, _ = judge(known, waivers)
+    return unneeded(waivers, known, findings)
+
+
+def test_a_waiver_of_what_is_sound_again_is_not_needed_any_more() -> None:
+    assert idle(scene(LINE, SOUND), OF_B2) == (OF_B2,)
+
+
+def test_a_waiver_that_waives_something_is_needed() -> None:
+    assert idle(scene(LINE, Stairway((stair("b2", down=BROKEN),))), OF_B2) == ()
+
+
+def test_a_waiver_of_an_object_is_not_needed_when_the_object_is_gone() -> None:
+    waiver = Waiver("U3", "by hand", object="index public.ix")
+    differs = BothEnds((Difference("index", "public.ix", Change.ADDED),))
+    assert idle(scene(LINE, BothEnds(()), production=("a1",)), waiver) == (waiver,)
+    assert idle(scene(LINE, differs, production=("a1",)), waiver) == ()
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(scene(LINE), id="not judged"),
+        pytest.param(replace(scene(LINE, SOUND), is_whole=False), id="in a shard"),
+        pytest.param(
+            replace(scene(LINE, SOUND), scope=Scope(frozenset({"D2"}))), id="another check"
+        ),
+        pytest.param(
+            replace(scene(LINE, SOUND), scope=Scope(left_out=frozenset({"a1", "b2"}))),
+            id="left out",
+        ),
+        pytest.param(scene(LINE, Stairway((stair("a1"),), ("b2", "c3"))), id="not reached"),
+        pytest.param(
+            scene(LINE, SOUND, FromEmpty(walked(failure=replace(BROKEN, revision="a1")))),
+            id="behind one that fails",
+        ),
+    ],
+)
+def test_nothing_is_said_of_a_waiver_that_could_not_be_seen_at_work(known: Scene) -> None:
+    assert idle(known, OF_B2) == ()
+
+
+def test_what_production_has_counts_as_reached_from_the_snapshot() -> None:
+    failed = FromSnapshot(walked(failure=replace(BROKEN, revision="c3")))
+    assert idle(scene(LINE, SOUND, failed, production=("b2",)), OF_B2) == (OF_B2,)

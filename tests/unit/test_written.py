@@ -1,0 +1,179 @@
+"""Values written as data for JSON and read back: the same value, and no password."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from alembic_rehearsal.acts import EXPERIMENTS
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import (
+    KINDS,
+    Act,
+    Descent,
+    FromEmpty,
+    Held,
+    Landing,
+    Stair,
+    Stairway,
+)
+from alembic_rehearsal.facts.held import held_data, joined, read_held
+from alembic_rehearsal.facts.written import Reader, write
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Direction, Failure, Scope, Start, Step
+from scenes import FOLDER, SERVER, history, revision, scene, walked
+
+LINE = history(revision("a1"), revision("b2", "a1"))
+GONE = Difference("index", "public.ix", Change.REMOVED)
+FAILURE = Failure(
+    "no", "E", FOLDER / "versions" / "b2.py", 9, "b2", Direction.DOWN, "DROP", "42P01"
+)
+STAIRS = (
+    Stair("a1", Start.EMPTY, changed=True, wrote=True, left=(GONE,)),
+    Stair("b2", Start.SNAPSHOT, changed=True, wrote=False, tried=False, down=FAILURE),
+)
+
+
+def held(*facts: object, **other: Any) -> Held:
+    known = scene(LINE, *facts, production=("a1",))
+    whole = Held(
+        replace(known, skipped={Descent: "why not"}, elsewhere=frozenset({FromEmpty})),
+        (Act("one", 1.5), Act("two", skipped="no")),
+        SERVER,
+        seconds=2.5,
+        waive=(Waiver("D1", "old", revision="a1"),),
+        fingerprint="f",
+        version="1",
+    )
+    return replace(whole, **other)
+
+
+def through_json(value: Held, folder: Path = FOLDER) -> Held:
+    return read_held(json.loads(json.dumps(held_data(value, FOLDER))), folder)
+
+
+def test_what_was_held_is_read_back_as_it_was_but_for_passwords() -> None:
+    steps = (Step("a1", Direction.UP, 0.25, wrote=False),)
+    ups = replace(walked("b2", failure=FAILURE), steps=steps, each_alone=True)
+    whole = held(FromEmpty(ups), Stairway(STAIRS, ("c3",)), server=None)
+    found = through_json(whole)
+    ups = replace(ups, database=replace(ups.database, server=replace(SERVER, password="")))
+    assert found.scene.facts[FromEmpty] == FromEmpty(ups)
+    assert replace(found, scene=whole.scene) == whole
+    facts = {**whole.scene.facts, FromEmpty: FromEmpty(ups)}
+    assert found.scene == replace(whole.scene, facts=facts)
+
+
+def test_no_password_is_written() -> None:
+    text = json.dumps(held_data(held(FromEmpty(walked("b2"))), FOLDER))
+    assert SERVER.password not in text
+
+
+def test_paths_mean_the_same_file_in_another_checkout() -> None:
+    found = through_json(held(Stairway(STAIRS)), Path("/home/ci/shop"))
+    assert found.scene.history.revisions[0].path == Path("/home/ci/shop/versions/a1.py")
+    assert found.scene.facts[Stairway].stairs[1].down.path == Path("/home/ci/shop/versions/b2.py")
+
+
+def test_a_path_outside_of_the_folder_stays_where_it_is() -> None:
+    assert Reader(Path("/x"), {}).read(Path, write(Path("/usr/lib/x.py"), FOLDER)) == Path(
+        "/usr/lib/x.py"
+    )
+
+
+@pytest.mark.parametrize("kind", [each.makes for each in EXPERIMENTS], ids=lambda k: k.__name__)
+def test_the_fact_of_every_experiment_can_be_written_and_read(kind: type) -> None:
+    """A type that is none of these would be lost on its way through a report."""
+    assert KINDS[kind.__name__] is kind
+    unreadable = [text for text in _leaves(kind, set()) if text is not None]
+    assert unreadable == []
+
+
+def _leaves(wanted: Any, seen: set[Any]) -> list[str | None]:
+    """What in a type is neither plain, nor a container or dataclass of what is."""
+    if wanted in seen:
+        return []
+    seen.add(wanted)
+    if is_dataclass(wanted):
+        hints = get_type_hints(wanted)
+        return [leaf for each in fields(wanted) for leaf in _leaves(hints[each.name], seen)]
+    if arguments := get_args(wanted):
+        return [leaf for each in arguments for leaf in _leaves(each, seen)]
+    plain = isinstance(wanted, type) and (
+        wanted in (str, int, float, bool, type(None)) or issubclass(wanted, Path | str)
+    )
+    return [] if plain or wanted is Ellipsis else [str(wanted)]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "data"),
+    [
+        (int, "1"),
+        (int, True),
+        (str, None),
+        (Start, "nowhere"),
+        (Step, {"revision": "a1"}),
+        (Step, {"revision": "a1", "direction": "upgrade", "seconds": 1, "colour": "red"}),
+        (Step, []),
+        (Path, 3),
+    ],
+)
+def test_data_of_another_shape_is_refused(wanted: type, data: object) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        Reader(FOLDER, KINDS).read(wanted, data)
+
+
+def test_a_kind_that_is_unknown_is_refused() -> None:
+    content = held_data(held(), FOLDER)
+    content["scene"]["facts"] = {"Tomorrow": {}}
+    with pytest.raises(ValueError, match="'Tomorrow' is no kind of fact"):
+        read_held(content, FOLDER)
+
+
+# --- joining -----------------------------------------------------------------------------
+
+
+def test_stairs_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
+    def piece(*ids: tuple[str, Start]) -> Stairway:
+        return Stairway(tuple(Stair(id, start, changed=True, wrote=True) for id, start in ids))
+
+    first = piece(("a1", Start.EMPTY), ("x", Start.SNAPSHOT))
+    second = piece(("b2", Start.EMPTY), ("y", Start.SNAPSHOT))
+    assert Stairway.joined([first, second]) == piece(
+        ("a1", Start.EMPTY), ("b2", Start.EMPTY), ("x", Start.SNAPSHOT), ("y", Start.SNAPSHOT)
+    )
+
+
+def part(number: int, *facts: object, acts: tuple[Act, ...] = (), **other: Any) -> Held:
+    one = held(*facts, acts=acts, **other)
+    scope = Scope(shard=(number, 2))
+    return replace(one, scene=replace(one.scene, scope=scope, is_whole=False, skipped={}))
+
+
+def test_joined_parts_have_every_fact_and_are_whole() -> None:
+    ups, descent = FromEmpty(walked("b2")), Descent((Landing("a1", Start.EMPTY),), ("a1",))
+    found = joined([part(1, ups, Stairway(STAIRS[:1])), part(2, descent, Stairway(STAIRS[1:]))], ())
+    facts: Mapping[type, Any] = found.scene.facts
+    assert (facts[FromEmpty], facts[Descent]) == (ups, descent)
+    assert facts[Stairway] == Stairway(STAIRS)
+    assert (found.scene.is_whole, found.scene.elsewhere) == (True, frozenset())
+    assert (found.parts, found.scene.scope) == (2, Scope())
+
+
+def test_seconds_of_an_act_are_summed_and_those_of_the_whole_are_the_longest() -> None:
+    first = part(1, acts=(Act("up", 1.0), Act("down", skipped="no way")), seconds=4.0)
+    second = part(2, acts=(Act("other", 2.0), Act("up", 0.5)), seconds=3.0)
+    found = joined([first, second], ("up", "down", "other"))
+    assert found.acts == (Act("up", 1.5), Act("down", skipped="no way"), Act("other", 2.0))
+    assert found.seconds == 4.0
+
+
+def test_one_interrupted_part_makes_the_whole_interrupted() -> None:
+    found = joined([part(1), part(2, interrupted=True)], ())
+    assert found.interrupted
+    assert not found.scene.is_whole
