@@ -32,7 +32,7 @@ def test_what_is_skipped_is_taken_from_all_or_from_what_was_chosen() -> None:
 
 @pytest.mark.parametrize("option", [("D33", None), (None, "D33")])
 def test_an_unknown_code_is_refused_with_the_nearest(option: tuple[str | None, str | None]) -> None:
-    with pytest.raises(Usage, match="no check or family 'D33' .did you mean 'D3'"):
+    with pytest.raises(Usage, match=r"no check or family 'D33' \(did you mean 'D3'"):
         choose(*option)
 
 
@@ -74,5 +74,5 @@ def test_a_beginning_that_several_have_is_refused_with_their_names() -> None:
 
 def test_an_unknown_revision_is_refused_with_the_nearest() -> None:
     known = history(revision("4b1d0c7e92a5"))
-    with pytest.raises(Usage, match="'4b1d0c7e92a6' is not in the history .did you mean '4b1d"):
+    with pytest.raises(Usage, match=r"'4b1d0c7e92a6' is not in the history \(did you mean '4b1d"):
         leave_out(Scope(since="4b1d0c7e92a6"), known)
