@@ -11,8 +11,10 @@ import hashlib
 import logging
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import nox
 from nox.command import CommandFailed
@@ -62,6 +64,18 @@ def migrate(session: nox.Session) -> None:
 def test_migrations(session: nox.Session) -> None:
     """Rehearse the migrations on a throwaway Postgres and judge them."""
     rehearsal(session, "run")
+
+
+@nox.session
+def test_migrations_matrix(session: nox.Session) -> None:
+    """Rehearse the migrations on every PostgreSQL major that this machine has."""
+    listed = run(session, "rehearsal", "servers", silent=True)
+    majors = list(dict.fromkeys(line.split()[0] for line in listed.splitlines()))
+    failed = [major for major in majors if not rehearsed_on(session, major)]
+    if failed or not majors:
+        session.error(
+            f"failed on PostgreSQL {', '.join(failed)}" if majors else "no PostgreSQL here"
+        )
 
 
 @nox.session
@@ -231,20 +245,37 @@ def rehearsal(session: nox.Session, *command: str) -> None:
     run(session, "rehearsal", *command, *session.posargs)
 
 
-def run(session: nox.Session, program: str, *arguments: str) -> None:
+def rehearsed_on(session: nox.Session, major: str) -> bool:
+    """Rehearse on one major; its line is the last of the report, which nox shows if it fails."""
+    command = ("rehearsal", "run", "--postgres", major, *session.posargs)
+    try:
+        said = run(session, *command, silent=True, stderr=subprocess.STDOUT)
+    except CommandFailed:
+        session.warn(f"PostgreSQL {major}: failed, as said above")
+        return False
+    session.log(f"PostgreSQL {major}: {said.splitlines()[-1]}")
+    return True
+
+
+def run(
+    session: nox.Session, program: str, *arguments: str, silent: bool = False, **how: Any
+) -> str:
     """Run a program of an up-to-date .venv; Ctrl-C leaves it time to clean up.
 
-    nox would join stderr to stdout; apart, `nox -s test_migrations -- --format json` is JSON.
+    Returns what it printed where it is `silent`.  nox would join stderr to stdout; apart,
+    `nox -s test_migrations -- --format json` is JSON.
     """
     ready(session)
-    session.run(
+    said = session.run(
         f".venv/bin/{program}",
         *arguments,
         external=True,
-        stderr=sys.stderr,
         interrupt_timeout=PATIENCE,
         terminate_timeout=PATIENCE,
+        silent=silent,
+        **{"stderr": sys.stderr, **how},
     )
+    return said if isinstance(said, str) else ""
 
 
 def ready(session: nox.Session) -> None:

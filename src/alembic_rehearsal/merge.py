@@ -24,6 +24,7 @@ _SAME: Mapping[str, Callable[[Held], Any]] = {
     "numbers of shards": lambda held: held.scene.scope.shard[1],
     "--checks or --skip": lambda held: _codes(held.scene.scope.checks),
     "--since": lambda held: held.scene.scope.since or "nothing",
+    "--postgres": lambda held: held.scene.scope.postgres or "nothing",
     "waivers": lambda held: held.waive,
     "--all": lambda held: held.fails_on_applied,
 }

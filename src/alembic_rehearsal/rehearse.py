@@ -23,10 +23,10 @@ from alembic_rehearsal.facts import Held, Loaded, Report, Restored, Scene, Snaps
 from alembic_rehearsal.history import fingerprint, read_history
 from alembic_rehearsal.performing import Performed, nothing_performed, perform
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.servers import parity_note, throwaway_server
 from alembic_rehearsal.settings import Settings, config_option, cores
 from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, Project, Scope, Snapshot
+from alembic_rehearsal.words import Database, Needs, Project, Scope, Server, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,22 +149,31 @@ def _stage(
     settings: Settings, crew: Crew, scene: Scene, tell: Tell
 ) -> Iterator[tuple[Stage, DatabaseMaker]]:
     """A throwaway server with the project on it."""
-    needs = wanted(settings.postgres, scene.snapshot)
-    with (
-        throwaway_server(
-            settings.server, needs, disposable=settings.disposable, tell=tell
-        ) as server,
-        database_maker(server) as make,
-    ):
+    asked, snapshot = scene.scope.postgres, scene.snapshot
+    needs = wanted(asked or settings.postgres, snapshot)
+    choice, disposable = settings.server, settings.disposable
+    with throwaway_server(choice, needs, disposable=disposable, tell=tell) as server:
+        if asked:
+            server = replace(server, note=_note(server, asked, snapshot))
         tell(f"PostgreSQL {server.version} ({server.origin})")
-        stage = Stage(
-            settings,
-            scene.history,
-            scene.snapshot,
-            crew,
-            make,
-            tell,
-            cores=cores(),
-            scope=scene.scope,
-        )
-        yield stage, make
+        with database_maker(server) as make:
+            yield (
+                Stage(
+                    settings,
+                    scene.history,
+                    snapshot,
+                    crew,
+                    make,
+                    tell,
+                    cores=cores(),
+                    scope=scene.scope,
+                ),
+                make,
+            )
+
+
+def _note(server: Server, asked: int, snapshot: Snapshot | None) -> str:
+    """What is to be said of a server of a major that somebody asked for, else ""."""
+    if server.major != asked:
+        return f"PostgreSQL {asked} was asked for; this ran on {server.major} ({server.origin})."
+    return parity_note(server.major, server.origin, snapshot.needs if snapshot else Needs())

@@ -159,6 +159,8 @@ def _table(path: Path) -> dict[str, Any]:
 
 
 def _checked(source: Path, table: Mapping[str, Any]) -> Settings:
+    if isinstance(table.get("waive"), dict):  # [tool.rehearsal.waive], as one waiver is written
+        table = {**table, "waive": [table["waive"]]}
     for key, value in table.items():
         _check_key(source, key, value)
     folder = source.parent

@@ -160,13 +160,14 @@ class Scope:
 
     `checks` are the codes to judge, None for all.  Revisions up to and including `since`
     ("" for none) are `left_out`: run, and not judged one by one.  `shard` is this part and
-    how many there are: (2, 8).
+    how many there are: (2, 8).  `postgres` is the major to rehearse on, whatever settings say.
     """
 
     checks: frozenset[str] | None = None
     since: str = ""
     left_out: frozenset[str] = frozenset()
     shard: tuple[int, int] = (1, 1)
+    postgres: int | None = None
 
     @property
     def is_shard(self) -> bool:

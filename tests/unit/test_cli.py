@@ -75,7 +75,17 @@ def commands() -> set[str]:
         (["run", "extra"], "unexpected extra argument"),
         (["run", "--format", "jsn"], "unknown format 'jsn' (did you mean 'json'?)."),
         (["run", "--format", "pdf"], "unknown format 'pdf'."),
-        (["explain", "D4"], "there is no check 'D4'"),
+        (["run", "--checks", "D33"], "no check or family 'D33' (did you mean 'D3'?)."),
+        (["run", "--skip", "x"], "--skip: there is no check or family 'x'."),
+        (["run", "--shard", "9/8"], "--shard '9/8' is no part of several."),
+        (["run", "--shard", "0/8"], "--shard '0/8' is no part of several."),
+        (["run", "--shard", "2"], "--shard '2' is no part of several."),
+        (["run", "--postgres", "x"], "--postgres"),
+        (["report", "merg"], "No such command 'merg'. Did you mean 'merge'?"),
+        (["report", "merge"], "Missing argument"),
+        (["report", "merge", "x.json"], "x.json cannot be read: No such file or directory."),
+        (["report", "merge", "--format", "pdf", "x.json"], "unknown format 'pdf'."),
+        (["explain", "D99"], "there is no check 'D99'"),
         (["explain", "d"], "there is no check 'd'"),
         (["snapshot", "take"], "Missing option '--from'"),
     ],
@@ -138,6 +148,14 @@ def test_every_command_refuses_an_unknown_setting(
     assert done.code == 2
     assert "has an unknown setting 'snapshots' (did you mean 'snapshot'?)." in done.err
     assert not (tmp_path / ".rehearsal").exists()
+
+
+def test_a_revision_of_since_that_does_not_exist_is_refused(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("4b1d0c7e92a5", "customers")])
+    done = typed("run", "--since", "4b1d0c7e92a6")
+    assert done.code == 2
+    assert "the revision '4b1d0c7e92a6' is not in the history" in done.err
+    assert "did you mean '4b1d0c7e92a5'?" in done.err
 
 
 def test_a_waiver_of_a_check_that_does_not_exist_is_refused(typed: Typed, tmp_path: Path) -> None:

@@ -108,6 +108,7 @@ def test_a_shard_that_is_there_twice_is_refused_with_both_files(tmp_path: Path) 
         ({"server": replace(SERVER, version="15.4")}, "different PostgreSQL majors (18 and 15)"),
         ({"scope": Scope(frozenset({"D1"}))}, "different --checks or --skip (all and D1)"),
         ({"scope": Scope(since="a1")}, "different --since (nothing and a1)"),
+        ({"scope": Scope(postgres=15)}, "different --postgres (nothing and 15)"),
         ({"fails_on_applied": True}, "different --all (False and True)"),
         ({"waive": (Waiver("D1", "old", revision="a1"),)}, "different waivers"),
     ],

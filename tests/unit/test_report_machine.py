@@ -71,6 +71,7 @@ def test_json_tells_acts_cores_and_what_was_chosen() -> None:
         "since": "a1",
         "left_out": ["a1"],
         "shard": [2, 8],
+        "postgres": None,
     }
     assert content["in_another_shard"] == ["D4"]
 

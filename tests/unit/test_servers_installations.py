@@ -7,7 +7,7 @@ import pytest
 
 from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.servers import installations
-from alembic_rehearsal.servers.installations import client_program, system, wheels
+from alembic_rehearsal.servers.installations import OTHERS, client_program, others, system, wheels
 
 PG_CONFIG = """#!/bin/sh
 for each; do case $each in
@@ -139,3 +139,33 @@ def test_no_client_new_enough_says_what_is_there(bare: Path) -> None:
         client_program("pg_dump", at_least=15)
     assert caught.value.what == "no pg_dump of PostgreSQL 15 or newer is on this machine."
     assert str(bindir) in caught.value.why
+
+
+def test_folders_of_other_majors_are_found_the_newest_first(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = bare / "majors"
+    for major in ("13", "16"):
+        install(folder / major, f"{major}.1", "citext")
+    (folder / "npm").mkdir()
+    monkeypatch.setenv(OTHERS, str(folder))
+    found = [each.found for each in others() if each.found]
+    assert [each.version for each in found] == ["16.1", "13.1"]
+    assert found[0].origin == f"PostgreSQL 16.1 in {folder / '16' / 'bin'}"
+    assert found[0].extensions == {"citext"}
+
+
+def test_a_folder_of_other_majors_that_holds_none_is_named(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OTHERS, str(bare))
+    (place,) = others()
+    assert (place.name, place.found) == (OTHERS, None)
+    assert str(bare) in place.why
+
+
+def test_without_a_folder_of_other_majors_nothing_is_missed(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(OTHERS, raising=False)
+    assert list(others()) == []

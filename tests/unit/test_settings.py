@@ -198,6 +198,19 @@ def test_a_waiver_that_is_not_whole_is_refused_with_a_whole_one(folder: Path) ->
         assert find_settings(start=folder).waive
 
 
+@pytest.mark.parametrize("brackets", ["[waive]", "[[waive]]"])
+def test_a_waiver_may_be_a_table_of_its_own(folder: Path, brackets: str) -> None:
+    text = 'code = "D1"\nrevision = "a1"\nreason = "old"\n'
+    assert settings(folder, f"{brackets}\n{text}").waive == (Waiver("D1", "old", revision="a1"),)
+
+
+def test_several_waivers_may_be_tables_of_pyproject_toml(folder: Path) -> None:
+    waiver = '[[tool.rehearsal.waive]]\ncode = "D1"\nrevision = "{}"\nreason = "old"\n'
+    text = "[tool.rehearsal]\n" + "".join(waiver.format(id) for id in ("a1", "b2"))
+    (folder / "pyproject.toml").write_text(text)
+    assert [each.revision for each in find_settings(start=folder).waive] == ["a1", "b2"]
+
+
 def test_a_missing_alembic_ini_is_named_with_the_file_that_names_it(folder: Path) -> None:
     with pytest.raises(Usage) as caught:
         settings(folder, 'config = "db/alembic.ini"')

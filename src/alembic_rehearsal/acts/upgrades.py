@@ -26,8 +26,12 @@ def restored(stage: Stage, scene: Scene) -> Restored:
     unknown = stage.history.unknown(snapshot.provenance.revisions)
     if unknown:
         raise Skip(f"the history does not contain the snapshot's revision {', '.join(unknown)}")
-    begun = time.perf_counter()
     template = stage.database("production")
+    asked, major = stage.scope.postgres, template.server.major
+    if asked and major < (snapshot.needs.major or 0):
+        version = snapshot.provenance.server_version
+        raise Skip(f"the snapshot comes from PostgreSQL {version} and does not load into {major}")
+    begun = time.perf_counter()
     restore(snapshot, template, make_roles=template.server.ours)
     seal(template)
     return Restored(template, time.perf_counter() - begun)

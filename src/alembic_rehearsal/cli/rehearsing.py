@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -66,9 +65,8 @@ def run(
     from alembic_rehearsal.report import FORMATS
 
     _expect_format(format)
-    scope = Scope(choose(checks, skip), since or "", shard=_shard(shard))
+    scope = Scope(choose(checks, skip), since or "", shard=_shard(shard), postgres=postgres)
     settings = settings_for(config, server)
-    settings = replace(settings, postgres=postgres or settings.postgres)
     project = settings.project(python=python, section=name)
     with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
         sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))

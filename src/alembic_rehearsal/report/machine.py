@@ -88,6 +88,7 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
             "since": scope.since or None,
             "left_out": [each.id for each in report.history.revisions if each.id in scope.left_out],
             "shard": list(scope.shard) if scope.is_shard else None,
+            "postgres": scope.postgres,
         },
         "acts": [
             {"name": act.name, "seconds": round(act.seconds, 3), "skipped": act.skipped or None}

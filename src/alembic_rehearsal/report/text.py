@@ -49,6 +49,8 @@ def chosen(report: Report) -> str:
     if scope.since:
         left_out = _count(len(scope.left_out), "revision")
         parts.append(f"after {scope.since} ({left_out} run and not judged one by one)")
+    if scope.postgres:
+        parts.append(f"PostgreSQL {scope.postgres}")
     if scope.is_shard:
         parts.append("shard {} of {}".format(*scope.shard))
     return "; ".join(parts)

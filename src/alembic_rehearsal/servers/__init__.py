@@ -11,6 +11,8 @@ from alembic_rehearsal.servers.development import (
 from alembic_rehearsal.servers.folders import locked
 from alembic_rehearsal.servers.given import given_database, given_server
 from alembic_rehearsal.servers.installations import client_program
+from alembic_rehearsal.servers.on_hand import on_hand
+from alembic_rehearsal.servers.parity import parity_note
 from alembic_rehearsal.servers.throwaway import throwaway_server
 
 __all__ = [
@@ -20,6 +22,8 @@ __all__ = [
     "given_server",
     "locked",
     "make_home",
+    "on_hand",
+    "parity_note",
     "running_development_server",
     "stop_development_server",
     "throwaway_server",

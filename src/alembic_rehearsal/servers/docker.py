@@ -130,14 +130,19 @@ def docker_sources(major: int | None) -> list[DockerSource]:
     Raises `NoServer` where no daemon can be used.
     """
     first = major or NEWEST
+    newer = [each for each in images_here() if each.major > first]
+    return [DockerSource(first), *newer]
+
+
+def images_here() -> list[DockerSource]:
+    """The official images that need not be pulled, oldest first.
+
+    Raises `NoServer` where no daemon can be used.
+    """
     with daemon() as client, said("the Docker daemon does not list its images"):
         tags = {tag for image in client.images.list(name="postgres") for tag in image.tags}
-    here = sorted(
-        int(number)
-        for number in (tag.removeprefix("postgres:") for tag in tags)
-        if number.isdigit() and int(number) > first
-    )
-    return [DockerSource(each) for each in (first, *here)]
+    numbers = (tag.removeprefix("postgres:") for tag in tags)
+    return [DockerSource(major) for major in sorted(int(n) for n in numbers if n.isdigit())]
 
 
 def stop_docker(home: Path, *, erase: bool) -> bool:

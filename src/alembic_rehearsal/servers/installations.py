@@ -1,7 +1,8 @@
 """PostgreSQL programs on this machine: where they lie, and what they can do.
 
-Looks in the wheels of this environment, on PATH, where pg_config points, and in the
-versioned folders of Debian, Red Hat, Homebrew and Postgres.app.  Starts no server.
+Looks in the wheels of this environment, on PATH, where pg_config points, in the versioned
+folders of Debian, Red Hat, Homebrew and Postgres.app, and where REHEARSAL_OTHER_MAJORS
+points.  Starts no server.
 """
 
 from __future__ import annotations
@@ -16,7 +17,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.settings import environment
 
+OTHERS = "REHEARSAL_OTHER_MAJORS"
 VERSIONED = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # Red Hat, Fedora
@@ -92,6 +95,16 @@ def system() -> Iterator[Place]:
     if not places:
         yield Place("versioned folders", why=f"none of {', '.join(VERSIONED)} holds postgres")
     yield from sorted(places.values(), key=_major, reverse=True)
+
+
+def others() -> Iterator[Place]:
+    """PostgreSQL in the folders, one a major, of the folder that REHEARSAL_OTHER_MAJORS names."""
+    named = environment().get(OTHERS)
+    folders = [path for path in Path(named).glob("*") if (path / "bin").is_dir()] if named else []
+    if named and not folders:
+        yield Place(OTHERS, why=f"{named} has no folder with programs in bin")
+    places = [_look(OTHERS, folder / "bin") for folder in folders]
+    yield from sorted(places, key=_major, reverse=True)
 
 
 def client_program(name: str, *, at_least: int) -> Path:

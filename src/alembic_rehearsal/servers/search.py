@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from alembic_rehearsal.errors import NoServer, RehearsalError, Usage, WrongServer
 from alembic_rehearsal.servers.docker import docker_sources
-from alembic_rehearsal.servers.installations import WHEELS, Place, system, wheels
+from alembic_rehearsal.servers.installations import WHEELS, Place, others, system, wheels
 from alembic_rehearsal.servers.local import LocalSource
 from alembic_rehearsal.servers.parity import Source, ranked, shortcoming
 from alembic_rehearsal.words import Needs
@@ -89,8 +89,8 @@ class Search:
 
     def _look_locally(self) -> None:
         looks = {
-            "auto": (wheels, system),
-            "local": (system, wheels),
+            "auto": (wheels, system, others),
+            "local": (system, others, wheels),
             "embedded": (wheels,),
             "docker": (),
         }

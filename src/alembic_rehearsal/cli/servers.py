@@ -1,0 +1,23 @@
+"""`rehearsal servers`: what could be rehearsed on here."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.cli.options import app, tell
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.settings import did_you_mean
+
+
+@app.command()
+def servers(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> None:
+    """List each PostgreSQL that can be had here."""
+    from alembic_rehearsal.report.servers import SERVERS
+    from alembic_rehearsal.servers import on_hand
+
+    if format not in SERVERS:
+        raise Usage(f"unknown format {format!r}{did_you_mean(format, SERVERS)}.")
+    sys.stdout.write(SERVERS[format](on_hand(tell=tell)))

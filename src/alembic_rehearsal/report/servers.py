@@ -1,0 +1,53 @@
+"""The servers that can be had, for people and for programs; each line begins with the major."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+SCHEMA_VERSION = 1
+# Extensions that a schema often needs and not every server has.
+OF_NOTE = (
+    *("citext", "hstore", "pg_trgm", "btree_gist", "unaccent", "pgcrypto", "uuid-ossp"),
+    *("postgis", "vector", "timescaledb"),
+)
+
+
+class Offer(Protocol):
+    """One PostgreSQL that could be started."""
+
+    @property
+    def major(self) -> int: ...
+    @property
+    def origin(self) -> str: ...
+    @property
+    def extensions(self) -> frozenset[str]: ...
+
+
+def servers_text(offers: Iterable[Offer]) -> str:
+    """One line each: major, where it comes from, which of the extensions of note it has."""
+    offers = tuple(offers)
+    width = max((len(each.origin) for each in offers), default=0)
+    return "".join(
+        f"{each.major:>2}  {each.origin:<{width}}  {_noted(each.extensions)}\n" for each in offers
+    )
+
+
+def servers_json(offers: Iterable[Offer]) -> str:
+    """One object: `schema_version`, `servers` with `major`, `origin` and all `extensions`."""
+    servers = [
+        {"major": each.major, "origin": each.origin, "extensions": sorted(each.extensions)}
+        for each in offers
+    ]
+    return json.dumps({"schema_version": SCHEMA_VERSION, "servers": servers}, indent=2) + "\n"
+
+
+def _noted(extensions: frozenset[str]) -> str:
+    return ", ".join(each for each in OF_NOTE if each in extensions) or "no extension of note"
+
+
+SERVERS: dict[str, Callable[[Iterable[Offer]], str]] = {
+    "text": servers_text,
+    "json": servers_json,
+}
