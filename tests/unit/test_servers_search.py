@@ -118,7 +118,19 @@ def test_a_daemon_on_another_machine_is_refused_by_name(monkeypatch: pytest.Monk
     monkeypatch.setenv("DOCKER_HOST", "tcp://docker.invalid:2375")
     search = Search("docker", Needs())
     assert list(search.sources()) == []
-    assert "on another machine (docker.invalid)" in search.nothing().why
+    error = search.nothing()
+    assert "on another machine (docker.invalid)" in error.why
+
+
+def test_another_machine_that_ssh_does_not_get_to_is_told_in_its_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "ssh://ci@127.0.0.1:1")
+    search = Search("docker", Needs())
+    assert list(search.sources()) == []
+    why = search.nothing().why
+    assert "docker: ssh does not get to 127.0.0.1." in why
+    assert "port 1: Connection refused" in why
 
 
 def test_a_choice_that_is_misspelt_gets_the_right_one() -> None:

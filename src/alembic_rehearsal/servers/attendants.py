@@ -53,10 +53,8 @@ def attend(command: Sequence[str], **how: Any) -> Attendant:
     program = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
         start_new_session=True,
-        **how,
+        **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **how},
     )
     assert program.stdin is not None
     _pipes.add(program.stdin)

@@ -6,8 +6,9 @@ The SDK is imported where it is used: that takes longer than a local server take
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.servers.attendants import attend
 from alembic_rehearsal.servers.owners import is_gone, this_owner
 from alembic_rehearsal.servers.parity import Tell
+from alembic_rehearsal.servers.tunnel import daemon_socket, other_machine
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -28,10 +30,11 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 
 @contextmanager
 def daemon() -> Iterator[DockerClient]:
-    """The daemon of DOCKER_HOST or of the current Docker context.
+    """The daemon of DOCKER_HOST or of the usual socket; another machine's through ssh.
 
     Raises `NoServer` where the SDK is not installed, no daemon answers, or it runs on
-    another machine: ports are published on 127.0.0.1 only, and that would be its own.
+    another machine and is not reached by ssh: ports are published on 127.0.0.1 only, and
+    that would be its own.
     """
     try:
         import docker
@@ -41,26 +44,28 @@ def daemon() -> Iterator[DockerClient]:
             "Docker cannot be asked: the package docker is not installed.",
             ways_out=("pip install 'alembic-rehearsal[rehearse]'",),
         ) from error
-    _refuse_remote(docker.from_env(version=DEFAULT_DOCKER_API_VERSION))
-    with said("the Docker daemon does not answer"):
-        client = docker.from_env(timeout=TIMEOUT)
-        client.ping()
-    try:
+    with ExitStack() as stack:
+        if machine := other_machine():
+            url = stack.enter_context(daemon_socket(machine))
+            connect: Callable[..., DockerClient] = partial(docker.DockerClient, base_url=url)
+        else:
+            _refuse_remote(docker.from_env(version=DEFAULT_DOCKER_API_VERSION))
+            connect = docker.from_env
+        with said("the Docker daemon does not answer"):
+            client = stack.enter_context(closing(connect(timeout=TIMEOUT)))
+            client.ping()
         yield client
-    finally:
-        client.close()
 
 
 def _refuse_remote(client: DockerClient) -> None:
     """Look where a client would go that has not gone there yet: its version was given."""
     with closing(client):
         place = urlsplit(client.api.base_url)
-    if place.hostname == "ssh" or (
-        place.scheme in ("http", "https") and place.hostname not in LOCAL
-    ):
+    if place.scheme in ("http", "https") and place.hostname not in LOCAL:
         raise NoServer(
             f"the Docker daemon runs on another machine ({place.hostname}).",
-            why="ports are published on 127.0.0.1 only, and that would be its own.",
+            why="ports are published on 127.0.0.1 only, and that would be its own; "
+            f"DOCKER_HOST=ssh://USER@{place.hostname} leads there.",
         )
 
 
@@ -152,12 +157,10 @@ def outlive(name: str) -> None:
     """
     import time
 
-    import docker
-
     settled = sys.stdin.buffer.read() == b"settled"
-    client = docker.from_env(timeout=TIMEOUT)
-    for _ in range(1 if settled else 100):
-        if container := find_container(client, name):
-            container.remove(force=True, v=True)
-            return
-        time.sleep(0 if settled else 0.1)
+    with daemon() as client:
+        for _ in range(1 if settled else 100):
+            if container := find_container(client, name):
+                container.remove(force=True, v=True)
+                return
+            time.sleep(0 if settled else 0.1)

@@ -29,6 +29,7 @@ from alembic_rehearsal.servers.passwords import new_password, set_password
 from alembic_rehearsal.servers.postmaster import listens
 from alembic_rehearsal.servers.reach import answering
 from alembic_rehearsal.servers.state import State
+from alembic_rehearsal.servers.tunnel import other_machine, reached
 from alembic_rehearsal.words import Server
 
 if TYPE_CHECKING:
@@ -85,12 +86,15 @@ class DockerSource:
             remove_leftovers(client)
             have_image(client, self.image, tell)
             options = self._options(password, port=None, autovacuum="off")
-            with owned_container(client, name, tmpfs={self.volume: ""}, **options) as container:
+            with (
+                owned_container(client, name, tmpfs={self.volume: ""}, **options) as container,
+                reached(_published(container)) as port,
+            ):
                 state = State(
                     kind=self.kind,
                     origin=self.offer.origin,
                     major=self.major,
-                    port=_published(container),
+                    port=port,
                     user=SUPERUSER,
                     password=password,
                 )
@@ -98,6 +102,12 @@ class DockerSource:
 
     def start(self, home: Path, state: State, tell: Tell) -> None:
         name = container_name(home)
+        if machine := other_machine():
+            raise NoServer(
+                f"Docker runs on another machine ({machine.hostname}), and a development server "
+                "there could not be reached once this command has ended.",
+                ways_out=("unset DOCKER_HOST", "make up ARGS='--server local'"),
+            )
         with daemon() as client:
             have_image(client, self.image, tell)
             if old := find_container(client, name):

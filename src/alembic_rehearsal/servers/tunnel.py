@@ -1,0 +1,88 @@
+"""Another machine's Docker, by ssh: its socket and its ports, reached on this machine.
+
+Nothing is published on the other machine but on its own 127.0.0.1.  Keys, agents and jump
+hosts are ssh's business, as ~/.ssh/config has it; nobody is asked for a password.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers.attendants import attend
+from alembic_rehearsal.servers.postmaster import free_port, listens
+from alembic_rehearsal.settings import environment
+
+SOCKET = "/var/run/docker.sock"  # where the other machine's daemon listens
+PATIENCE = 30.0  # seconds for ssh to get there
+OPTIONS = ("BatchMode=yes", "ExitOnForwardFailure=yes", "ConnectTimeout=20")
+
+
+def other_machine() -> SplitResult | None:
+    """The machine of an ssh://USER@HOST in DOCKER_HOST, None for any other daemon."""
+    place = urlsplit(environment().get("DOCKER_HOST", ""))
+    return place if place.scheme == "ssh" else None
+
+
+@contextmanager
+def daemon_socket(machine: SplitResult) -> Iterator[str]:
+    """The URL of a socket here that leads to the daemon there.
+
+    Raises `NoServer` with ssh's own words where it does not get there.
+    """
+    with tempfile.TemporaryDirectory(prefix="ar-ssh-") as folder:
+        path = Path(folder) / "docker.sock"
+        with _forwarding(machine, f"{path}:{machine.path or SOCKET}", path.exists):
+            yield f"unix://{path}"
+
+
+@contextmanager
+def reached(port: int) -> Iterator[int]:
+    """The port of this machine that leads to `port` of the one where Docker runs."""
+    machine = other_machine()
+    if machine is None:
+        yield port
+        return
+    here = free_port()
+    forward = f"127.0.0.1:{here}:127.0.0.1:{port}"
+    with _forwarding(machine, forward, lambda: listens(here)):
+        yield here
+
+
+@contextmanager
+def _forwarding(machine: SplitResult, forward: str, is_open: Callable[[], bool]) -> Iterator[None]:
+    """One ssh for one forward; it ends with us, `kill -9` included, since `cat` then does."""
+    port = ("-p", str(machine.port)) if machine.port else ()
+    user = f"{machine.username}@" if machine.username else ""
+    options = [word for each in OPTIONS for word in ("-o", each)]
+    command = ["ssh", *options, *port, "-L", forward, f"{user}{machine.hostname}", "cat"]
+    with tempfile.TemporaryFile() as words:
+        try:
+            ssh = attend(command, stderr=words)
+        except OSError as error:
+            raise NoServer(f"ssh cannot be started: {error.strerror}.") from error
+        try:
+            ends = time.monotonic() + PATIENCE
+            while not is_open():
+                if ssh.program.poll() is not None or time.monotonic() > ends:
+                    words.seek(0)
+                    raise NoServer(
+                        f"ssh does not get to {machine.hostname}.",
+                        why=words.read().decode(errors="replace").strip(),
+                        ways_out=(f"ssh {user}{machine.hostname} docker version",),
+                    )
+                time.sleep(0.02)
+            yield
+        finally:
+            ssh.let_go()
+            try:
+                ssh.program.wait(5)
+            except subprocess.TimeoutExpired:
+                ssh.program.kill()
+                ssh.program.wait()
