@@ -21,6 +21,7 @@ from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.servers import (
     development_server,
     installations,
+    on_hand,
     running_development_server,
     stop_development_server,
     throwaway_server,
@@ -281,6 +282,17 @@ def test_an_image_that_cannot_be_had_gives_way_to_a_newer_one_that_is_here() -> 
     if server.major == 18:
         assert any("postgres:16" in each for each in said)
         assert server.note.startswith("Production runs PostgreSQL 16")
+
+
+def test_what_is_on_hand_has_the_images_that_are_here_and_pulls_none(
+    client: DockerClient,
+) -> None:
+    before = {tag for image in client.images.list() for tag in image.tags}
+    offered = {each.origin for each in on_hand(tell=lambda line: None)}
+    here = {f"docker {tag}" for tag in before if tag.removeprefix("postgres:").isdigit()}
+    assert {each for each in offered if each.startswith("docker ")} == here
+    assert here >= {"docker postgres:15", "docker postgres:18"}
+    assert {tag for image in client.images.list() for tag in image.tags} == before
 
 
 def test_the_image_has_the_extensions_that_it_is_said_to_have() -> None:
