@@ -64,6 +64,12 @@ RESTORED_OTHERWISE = {
     "a domain's default that was written under another search_path": (
         "CREATE TYPE mood AS ENUM ('ok'); CREATE DOMAIN d AS mood DEFAULT 'ok'"
     ),
+    "a list of values of a varchar": (
+        "CREATE TABLE t (a varchar(9) CHECK (a IN ('x', 'it''s, [so]')), n smallint,"
+        " CHECK (a NOT IN ('y', 'z')), CHECK (a = ANY (ARRAY['p', NULL]::varchar[])));"
+        "CREATE INDEX ON t (n) WHERE a IN ('x', 'y');"
+        "CREATE VIEW v AS SELECT n FROM t WHERE a IN ('x', 'y') AND n = ANY ('{1}'::int[])"
+    ),
     "a schema public that was made again": (
         "DROP SCHEMA public; CREATE SCHEMA public;"
         "COMMENT ON SCHEMA public IS 'standard public schema'"

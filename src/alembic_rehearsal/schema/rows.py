@@ -13,6 +13,7 @@ from typing import Any
 
 from alembic_rehearsal.picture import Key, Thing
 from alembic_rehearsal.schema.attributes import POSITION
+from alembic_rehearsal.schema.casts import settle
 from alembic_rehearsal.schema.catalog.family import Belongs, Family, Unit
 from alembic_rehearsal.schema.names import chosen_by_postgres
 from alembic_rehearsal.schema.statement import HEAD
@@ -66,6 +67,7 @@ def _of_family(
             seen.columns[unit_oid, column] = naming[0]
         if family.shape is not None:
             family.shape(attributes)
+        settle(attributes)
         comment = said.get((family.catalog, oid, column))
         if comment is not None:
             attributes["comment"] = comment

@@ -1,0 +1,59 @@
+"""One spelling for casts of arrays, which Postgres prints otherwise after a dump and restore.
+
+`status IN ('a', 'b')` on a varchar is kept as a cast of the whole array.  What is printed of
+that is parsed as a cast of each element, so that the restored expression is printed so.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+# ruleutils.c prints `(ARRAY[...])::type[]`; transformArrayExpr takes the cast to the elements.
+_BEGINNING = "(ARRAY["
+_CAST = re.compile(r"\)::(?P<type>[\w .\"]+)\[\]")
+_QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
+
+
+def settle(attributes: dict[str, str]) -> None:
+    """Bring every cast of an array of elements into the spelling that a restore has."""
+    for name, text in attributes.items():
+        if _BEGINNING in text:
+            attributes[name] = settled(text)
+
+
+def settled(text: str) -> str:
+    """`(ARRAY['a'::x, 'b'::x])::y[]` becomes `ARRAY[('a'::x)::y, ('b'::x)::y]`."""
+    start = text.find(_BEGINNING)
+    while start >= 0:
+        first = start + len(_BEGINNING)
+        *commas, end = _places(text, first)
+        cast = _CAST.match(text, end + 1)
+        if cast is not None:
+            borders = pairwise([first - 1, *commas, end])
+            elements = [text[before + 1 : after] for before, after in borders]
+            each = ", ".join(f"({element.strip()})::{cast['type']}" for element in elements)
+            text = f"{text[:start]}ARRAY[{each}]{text[cast.end() :]}"
+        start = text.find(_BEGINNING, start + 1)
+    return text
+
+
+def _places(text: str, at: int) -> list[int]:
+    """Where the commas of a list stand, and at last the bracket that ends it."""
+    found: list[int] = []
+    depth = 0
+    while at < len(text):
+        quoted = _QUOTED.match(text, at)
+        if quoted is not None:
+            at = quoted.end()
+            continue
+        if text[at] in "([":
+            depth += 1
+        elif text[at] in ")]":
+            if depth == 0:
+                return [*found, at]
+            depth -= 1
+        elif text[at] == "," and depth == 0:
+            found.append(at)
+        at += 1
+    return [*found, len(text)]
