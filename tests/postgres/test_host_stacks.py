@@ -94,6 +94,27 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
             assert walk.opened.heads == ("a1",)
 
 
+def test_sql_is_printed_on_this_stack(python: str, tmp_path: Path) -> None:
+    asks = "op.get_bind().execute(sa.text('SELECT 1')).scalar()"
+    revisions = [
+        rev("a1", USERS),
+        table("b2", "second", down="a1"),
+        table("c3", "third", down="a1"),
+        rev("d4", asks, down=("b2", "c3")),
+        table("e5", "fifth"),
+    ]
+    project = write_project(tmp_path, revisions, python=python)
+    with open_project(project) as child:
+        whole, rest = child.render(()), child.render(("b2", "c3"))
+    assert whole.before.split() == ["BEGIN;"]
+    assert whole.after.split() == ["COMMIT;"]
+    assert "CREATE TABLE alembic_version" in whole.steps[0].sql
+    assert "-- Running upgrade a1 -> b2" in whole.steps[1].sql
+    assert [each.revision for each in whole.steps if each.failure] == ["d4"]
+    assert [each.revision for each in rest.steps] == ["d4", "e5"]
+    assert "DELETE FROM alembic_version" in rest.steps[0].sql
+
+
 def test_a_broken_history_is_told_on_this_stack(python: str, tmp_path: Path) -> None:
     project = write_project(tmp_path, [rev("b2", down="a1")], python=python)
     with open_project(project) as child:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic_rehearsal.acts.descent import DESCENT
+from alembic_rehearsal.acts.offline import OFFLINE
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
 from alembic_rehearsal.acts.shares import Share, share
 from alembic_rehearsal.acts.stage import Experiment
@@ -18,6 +19,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_SNAPSHOT,
     BOTH_ENDS,
     AGAINST_MODELS,
+    OFFLINE,
     OTHER_WAYS,
     SECOND_RUNS,
     STAIRWAY,

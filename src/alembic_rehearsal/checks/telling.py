@@ -11,11 +11,18 @@ from alembic_rehearsal.words import Start
 SHOWN = 5
 
 
-def listed(differences: Sequence[Difference], *, shown: int = SHOWN) -> str:
+def listed(
+    differences: Sequence[Difference],
+    *,
+    shown: int = SHOWN,
+    came: str = "left behind",
+    went: str = "lost",
+) -> str:
     """The differences in a row, objects that came or went grouped by kind.
 
-    "3 indexes are gone: a, b, c; default of column x.y ..."
+    "index a, b, c left behind; default of column x.y ..."
     """
+    became = {Change.ADDED: came, Change.REMOVED: went}
     whole: dict[tuple[Change, str], list[str]] = defaultdict(list)
     others = []
     for each in differences:
@@ -24,16 +31,13 @@ def listed(differences: Sequence[Difference], *, shown: int = SHOWN) -> str:
         else:
             others.append(each.text)
     texts = [
-        f"{kind} {_some(names, shown)} {_BECAME[change]}" for (change, kind), names in whole.items()
+        f"{kind} {_some(names, shown)} {became[change]}" for (change, kind), names in whole.items()
     ]
     return _some([*texts, *others], shown, between="; ")
 
 
 def started(start: Start) -> str:
     return "an empty database" if start is Start.EMPTY else str(start)
-
-
-_BECAME = {Change.ADDED: "left behind", Change.REMOVED: "lost"}
 
 
 def _some(texts: Sequence[str], shown: int, *, between: str = ", ") -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway
 from alembic_rehearsal.facts.models import AgainstModels, ModelDifference
+from alembic_rehearsal.facts.offline import Deviation, Offline, Unrendered
 from alembic_rehearsal.facts.report import Held, Report
 from alembic_rehearsal.facts.scene import (
     Act,
@@ -35,6 +36,7 @@ __all__ = [
     "AgainstModels",
     "BothEnds",
     "Descent",
+    "Deviation",
     "FromEmpty",
     "FromSnapshot",
     "Held",
@@ -42,6 +44,7 @@ __all__ = [
     "Loaded",
     "Migrated",
     "ModelDifference",
+    "Offline",
     "OtherWay",
     "OtherWays",
     "Report",
@@ -52,6 +55,7 @@ __all__ = [
     "SnapshotRead",
     "Stair",
     "Stairway",
+    "Unrendered",
     "Walked",
 ]
 

@@ -71,6 +71,30 @@ class Opened:
     seen: Seen | None
 
 
+@dataclass(frozen=True, slots=True)
+class RenderedStep:
+    """What one revision's upgrade is in SQL, its transaction and its version row included.
+
+    `failure` says why it is none, and then `sql` is of no use; `is_declared` that the
+    revision itself says so, in words, with a CommandError or NotImplementedError of its own.
+    """
+
+    revision: str
+    sql: str
+    failure: Failure | None = None
+    is_declared: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What `alembic upgrade ...:heads --sql` prints: before the revisions, for each, and after."""
+
+    before: str
+    steps: tuple[RenderedStep, ...]
+    after: str
+    version_table: str
+
+
 class StepFailed(RehearsalError):
     """A step, the way to it, or the commit after it did not succeed (exit 1)."""
 
@@ -123,6 +147,18 @@ def read_opened(answer: dict[str, Any]) -> Opened:
         dialect=answer["dialect"],
         seen=seen,
     )
+
+
+def read_script(answer: dict[str, Any]) -> Script:
+    schema, table = answer["version_table_schema"], answer["version_table"]
+    steps = tuple(_rendered(each) for each in answer["steps"])
+    name = f"{schema}.{table}" if schema else table
+    return Script(answer["before"], steps, answer["after"], name)
+
+
+def _rendered(answer: dict[str, Any]) -> RenderedStep:
+    failure = read_failure(answer["failure"]) if answer["failure"] else None
+    return RenderedStep(answer["revision"], answer["sql"], failure, answer["is_declared"])
 
 
 def read_failure(answer: dict[str, Any]) -> Failure:

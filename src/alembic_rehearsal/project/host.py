@@ -6,7 +6,7 @@ asks.  It judges nothing and starts no server.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,12 +17,15 @@ from alembic_rehearsal.project.answers import (
     Opened,
     RawHistory,
     RawRevision,
+    RenderedStep,
+    Script,
     Seen,
     StepFailed,
     read_history,
 )
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
 from alembic_rehearsal.project.remedies import does_not_load
+from alembic_rehearsal.project.rendering import render
 from alembic_rehearsal.project.walk import Walk
 from alembic_rehearsal.words import Database, Mode, Project
 
@@ -32,6 +35,8 @@ __all__ = [
     "Opened",
     "RawHistory",
     "RawRevision",
+    "RenderedStep",
+    "Script",
     "Seen",
     "StepFailed",
     "Walk",
@@ -104,6 +109,16 @@ class Child:
                 walk.end()
             finally:
                 walk.abandon()
+
+    def render(self, start: Sequence[str], *, patience: float = 30.0) -> Script:
+        """The SQL of `alembic upgrade START:heads --sql`, by an env.py that reaches no database.
+
+        `start` are the revisions that the database is at, none for an empty one.  `patience`
+        is in seconds, for env.py and for each revision: what waits for a database waits for
+        ever.  Raises `StepFailed` where env.py itself prints nothing; what keeps one revision
+        from being printed is data.
+        """
+        return render(self._start_zygote(), start, patience)
 
     def kill(self) -> None:
         """End the interpreter at once, from any thread; a walk that is under way fails.

@@ -37,6 +37,7 @@ _PARTS = (  # in the order in which they import each other
     "loading",
     "comparison",
     "walk",
+    "rendering",
     "zygote",
 )
 # Short, because every process list shows it: the modules themselves come through the pipe,

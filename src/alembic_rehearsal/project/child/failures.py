@@ -88,6 +88,15 @@ def _where(error: BaseException, folders: list[str]) -> tuple[str, int]:
     return "", 0
 
 
+def is_raised_by_project(error: BaseException, folders: list[str]) -> bool:
+    """Whether the exception comes from a line of the project's own, not from what that calls."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    path = os.path.realpath(trace.tb_frame.f_code.co_filename) if trace else ""
+    return "site-packages" not in path and path.startswith(tuple(each + os.sep for each in folders))
+
+
 def _frames(error: BaseException | None) -> Iterator[tuple[str, int]]:
     """Files and lines from the outermost to the deepest, installed packages left out."""
     while error is not None:

@@ -182,6 +182,7 @@ class Walk:
         step = step_of(self._project.script, request["revision"], is_upgrade=request["up"])
         plain = step.migration_fn
 
+        @functools.wraps(plain)  # Alembic logs its name
         def migrate(**kwargs: Any) -> None:
             self._wrote = False
             try:

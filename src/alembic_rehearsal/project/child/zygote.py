@@ -15,6 +15,7 @@ from alembic_rehearsal.project.child.drivers import ImportWatch, fence_sqlalchem
 from alembic_rehearsal.project.child.failures import failure_of
 from alembic_rehearsal.project.child.fence import Fence
 from alembic_rehearsal.project.child.loading import LoadedProject, check_versions
+from alembic_rehearsal.project.child.rendering import Rendering
 from alembic_rehearsal.project.child.walk import Walk
 from alembic_rehearsal.project.child.watch import Watch
 from alembic_rehearsal.project.child.wire import Wire, leave
@@ -60,12 +61,12 @@ class Zygote:
         self._project = project
 
     def serve(self, *, is_warm: bool) -> None:
-        """Take walks until the parent is gone; `is_warm`: import the application first."""
+        """Do what is asked until the parent is gone; `is_warm`: import the application first."""
         request = self._wire.hear()
         if is_warm and _CAN_FORK:
             self._warm_up()
         while True:
-            self._walk(request)
+            self._serve(request)
             request = self._wire.hear()
 
     def _warm_up(self) -> None:
@@ -87,18 +88,26 @@ class Zygote:
         if threading.active_count() > 1:  # threads do not survive a fork
             leave(_COLD)
 
-    def _walk(self, request: dict[str, Any]) -> None:
-        walker = _fork() if _CAN_FORK else 0
-        if walker:
-            status = _ended(walker)
+    def _serve(self, request: dict[str, Any]) -> None:
+        """One request, in a fork of its own."""
+        worker = _fork() if _CAN_FORK else 0
+        if worker:
+            status = _ended(worker)
             print(request["end_of_prints"], file=sys.stderr, flush=True)
             self._wire.say("gone", status=status)
             return
+        if request["do"] == "render":  # no database is admitted
+            start, patience = request["start"], request["patience"]
+            Rendering(self._wire, self._project, start, patience).run()
+        else:
+            self._walk(request)
+        leave(0)
+
+    def _walk(self, request: dict[str, Any]) -> None:
         self._fence.admit(request["target"])
         self._project.point_at(request["target"])
         modes = {each: request[each] for each in ("each_alone", "forgetful")}
         Walk(self._wire, self._project, **modes).run()
-        leave(0)
 
 
 def _fork() -> int:

@@ -1,0 +1,206 @@
+"""The SQL that `alembic upgrade --sql` prints, run on clones and held to the upgrade itself."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from alembic_rehearsal.acts.marks import Marks, marks_of, unlike
+from alembic_rehearsal.acts.replay import Replay
+from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import (
+    Deviation,
+    FromEmpty,
+    FromSnapshot,
+    Offline,
+    Restored,
+    Scene,
+    SnapshotRead,
+    Unrendered,
+    Walked,
+)
+from alembic_rehearsal.ladder import Ladder
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.project.host import Script, StepFailed
+from alembic_rehearsal.schema.asking import Ask, asking
+from alembic_rehearsal.schema.camera import Camera
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.stamps import read_stamp
+from alembic_rehearsal.words import Database, Failure, Mode, Start
+
+_STARTS = {Start.EMPTY: FromEmpty, Start.SNAPSHOT: FromSnapshot}
+
+
+def offline(stage: Stage, scene: Scene) -> Offline:
+    """Print the way up from each start that got to head, and run what was printed."""
+    ways = [
+        _Way(stage, ladder, walked, _printed(stage, scene, ladder.start))
+        for ladder in stage.ladders(scene)
+        if (walked := _arrived(scene, ladder.start)) is not None
+    ]
+    if not ways:
+        raise Skip("no upgrade got to head")
+    with ThreadPoolExecutor(len(ways)) as pool:
+        found = [each for deviations in pool.map(_Way.deviations, ways) for each in deviations]
+    unrendered = {
+        step.revision: Unrendered(step.failure, step.is_declared)
+        for way in ways
+        for step in way.script.steps
+        if step.failure is not None
+    }
+    left_out = stage.scope.left_out
+    return Offline(
+        tuple(each for each in found if each.revision not in left_out),
+        tuple(each for id, each in unrendered.items() if id not in left_out),
+    )
+
+
+def _arrived(scene: Scene, start: Start) -> Walked | None:
+    kind = _STARTS[start]
+    walked: Walked | None = scene.facts[kind].walked if kind in scene.facts else None
+    return walked if walked is not None and walked.failure is None else None
+
+
+def _printed(stage: Stage, scene: Scene, start: Start) -> Script:
+    stamped: tuple[str, ...] = ()
+    if start is Start.SNAPSHOT:
+        stamped = scene.fact(SnapshotRead).snapshot.provenance.revisions
+    try:
+        with stage.crew.child() as child:
+            return child.render(stamped)
+    except StepFailed as stopped:
+        raise Skip(_why(stopped.failure)) from stopped
+
+
+def _why(failure: Failure) -> str:
+    where = f" ({failure.path}:{failure.line})" if failure.path else ""
+    if failure.kind == "FenceRefused":
+        return f"env.py connects to the database although SQL alone is asked for{where}"
+    return f"env.py prints no SQL{where}: {failure.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a database was at one moment: its schema, and marks of its rows."""
+
+    picture: Picture
+    marks: Marks
+
+    def unlike(self, other: _State) -> frozenset[Difference]:
+        found = (each for each in compare(self.picture, other.picture) if each.real)
+        return frozenset(found) | unlike(self.marks, other.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One way up that the upgrade has gone, and the script that should go it, too."""
+
+    stage: Stage
+    ladder: Ladder
+    walked: Walked
+    script: Script
+
+    def deviations(self) -> list[Deviation]:
+        replay = Replay(self.stage, self.ladder, self.script)
+        end = replay.run()
+        start = self.ladder.start
+        found = [Deviation(start, each.revision, failure=each) for each in replay.failures]
+        if end is None:
+            return found
+        differences = self._differences(end)
+        if differences:
+            blamed = self._blamed(differences)
+            found += [Deviation(start, id, differences=each) for id, each in blamed.items()]
+        return found
+
+    def _differences(self, end: Database) -> frozenset[Difference]:
+        """Between the upgrade and the script, at their ends."""
+        upgraded, printed = _state(self.walked.database), _state(end)
+        found = upgraded.unlike(printed) | self._stamps(end)
+        rows = unlike(upgraded.marks, printed.marks)
+        return found - self._chance(upgraded, rows) if rows else found
+
+    def _stamps(self, end: Database) -> frozenset[Difference]:
+        with connect(end) as connection:
+            stamp = read_stamp(connection, self.script.version_table)
+        first, second = (", ".join(sorted(each)) for each in (self.walked.heads, stamp))
+        if first == second:
+            return frozenset()
+        name = self.script.version_table
+        return frozenset({Difference("rows of", name, Change.CHANGED, "stamp", first, second)})
+
+    def _chance(self, upgraded: _State, rows: frozenset[Difference]) -> frozenset[Difference]:
+        """Those of the rows that a second upgrade does not write alike, either: clock, chance."""
+        database = self.ladder.at(0)
+        self.stage.upgraded(database, lambda step: None)
+        varying = {
+            (each.kind, each.name) for each in unlike(upgraded.marks, _state(database).marks)
+        }
+        return frozenset(each for each in rows if (each.kind, each.name) in varying)
+
+    def _blamed(self, found: frozenset[Difference]) -> dict[str, tuple[Difference, ...]]:
+        """The differences by the revision after which each is seen first."""
+        upgraded, printed = self._upgraded_by_step(), self._printed_by_step()
+        blamed: dict[str, list[Difference]] = defaultdict(list)
+        left, before = {_subject(each): each for each in found}, set[_Subject]()
+        for count, step in enumerate(self.script.steps, start=1):
+            if count not in upgraded or count not in printed:
+                continue
+            now = {_subject(each) for each in upgraded[count].unlike(printed[count])}
+            blamed[step.revision] += [left.pop(each) for each in (now - before) & left.keys()]
+            before = now
+        blamed[""] += left.values()
+        return {id: _sorted(some) for id, some in blamed.items() if some}
+
+    def _upgraded_by_step(self) -> dict[int, _State]:
+        """The states on Alembic's own way, by how many steps were taken."""
+        states: dict[int, _State] = {}
+        database = self.ladder.at(0)
+        try:
+            with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+                camera = Camera(walk.sql)
+                for count, step in enumerate(self.script.steps, start=1):
+                    walk.up(step.revision)
+                    states[count] = _State(camera.picture(), marks_of(walk.sql))
+        except StepFailed:  # in other transactions than the upgrade's: a finding of its own
+            pass
+        return states
+
+    def _printed_by_step(self) -> dict[int, _State]:
+        states: dict[int, _State] = {}
+
+        def look(count: int, ask: Ask) -> None:
+            states[count] = _State(Camera(ask).picture(), marks_of(ask))
+
+        Replay(self.stage, self.ladder, self.script, look).run()
+        return states
+
+
+_Subject = tuple[str, str, str]
+
+
+def _subject(difference: Difference) -> _Subject:
+    """What a difference is about: a later revision may change what it says."""
+    return difference.kind, difference.name, difference.attribute
+
+
+def _state(database: Database) -> _State:
+    with asking(database) as ask:
+        return _State(Camera(ask).picture(), marks_of(ask))
+
+
+def _sorted(differences: Iterable[Difference]) -> tuple[Difference, ...]:
+    return tuple(sorted(differences, key=_subject))
+
+
+OFFLINE = Experiment(
+    "run the SQL that offline mode prints",
+    Offline,
+    (),
+    offline,
+    after=(Restored, FromEmpty, FromSnapshot),
+)

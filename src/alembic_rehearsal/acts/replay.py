@@ -1,0 +1,120 @@
+"""A printed script, run on a database as psql would, by the side of what cannot be printed.
+
+It runs and tells how far it came; what the result is held to is the business of `offline.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+
+from alembic_rehearsal.acts.stage import Stage
+from alembic_rehearsal.connecting import Connection, connect
+from alembic_rehearsal.ladder import Ladder
+from alembic_rehearsal.project.host import Script, StepFailed
+from alembic_rehearsal.psql import statements_of
+from alembic_rehearsal.schema.asking import Ask
+from alembic_rehearsal.words import Database, Failure, Mode
+
+# Told after each step: how many have been taken, and how to ask the session that took it.
+Look = Callable[[int, Ask], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One way up by a script: each stretch of printed revisions is a script of its own.
+
+    A step that fails costs only itself: the next one is taken on a database on which the
+    upgrade took it.  `failures` has all of them.
+    """
+
+    stage: Stage
+    ladder: Ladder
+    script: Script
+    look: Look = lambda count, ask: None
+    failures: list[Failure] = field(default_factory=list)
+
+    def run(self) -> Database | None:
+        """The database at the end of it, None where that could not be reached."""
+        database = self._at(0)
+        at = 0
+        while database is not None and at < len(self.script.steps):
+            end = self._end_of_stretch(at)
+            take = self._online if self.script.steps[at].failure else self._printed
+            at, failure = take(database, at, end)
+            if failure is not None:
+                self.failures.append(failure)
+                database = self._at(at)
+        return database
+
+    def _at(self, count: int) -> Database | None:
+        """A database on which Alembic took the first steps; None where it takes others first."""
+        taken = {each.revision for each in self.script.steps[:count]}
+        if self.stage.ended.is_set() or taken != set(self.ladder.plan[:count]):
+            return None
+        try:
+            return self.ladder.at(count)
+        except StepFailed:  # in other transactions than the upgrade's: a finding of its own
+            return None
+
+    def _end_of_stretch(self, at: int) -> int:
+        steps = self.script.steps
+        is_printed = steps[at].failure is None
+        later = range(at + 1, len(steps))
+        return next((i for i in later if (steps[i].failure is None) != is_printed), len(steps))
+
+    def _online(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
+        """Let Alembic take these steps; how many are behind us, and how the last one failed."""
+        try:
+            with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+                for index in range(at, end):
+                    at = index + 1
+                    walk.up(self.script.steps[index].revision)
+                    self.look(at, walk.sql)
+        except StepFailed as stopped:
+            return at, stopped.failure
+        return end, None
+
+    def _printed(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
+        """Send these steps as a script of their own; the same as `_online` returns."""
+        with connect(database) as connection:
+            for index in range(at, end):
+                text = self.script.before if index == at else ""
+                text += self.script.steps[index].sql
+                text += self.script.after if index + 1 == end else ""
+                failure = self._sent(connection, text, self.script.steps[index].revision)
+                if failure is not None:
+                    return index + 1, failure
+                self.look(index + 1, _asking(connection))
+        return end, None
+
+    def _sent(self, connection: Connection, text: str, revision: str) -> Failure | None:
+        """What the script's own BEGIN and COMMIT say counts, as nothing is put around them."""
+        found = self.stage.history.find(revision)
+        for statement in statements_of(text):
+            try:
+                with connection.cursor() as cursor:
+                    cursor.execute(statement)  # without parameters: a % is a %
+            except psycopg2.Error as error:
+                return Failure(
+                    message=error.diag.message_primary or str(error).strip(),
+                    kind=type(error).__name__,
+                    path=found.path if found else None,
+                    line=1,
+                    revision=revision,
+                    statement=statement,
+                    sqlstate=error.pgcode or "",
+                )
+        return None
+
+
+def _asking(connection: Connection) -> Ask:
+    def ask(statement: str) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    return ask

@@ -1,0 +1,47 @@
+"""What became of the SQL that `alembic upgrade --sql` prints, run as a person would run it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.words import Failure, Start
+
+
+@dataclass(frozen=True, slots=True)
+class Unrendered:
+    """A revision that cannot be printed as SQL, most often because it asks the database.
+
+    `declared` says that it raises a CommandError or NotImplementedError of its own: who
+    types `--sql` is told in words.
+    """
+
+    failure: Failure
+    declared: bool
+
+    @property
+    def revision(self) -> str:
+        return self.failure.revision
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """Where the printed SQL does otherwise than the upgrade.
+
+    `failure` is how a statement of it failed.  `differences` are what the upgrade makes
+    (first) and the printed SQL makes instead (second), rows that migrations write included;
+    `revision` is the one after which they are seen, "" where it could not be found.
+    """
+
+    start: Start
+    revision: str
+    failure: Failure | None = None
+    differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offline:
+    """The printed SQL of every way up, with what cannot be printed run by Alembic in between."""
+
+    deviations: tuple[Deviation, ...] = ()
+    unrendered: tuple[Unrendered, ...] = ()

@@ -1,0 +1,29 @@
+"""The parent's side of one rendering: asked for once, answered once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from alembic_rehearsal.project.answers import Script, StepFailed, read_failure, read_script
+from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.words import Failure
+
+
+def render(interpreter: Interpreter, start: Sequence[str], patience: float) -> Script:
+    """Let env.py render from `start` to the heads.
+
+    Raises `StepFailed` without a revision where it comes to no script.
+    """
+    interpreter.say("render", start=list(start), patience=patience, end_of_prints=END_OF_PRINTS)
+    try:
+        answer = interpreter.hear()
+    except ChildDied as death:
+        how = f"signal {-death.status}" if death.status < 0 else f"exit status {death.status}"
+        message = f"the project's interpreter ended with {how} while it rendered SQL"
+        raise StepFailed(Failure(message, "ChildDied")) from None
+    with suppress(ChildDied):  # it says that it is gone
+        interpreter.hear()
+    if answer["is"] == "failed":
+        raise StepFailed(read_failure(answer["failure"]))
+    return read_script(answer)
