@@ -275,10 +275,11 @@ class Finding:
     """One thing that is wrong, where, and what to type about it.
 
     `object` names what it is about where that is no revision, for a waiver to name
-    ("index public.orders_total_idx").  `applied` says that production has this revision
-    already, so that nobody can change it; `waived` holds the reason that the settings give,
-    "" where none is given.  `fails` is what the exit code asks for: an error, pending and
-    not waived.
+    ("index public.orders_total_idx").  Findings of one `group` ("default of columns") are
+    shown as one; those that are waived are a group of their own.  `applied` says that
+    production has this revision already, so that nobody can change it; `waived` holds the
+    reason that the settings give, "" where none is given.  `fails` is what the exit code asks
+    for: an error, pending and not waived.
     """
 
     what: str
@@ -287,6 +288,7 @@ class Finding:
     line: int = 0
     revision: str = ""
     object: str = ""
+    group: str = ""
     code: str = ""
     title: str = ""
     severity: Severity = Severity.ERROR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic_rehearsal.acts.descent import DESCENT
+from alembic_rehearsal.acts.models import MODELS_BUILT
 from alembic_rehearsal.acts.offline import OFFLINE
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
 from alembic_rehearsal.acts.shares import Share, share
@@ -19,6 +20,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_SNAPSHOT,
     BOTH_ENDS,
     AGAINST_MODELS,
+    MODELS_BUILT,
     OFFLINE,
     OTHER_WAYS,
     SECOND_RUNS,

@@ -39,7 +39,7 @@ def against_models(stage: Stage, scene: Scene) -> AgainstModels:
                 raise Skip("env.py gives Alembic no target_metadata")
             try:
                 with stage.walking(walked.database) as walk:
-                    return AgainstModels(start, walk.compare())
+                    return AgainstModels(start, walk.compare(), left_out=walk.left_out)
             except StepFailed as stopped:
                 return AgainstModels(start, failure=stopped.failure)
     raise Skip("no upgrade got to head")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks import downgrade, history, offline, upgrade, ways
+from alembic_rehearsal.checks import downgrade, history, models, offline, upgrade, ways
 from alembic_rehearsal.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *history.CHECKS,
     *upgrade.CHECKS,
+    *models.CHECKS,
     *offline.CHECKS,
     *ways.CHECKS,
     *downgrade.CHECKS,

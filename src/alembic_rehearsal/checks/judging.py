@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from alembic_rehearsal.checks.catalogue import CHECKS
 from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.checks.waiving import reason, unneeded
 from alembic_rehearsal.facts import Held, Report, Scene
 from alembic_rehearsal.settings import Waiver
@@ -18,7 +19,7 @@ def report_on(held: Held) -> Report:
     findings, not_judged = judge(held.scene, held.waive, all_fail=held.fails_on_applied)
     return Report(
         held,
-        findings,
+        tuple(grouped(findings)),
         not_judged,
         elsewhere=tuple(each.code for each in _asked_for(held.scene) if _is_elsewhere(each, held)),
         unneeded=unneeded(held.waive, held.scene, findings),

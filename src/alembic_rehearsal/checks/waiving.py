@@ -61,8 +61,10 @@ def unneeded(
 
 
 def _fits(waiver: Waiver, finding: Finding) -> bool:
-    about = (finding.code, finding.revision, finding.object)
-    return (waiver.code, waiver.revision, waiver.object) == about
+    """Whether a waiver names the finding's revision or object, or the whole group of it."""
+    objects = (finding.object, finding.group or finding.object)
+    about = (finding.code, finding.revision)
+    return (waiver.code, waiver.revision) == about and waiver.object in objects
 
 
 def _is_judged(waiver: Waiver, scene: Scene) -> bool:

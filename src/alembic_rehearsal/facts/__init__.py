@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway
-from alembic_rehearsal.facts.models import AgainstModels, ModelDifference
+from alembic_rehearsal.facts.models import AgainstModels, LeftOut, ModelDifference, ModelsBuilt
 from alembic_rehearsal.facts.offline import Deviation, Offline, Unrendered
 from alembic_rehearsal.facts.report import Held, Report
 from alembic_rehearsal.facts.scene import (
@@ -41,9 +41,11 @@ __all__ = [
     "FromSnapshot",
     "Held",
     "Landing",
+    "LeftOut",
     "Loaded",
     "Migrated",
     "ModelDifference",
+    "ModelsBuilt",
     "Offline",
     "OtherWay",
     "OtherWays",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.words import Failure, Start
 
 
@@ -22,13 +23,42 @@ class ModelDifference:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What `include_object` or `include_name` of env.py kept from Alembic's comparison.
+
+    `kind` is Alembic's: "schema", "table", "column", "index", "unique_constraint",
+    "foreign_key_constraint".  `table` and `name` are "" where the whole schema or table is
+    meant; names are as they are, not quoted.
+    """
+
+    kind: str
+    schema: str
+    table: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgainstModels:
     """The migrated schema against `target_metadata`, by the project's own compare options.
 
     `start` says how the database that was compared had begun.  `failure` is what
     kept Alembic from comparing, such as an `include_object` of env.py that raised.
+    `left_out` is what the project's own filters kept out of it.
     """
 
     start: Start
     differences: tuple[ModelDifference, ...] = ()
     failure: Failure | None = None
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelsBuilt:
+    """The migrated schema (first) against the one that the models make (second).
+
+    Real differences in what models can express, tables and columns of both sides alone;
+    names are as Postgres quotes them.  `start` says how the migrated one had begun.
+    """
+
+    start: Start
+    differences: tuple[Difference, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from alembic_rehearsal.facts import ModelDifference
+from alembic_rehearsal.facts import LeftOut, ModelDifference
 from alembic_rehearsal.project.answers import (
     Opened,
     StepFailed,
@@ -26,6 +26,7 @@ class Walk:
     """
 
     opened: Opened
+    left_out: tuple[LeftOut, ...] = ()
 
     def __init__(self, project: Project, interpreter: Interpreter) -> None:
         self._project = project
@@ -76,9 +77,11 @@ class Walk:
         """Alembic's comparison of the models with the database as it is now; writes nothing.
 
         Uses the options that env.py passed; empty where it passed no `target_metadata`.
+        `left_out` then has what env.py's own filters kept from it.
         """
-        found = self._ask("differences", "compare")["differences"]
-        return tuple(ModelDifference(*each) for each in found)
+        answer = self._ask("differences", "compare")
+        self.left_out = tuple(LeftOut(*each) for each in answer["left_out"])
+        return tuple(ModelDifference(*each) for each in answer["differences"])
 
     def build(self) -> None:
         """Make what `target_metadata` describes, as `create_all` would; needs one to be there.

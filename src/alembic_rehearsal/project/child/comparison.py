@@ -2,19 +2,84 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 
-def differences(context: Any) -> list[tuple[str, str, str]]:
-    """kind, object and sentence of each difference; none where env.py gave no metadata."""
+def differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[str]]]:
+    """What differs, and what the project's own filters kept from being compared.
+
+    kind, object and sentence of each difference; none where env.py gave no metadata.  What
+    was kept out is a kind, a schema, a table and a name, "" where it has none.
+    """
     from alembic.autogenerate import compare_metadata
 
     metadata = context.opts.get("target_metadata")
     if metadata is None:
-        return []
+        return [], []
+    left_out: list[list[str]] = []
+    _listen_in(context, left_out)
     found = compare_metadata(context, metadata)
+    _ask_of_the_rest(context, metadata)
     flat = [each for entry in found for each in (entry if isinstance(entry, list) else [entry])]
-    return [_described(each) for each in flat]
+    return [_described(each) for each in flat], left_out
+
+
+def _listen_in(context: Any, left_out: list[list[str]]) -> None:
+    """Note what `include_object` and `include_name` of env.py say no to."""
+    options, usual = context.opts, context.dialect.default_schema_name or "public"
+    include_object, include_name = options.get("include_object"), options.get("include_name")
+
+    def keep_out(kind: str, schema: Any, table: Any, name: Any) -> None:
+        left_out.append([kind, str(schema or usual), str(table or ""), str(name or "")])
+
+    def object_is_included(
+        item: Any, name: Any, kind: str, reflected: bool, compare_to: Any
+    ) -> bool:
+        is_included = bool(include_object(item, name, kind, reflected, compare_to))
+        if not is_included:
+            table = item if kind == "table" else item.table
+            keep_out(kind, table.schema, table.name, None if kind == "table" else name)
+        return is_included
+
+    def name_is_included(name: Any, kind: str, parents: Any) -> bool:
+        is_included = bool(include_name(name, kind, parents))
+        if not is_included:
+            is_schema, is_table = kind == "schema", kind == "table"
+            schema = name if is_schema else parents.get("schema_name")
+            table = None if is_schema else name if is_table else parents.get("table_name")
+            keep_out(kind, schema, table, None if is_schema or is_table else name)
+        return is_included
+
+    if include_object is not None:
+        options["include_object"] = object_is_included
+    if include_name is not None:
+        options["include_name"] = name_is_included
+
+
+def _ask_of_the_rest(context: Any, given: Any) -> None:
+    """Ask the filter of what Alembic took for equal, and so did not ask of: it sees less."""
+    from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
+
+    is_included = context.opts.get("include_object")
+    if is_included is None:
+        return
+    for table in _tables(given):
+        parts = [(each, "index") for each in table.indexes]
+        for each in table.constraints:
+            if isinstance(each, UniqueConstraint):
+                parts.append((each, "unique_constraint"))
+            elif isinstance(each, ForeignKeyConstraint):
+                parts.append((each, "foreign_key_constraint"))
+        for each, kind in parts:
+            with contextlib.suppress(Exception):  # Alembic would not have asked
+                is_included(each, each.name, kind, False, None)
+
+
+def _tables(given: Any) -> list[Any]:
+    """The tables of one metadata, or of several."""
+    several = given if isinstance(given, (list, tuple)) else [given]
+    return [table for metadata in several for table in metadata.tables.values()]
 
 
 def build(context: Any) -> None:

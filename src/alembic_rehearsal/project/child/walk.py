@@ -213,7 +213,8 @@ class Walk:
                 self._build()
                 self._wire.say("built")
             else:
-                self._wire.say("differences", differences=self._differences())
+                found, left_out = self._differences()
+                self._wire.say("differences", differences=found, left_out=left_out)
         except Exception as error:
             failure = failure_of(error, self._project.folders, self._statement)
             failure.update(revision="", up=True)
@@ -255,7 +256,7 @@ class Walk:
         with self._own_transaction(keep=True):
             build(self._context)
 
-    def _differences(self) -> list[tuple[str, str, str]]:
+    def _differences(self) -> tuple[list[tuple[str, str, str]], list[list[str]]]:
         with self._own_transaction(keep=False):
             return differences(self._context)
 

@@ -1,0 +1,161 @@
+"""What models can say of a schema: the part of two pictures that they are compared by.
+
+Pure.  Left out are functions, triggers, views, policies, grants and the like, what only one
+side has a table or a column for (Alembic's own comparison tells of it), and what the
+project's filters keep from being compared.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
+
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import LeftOut
+from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.schema.compare import compare
+
+_ATTRIBUTES = {
+    "table": {"comment", "persistence", "partition key"},
+    "column": {
+        "type",
+        "not null",
+        "default",
+        "generated",
+        "identity",
+        "settings of its sequence",
+        "collation",
+        "comment",
+        "position",
+    },
+    "constraint": {"definition"},
+    "index": {"definition", "unique", "predicate"},
+    "enum": {"values"},
+    "domain": {"type", "not null", "default", "collation"},
+    "sequence": {"type", "start", "increment", "minimum", "maximum", "cache", "cycle"},
+}
+
+
+def drift(
+    migrated: Picture, models: Picture, left_out: Collection[LeftOut]
+) -> tuple[Difference, ...]:
+    """The real differences between what the migrations (first) and the models make (second)."""
+    left = _Side(migrated, models, left_out).expressible()
+    right = _Side(models, migrated, left_out, is_models=True).expressible()
+    found = [each for each in compare(left, right) if each.real]
+    return tuple(_without_pairs(found, left, right))
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The names in a qualified name that Postgres has quoted where it must."""
+    found, at = [""], 0
+    while at < len(name):
+        if name[at] == '"':
+            end = at + 1
+            while name[end : end + 2] == '""' or name[end] != '"':
+                end += 2 if name[end] == '"' else 1
+            found[-1] += name[at + 1 : end].replace('""', '"')
+            at = end + 1
+        elif name[at] == ".":
+            found.append("")
+            at += 1
+        else:
+            found[-1] += name[at]
+            at += 1
+    return tuple(found)
+
+
+class _Side:
+    """One of two pictures, cut down to what is compared with the other."""
+
+    def __init__(
+        self,
+        own: Picture,
+        other: Picture,
+        left_out: Collection[LeftOut],
+        *,
+        is_models: bool = False,
+    ) -> None:
+        self._own = own
+        self._other = other
+        self._is_models = is_models
+        self._left_out = {(each.schema, each.table, each.name) for each in left_out}
+
+    def expressible(self) -> Picture:
+        things = {
+            key: replace(thing, attributes=_said(thing))
+            for key, thing in self._own.things.items()
+            if key.kind in _ATTRIBUTES and self._is_compared(thing)
+        }
+        return replace(self._own, things=things, unread={}, unknown=())
+
+    def _is_compared(self, thing: Thing) -> bool:
+        key = thing.key
+        if key.kind == "table":
+            return self._is_table_of_both(key)
+        if key.kind in ("constraint", "index", "column"):
+            assert thing.parent is not None, "these belong to something"
+            if key.kind == "column" and key not in self._other.things:
+                return False
+            return self._belongs_to_both(thing, thing.parent)
+        return key in self._other.things or (self._is_models and self._is_loose(thing))
+
+    def _belongs_to_both(self, thing: Thing, parent: Key) -> bool:
+        if parent.kind != "table":
+            return parent.kind == "domain" and parent in self._other.things
+        schema, table = parts(parent.name)
+        name = parts(thing.key.name)[-1]
+        return self._is_table_of_both(parent) and (schema, table, name) not in self._left_out
+
+    def _is_table_of_both(self, key: Key) -> bool:
+        if key not in self._own.things or key not in self._other.things:
+            return False
+        schema, table = parts(key.name)
+        is_left_out = bool({(schema, "", ""), (schema, table, "")} & self._left_out)
+        is_partition = any(
+            "partition bound" in each.things[key].attributes for each in (self._own, self._other)
+        )
+        return not is_left_out and not is_partition
+
+    def _is_loose(self, thing: Thing) -> bool:
+        """A type or sequence that is no part of a column, so that no column tells of it."""
+        if thing.key.kind == "sequence":
+            return "column" not in thing.attributes
+        used = {thing.key.name, f"{thing.key.name}[]"}
+        return all(each.attributes.get("type") not in used for each in self._own.things.values())
+
+
+def _said(thing: Thing) -> dict[str, str]:
+    known = _ATTRIBUTES[thing.key.kind]
+    return {name: text for name, text in thing.attributes.items() if name in known}
+
+
+def _without_pairs(
+    found: Iterable[Difference], left: Picture, right: Picture
+) -> Iterator[Difference]:
+    """Without objects that are equal but for a name that Postgres chose on one side.
+
+    Where people gave both names, that is one difference instead of two.
+    """
+    added: dict[tuple[str, Key | None, str], list[Thing]] = defaultdict(list)
+    rest = list(found)
+    for each in rest:
+        if each.change is Change.ADDED:
+            thing = right.things[Key(each.kind, each.name)]
+            added[_content(thing)].append(thing)
+    paired: set[tuple[Change, Key]] = set()
+    for each in rest:
+        if each.change is Change.REMOVED:
+            thing = left.things[Key(each.kind, each.name)]
+            if equal := added[_content(thing)]:
+                twin = equal.pop(0)
+                paired |= {(Change.REMOVED, thing.key), (Change.ADDED, twin.key)}
+                if not (thing.chosen or twin.chosen):
+                    names = (thing.key.name, twin.key.name)
+                    yield Difference(*thing.key, Change.CHANGED, "name", *names)
+    yield from (each for each in rest if (each.change, Key(each.kind, each.name)) not in paired)
+
+
+def _content(thing: Thing) -> tuple[str, Key | None, str]:
+    return thing.key.kind, thing.parent, str(sorted(thing.attributes.items()))

@@ -1,0 +1,35 @@
+"""Findings of one group, made one: eighty columns with one fault are one line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from alembic_rehearsal.words import Finding
+
+SHOWN = 5
+
+
+def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, those of a group together in the place of the first.
+
+    Waived ones are a group of their own, so that the others are not hidden.
+    """
+    groups: dict[object, list[Finding]] = {}
+    for position, each in enumerate(findings):
+        key = (each.code, each.group, each.revision, each.waived) if each.group else position
+        groups.setdefault(key, []).append(each)
+    for members in groups.values():
+        yield _told(members) if members[0].group else members[0]
+
+
+def _told(members: list[Finding]) -> Finding:
+    first = members[0]
+    number = f"{len(members)} x " if len(members) > 1 else ""
+    texts = "; ".join(each.what for each in members[:SHOWN])
+    more = f" ... and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
+    return replace(
+        first,
+        what=f"{number}{first.group}: {texts}{more}.",
+        object=first.group if len(members) > 1 else first.object,
+    )

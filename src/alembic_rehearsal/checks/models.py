@@ -1,0 +1,116 @@
+"""Family U, models: what Alembic's own comparison with them does not see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.difference import YES, Change, Difference
+from alembic_rehearsal.facts import AgainstModels, ModelDifference, ModelsBuilt, Scene
+from alembic_rehearsal.words import Finding
+
+# What of an object Alembic has told of by the operations that it would generate.
+_TOLD_BY = {
+    "modify_type": {"type", "collation"},
+    "modify_nullable": {"not null"},
+    "modify_default": {"default", "generated", "identity", "settings of its sequence"},
+    "modify_comment": {"comment"},
+    "add_table_comment": {"comment"},
+    "remove_table_comment": {"comment"},
+}
+_PLURALS = {"index": "indexes"}
+_LONGEST = 160
+
+
+@check(
+    "U5",
+    "models make the migrated schema",
+    why="a test database that is made of the models accepts what production refuses, or refuses "
+    "what it accepts; autogenerate does not see this difference, so nobody will.",
+    cure="Write the missing migration by hand, or bring the model back to what is deployed; what "
+    "is meant to differ can be waived by its object.",
+    source="both schemas as PostgreSQL's catalogs have them; column order and names that "
+    "Postgres chose do not count",
+    needs=(AgainstModels, ModelsBuilt),
+    whole=True,
+)
+def models_make_it(scene: Scene) -> Iterator[Finding]:
+    """Built from the models, tables, types and constraints are what the migrations make."""
+    told = scene.fact(AgainstModels).differences
+    for each in scene.fact(ModelsBuilt).differences:
+        if not _is_told(each, told):
+            yield Finding(
+                path=scene.history.location / "env.py",
+                object=f"{each.kind} {each.name}",
+                group=_group(each),
+                what=_text(each),
+                do="rehearsal schema diff head models   (shows each)\n"
+                "alembic revision -m 'as the models have it'   (autogenerate does not see it)",
+            )
+
+
+def _is_told(difference: Difference, told: tuple[ModelDifference, ...]) -> bool:
+    """Whether U4 has told of the same thing."""
+    name = difference.name.replace('"', "")
+    if difference.kind == "index":
+        own = name.rpartition(".")[2]
+        return any("index" in each.kind and each.object.endswith(f".{own}") for each in told)
+    names = {name, name.partition(".")[2]}
+    if difference.kind == "constraint":
+        names |= {f"{table}.{_columns(difference)}" for table in _tables(name)}
+        kinds = ("fk", "constraint")
+        return any(each.object in names and each.kind.endswith(kinds) for each in told)
+    return any(
+        each.object in names and difference.attribute in _TOLD_BY.get(each.kind, ())
+        for each in told
+    )
+
+
+def _tables(constraint: str) -> tuple[str, str]:
+    qualified = constraint.rpartition(".")[0]
+    return qualified, qualified.partition(".")[2]
+
+
+def _columns(difference: Difference) -> str:
+    """The first list in a constraint's definition, which is that of its own columns."""
+    found = re.search(r"\([^()]*\)", difference.first or difference.second)
+    return found[0].replace('"', "") if found else ""
+
+
+def _group(difference: Difference) -> str:
+    kinds = _PLURALS.get(difference.kind, f"{difference.kind}s")
+    match difference.change:
+        case Change.ADDED:
+            return f"{kinds} in models alone"
+        case Change.REMOVED:
+            return f"{kinds} in the database alone"
+        case _:
+            return f"{difference.attribute} of {kinds}"
+
+
+def _text(difference: Difference) -> str:
+    name, first, second = difference.name, difference.first, difference.second
+    if difference.change is not Change.CHANGED:
+        return f"{name} {_short(first or second)}"
+    if difference.kind == "enum" and not (first and second):
+        side = "the database, not in models" if first else "models, not in the database"
+        return f"{name} has {first or second} in {side}"
+    said = (_side(each, difference.attribute) for each in (first, second))
+    return "{} is {} in the database, {} in models".format(name, *said)
+
+
+def _side(text: str, attribute: str) -> str:
+    if text == YES:
+        return attribute
+    if not text and attribute in ("not null", "unique"):
+        return {"not null": "nullable", "unique": "not unique"}[attribute]
+    return _short(text) or "none"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.removeprefix("definition ").split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+
+
+CHECKS = (models_make_it,)

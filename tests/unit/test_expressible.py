@@ -1,0 +1,61 @@
+"""The part of two pictures that models can be held to, on pictures made by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_rehearsal.acts.expressible import drift, parts
+from alembic_rehearsal.difference import Change
+from alembic_rehearsal.picture import Key, Picture, Thing
+
+TABLE = Key("table", "public.t")
+
+
+def picture(*things: Thing) -> Picture:
+    table = Thing(TABLE, None, {})
+    return Picture(18, {each.key: each for each in (table, *things)}, {})
+
+
+def constraint(name: str, definition: str, *, chosen: bool = False) -> Thing:
+    key = Key("constraint", f"public.t.{name}")
+    return Thing(key, TABLE, {"definition": definition}, chosen)
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("public.t.a", ("public", "t", "a")),
+        ('public."Order".a', ("public", "Order", "a")),
+        ('"a.b"."say ""hi"""', ("a.b", 'say "hi"')),
+        ("t", ("t",)),
+    ],
+)
+def test_a_qualified_name_is_taken_apart(name: str, names: tuple[str, ...]) -> None:
+    assert parts(name) == names
+
+
+@pytest.mark.parametrize("chosen", [(True, False), (False, True)])
+def test_a_name_that_postgres_chose_on_one_side_is_no_drift(chosen: tuple[bool, bool]) -> None:
+    first = picture(constraint("t_a_check", "CHECK (a)", chosen=chosen[0]))
+    second = picture(constraint("ck_a", "CHECK (a)", chosen=chosen[1]))
+    assert drift(first, second, ()) == ()
+
+
+def test_two_names_that_people_gave_are_one_difference() -> None:
+    first = picture(constraint("one", "CHECK (a)"))
+    (found,) = drift(first, picture(constraint("two", "CHECK (a)")), ())
+    assert (found.change, found.attribute) == (Change.CHANGED, "name")
+    assert (found.first, found.second) == ("public.t.one", "public.t.two")
+
+
+def test_types_and_sequences_that_no_column_tells_of_count_where_models_make_them() -> None:
+    column = Thing(Key("column", "public.t.a"), TABLE, {"type": "public.used[]", "position": "1"})
+    loose = [
+        Thing(Key("enum", "public.used"), None, {"values": "[]"}),
+        Thing(Key("enum", "public.unused"), None, {"values": "[]"}),
+        Thing(Key("sequence", "public.loose"), None, {"type": "bigint"}),
+        Thing(Key("sequence", "public.owned"), None, {"column": "public.t.a"}),
+    ]
+    found = drift(picture(), picture(column, *loose), ())
+    assert {each.name for each in found} == {"public.unused", "public.loose"}
+    assert drift(picture(column, *loose), picture(), ()) == ()

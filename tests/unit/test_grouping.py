@@ -1,0 +1,133 @@
+"""Findings of one group are told as one, and waived one by one or all at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_rehearsal.checks import judge
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import AgainstModels, ModelDifference, ModelsBuilt, Scene
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Finding, Start
+from scenes import history, revision, scene
+
+LINE = history(revision("a1"))
+
+
+def default(number: int) -> Difference:
+    name = f"public.t.c{number}"
+    return Difference("column", name, Change.CHANGED, "default", str(number), "")
+
+
+def compared(*differences: Difference, told: tuple[ModelDifference, ...] = ()) -> Scene:
+    built = ModelsBuilt(Start.EMPTY, differences)
+    return scene(LINE, AgainstModels(Start.EMPTY, told), built)
+
+
+def findings(known: Scene, *waivers: Waiver) -> list[Finding]:
+    found, _ = judge(known, waivers)
+    return [each for each in found if each.code == "U5"]
+
+
+def test_differences_of_one_kind_are_one_line_and_the_first_five_are_named() -> None:
+    (found,) = findings(compared(*(default(number) for number in range(12))))
+    assert found.object == "default of columns"
+    assert found.what == (
+        "12 x default of columns: "
+        "public.t.c0 is 0 in the database, none in models; "
+        "public.t.c1 is 1 in the database, none in models; "
+        "public.t.c2 is 2 in the database, none in models; "
+        "public.t.c3 is 3 in the database, none in models; "
+        "public.t.c4 is 4 in the database, none in models ... and 7 more."
+    )
+    assert found.fails
+
+
+def test_differences_of_two_kinds_are_two_lines() -> None:
+    gone = Difference("index", "public.i", Change.REMOVED, first="definition btree (a)")
+    lines = [each.what for each in findings(compared(default(1), gone, default(2)))]
+    assert lines == [
+        "2 x default of columns: public.t.c1 is 1 in the database, none in models; "
+        "public.t.c2 is 2 in the database, none in models.",
+        "indexes in the database alone: public.i btree (a).",
+    ]
+
+
+def test_a_single_one_keeps_its_object() -> None:
+    (found,) = findings(compared(default(1)))
+    assert (found.object, found.group) == ("column public.t.c1", "default of columns")
+
+
+def test_a_waiver_of_one_object_leaves_the_others() -> None:
+    waiver = Waiver("U5", "for old rows", object="column public.t.c1")
+    first, second = findings(compared(default(1), default(2), default(3)), waiver)
+    assert (first.object, first.waived, first.fails) == (waiver.object, "for old rows", False)
+    assert second.what.startswith("2 x default of columns: public.t.c2")
+    assert (second.waived, second.fails) == ("", True)
+
+
+def test_a_waiver_of_the_group_covers_all_of_it() -> None:
+    waiver = Waiver("U5", "later", object="default of columns")
+    (found,) = findings(compared(default(1), default(2)), waiver)
+    assert (found.waived, found.fails) == ("later", False)
+
+
+@pytest.mark.parametrize(
+    ("difference", "kind", "object"),
+    [
+        (default(1), "modify_default", "t.c1"),
+        (default(1), "modify_default", "public.t.c1"),
+        (Difference("index", 'public."Ix"', Change.REMOVED), "remove_index", "t.Ix"),
+        (Difference("constraint", "public.t.ck", Change.REMOVED), "remove_constraint", "t.ck"),
+        (
+            Difference(
+                "constraint",
+                "public.t.t_a_fkey",
+                Change.ADDED,
+                second="definition FOREIGN KEY (a, b) REFERENCES u(a, b)",
+            ),
+            "add_fk",
+            "t.(a, b)",
+        ),
+        (
+            Difference("table", "public.t", Change.CHANGED, "comment", "", "ours"),
+            "add_table_comment",
+            "t",
+        ),
+    ],
+)
+def test_what_alembic_told_of_an_object_is_not_told_again(
+    difference: Difference, kind: str, object: str
+) -> None:
+    assert findings(compared(difference)) != []
+    assert findings(compared(difference, told=(ModelDifference(kind, object, ""),))) == []
+
+
+def test_another_difference_of_the_same_object_is_told() -> None:
+    told = (
+        ModelDifference("modify_type", "t.c1", ""),
+        ModelDifference("modify_default", "t.c", ""),
+    )
+    assert len(findings(compared(default(1), told=told))) == 1
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (
+            Difference("column", "t.a", Change.CHANGED, "not null", "yes", ""),
+            "not null of columns: t.a is not null in the database, nullable in models.",
+        ),
+        (
+            Difference("enum", "mood", Change.CHANGED, "value", "", "'x' at the front"),
+            "value of enums: mood has 'x' at the front in models, not in the database.",
+        ),
+        (
+            Difference("constraint", "t.a", Change.CHANGED, "name", "t.a", "t.b"),
+            "name of constraints: t.a is t.a in the database, t.b in models.",
+        ),
+    ],
+)
+def test_a_difference_says_both_sides(difference: Difference, text: str) -> None:
+    (found,) = findings(compared(difference))
+    assert found.what == text
