@@ -29,9 +29,11 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "postgres": (int, "a major version, such as 18"),
     "disposable": (bool, "true or false"),
     "url_variables": (list, 'a list of names, such as ["DATABASE_URL"]'),
+    "models": (list, 'a list of packages, such as ["shop", "billing.models"]'),
     "replayable": (bool, "true or false"),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
+_NAMES = frozenset({"url_variables", "models"})  # keys whose value is a list of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +57,9 @@ class Settings:
     `source` is the file they came from, None where there is none.  `snapshot` is None
     where none is configured and the default file does not exist: production is unknown
     then.  `disposable` declares a server given by URL as one that rehearsals may create
-    and drop databases on.  `replayable = false` declares that the history cannot be run
-    from an empty database.
+    and drop databases on.  `models` are the packages in which every table of the models
+    must be imported, none for those that define one.  `replayable = false` declares that the
+    history cannot be run from an empty database.
     """
 
     config: Path
@@ -66,6 +69,7 @@ class Settings:
     postgres: int | None = None
     disposable: bool = False
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
+    models: tuple[str, ...] = ()
     replayable: bool = True
     waive: tuple[Waiver, ...] = ()
 
@@ -168,8 +172,8 @@ def _checked(source: Path, table: Mapping[str, Any]) -> Settings:
     known["config"] = (folder / known.get("config", "alembic.ini")).resolve()
     if "snapshot" in known:
         known["snapshot"] = (folder / known["snapshot"]).resolve()
-    if "url_variables" in known:
-        known["url_variables"] = tuple(known["url_variables"])
+    for names in _NAMES & known.keys():
+        known[names] = tuple(known[names])
     known["waive"] = tuple(_waiver(source, each) for each in known.get("waive", []))
     return _with_default_snapshot(Settings(source=source, **known), folder)
 
@@ -182,7 +186,7 @@ def _check_key(source: Path, key: str, value: object) -> None:
         )
     kind, example = _KINDS[key]
     is_other_kind = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
-    if is_other_kind or (key == "url_variables" and not _are_names(value)):
+    if is_other_kind or (key in _NAMES and not _are_names(value)):
         raise Usage(f"{key} = {value!r} in {source} should be {example}.")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic_rehearsal.acts.descent import DESCENT
+from alembic_rehearsal.acts.imports import MODEL_IMPORTS
 from alembic_rehearsal.acts.models import MODELS_BUILT
 from alembic_rehearsal.acts.offline import OFFLINE
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
@@ -21,6 +22,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     BOTH_ENDS,
     AGAINST_MODELS,
     MODELS_BUILT,
+    MODEL_IMPORTS,
     OFFLINE,
     OTHER_WAYS,
     SECOND_RUNS,

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.difference import YES, Change, Difference
-from alembic_rehearsal.facts import AgainstModels, ModelDifference, ModelsBuilt, Scene
+from alembic_rehearsal.facts import (
+    AgainstModels,
+    ModelDifference,
+    ModelImports,
+    ModelsBuilt,
+    Scene,
+    UnimportedTable,
+)
 from alembic_rehearsal.words import Finding
 
 # What of an object Alembic has told of by the operations that it would generate.
@@ -48,6 +57,49 @@ def models_make_it(scene: Scene) -> Iterator[Finding]:
                 do="rehearsal schema diff head models   (shows each)\n"
                 "alembic revision -m 'as the models have it'   (autogenerate does not see it)",
             )
+
+
+@check(
+    "U6",
+    "every model is imported",
+    why="autogenerate, `alembic check` and this rehearsal do not know of its table: its migration "
+    "is never written, or the table is offered to be dropped.",
+    cure="Import each module that defines a table from one that env.py imports; where models lie "
+    'in several packages, name them in the settings: `models = ["shop", "billing"]`.',
+    source="Alembic manual, Auto Generating Migrations; SQLAlchemy manual, MetaData",
+    needs=(ModelImports,),
+    whole=True,
+)
+def every_model_imported(scene: Scene) -> Iterator[Finding]:
+    """`target_metadata` has every table that the modules of the models' packages define."""
+    found = scene.fact(ModelImports)
+    by_module: dict[str, list[UnimportedTable]] = defaultdict(list)
+    for each in found.tables:
+        by_module[each.module].append(each)
+    unknown = "".join(
+        f"\nnot known of {each.module}, which does not import: {each.message}"
+        for each in found.failed
+    )
+    for module, tables in by_module.items():
+        first = min(tables, key=lambda each: each.line)
+        names = ", ".join(each.table for each in tables)
+        yield Finding(
+            path=first.path,
+            line=first.line,
+            object=f"module {module}",
+            what=f"target_metadata lacks {names}: nothing that env.py imports imports {module}."
+            + unknown,
+            do=f"import {module}  # noqa: F401   ({_where(found.place, scene)})",
+        )
+        unknown = ""  # once is enough
+
+
+def _where(place: Path, scene: Scene) -> str:
+    """Where the import goes: last where models are, as they may be imported by the module."""
+    folder = scene.history.location.parent
+    name = str(place.relative_to(folder) if place.is_relative_to(folder) else place)
+    is_env_py = place == scene.history.location / "env.py"
+    return f"beside the imports of {name}" if is_env_py else f"at the end of {name}"
 
 
 def _is_told(difference: Difference, told: tuple[ModelDifference, ...]) -> bool:
@@ -113,4 +165,4 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
-CHECKS = (models_make_it,)
+CHECKS = (models_make_it, every_model_imported)

@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway
-from alembic_rehearsal.facts.models import AgainstModels, LeftOut, ModelDifference, ModelsBuilt
+from alembic_rehearsal.facts.models import (
+    AgainstModels,
+    LeftOut,
+    ModelDifference,
+    ModelImports,
+    ModelsBuilt,
+    UnimportableModule,
+    UnimportedTable,
+)
 from alembic_rehearsal.facts.offline import Deviation, Offline, Unrendered
 from alembic_rehearsal.facts.report import Held, Report
 from alembic_rehearsal.facts.scene import (
@@ -45,6 +53,7 @@ __all__ = [
     "Loaded",
     "Migrated",
     "ModelDifference",
+    "ModelImports",
     "ModelsBuilt",
     "Offline",
     "OtherWay",
@@ -57,6 +66,8 @@ __all__ = [
     "SnapshotRead",
     "Stair",
     "Stairway",
+    "UnimportableModule",
+    "UnimportedTable",
     "Unrendered",
     "Walked",
 ]

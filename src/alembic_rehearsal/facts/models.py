@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.words import Failure, Start
@@ -62,3 +63,42 @@ class ModelsBuilt:
 
     start: Start
     differences: tuple[Difference, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnimportedTable:
+    """A table that an import brings into `target_metadata`, and nothing imports.
+
+    `table` is its name, with the schema where it has one; `path` and `line` say where
+    `module` defines it, as the class `name`, "" for a bare Table.
+    """
+
+    table: str
+    module: str
+    path: Path
+    line: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UnimportableModule:
+    """A module that looks as if it defined a table (in `line`), and does not import."""
+
+    module: str
+    path: Path
+    line: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelImports:
+    """What imports of the models' own modules bring that `target_metadata` lacks.
+
+    `packages` are those that were looked into.  `place` is the file to import from: of
+    those that env.py imports, the one that knows most tables.
+    """
+
+    packages: tuple[str, ...]
+    tables: tuple[UnimportedTable, ...]
+    failed: tuple[UnimportableModule, ...]
+    place: Path

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import RehearsalError
+from alembic_rehearsal.facts import ModelImports, UnimportableModule, UnimportedTable
 from alembic_rehearsal.revisions import LoadProblem
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Detour, Direction, Failure
@@ -159,6 +160,21 @@ def read_script(answer: dict[str, Any]) -> Script:
 def _rendered(answer: dict[str, Any]) -> RenderedStep:
     failure = read_failure(answer["failure"]) if answer["failure"] else None
     return RenderedStep(answer["revision"], answer["sql"], failure, answer["is_declared"])
+
+
+def read_imports(answer: dict[str, Any]) -> ModelImports:
+    tables = (
+        UnimportedTable(
+            each["table"], each["module"], Path(each["path"]), each["line"], each["name"]
+        )
+        for each in answer["tables"]
+    )
+    failed = (
+        UnimportableModule(each["module"], Path(each["path"]), each["line"], mask(each["message"]))
+        for each in answer["failed"]
+    )
+    place = Path(answer["place"])
+    return ModelImports(tuple(answer["packages"]), tuple(tables), tuple(failed), place)
 
 
 def read_failure(answer: dict[str, Any]) -> Failure:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from alembic_rehearsal.facts import LeftOut, ModelDifference
+from alembic_rehearsal.facts import LeftOut, ModelDifference, ModelImports
 from alembic_rehearsal.project.answers import (
     Opened,
     StepFailed,
     read_detour,
     read_failure,
+    read_imports,
     read_opened,
 )
 from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
@@ -89,6 +91,15 @@ class Walk:
         Raises `StepFailed` where Postgres refuses, for instance for a missing extension.
         """
         self._ask("built", "build")
+
+    def unimported(self, packages: Sequence[str], *, patience: float = 20.0) -> ModelImports:
+        """The tables that `target_metadata` lacks because nothing imports their modules.
+
+        Looks into `packages`, or those that define its tables.  Imports what looks like a
+        model, each in a fork that has `patience` seconds; writes nothing.
+        """
+        answer = self._ask("searched", "search", packages=list(packages), patience=patience)
+        return read_imports(answer)
 
     # --- how `Child.walk` opens and ends it
 

@@ -64,7 +64,7 @@ def _ask_of_the_rest(context: Any, given: Any) -> None:
     is_included = context.opts.get("include_object")
     if is_included is None:
         return
-    for table in _tables(given):
+    for table in tables_of(given):
         parts = [(each, "index") for each in table.indexes]
         for each in table.constraints:
             if isinstance(each, UniqueConstraint):
@@ -76,7 +76,7 @@ def _ask_of_the_rest(context: Any, given: Any) -> None:
                 is_included(each, each.name, kind, False, None)
 
 
-def _tables(given: Any) -> list[Any]:
+def tables_of(given: Any) -> list[Any]:
     """The tables of one metadata, or of several."""
     several = given if isinstance(given, (list, tuple)) else [given]
     return [table for metadata in several for table in metadata.tables.values()]

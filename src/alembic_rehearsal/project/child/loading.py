@@ -25,7 +25,7 @@ class LoadedProject:
         from alembic.script import ScriptDirectory
 
         target = request["target"] or PLACEHOLDER
-        self._folder = os.path.realpath(".")
+        self.folder = os.path.realpath(".")
         self._written = {each: os.environ.get(each, "") for each in request["url_variables"]}
         self._env_text = ""
         self.config = _read_config(request["config"], request["section"])
@@ -47,7 +47,7 @@ class LoadedProject:
     @property
     def folders(self) -> list[str]:
         """Where an error of the project may point, best first."""
-        return [*versions_folders(self.script), self._folder, self.location]
+        return [*versions_folders(self.script), self.folder, self.location]
 
     def file_of(self, revision: str) -> str:
         return os.path.realpath(str(self.script.get_revision(revision).path))

@@ -23,6 +23,7 @@ from alembic_rehearsal.project.child.internals import (
     step_of,
 )
 from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.unimported import search
 from alembic_rehearsal.project.child.wire import Wire
 
 _SEEN = """
@@ -212,6 +213,8 @@ class Walk:
             elif request["do"] == "build":
                 self._build()
                 self._wire.say("built")
+            elif request["do"] == "search":
+                self._wire.say("searched", **search(self._context, self._project, request))
             else:
                 found, left_out = self._differences()
                 self._wire.say("differences", differences=found, left_out=left_out)

@@ -1,0 +1,63 @@
+"""Work of which nobody knows what it does, in a fork of its own: it may hang, print or exit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from alembic_rehearsal.project.child.wire import leave
+
+
+class Vanished(Exception):
+    """The fork has given no answer; the message says what became of it."""
+
+
+def apart(work: Callable[[], Any], seconds: float) -> Any:
+    """What `work` returns, as JSON has it; raises `Vanished` where it does not in that time."""
+    reader, writer = os.pipe()
+    worker = os.fork()
+    if worker == 0:
+        os.close(reader)
+        with contextlib.suppress(BaseException):
+            data = json.dumps(work()).encode() + b"\n"
+            while data:
+                data = data[os.write(writer, data) :]
+        leave(0)
+    os.close(writer)
+    try:
+        line = _line(reader, time.monotonic() + seconds)
+    finally:
+        os.close(reader)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(worker, signal.SIGKILL)
+        status = os.waitpid(worker, 0)[1]
+    if line is None:
+        raise Vanished(f"it did not end within {seconds:g} s")
+    if not line:
+        how = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
+        kind = "signal" if os.WIFSIGNALED(status) else "exit status"
+        raise Vanished(f"it ended the interpreter with {kind} {how}")
+    return json.loads(line)
+
+
+def _line(reader: int, deadline: float) -> bytes | None:
+    """All up to the end of a line; what the work has started may hold the pipe open.
+
+    Empty where the fork is gone without a line, None where time is up.
+    """
+    found = b""
+    while not found.endswith(b"\n"):
+        left = deadline - time.monotonic()
+        if left <= 0 or not select.select([reader], [], [], left)[0]:
+            return None
+        data = os.read(reader, 65536)
+        if not data:
+            return b""
+        found += data
+    return found

@@ -1,0 +1,204 @@
+"""Tables that the models' metadata lacks because no import leads to their module.
+
+The proof is an import: of each module that looks as if it had a table, in a fork of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from alembic_rehearsal.project.child.apart import Vanished, apart
+from alembic_rehearsal.project.child.comparison import tables_of
+from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.project.child.internals import versions_folders
+from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.sources import (
+    file_of,
+    first_model,
+    imports_in,
+    line_of_table,
+    own_modules,
+    unimported_files,
+)
+
+
+def search(context: Any, project: LoadedProject, request: dict[str, Any]) -> dict[str, Any]:
+    """What the request's `packages` have that `target_metadata` has not.
+
+    Without any, those that define its tables.  Each import has the request's `patience`, in
+    seconds.
+    """
+    return _Search(context, project, request["packages"], request["patience"]).found()
+
+
+class _Search:
+    """The search of one run, after env.py has imported what it imports."""
+
+    def __init__(
+        self, context: Any, project: LoadedProject, packages: list[str], patience: float
+    ) -> None:
+        self._metadata = context.opts["target_metadata"]
+        self._folder = project.folder
+        self._env_path = f"{project.location}/env.py"
+        self._apart_from = [project.location, *versions_folders(project.script)]
+        self._patience = patience
+        self._own = own_modules(project.folder)
+        self._packages = packages or self._packages_of_models()
+
+    def found(self) -> dict[str, Any]:
+        """What was looked at, the tables that are missing, and the modules that do not import."""
+        files = self._candidates()
+        missing: dict[str, dict[str, Any]] = {}
+        failed: list[dict[str, Any]] = []
+        if files and not self._is_clean(list(files)):
+            for module, path in files.items():
+                tables, failure = self._alone(module)
+                for each in tables:
+                    if each["table"] not in missing or each["module"] == module:
+                        missing[each["table"]] = self._placed(each, files)
+                if failure is not None:
+                    line = first_model(path, self._bases())
+                    told = {"module": module, "path": path, "line": line}
+                    failed.append(dict(told, message=_said(failure)))
+        return {
+            "packages": self._packages,
+            "tables": list(missing.values()),
+            "failed": failed,
+            "place": self._place(),
+        }
+
+    # --- where to look
+
+    def _packages_of_models(self) -> list[str]:
+        """Those that define a table; where there is none yet, those that env.py imports."""
+        tables = {id(each) for each in tables_of(self._metadata)}
+        defining = [
+            name
+            for name, module in self._own.items()
+            if any(id(table) in tables for table, _ in _defined_in(module))
+        ]
+        found = defining or [name for name in imports_in(self._env_path) if name in self._own]
+        return sorted({name.partition(".")[0] for name in found} - {"env_py", "__main__"})
+
+    def _bases(self) -> list[str]:
+        """What the classes that models stand on are called."""
+        several = self._metadata if isinstance(self._metadata, (list, tuple)) else [self._metadata]
+        classes = {
+            base
+            for module in self._own.values()
+            for value in list(vars(module).values())
+            if isinstance(value, type)
+            for base in value.__mro__
+        }
+        return sorted(
+            each.__name__
+            for each in classes
+            if "__table__" not in vars(each)
+            and any(getattr(each, "metadata", None) is metadata for metadata in several)
+        )
+
+    def _candidates(self) -> dict[str, str]:
+        bases = self._bases()
+        try:
+            return {
+                name: path
+                for package in self._packages
+                for name, path in unimported_files(package, self._apart_from)
+                if first_model(path, bases)
+            }
+        except ImportError as error:
+            raise CannotLoad(f"models in the settings: {error}") from error
+
+    # --- the proof
+
+    def _is_clean(self, modules: list[str]) -> bool:
+        """Whether all imports together bring no table and no error: one fork instead of many."""
+        try:
+            answer = apart(lambda: self._imported(modules), self._patience * 2)
+        except Vanished:
+            return False
+        return not answer["tables"] and answer["failure"] is None
+
+    def _alone(self, module: str) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
+        try:
+            answer = apart(lambda: self._imported([module]), self._patience)
+        except Vanished as vanished:
+            return [], {"message": str(vanished), "path": "", "line": 0}
+        return answer["tables"], answer["failure"]
+
+    def _imported(self, modules: list[str]) -> dict[str, Any]:
+        """Import, in the fork, and say which tables came with it; what failed may bring some."""
+        before = {each.key for each in tables_of(self._metadata)}
+        known, failure = set(sys.modules), None
+        for module in modules:
+            try:
+                importlib.import_module(module)
+            except BaseException as error:
+                failure = failure or failure_of(error, [self._folder])
+        new = {id(each): each for each in tables_of(self._metadata) if each.key not in before}
+        tables = []
+        for name in set(sys.modules) - known:
+            for table, mapped in _defined_in(sys.modules[name]):
+                if id(table) in new:
+                    del new[id(table)]
+                    tables.append(_told(table, name, mapped))
+        tables += [_told(each, modules[-1], None) for each in new.values()]
+        return {"tables": tables, "failure": failure}
+
+    def _placed(self, told: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:
+        """With file and line, which the fork does not know of a module that failed."""
+        path = told["path"] or files.get(told["module"], "")
+        line = line_of_table(path, told["name"], told["table"].rpartition(".")[2])
+        return dict(told, path=path, line=line or first_model(path, self._bases()))
+
+    # --- where to type the import
+
+    def _place(self) -> str:
+        """The file, of those that env.py imports, that knows most tables; else env.py."""
+        tables = {id(each) for each in tables_of(self._metadata)}
+        counts = {
+            file_of(self._own[name]): sum(
+                id(table) in tables for table, _ in _held_by(self._own[name])
+            )
+            for name in imports_in(self._env_path)
+            if name in self._own
+        }
+        best = max(counts, key=lambda path: counts[path], default="")
+        return best if counts.get(best) else self._env_path
+
+
+def _held_by(module: ModuleType) -> Iterator[tuple[Any, Any]]:
+    """The tables that a module has a name for, each with its mapped class or None."""
+    from sqlalchemy import Table
+
+    for value in list(vars(module).values()):
+        if isinstance(value, Table):
+            yield value, None
+        elif isinstance(value, type) and isinstance(value.__dict__.get("__table__"), Table):
+            yield value.__dict__["__table__"], value
+
+
+def _defined_in(module: ModuleType) -> Iterator[tuple[Any, Any]]:
+    """Those of them that are not imported from elsewhere; of a bare table nobody knows."""
+    for table, mapped in _held_by(module):
+        if mapped is None or mapped.__module__ == module.__name__:
+            yield table, mapped
+
+
+def _told(table: Any, module: str, mapped: Any) -> dict[str, Any]:
+    return {
+        "table": table.fullname,
+        "module": module,
+        "path": file_of(sys.modules[module]) if module in sys.modules else "",
+        "name": mapped.__name__ if mapped is not None else "",
+    }
+
+
+def _said(failure: dict[str, Any]) -> str:
+    where = f" ({os.path.relpath(failure['path'])}:{failure['line']})" if failure["path"] else ""
+    return f"{failure['message']}{where}"
