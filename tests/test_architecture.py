@@ -23,7 +23,7 @@ FLOORS = (
     ("words", "facts"),
     ("words", "standing", "addresses"),
     ("words", "plans"),
-    ("ground", "connecting", "dotenv", "psql"),
+    ("ground", "connecting", "dotenv", "leanings", "psql"),
     ("ground", "servers", "databases", "contents", "project"),
     ("doing", "history", "schema", "stamps", "turns"),
     ("doing", "drive", "snapshots", "restoring", "looks", "deployment", "development"),

@@ -9,21 +9,21 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Refused
-from alembic_rehearsal.project.host import Child, RawRevision
-from alembic_rehearsal.revisions import Downgrade, History, Revision
+from alembic_rehearsal.leanings import leanings
+from alembic_rehearsal.project.host import Child, RawHistory, RawRevision
+from alembic_rehearsal.revisions import Downgrade, History, Leaning, Revision
 
 
 def read_history(child: Child) -> History:
     """The project's revisions in upgrade order, or the problem that keeps them from loading."""
     raw = child.history()
-    return History(
-        tuple(_revision(each) for each in raw.revisions), raw.heads, raw.location, raw.problem
-    )
+    revisions = tuple(_revision(each, raw) for each in raw.revisions)
+    return History(revisions, raw.heads, raw.location, raw.problem)
 
 
 def read_sound_history(child: Child) -> History:
@@ -58,8 +58,8 @@ def fingerprint(history: History) -> str:
     return found.hexdigest()
 
 
-def _revision(raw: RawRevision) -> Revision:
-    source = read_source(raw.path)
+def _revision(raw: RawRevision, history: RawHistory) -> Revision:
+    source = read_source(raw.path, history.paths, (history.location, raw.path.parent))
     return Revision(
         id=raw.id,
         down=raw.down,
@@ -70,6 +70,7 @@ def _revision(raw: RawRevision) -> Revision:
         downgrade=source.downgrade,
         upgrades=source.upgrades,
         looks=source.looks,
+        leans=source.leans,
     )
 
 
@@ -79,19 +80,23 @@ class Source:
 
     `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
     way up asks the database what is there, by SQLAlchemy's inspector, the catalogs or
-    IF NOT EXISTS.
+    IF NOT EXISTS.  `leans` is what else than the database it leans on.
     """
 
     downgrade: Downgrade
     upgrades: bool
     line: int
     looks: bool = False
+    leans: tuple[Leaning, ...] = ()
 
 
-def read_source(path: Path) -> Source:
+def read_source(
+    path: Path, roots: Collection[Path] = (), apart_from: Collection[Path] = ()
+) -> Source:
     """Parse a revision file; one that this Python cannot parse counts as real both ways.
 
     Its own interpreter has loaded it by then, so newer syntax is no fault of the file.
+    `roots` are where the application is imported from, `apart_from` the migrations' own folders.
     """
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
@@ -105,6 +110,7 @@ def read_source(path: Path) -> Source:
         upgrades=up is not None and bool(_working(up.body)),
         line=down.lineno if down else 1,
         looks=any(_looks(node) for node in tree.body if node is not down),
+        leans=leanings(tree, roots, apart_from),
     )
 
 

@@ -20,12 +20,24 @@ class Downgrade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Leaning:
+    """One thing beside the database that a revision leans on, and where it says so.
+
+    `text` goes on after "the revision": "imports app.models", "calls datetime.now()".
+    """
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Revision:
     """One revision file.
 
     `down` are its parents' ids, `line` the line of its `downgrade` function (1 where it
     has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.  `looks`
-    says that it looks at the database before it changes it.
+    says that it looks at the database before it changes it.  `leans` is what it leans on
+    beside the database: the application, the clock, chance or the environment.
     """
 
     id: str
@@ -37,6 +49,7 @@ class Revision:
     downgrade: Downgrade
     upgrades: bool
     looks: bool = False
+    leans: tuple[Leaning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,3 +255,18 @@ def test_the_child_ends_with_its_block(tmp_path: Path) -> None:
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert time.monotonic() - began < 5
+
+
+def test_the_folders_of_the_projects_own_code_are_told(tmp_path: Path) -> None:
+    beside = tmp_path / "beside"
+    beside.mkdir()
+    folder = tmp_path / "project"
+    files = {"src/shop/__init__.py": "", ".venv/lib/site-packages/x.py": ""}
+    project = write_project(
+        folder,
+        [table("a1", "t")],
+        ini=f"prepend_sys_path = {beside}:{folder}/.venv/lib/site-packages\npath_separator = :",
+        files=files,
+    )
+    assert history_of(project).paths[:3] == (folder, folder / "src", beside)
+    assert not any("site-packages" in str(each) for each in history_of(project).paths)

@@ -54,6 +54,7 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         postgres = 16
         disposable = true
         url_variables = ["SHOP_URL", "DATABASE_URL"]
+        models = ["shop", "billing.models"]
         replayable = false
         waive = [{code = "D1", revision = "a1", reason = "drops what nobody wants back"}]
         """,
@@ -66,6 +67,7 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         postgres=16,
         disposable=True,
         url_variables=("SHOP_URL", "DATABASE_URL"),
+        models=("shop", "billing.models"),
         replayable=False,
         waive=(Waiver("D1", "drops what nobody wants back", revision="a1"),),
     )
@@ -147,6 +149,8 @@ def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(folder:
         ('disposable = "yes"', "true or false"),
         ('url_variables = "DATABASE_URL"', 'a list of names, such as ["DATABASE_URL"]'),
         ("url_variables = [1]", 'a list of names, such as ["DATABASE_URL"]'),
+        ('models = "shop"', 'a list of packages, such as ["shop", "billing.models"]'),
+        ("models = []", 'a list of packages, such as ["shop", "billing.models"]'),
         ("url_variables = []", 'a list of names, such as ["DATABASE_URL"]'),
         ('waive = "D1"', "a list of tables"),
         ('waive = [{code = "D1", revision = "a1"}]', "code, reason, and revision or object"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
-from alembic_rehearsal.words import Finding
+from alembic_rehearsal.words import Finding, Severity
 
 
 @check(
@@ -80,4 +80,31 @@ def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
         )
 
 
-CHECKS = (one_head, loads, snapshot_revision_known)
+@check(
+    "H5",
+    "revisions stand alone",
+    severity=Severity.WARNING,
+    why="it runs today as the application is today: when a model that it imports is renamed, a new "
+    "environment cannot be built any more; and what comes from the clock, from chance or from a "
+    "variable is another thing in every database.",
+    cure="Write into the revision what it needs: its own `sa.table(...)` instead of the model, "
+    "a literal or `sa.func.now()` instead of the clock, a plain value instead of a variable.",
+    source="Alembic manual, Cookbook: Building Up to Date Databases from Scratch; measured on "
+    "public histories that no longer start",
+    needs=(Loaded,),
+)
+def stands_alone(scene: Scene) -> Iterator[Finding]:
+    """A revision imports nothing of the application, and asks no clock, dice or environment."""
+    for revision in scene.fact(Loaded).history.revisions:
+        if revision.leans:
+            said = "; ".join(f"line {each.line} {each.text}" for each in revision.leans)
+            yield Finding(
+                path=revision.path,
+                line=revision.leans[0].line,
+                revision=revision.id,
+                what=f"the revision does not stand alone: {said}.",
+                do="write what it needs into the revision itself",
+            )
+
+
+CHECKS = (one_head, loads, snapshot_revision_known, stands_alone)

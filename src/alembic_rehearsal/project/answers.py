@@ -31,13 +31,15 @@ class RawRevision:
 class RawHistory:
     """The revisions in upgrade order, base first; with `problem` set there are none.
 
-    `location` is the script location: the folder of env.py.
+    `location` is the script location: the folder of env.py.  `paths` are the folders that
+    the project imports its own code from.
     """
 
     revisions: tuple[RawRevision, ...]
     heads: tuple[str, ...]
     location: Path
     problem: LoadProblem | None = None
+    paths: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,8 @@ def read_history(answer: dict[str, Any]) -> RawHistory:
         )
         return RawHistory((), (), location, found)
     revisions = tuple(_revision(each) for each in answer["revisions"])
-    return RawHistory(revisions, tuple(answer["heads"]), location)
+    paths = tuple(Path(each) for each in answer["paths"])
+    return RawHistory(revisions, tuple(answer["heads"]), location, paths=paths)
 
 
 def _revision(answer: dict[str, Any]) -> RawRevision:

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import inspect
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
 from alembic_rehearsal.project.child.history import read_history
 from alembic_rehearsal.project.child.internals import versions_folders
 from alembic_rehearsal.project.child.places import PLACEHOLDER
+from alembic_rehearsal.project.child.sources import is_installed
 from alembic_rehearsal.project.child.urls import points_at, scheme_in, url_of, usual_scheme
 
 _OLDEST = {"alembic": (1, 8), "sqlalchemy": (1, 4)}
@@ -48,6 +50,13 @@ class LoadedProject:
     def folders(self) -> list[str]:
         """Where an error of the project may point, best first."""
         return [*versions_folders(self.script), self.folder, self.location]
+
+    @property
+    def paths(self) -> list[str]:
+        """Where the project's own code is imported from."""
+        asked = (self.folder, f"{self.folder}/src", *sys.path)
+        found = (os.path.realpath(each) for each in asked if Path(each).is_dir())
+        return [each for each in dict.fromkeys(found) if not is_installed(each)]
 
     def file_of(self, revision: str) -> str:
         return os.path.realpath(str(self.script.get_revision(revision).path))

@@ -23,7 +23,7 @@ def own_modules(folder: str) -> dict[str, ModuleType]:
     found = {}
     for name, module in list(sys.modules.items()):
         path = file_of(module)
-        if path.startswith(folder + os.sep) and not _is_installed(path):
+        if path.startswith(folder + os.sep) and not is_installed(path):
             found[name] = module
     return found
 
@@ -33,11 +33,11 @@ def file_of(module: ModuleType) -> str:
     return os.path.realpath(path) if isinstance(path, str) else ""
 
 
-def _is_installed(path: str) -> bool:
-    """An environment may lie in the project's folder."""
-    return "site-packages" in path or path.startswith(
-        (os.path.realpath(sys.prefix) + os.sep, os.path.realpath(sys.base_prefix) + os.sep)
-    )
+def is_installed(path: str) -> bool:
+    """Whether a file or folder is Python's own or a package's: an environment may lie anywhere."""
+    standard = os.path.realpath(str(Path(os.__file__).parent))
+    is_package = "site-packages" in path or "dist-packages" in path
+    return is_package or path == standard or path.startswith(standard + os.sep)
 
 
 def unimported_files(root: str, apart_from: Iterable[str]) -> Iterator[tuple[str, str]]:

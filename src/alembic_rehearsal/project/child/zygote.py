@@ -41,7 +41,7 @@ def main() -> None:
     except BaseException as error:
         wire.say("failed", failure=failure_of(error, [os.path.realpath(".")]))
         leave(1)
-    wire.say("history", location=project.location, **history)
+    wire.say("history", location=project.location, paths=project.paths, **history)
     Zygote(wire, fence, project).serve(is_warm=request["is_warm"])
 
 
