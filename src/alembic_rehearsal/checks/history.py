@@ -89,8 +89,7 @@ def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
     "variable is another thing in every database.",
     cure="Write into the revision what it needs: its own `sa.table(...)` instead of the model, "
     "a literal or `sa.func.now()` instead of the clock, a plain value instead of a variable.",
-    source="Alembic manual, Cookbook: Building Up to Date Databases from Scratch; measured on "
-    "public histories that no longer start",
+    source="Alembic manual, Cookbook: Building Up to Date Databases from Scratch",
     needs=(Loaded,),
 )
 def stands_alone(scene: Scene) -> Iterator[Finding]:

@@ -1,0 +1,3 @@
+"""The application, which may change its mind tomorrow."""
+
+CURRENCY = "EUR"

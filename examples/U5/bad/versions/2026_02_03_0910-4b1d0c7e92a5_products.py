@@ -1,0 +1,22 @@
+"""Products."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "4b1d0c7e92a5"
+down_revision = None
+
+
+def upgrade() -> None:
+    op.create_table(
+        "products",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("price", sa.Integer, nullable=False),
+        sa.CheckConstraint("price >= 0", name="price_is_positive"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("products")

@@ -1,0 +1,21 @@
+"""Orders."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "8e27f5a3c1d0"
+down_revision = "4b1d0c7e92a5"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "orders",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("orders")
