@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from acts_alone import found, performed
 from alembic_rehearsal.acts.imports import MODEL_IMPORTS
 from alembic_rehearsal.facts import ModelImports, Scene
 from alembic_rehearsal.project.host import open_project
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.words import Database, Project, Server
 from projects import ENV_PY, rev, write_project
-from stages import found, performed
 
 WITH_MODELS = ENV_PY.replace(
     "target_metadata = None", "from app.base import Base\nimport app.models\nimport os, sys"

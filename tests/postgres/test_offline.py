@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from acts_alone import found, performed, production
 from alembic_rehearsal.acts.offline import OFFLINE
 from alembic_rehearsal.facts import Offline, Scene
 from alembic_rehearsal.words import Server
 from projects import ENV_PY, Rev, rev, table, write_project
-from stages import found, performed, production
 
 EACH_ALONE = ENV_PY.replace(
     "target_metadata=target_metadata", "transaction_per_migration=True"
