@@ -19,7 +19,7 @@ FLOORS = (
     ("words", "errors"),
     ("words", "urls"),
     ("words", "words", "revisions"),
-    ("words", "settings", "picture", "difference"),
+    ("words", "settings", "picture", "difference", "orders"),
     ("words", "facts"),
     ("words", "standing", "addresses"),
     ("words", "plans"),

@@ -94,11 +94,7 @@ def drop(database: Database) -> None:
             f"{database.masked} was not made by this tool, so it is not dropped.",
             why=f"its comment does not begin with {MARK!r}.",
         )
-    with _beside(database.server) as connection:
-        _vacate(connection, database.name)
-        connection.cursor().execute(
-            sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database.name))
-        )
+    _drop(database)
 
 
 def marker(database: Database) -> str | None:
@@ -131,6 +127,11 @@ class DatabaseMaker:
         self.made.append(create(self.server, name, template=template, purpose=purpose))
         return self.made[-1]
 
+    def discard(self, database: Database) -> None:
+        """Drop one that nobody will look at again: a server's disk may be memory."""
+        self.made.remove(database)
+        _drop(database)
+
     def keep(self, database: Database) -> None:
         """Leave a database for a look, on a server that stays."""
         self.kept.append(database)
@@ -160,6 +161,14 @@ def unique_name(purpose: str) -> str:
 
 def _beside(server: Server) -> AbstractContextManager[Connection]:
     return connect(Database(server, BESIDE))
+
+
+def _drop(database: Database) -> None:
+    with _beside(database.server) as connection:
+        _vacate(connection, database.name)
+        connection.cursor().execute(
+            sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database.name))
+        )
 
 
 def _strategy(connection: Connection) -> str:

@@ -52,7 +52,7 @@ def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = M
             climb(walk, steps, on_step)
     except StepFailed as stopped:
         failure = stopped.failure
-        _check_resources(failure)
+        check_resources(failure)
     return Walked(
         database=database,
         steps=tuple(steps),
@@ -64,8 +64,8 @@ def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = M
     )
 
 
-def _check_resources(failure: Failure) -> None:
-    """A server that ran out of something says nothing about the migration.
+def check_resources(failure: Failure) -> None:
+    """A server that ran out of something says nothing about the migration: `ActBroke`.
 
     SQLSTATE class 53 is "insufficient resources": disk full, out of memory, too many
     connections (PostgreSQL manual, Error Codes).

@@ -13,6 +13,7 @@ from typing import Protocol
 from alembic_rehearsal.crew import Crew
 from alembic_rehearsal.databases import seal
 from alembic_rehearsal.drive import walking
+from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.words import Database, Mode, Start
 
 SPACING = 50  # revisions between two points that are kept: climbing them costs about a clone
@@ -22,6 +23,9 @@ class MakeDatabase(Protocol):
     """Makes a marked database for one purpose, such as "from_empty"."""
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
+
+    def discard(self, database: Database) -> None:
+        """Nobody will look at it again: what it takes up is given back at once."""
 
 
 class Ladder:
@@ -53,22 +57,39 @@ class Ladder:
         of them fails.
         """
         with self._lock:
-            known = sorted(self._kept)
-            point = known[bisect_right(known, count) - 1]
+            point = self._below(count)
             while point + SPACING <= count:
-                database = self._climbed(point, point + SPACING)
-                seal(database)
-                point += SPACING
-                self._kept[point] = database
+                point = self._keep(point, point + SPACING)
         return self._climbed(point, count)
+
+    def keep(self, count: int) -> None:
+        """From now on `at(count)` is a clone; called and raises as `at` does."""
+        with self._lock:
+            point = self._below(count)
+            if point != count:
+                self._keep(point, count)
+
+    def _below(self, count: int) -> int:
+        known = sorted(self._kept)
+        return known[bisect_right(known, count) - 1]
+
+    def _keep(self, point: int, count: int) -> int:
+        database = self._climbed(point, count)
+        seal(database)
+        self._kept[count] = database
+        return count
 
     def _climbed(self, point: int, count: int) -> Database:
         database = self._make(f"{self.start} {count}", self._kept[point])
-        if count > point:
-            with (
-                self._crew.child() as child,
-                walking(child, database, mode=Mode.COMMANDS) as walk,
-            ):
-                for revision in self.plan[point:count]:
-                    walk.up(revision)
+        try:
+            if count > point:
+                with (
+                    self._crew.child() as child,
+                    walking(child, database, mode=Mode.COMMANDS) as walk,
+                ):
+                    for revision in self.plan[point:count]:
+                        walk.up(revision)
+        except StepFailed:
+            self._make.discard(database)
+            raise
         return database

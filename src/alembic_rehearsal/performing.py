@@ -104,7 +104,8 @@ class _Performance:
         acts = []
         for each in self._experiments:
             outcome = self._outcomes.get(each, missing)
-            acts.append(Act(each.name, outcome.seconds, outcome.skipped))
+            note = getattr(outcome.fact, "note", "")
+            acts.append(Act(each.name, outcome.seconds, outcome.skipped, note))
             if outcome.skipped:
                 skipped[each.makes] = outcome.skipped
         scene = replace(

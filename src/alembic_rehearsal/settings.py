@@ -31,6 +31,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "url_variables": (list, 'a list of names, such as ["DATABASE_URL"]'),
     "models": (list, 'a list of packages, such as ["shop", "billing.models"]'),
     "replayable": (bool, "true or false"),
+    "seed": (int, "a whole number, such as 7"),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
 _NAMES = frozenset({"url_variables", "models"})  # keys whose value is a list of names
@@ -59,7 +60,8 @@ class Settings:
     then.  `disposable` declares a server given by URL as one that rehearsals may create
     and drop databases on.  `models` are the packages in which every table of the models
     must be imported, none for those that define one.  `replayable = false` declares that the
-    history cannot be run from an empty database.
+    history cannot be run from an empty database.  `seed` is what samples are drawn with: the
+    same number gives the same rehearsal.
     """
 
     config: Path
@@ -71,6 +73,7 @@ class Settings:
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
     models: tuple[str, ...] = ()
     replayable: bool = True
+    seed: int = 0
     waive: tuple[Waiver, ...] = ()
 
     @property
@@ -99,6 +102,17 @@ def cores() -> int:
     if given.isdigit() and int(given):
         return int(given)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def seed_from_environment() -> int | None:
+    """REHEARSAL_SEED, None where it is not set; raises `Usage` for what is no number."""
+    given = environment().get("REHEARSAL_SEED", "")
+    if not given:
+        return None
+    try:
+        return int(given)
+    except ValueError:
+        raise Usage(f"REHEARSAL_SEED = {given!r} should be a whole number, such as 7.") from None
 
 
 def config_option(config: Path) -> str:

@@ -59,7 +59,12 @@ def test_json_tells_the_whole() -> None:
     assert content["summary"]["production"] is None
     assert content["summary"]["server"] is None
     assert content["not_judged"] == [{"code": "U4", "title": "models equal", "why": "no models"}]
-    assert content["acts"][1] == {"name": "compare", "seconds": 0.0, "skipped": "no models"}
+    assert content["acts"][1] == {
+        "name": "compare",
+        "seconds": 0.0,
+        "skipped": "no models",
+        "note": None,
+    }
 
 
 def test_json_tells_acts_cores_and_what_was_chosen() -> None:

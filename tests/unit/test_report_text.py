@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from alembic_rehearsal.facts import Act
 from alembic_rehearsal.report.findings import MANY, place
 from alembic_rehearsal.report.text import render, summary
 from alembic_rehearsal.settings import Waiver
@@ -44,6 +45,11 @@ def test_a_server_of_another_major_is_noted() -> None:
 def test_a_skipped_act_is_shown_as_skipped_and_not_as_fast() -> None:
     text = render(report(), folder=FOLDER)
     assert "   0.25 s  upgrade from empty\n  skipped  compare: no models\n" in text
+
+
+def test_what_an_act_has_to_note_stands_behind_its_name() -> None:
+    text = render(report(acts=(Act("other orders", 0.25, note="6 orders"),)), folder=FOLDER)
+    assert "   0.25 s  other orders: 6 orders\n" in text
 
 
 def test_a_finding_says_what_where_why_and_what_to_do() -> None:

@@ -6,6 +6,7 @@ from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.imports import MODEL_IMPORTS
 from alembic_rehearsal.acts.models import MODELS_BUILT
 from alembic_rehearsal.acts.offline import OFFLINE
+from alembic_rehearsal.acts.orders import ORDERS
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
 from alembic_rehearsal.acts.shares import Share, share
 from alembic_rehearsal.acts.stage import Experiment
@@ -28,4 +29,5 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     SECOND_RUNS,
     STAIRWAY,
     DESCENT,
+    ORDERS,
 )

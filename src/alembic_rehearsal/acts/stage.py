@@ -28,9 +28,9 @@ class Stage:
     """Everything that is the same for all acts of one rehearsal.
 
     `database` makes a database for a purpose, empty or cloned from a template; it goes
-    when the rehearsal ends.  `cores` is how many walks may be under way at once.  `scope`
-    is what of it all was asked for.  `ended` is set when somebody ends the rehearsal: an
-    act that takes long then returns what it knows.
+    when the rehearsal ends, or when `discard` gives it back.  `cores` is how many walks
+    may be under way at once.  `scope` is what of it all was asked for.  `ended` is set when
+    somebody ends the rehearsal: an act that takes long then returns what it knows.
     """
 
     settings: Settings
@@ -69,6 +69,10 @@ class Stage:
     def _ladder(self, start: Start, template: Database | None, plan: Iterable[str]) -> None:
         if start not in self._ladders:
             self._ladders[start] = Ladder(start, tuple(plan), template, self.crew, self.database)
+
+    def discard(self, database: Database) -> None:
+        """Give back a database that nobody will look at again."""
+        self.database.discard(database)
 
     @contextmanager
     def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks import downgrade, history, models, offline, upgrade, ways
+from alembic_rehearsal.checks import branches, downgrade, history, models, offline, upgrade, ways
 from alembic_rehearsal.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -12,6 +12,7 @@ CHECKS: tuple[Check, ...] = (
     *offline.CHECKS,
     *ways.CHECKS,
     *downgrade.CHECKS,
+    *branches.CHECKS,
 )
 CODES = tuple(each.code for each in CHECKS)
 

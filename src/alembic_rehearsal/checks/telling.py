@@ -14,32 +14,46 @@ SHOWN = 5
 def listed(
     differences: Sequence[Difference],
     *,
-    shown: int = SHOWN,
     came: str = "left behind",
     went: str = "lost",
+    shown: int = SHOWN,
 ) -> str:
-    """The differences in a row, objects that came or went grouped by kind.
+    """The differences in a row, whole objects grouped by kind; none beyond the first `shown`.
 
-    "index a, b, c left behind; default of column x.y ..."
+    "index a, b left behind; column x.y lost its default 0".  `came` says of an object that
+    only the second schema has what that means, `went` of one that only the first has: what a
+    way back leaves is not what a second way up makes.
     """
     became = {Change.ADDED: came, Change.REMOVED: went}
     whole: dict[tuple[Change, str], list[str]] = defaultdict(list)
     others = []
     for each in differences:
-        if each.change in (Change.ADDED, Change.REMOVED):
+        if each.change in became:
             whole[each.change, each.kind].append(each.name)
         else:
             others.append(each.text)
     texts = [
-        f"{kind} {_some(names, shown)} {became[change]}" for (change, kind), names in whole.items()
+        f"{kind} {some(names, shown=shown)} {became[change]}"
+        for (change, kind), names in whole.items()
     ]
-    return _some([*texts, *others], shown, between="; ")
+    return some([*texts, *others], shown=shown, between="; ")
+
+
+def made(differences: Sequence[Difference]) -> str:
+    """The differences as what was done to the first schema."""
+    return listed(differences, came="is made", went="is dropped")
+
+
+def apart(differences: Sequence[Difference]) -> str:
+    """The differences as what the second schema has otherwise than the first."""
+    return listed(differences, came="is there as well", went="is missing")
 
 
 def started(start: Start) -> str:
     return "an empty database" if start is Start.EMPTY else str(start)
 
 
-def _some(texts: Sequence[str], shown: int, *, between: str = ", ") -> str:
+def some(texts: Sequence[str], *, shown: int = SHOWN, between: str = ", ") -> str:
+    """The first of them, and how many more there are."""
     more = f" ... and {len(texts) - shown} more" if len(texts) > shown else ""
     return between.join(texts[:shown]) + more

@@ -10,7 +10,12 @@ from typing import Annotated
 import typer
 
 from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import Settings, environment, find_settings
+from alembic_rehearsal.settings import (
+    Settings,
+    environment,
+    find_settings,
+    seed_from_environment,
+)
 from alembic_rehearsal.words import Database
 
 app = typer.Typer(
@@ -36,9 +41,22 @@ ServerChoice = Annotated[
 ]
 
 
-def settings_for(config: Path | None, server: str | None = None) -> Settings:
-    """The settings that belong to a configuration; `server` overrides theirs."""
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", help="What samples are drawn with; a report says which one it had."),
+]
+
+
+def settings_for(
+    config: Path | None, server: str | None = None, *, seed: int | None = None
+) -> Settings:
+    """The settings that belong to a configuration; `server` and `seed` override theirs.
+
+    REHEARSAL_SEED counts where no `seed` is given.
+    """
     settings = find_settings(config)
+    seed = seed_from_environment() if seed is None else seed
+    settings = settings if seed is None else replace(settings, seed=seed)
     return replace(settings, server=server) if server else settings
 
 

@@ -13,6 +13,7 @@ from alembic_rehearsal.cli.options import (
     Config,
     Python,
     Section,
+    Seed,
     ServerChoice,
     app,
     linger,
@@ -55,6 +56,7 @@ def run(
     all: Annotated[
         bool, typer.Option("--all", help="Fail on revisions that production has, too.")
     ] = False,
+    seed: Seed = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep server and databases until Enter or Ctrl-C.")
     ] = False,
@@ -66,7 +68,7 @@ def run(
 
     _expect_format(format)
     scope = Scope(choose(checks, skip), since or "", shard=_shard(shard), postgres=postgres)
-    settings = settings_for(config, server)
+    settings = settings_for(config, server, seed=seed)
     project = settings.project(python=python, section=name)
     with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
         sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))

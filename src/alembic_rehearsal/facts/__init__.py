@@ -18,6 +18,7 @@ from alembic_rehearsal.facts.models import (
     UnimportedTable,
 )
 from alembic_rehearsal.facts.offline import Deviation, Offline, Unrendered
+from alembic_rehearsal.facts.orders import Clash, Fork, Orders
 from alembic_rehearsal.facts.report import Held, Report
 from alembic_rehearsal.facts.scene import (
     Act,
@@ -43,8 +44,10 @@ __all__ = [
     "Act",
     "AgainstModels",
     "BothEnds",
+    "Clash",
     "Descent",
     "Deviation",
+    "Fork",
     "FromEmpty",
     "FromSnapshot",
     "Held",
@@ -56,6 +59,7 @@ __all__ = [
     "ModelImports",
     "ModelsBuilt",
     "Offline",
+    "Orders",
     "OtherWay",
     "OtherWays",
     "Report",

@@ -82,7 +82,8 @@ def _acts(acts: Sequence[Act], order: Sequence[str]) -> Iterable[Act]:
         same = [act for act in acts if act.name == name]
         done = [act for act in same if not act.skipped]
         if done:
-            yield Act(name, sum(act.seconds for act in done))
+            note = "; ".join(dict.fromkeys(act.note for act in done if act.note))
+            yield Act(name, sum(act.seconds for act in done), note=note)
         elif same:
             yield same[0]
 

@@ -28,11 +28,15 @@ class SnapshotRead:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """How one experiment went, for the report: its seconds, or why it was skipped."""
+    """How one experiment went, for the report: its seconds, or why it was skipped.
+
+    `note` is what the report should say about it besides, "" for nothing.
+    """
 
     name: str
     seconds: float = 0.0
     skipped: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

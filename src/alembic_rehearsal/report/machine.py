@@ -91,7 +91,12 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
             "postgres": scope.postgres,
         },
         "acts": [
-            {"name": act.name, "seconds": round(act.seconds, 3), "skipped": act.skipped or None}
+            {
+                "name": act.name,
+                "seconds": round(act.seconds, 3),
+                "skipped": act.skipped or None,
+                "note": act.note or None,
+            }
             for act in report.held.acts
         ],
         "detours": [

@@ -92,7 +92,8 @@ def _acts(report: Report) -> Iterator[str]:
 def _act(act: Act) -> str:
     if act.skipped:
         return f"  skipped  {act.name}: {act.skipped}"
-    return f"  {act.seconds:5.2f} s  {act.name}"
+    note = f": {act.note}" if act.note else ""
+    return f"  {act.seconds:5.2f} s  {act.name}{note}"
 
 
 def _not_judged(report: Report) -> Iterator[str]:

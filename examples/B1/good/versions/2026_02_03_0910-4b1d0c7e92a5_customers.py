@@ -1,0 +1,24 @@
+"""Customers, and what they pay for."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "4b1d0c7e92a5"
+down_revision = None
+
+tier = sa.Enum("free", "studio", name="tier")
+
+
+def upgrade() -> None:
+    op.create_table(
+        "customers",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("tier", tier),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("customers")
+    tier.drop(op.get_bind())

@@ -1,0 +1,125 @@
+"""A forked history in every legal order, up to a bound: all must end in one schema.
+
+Only parts that have more than one order are run, each from where it begins on a clone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.acts.watching import watching
+from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.drive import check_resources
+from alembic_rehearsal.facts import Clash, Fork, Orders, Restored, Scene
+from alembic_rehearsal.ladder import Ladder
+from alembic_rehearsal.orders import Order, Region, choose, find_turn, regions, turned
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.words import Failure, Mode
+
+
+def orders(stage: Stage, scene: Scene) -> Orders:
+    """Run the other orders of each fork, from each start that it is run from."""
+    found = [
+        _Forked(stage, ladder, region)
+        for ladder in stage.ladders(scene)
+        for region in regions(ladder.plan, _needs(stage))
+        if not stage.scope.left_out.issuperset(region.revisions)
+    ]
+    forks = [each.run() for each in found if not stage.ended.is_set()]
+    return Orders(tuple(forks), stage.settings.seed)
+
+
+def _needs(stage: Stage) -> dict[str, tuple[str, ...]]:
+    return {each.id: each.down + each.depends_on for each in stage.history.revisions}
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """Where one order ended: a schema, and how it differs from the plan's; or a failure."""
+
+    picture: Picture | None = None
+    differences: tuple[Difference, ...] = ()
+    failure: Failure | None = None
+
+    @property
+    def is_well(self) -> bool:
+        return self.failure is None and not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class _Forked:
+    """One region of one way up, and how the orders of it ended that have been run."""
+
+    stage: Stage
+    ladder: Ladder
+    region: Region
+    ends: dict[Order, _End] = field(default_factory=dict)
+
+    def run(self) -> Fork:
+        region, start = self.region, self.ladder.start
+        choice = choose(region, seed=self.stage.settings.seed)
+        try:
+            self.ladder.keep(region.start)
+            own = self._end(region.revisions, None)
+        except StepFailed:
+            return Fork(start, region.revisions, unreached=True)
+        if own.picture is None:
+            return Fork(start, region.revisions, unreached=True)
+        others = choice.orders[1:]
+        with ThreadPoolExecutor(self.stage.cores) as pool:
+            list(pool.map(lambda order: self._ending(order, own.picture), others))
+        bad = [order for order in others if order in self.ends and not self.ends[order].is_well]
+        unsteady = bool(bad) and not self._end(region.revisions, own.picture).is_well
+        clashes = () if unsteady else tuple(self._clashes(bad, own.picture))
+        return Fork(
+            start,
+            region.revisions,
+            orders=1 + sum(order in self.ends for order in others),
+            is_all=choice.is_all,
+            clashes=clashes,
+            unsteady=unsteady,
+        )
+
+    def _clashes(self, bad: Sequence[Order], own: Picture) -> Iterator[Clash]:
+        """A pair for each bad order that no pair found before explains, the shortest way first."""
+        plan = self.region.revisions
+        found: set[tuple[str, str]] = set()
+        for order in sorted(bad, key=lambda each: len(turned(plan, each))):
+            if self.stage.ended.is_set() or found.intersection(turned(plan, order)):
+                continue
+            turn = find_turn(plan, order, lambda each: self._ending(each, own).is_well)
+            end = self._ending(turn.after, own)
+            if self.stage.ended.is_set():  # what was cut short looks like a failure
+                return
+            found.add((turn.first, turn.second))
+            yield Clash(turn.first, turn.second, end.differences, end.failure)
+
+    def _ending(self, order: Order, own: Picture | None) -> _End:
+        """Where an order ends, run once; nothing is run any more when somebody ends it all."""
+        if order not in self.ends and not self.stage.ended.is_set():
+            self.ends[order] = self._end(order, own)
+        return self.ends.get(order, _End())
+
+    def _end(self, order: Order, own: Picture | None) -> _End:
+        """Run an order to its end, and hold it to the picture of the plan's own."""
+        database = self.ladder.at(self.region.start)
+        try:
+            with (
+                self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+                watching(walk, database) as watcher,
+            ):
+                step = [walk.up(id) for id in order][-1]
+                picture = watcher.picture(step)
+                return _End(picture, watcher.differences(own or picture, picture))
+        except StepFailed as stopped:
+            check_resources(stopped.failure)
+            return _End(failure=stopped.failure)
+        finally:
+            self.stage.discard(database)
+
+
+ORDERS = Experiment("forked revisions in their other orders", Orders, (), orders, after=(Restored,))

@@ -1,0 +1,61 @@
+"""Family B: branches, whose revisions meet databases in one order or another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.checks.telling import apart, started
+from alembic_rehearsal.facts import Clash, Fork, Orders, Scene
+from alembic_rehearsal.revisions import Revision
+from alembic_rehearsal.words import Finding
+
+
+@check(
+    "B1",
+    "every order of a fork ends in one schema",
+    why="which branch a database runs first depends on which was merged and deployed first: "
+    "production, staging and a fresh database end in different schemas, or one of them stops.",
+    cure="Make the branches independent, say which revision the other one needs with "
+    "`depends_on`, or put the one on top of the other while nobody has run it.",
+    source="Alembic manual, Working with Branches: Branch Dependencies",
+    needs=(Orders,),
+)
+def one_schema_in_every_order(scene: Scene) -> Iterator[Finding]:
+    """Revisions that do not stand on each other can be run in any order with one result."""
+    told: set[frozenset[str]] = set()
+    for fork in scene.fact(Orders).forks:
+        for clash in fork.clashes:
+            pair = frozenset((clash.first, clash.second))
+            first, second = (scene.history.find(id) for id in (clash.first, clash.second))
+            if first is not None and second is not None and pair not in told:
+                told.add(pair)
+                yield _finding(scene, fork, clash, first, second)
+
+
+def _finding(scene: Scene, fork: Fork, clash: Clash, first: Revision, second: Revision) -> Finding:
+    older, newer = first, second
+    if scene.is_pending(first.id) and not scene.is_pending(second.id):
+        older, newer = second, first
+    failure = clash.failure
+    path, line = newer.path, 1
+    if failure is None:
+        result = f"the schema ends otherwise: {apart(clash.differences)}."
+    else:
+        result = f"{failure.direction} of {failure.revision} fails: {failure.said}"
+        if failure.path == path:
+            line = failure.line
+    do = f'depends_on = "{older.id}"   (in {newer.path.name}: always run after {older.id} then)'
+    if failure is not None and newer is first:
+        do = f"mend {newer.id}: production has {older.id} already"
+    return Finding(
+        path=path,
+        line=line,
+        revision=newer.id,
+        what=f"from {started(fork.start)}, with {second.id} ({second.path.name}) before {first.id} "
+        f"({first.path.name}) instead of after it, {result}",
+        do=do,
+    )
+
+
+CHECKS = (one_schema_in_every_order,)

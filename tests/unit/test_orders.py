@@ -1,0 +1,255 @@
+"""The arithmetic of orders, held to brute force on small histories and to itself on large ones."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from itertools import islice, permutations
+from math import comb
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alembic_rehearsal.orders import (
+    BOUND,
+    Choice,
+    Order,
+    Region,
+    choose,
+    every_order,
+    find_turn,
+    regions,
+    turned,
+)
+
+Needs = Mapping[str, tuple[str, ...]]
+unhurried = settings(deadline=None, max_examples=60)  # a busy machine is no failure
+DIAMOND: Needs = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
+
+
+@st.composite
+def histories(draw: st.DrawFn, *, at_most: int = 6) -> Needs:
+    """Any history: each revision stands on some of those before it."""
+    ids = [f"r{number}" for number in range(draw(st.integers(1, at_most)))]
+    return {
+        id: tuple(draw(st.lists(st.sampled_from(ids[:at]), unique=True))) if at else ()
+        for at, id in enumerate(ids)
+    }
+
+
+@st.composite
+def forks(draw: st.DrawFn, *, at_most: int = 6) -> tuple[Region, Needs]:
+    """Any region: two revisions that nothing keeps in order, and what is around them."""
+    needs = draw(histories(at_most=at_most).filter(lambda each: regions(list(each), each)))
+    return draw(st.sampled_from(regions(list(needs), needs))), needs
+
+
+def side_by_side(*lengths: int) -> Region:
+    """One region of branches that have nothing to do with each other."""
+    needs: dict[str, tuple[str, ...]] = {}
+    for branch, length in zip("abcdefgh", lengths, strict=False):
+        for number in range(length):
+            needs[f"{branch}{number}"] = (f"{branch}{number - 1}",) if number else ()
+    (region,) = regions(list(needs), needs)
+    return region
+
+
+def is_legal(order: Order, needs: Needs) -> bool:
+    return all(
+        order.index(need) < at for at, id in enumerate(order) for need in needs[id] if need in order
+    )
+
+
+def all_legal(ids: Order, needs: Needs) -> set[Order]:
+    return {each for each in permutations(ids) if is_legal(each, needs)}
+
+
+# --- regions -----------------------------------------------------------------------------
+
+
+def test_a_line_has_nothing_to_order() -> None:
+    assert regions("abc", {"a": (), "b": ("a",), "c": ("b",)}) == ()
+
+
+def test_a_fork_and_its_merge_leave_a_region_between_two_cuts() -> None:
+    (region,) = regions("abcd", DIAMOND)
+    assert (region.start, region.revisions, region.stop) == (1, ("b", "c"), 3)
+
+
+def test_two_unmerged_heads_are_a_region_with_an_open_end() -> None:
+    (region,) = regions("abc", {"a": (), "b": ("a",), "c": ("a",)})
+    assert region.revisions == ("b", "c")
+
+
+def test_two_forks_in_a_row_are_two_regions() -> None:
+    needs = {**DIAMOND, "e": ("d",), "f": ("d",)}
+    assert [each.revisions for each in regions("abcdef", needs)] == [("b", "c"), ("e", "f")]
+
+
+def test_branches_that_two_merges_join_are_cut_where_no_revision_stands() -> None:
+    needs = {**DIAMOND, "e": ("b", "c")}
+    assert [each.revisions for each in regions("abcde", needs)] == [("b", "c"), ("d", "e")]
+
+
+def test_a_dependency_between_branches_counts_as_a_parent_does() -> None:
+    needs = {**DIAMOND, "c": ("a", "b")}
+    assert regions("abcd", needs) == ()
+
+
+def test_what_is_not_in_the_plan_is_met() -> None:
+    needs = {**DIAMOND, "e": ("a", "d")}
+    (region,) = regions("bcde", needs)
+    assert (region.start, region.revisions) == (0, ("b", "c"))
+
+
+@unhurried
+@given(histories())
+def test_the_regions_orders_make_up_all_orders_of_the_whole(needs: Needs) -> None:
+    whole = tuple(needs)
+    made: set[Order] = {()}
+    at = 0
+    for region in regions(whole, needs):
+        between = whole[at : region.start]
+        made = {(*head, *between, *own) for head in made for own in every_order(region)}
+        at = region.stop
+    assert {(*head, *whole[at:]) for head in made} == all_legal(whole, needs)
+
+
+@unhurried
+@given(histories(at_most=12))
+def test_no_region_can_be_cut_any_further(needs: Needs) -> None:
+    for region in regions(list(needs), needs):
+        assert len(list(islice(every_order(region), 2))) == 2
+        for at in range(1, len(region.revisions)):
+            before = (1 << at) - 1
+            assert any(each & before != before for each in region.below[at:])
+
+
+# --- orders ------------------------------------------------------------------------------
+
+
+@unhurried
+@given(forks())
+def test_every_order_is_legal_there_once_and_none_is_left_out(fork: tuple[Region, Needs]) -> None:
+    region, needs = fork
+    found = list(every_order(region))
+    assert found[0] == region.revisions
+    assert len(found) == len(set(found))
+    assert set(found) == all_legal(region.revisions, needs)
+
+
+def test_orders_come_one_at_a_time_however_many_there_are() -> None:
+    region = side_by_side(40, 40)  # 10^23 of them
+    assert len(list(islice(every_order(region), 100))) == 100
+
+
+def test_a_thousand_revisions_side_by_side_are_no_depth_of_recursion() -> None:
+    assert len(next(every_order(side_by_side(500, 500)))) == 1000
+
+
+@unhurried
+@given(forks(at_most=12), st.integers(1, 30), st.integers())
+def test_a_choice_is_legal_distinct_within_its_bound_and_begins_with_the_plan(
+    fork: tuple[Region, Needs], bound: int, seed: int
+) -> None:
+    region, needs = fork
+    choice = choose(region, bound=bound, seed=seed)
+    assert choice.orders[0] == region.revisions
+    assert len(set(choice.orders)) == len(choice.orders) <= bound
+    assert all(is_legal(each, needs) for each in choice.orders)
+    assert all(sorted(each) == sorted(region.revisions) for each in choice.orders)
+    assert choice.is_all == (len(list(islice(every_order(region), bound + 1))) <= bound)
+
+
+def test_up_to_the_bound_all_orders_are_chosen() -> None:
+    assert choose(side_by_side(1, 1, 1, 1)) == Choice(
+        tuple(every_order(side_by_side(1, 1, 1, 1))), is_all=True
+    )
+
+
+def test_a_sample_is_full_and_has_each_branch_first() -> None:
+    region = side_by_side(4, 4, 4)
+    choice = choose(region)
+    assert (len(choice.orders), choice.is_all) == (BOUND, False)
+    for branch in "abc":
+        own = tuple(f"{branch}{number}" for number in range(4))
+        assert own in {each[:4] for each in choice.orders}
+        assert own in {each[-4:] for each in choice.orders} or branch == "b"
+
+
+@unhurried
+@given(st.lists(st.integers(3, 6), min_size=2, max_size=4))
+def test_a_sample_turns_round_every_pair_of_two_branches(lengths: list[int]) -> None:
+    region = side_by_side(*lengths)
+    seen = {pair for each in choose(region).orders for pair in turned(region.revisions, each)}
+    assert seen == {
+        (one, other)
+        for at, one in enumerate(region.revisions)
+        for other in region.revisions[at + 1 :]
+        if one[0] != other[0]
+    }
+
+
+def test_one_seed_gives_one_sample_and_another_seed_another() -> None:
+    region = side_by_side(6, 6)
+    assert choose(region, seed=7) == choose(region, seed=7)
+    assert choose(region, seed=7) != choose(region, seed=8)
+
+
+def test_the_orders_of_branches_are_drawn_about_equally_often() -> None:
+    region = side_by_side(2, 3)
+    seen = Counter(
+        each for seed in range(1000) for each in choose(region, bound=4, seed=seed).orders[3:]
+    )
+    total = comb(5, 2)
+    assert len(seen) >= total - 3
+    assert max(seen.values()) < 2 * min(seen.values())
+
+
+# --- the pair ----------------------------------------------------------------------------
+
+
+@unhurried
+@given(forks(at_most=9), st.data())
+def test_the_pair_that_matters_is_found_between_two_legal_orders(
+    fork: tuple[Region, Needs], data: st.DataObject
+) -> None:
+    region, needs = fork
+    orders = list(islice(every_order(region), 100))
+    bad = data.draw(st.sampled_from(orders[1:]))
+    guilty = data.draw(st.sampled_from(turned(region.revisions, bad)))
+    asked = []
+
+    def ends_well(order: Order) -> bool:
+        asked.append(order)
+        return order.index(guilty[0]) < order.index(guilty[1])
+
+    turn = find_turn(region.revisions, bad, ends_well)
+    assert (turn.first, turn.second) == guilty
+    assert all(is_legal(each, needs) for each in (*asked, turn.before, turn.after))
+    assert turned(turn.before, turn.after) == (guilty,)
+    assert 2 ** (len(asked) - 1) <= len(turned(region.revisions, bad))
+
+
+@unhurried
+@given(forks(at_most=9), st.data())
+def test_whatever_decides_the_two_orders_that_are_told_end_differently(
+    fork: tuple[Region, Needs], data: st.DataObject
+) -> None:
+    region, _ = fork
+    orders = list(islice(every_order(region), 100))
+    bad = data.draw(st.sampled_from(orders[1:]))
+    well = {each: data.draw(st.booleans()) for each in orders} | {orders[0]: True, bad: False}
+    turn = find_turn(orders[0], bad, lambda order: well.get(order, True))
+    assert well.get(turn.before, True)
+    assert not well.get(turn.after, True)
+    assert turned(turn.before, turn.after) == ((turn.first, turn.second),)
+
+
+@pytest.mark.parametrize("at", [0, 3, 8])
+def test_neighbours_are_their_own_pair(at: int) -> None:
+    good = tuple("abcdefghij")
+    bad = (*good[:at], good[at + 1], good[at], *good[at + 2 :])
+    turn = find_turn(good, bad, lambda _: pytest.fail("nothing lies between them"))
+    assert (turn.first, turn.second, turn.after) == (good[at], good[at + 1], bad)
