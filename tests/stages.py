@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
 from alembic_rehearsal.crew import open_crew
 from alembic_rehearsal.databases import database_maker
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
 from alembic_rehearsal.history import read_history
+from alembic_rehearsal.ladder import MakeDatabase
 from alembic_rehearsal.performing import Performed, perform
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.words import Project, Server, Snapshot
@@ -17,10 +18,13 @@ from alembic_rehearsal.words import Project, Server, Snapshot
 
 @contextmanager
 def staged(
-    project: Project, server: Server, snapshot: Snapshot | None = None, **settings: object
+    project: Project,
+    maker: AbstractContextManager[MakeDatabase],
+    snapshot: Snapshot | None = None,
+    **settings: object,
 ) -> Iterator[tuple[Stage, Scene]]:
     """The stage and the scene before any act; `settings` are those of `Settings`."""
-    with open_crew(project, 2) as crew, database_maker(server) as make:
+    with open_crew(project, 2) as crew, maker as make:
         with crew.child() as child:
             history = read_history(child)
         known = Settings(project.config, **settings)  # type: ignore[arg-type]
@@ -40,5 +44,5 @@ def performed(
     **settings: object,
 ) -> Performed:
     """Perform these experiments on a project, as a rehearsal would."""
-    with staged(project, server, snapshot, **settings) as (stage, scene):
+    with staged(project, database_maker(server), snapshot, **settings) as (stage, scene):
         return perform(experiments, stage, scene)

@@ -120,6 +120,7 @@ class DatabaseMaker:
     server: Server
     made: list[Database] = field(default_factory=list)
     kept: list[Database] = field(default_factory=list)
+    clones = True
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database:
         """A marked database with a name of its own, empty or a copy of `template`."""

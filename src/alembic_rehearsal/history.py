@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,7 @@ def _revision(raw: RawRevision, history: RawHistory) -> Revision:
         upgrades=source.upgrades,
         looks=source.looks,
         leans=source.leans,
+        cluster_wide=source.cluster_wide,
     )
 
 
@@ -80,7 +81,8 @@ class Source:
 
     `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
     way up asks the database what is there, by SQLAlchemy's inspector, the catalogs or
-    IF NOT EXISTS.  `leans` is what else than the database it leans on.
+    IF NOT EXISTS.  `leans` is what else than the database it leans on.  `cluster_wide` says that a text in it is SQL for roles, tablespaces or
+    databases; what other files bring is only seen when it runs.
     """
 
     downgrade: Downgrade
@@ -88,6 +90,7 @@ class Source:
     line: int
     looks: bool = False
     leans: tuple[Leaning, ...] = ()
+    cluster_wide: bool = False
 
 
 def read_source(
@@ -111,6 +114,7 @@ def read_source(
         line=down.lineno if down else 1,
         looks=any(_looks(node) for node in tree.body if node is not down),
         leans=leanings(tree, roots, apart_from),
+        cluster_wide=any(_CLUSTER_WIDE.search(text) for text in _texts(tree)),
     )
 
 
@@ -130,6 +134,23 @@ def _looks(tree: ast.AST) -> bool:
 def _is_question(call: ast.Call) -> bool:
     name = ast.unparse(call.func).rpartition(".")[2]
     return name in _INSPECTORS or any(each.arg == "if_not_exists" for each in call.keywords)
+
+
+# As a statement begins, in a text or in a DO block of one; USER MAPPING is a database's own.
+_CLUSTER_WIDE = re.compile(
+    r"""(?:^|[;'$(]|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*(?:
+    (?:CREATE|ALTER|DROP)\s+(?:ROLE|GROUP|TABLESPACE|USER(?!\s+MAPPING\b))
+    | (?:CREATE|DROP)\s+DATABASE)\b""",
+    re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+
+
+def _texts(tree: ast.Module) -> Iterator[str]:
+    """Every text in a file that is no docstring."""
+    idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in idle:
+            yield node.value
 
 
 def _kind_of(function: ast.FunctionDef | None, *, declared: bool) -> Downgrade:

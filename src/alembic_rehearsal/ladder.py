@@ -20,7 +20,14 @@ SPACING = 50  # revisions between two points that are kept: climbing them costs 
 
 
 class MakeDatabase(Protocol):
-    """Makes a marked database for one purpose, such as "from_empty"."""
+    """Makes a marked database for one purpose, such as "from_empty".
+
+    `clones` says that any database of it can be a template; otherwise only production's
+    can, which is restored again.
+    """
+
+    @property
+    def clones(self) -> bool: ...
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
 
@@ -58,12 +65,14 @@ class Ladder:
         """
         with self._lock:
             point = self._below(count)
-            while point + SPACING <= count:
+            while self._make.clones and point + SPACING <= count:
                 point = self._keep(point, point + SPACING)
         return self._climbed(point, count)
 
     def keep(self, count: int) -> None:
-        """From now on `at(count)` is a clone; called and raises as `at` does."""
+        """From now on `at(count)` is a clone, where there are any; called and raises as `at`."""
+        if not self._make.clones:
+            return
         with self._lock:
             point = self._below(count)
             if point != count:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from alembic_rehearsal import __version__
 from alembic_rehearsal.acts import EXPERIMENTS, share
-from alembic_rehearsal.acts.stage import Stage, Tell
+from alembic_rehearsal.acts.stage import Tell
 from alembic_rehearsal.checks import (
     expect_known,
     expect_revisions,
@@ -18,15 +18,14 @@ from alembic_rehearsal.checks import (
     report_on,
 )
 from alembic_rehearsal.crew import Crew, open_crew
-from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.facts import Held, Loaded, Report, Restored, Scene, SnapshotRead
 from alembic_rehearsal.history import fingerprint, read_history
-from alembic_rehearsal.performing import Performed, nothing_performed, perform
+from alembic_rehearsal.performing import Performed
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.servers import parity_note, throwaway_server
 from alembic_rehearsal.settings import Settings, config_option, cores
-from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Database, Needs, Project, Scope, Server, Snapshot
+from alembic_rehearsal.snapshots import read_snapshot
+from alembic_rehearsal.staging import Maker, Staging, perform_on_stage
+from alembic_rehearsal.words import Database, Project, Scope, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +87,7 @@ def rehearse(
 
 def _performed(
     settings: Settings, crew: Crew, scene: Scene, tell: Tell, life: ExitStack
-) -> tuple[Performed, DatabaseMaker | None]:
+) -> tuple[Performed, Maker | None]:
     """Everything that was asked for, done, on a server that lives as long as `life`."""
     if scene.history.problem is not None or not scene.history.revisions:
         return Performed(scene, ()), None
@@ -96,14 +95,10 @@ def _performed(
     scene = replace(scene, elsewhere=own.elsewhere)
     if not own.experiments:
         return Performed(scene, ()), None
-    try:
-        stage, maker = life.enter_context(_stage(settings, crew, scene, tell))
-    except KeyboardInterrupt:
-        return nothing_performed(own.experiments, scene), None
-    return perform(own.experiments, stage, scene), maker
+    return perform_on_stage(own.experiments, Staging(settings, crew, scene, tell), life)
 
 
-def _keep_failed(held: Held, maker: DatabaseMaker, tell: Tell) -> None:
+def _keep_failed(held: Held, maker: Maker, tell: Tell) -> None:
     """Where the server stays, so does a database on which an upgrade failed."""
     for walked in held.ways_up:
         if walked.failure is not None and not maker.server.throwaway:
@@ -111,7 +106,7 @@ def _keep_failed(held: Held, maker: DatabaseMaker, tell: Tell) -> None:
             tell(f"kept: {walked.database.masked}")
 
 
-def _open_databases(scene: Scene, maker: DatabaseMaker | None) -> tuple[Database, ...]:
+def _open_databases(scene: Scene, maker: Maker | None) -> tuple[Database, ...]:
     """All that can be connected to: a sealed template cannot."""
     sealed = scene.facts[Restored].template if Restored in scene.facts else None
     return tuple(each for each in maker.made if each != sealed) if maker else ()
@@ -142,38 +137,3 @@ def _unperformed(
         scope=scope,
         is_whole=not scope.is_shard,
     )
-
-
-@contextmanager
-def _stage(
-    settings: Settings, crew: Crew, scene: Scene, tell: Tell
-) -> Iterator[tuple[Stage, DatabaseMaker]]:
-    """A throwaway server with the project on it."""
-    asked, snapshot = scene.scope.postgres, scene.snapshot
-    needs = wanted(asked or settings.postgres, snapshot)
-    choice, disposable = settings.server, settings.disposable
-    with throwaway_server(choice, needs, disposable=disposable, tell=tell) as server:
-        if asked:
-            server = replace(server, note=_note(server, asked, snapshot))
-        tell(f"PostgreSQL {server.version} ({server.origin})")
-        with database_maker(server) as make:
-            yield (
-                Stage(
-                    settings,
-                    scene.history,
-                    snapshot,
-                    crew,
-                    make,
-                    tell,
-                    cores=cores(),
-                    scope=scene.scope,
-                ),
-                make,
-            )
-
-
-def _note(server: Server, asked: int, snapshot: Snapshot | None) -> str:
-    """What is to be said of a server of a major that somebody asked for, else ""."""
-    if server.major != asked:
-        return f"PostgreSQL {asked} was asked for; this ran on {server.major} ({server.origin})."
-    return parity_note(server.major, server.origin, snapshot.needs if snapshot else Needs())

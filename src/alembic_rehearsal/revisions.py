@@ -38,6 +38,7 @@ class Revision:
     has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.  `looks`
     says that it looks at the database before it changes it.  `leans` is what it leans on
     beside the database: the application, the clock, chance or the environment.
+    `cluster_wide` says that it has SQL for what belongs to the whole server: roles, tablespaces, databases.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Revision:
     upgrades: bool
     looks: bool = False
     leans: tuple[Leaning, ...] = ()
+    cluster_wide: bool = False
 
 
 @dataclass(frozen=True, slots=True)

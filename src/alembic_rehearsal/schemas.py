@@ -6,7 +6,7 @@ A living database is only read; everything else is built on a throwaway server f
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +15,9 @@ from alembic_rehearsal.databases import database_maker
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.drive import climb, walking
 from alembic_rehearsal.errors import ActBroke, Usage
+from alembic_rehearsal.history import read_history
+from alembic_rehearsal.ladder import MakeDatabase
+from alembic_rehearsal.lineages import lineages
 from alembic_rehearsal.picture import Key, Picture
 from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
 from alembic_rehearsal.restoring import restore
@@ -24,7 +27,7 @@ from alembic_rehearsal.servers import given_database, throwaway_server
 from alembic_rehearsal.settings import Settings, did_you_mean
 from alembic_rehearsal.snapshots import read_snapshot, wanted
 from alembic_rehearsal.stamps import find_version_table
-from alembic_rehearsal.words import Database, Project, Snapshot
+from alembic_rehearsal.words import Database, Needs, Project, Server, Snapshot
 
 MODELS = "models"
 Tell = Callable[[str], None]
@@ -81,14 +84,30 @@ def _databases(
         throwaway_server(
             settings.server, needs, disposable=settings.disposable, tell=tell
         ) as server,
-        database_maker(server) as make,
         open_project(project) as child,
+        _maker(server, settings, needs, child if _are_built(sources) else None) as make,
     ):
         tell(f"PostgreSQL {server.version} ({server.origin})")
         yield tuple(
             each if isinstance(each, Database) else _built(each, make("schema"), child)
             for each in sources
         )
+
+
+def _are_built(sources: tuple[Source, ...]) -> bool:
+    """Whether the project itself builds all of them."""
+    return all(isinstance(each, str) for each in sources)
+
+
+def _maker(
+    server: Server, settings: Settings, needs: Needs, child: Child | None
+) -> AbstractContextManager[MakeDatabase]:
+    """What makes databases; where `child` builds two, none meets the other's roles."""
+    if child is None or not server.throwaway:
+        return database_maker(server)
+    if not any(each.cluster_wide for each in read_history(child).revisions):
+        return database_maker(server)
+    return lineages(server, lambda: throwaway_server(settings.server, needs))
 
 
 def _source(text: str) -> Source:

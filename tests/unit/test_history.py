@@ -121,3 +121,48 @@ def test_a_file_in_another_encoding_is_read_by_its_own_declaration(tmp_path: Pat
     text = f"# -*- coding: latin-1 -*-\n# Größe\n{UP}\ndef downgrade():\n    pass\n"
     path.write_bytes(text.encode("latin-1"))
     assert read_source(path).downgrade is Downgrade.EMPTY
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "CREATE ROLE reporting",
+        "  create user reporting with password 'x'",
+        "DROP ROLE IF EXISTS reporting",
+        "ALTER ROLE reporting SET search_path = app",
+        "CREATE GROUP staff",
+        "CREATE TABLESPACE fast LOCATION '/ssd'",
+        "CREATE DATABASE other",
+        "GRANT SELECT ON t TO public; DROP USER reporting",
+        "DO $$BEGIN CREATE ROLE reporting; END$$",
+        "DO $$ BEGIN IF NOT EXISTS (SELECT 1) THEN CREATE ROLE reporting; END IF; END $$",
+        "DO $$ BEGIN EXECUTE 'CREATE ROLE reporting'; END $$",
+        "-- who reads\nCREATE ROLE reporting",
+    ],
+)
+def test_sql_for_what_a_whole_server_shares_is_seen(tmp_path: Path, statement: str) -> None:
+    assert source(tmp_path, f"{UP}\ndef downgrade():\n    op.execute({statement!r})\n").cluster_wide
+
+
+def test_a_role_whose_name_is_put_in_is_seen(tmp_path: Path) -> None:
+    text = 'def upgrade():\n    op.execute(f"CREATE ROLE {name}")\n'
+    assert source(tmp_path, text).cluster_wide
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Create user table."""',
+        "# CREATE ROLE reporting",
+        "op.execute('CREATE USER MAPPING FOR public SERVER other')",
+        "op.execute('CREATE TABLE user (id int)')",
+        "op.execute('GRANT SELECT ON t TO reporting')",
+        "op.execute('ALTER DATABASE CURRENT SET work_mem = 1')",
+        "op.create_table('roles', comment='who may create roles')",
+        "doc = 'we drop role based access'",
+    ],
+)
+def test_what_a_database_has_for_itself_is_not_taken_for_the_servers(
+    tmp_path: Path, text: str
+) -> None:
+    assert not source(tmp_path, f"{text}\n{UP}\n").cluster_wide

@@ -82,16 +82,17 @@ class _Descending:
             return
         top = len(way.changes)
         while top > lowest and not self.stage.ended.is_set():
-            database = self.ladder.at(top)
-            bottom, is_clean = self._down(way, database, top, lowest)
-            self._up_again(way, database if is_clean else None, bottom, top)
+            with self.stage.scratch(self.ladder, top) as database:
+                bottom, is_clean = self._down(way, database, top, lowest)
+                above = self._climb(way, database, bottom, top) if is_clean else bottom
+            self._up_again(way, above, top)
             top = bottom - 1  # the revision below could not be taken down
 
     def _way_up(self, lowest: int) -> _Way:
         """Climb with a picture after each step from `lowest` on, as far as it goes."""
         changes: list[Change] = [{}] * lowest
-        database = self.ladder.at(lowest)
         with (
+            self.stage.scratch(self.ladder, lowest) as database,
             self.stage.walking(database, mode=Mode.COMMANDS) as walk,
             watching(walk, database) as watcher,
         ):
@@ -134,15 +135,17 @@ class _Descending:
         kind = revision.downgrade if revision else Downgrade.MISSING
         return kind is Downgrade.REAL or (kind is Downgrade.EMPTY and not change)
 
-    def _up_again(self, way: _Way, database: Database | None, bottom: int, top: int) -> None:
+    def _up_again(self, way: _Way, bottom: int, top: int) -> None:
         """Up to `top`; after a step that went wrong, from above it on a new database."""
         while bottom < top and not self.stage.ended.is_set():
-            database = database or self._lowered(bottom, top)
-            bottom = self._climb(way, database, bottom, top)
-            database = None
+            with self.stage.scratch(self.ladder, top) as database:
+                self._lower(database, bottom, top)
+                bottom = self._climb(way, database, bottom, top)
 
     def _climb(self, way: _Way, database: Database, bottom: int, top: int) -> int:
         """The count from which to go on: `top`, or that above a step that went wrong."""
+        if bottom == top or self.stage.ended.is_set():
+            return top
         with (
             self.stage.walking(database, mode=Mode.COMMANDS) as walk,
             watching(walk, database) as watcher,
@@ -160,13 +163,11 @@ class _Descending:
                     return count + 1
         return top
 
-    def _lowered(self, bottom: int, top: int) -> Database:
-        """A database taken up to `top` and down to `bottom`, which is known to work."""
-        database = self.ladder.at(top)
+    def _lower(self, database: Database, bottom: int, top: int) -> None:
+        """Take down from `top` to `bottom`, which is known to work."""
         with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
             for id in reversed(self.ladder.plan[bottom:top]):
                 walk.down(id)
-        return database
 
     def _landed(self, id: str, **seen: object) -> None:
         self.landings.append(Landing(id, self.ladder.start, **seen))  # type: ignore[arg-type]

@@ -106,20 +106,18 @@ class _Forked:
 
     def _end(self, order: Order, own: Picture | None) -> _End:
         """Run an order to its end, and hold it to the picture of the plan's own."""
-        database = self.ladder.at(self.region.start)
-        try:
-            with (
-                self.stage.walking(database, mode=Mode.COMMANDS) as walk,
-                watching(walk, database) as watcher,
-            ):
-                step = [walk.up(id) for id in order][-1]
-                picture = watcher.picture(step)
-                return _End(picture, watcher.differences(own or picture, picture))
-        except StepFailed as stopped:
-            check_resources(stopped.failure)
-            return _End(failure=stopped.failure)
-        finally:
-            self.stage.discard(database)
+        with self.stage.scratch(self.ladder, self.region.start) as database:
+            try:
+                with (
+                    self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+                    watching(walk, database) as watcher,
+                ):
+                    step = [walk.up(id) for id in order][-1]
+                    picture = watcher.picture(step)
+                    return _End(picture, watcher.differences(own or picture, picture))
+            except StepFailed as stopped:
+                check_resources(stopped.failure)
+                return _End(failure=stopped.failure)
 
 
 ORDERS = Experiment("forked revisions in their other orders", Orders, (), orders, after=(Restored,))

@@ -31,6 +31,8 @@ class Stage:
     when the rehearsal ends, or when `discard` gives it back.  `cores` is how many walks
     may be under way at once.  `scope` is what of it all was asked for.  `ended` is set when
     somebody ends the rehearsal: an act that takes long then returns what it knows.
+    `barred` are revisions that must not be run here: they change what the whole server
+    shares, and it is a lent one.
     """
 
     settings: Settings
@@ -42,20 +44,25 @@ class Stage:
     cores: int = 1
     scope: Scope = field(default_factory=Scope)
     ended: Event = field(default_factory=Event)
+    barred: frozenset[str] = frozenset()
     _ladders: dict[Start, Ladder] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def ladders(self, scene: Scene) -> tuple[Ladder, ...]:
         """One for each start that there is; all acts share what they have climbed.
 
-        From the snapshot only what production has not run is climbed.
+        From the snapshot only what production has not run is climbed.  Raises `Skip` where
+        revisions that are barred leave none.
         """
+        every = tuple(each.id for each in self.history.revisions)
         with self._lock:
             if self.settings.replayable:
-                self._ladder(Start.EMPTY, None, (each.id for each in self.history.revisions))
+                self._ladder(Start.EMPTY, None, every)
             if Restored in scene.facts:
-                pending = (each.id for each in self.history.revisions if scene.is_pending(each.id))
+                pending = tuple(id for id in every if scene.is_pending(id))
                 self._ladder(Start.SNAPSHOT, scene.fact(Restored).template, pending)
+            if not self._ladders:
+                self.expect_allowed(every)
             return tuple(self._ladders.values())
 
     def judged(self, plan: Sequence[str]) -> list[int]:
@@ -66,13 +73,31 @@ class Stage:
         """How many revisions of a plan come before the first that is judged."""
         return min(self.judged(plan), default=len(plan))
 
-    def _ladder(self, start: Start, template: Database | None, plan: Iterable[str]) -> None:
-        if start not in self._ladders:
-            self._ladders[start] = Ladder(start, tuple(plan), template, self.crew, self.database)
+    def _ladder(self, start: Start, template: Database | None, plan: tuple[str, ...]) -> None:
+        if start not in self._ladders and self.barred.isdisjoint(plan):
+            self._ladders[start] = Ladder(start, plan, template, self.crew, self.database)
+
+    def expect_allowed(self, revisions: Iterable[str]) -> None:
+        """Raise `Skip` where one of these revisions must not be run here."""
+        found = [id for id in revisions if id in self.barred]
+        if found:
+            raise Skip(
+                f"{found[0]} changes roles, tablespaces or databases, which a lent server shares "
+                'with others: server = "auto" gives it one of its own'
+            )
 
     def discard(self, database: Database) -> None:
         """Give back a database that nobody will look at again."""
         self.database.discard(database)
+
+    @contextmanager
+    def scratch(self, ladder: Ladder, count: int) -> Iterator[Database]:
+        """`ladder.at(count)` for the block: then it is given back."""
+        database = ladder.at(count)
+        try:
+            yield database
+        finally:
+            self.discard(database)
 
     @contextmanager
     def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:

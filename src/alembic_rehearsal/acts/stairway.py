@@ -69,8 +69,8 @@ class _Flight:
         """Stairs on one database, and where the next one has to begin."""
         at = begin
         try:
-            database = self.ladder.at(begin)
             with (
+                self.stage.scratch(self.ladder, begin) as database,
                 self.stage.walking(database, mode=Mode.COMMANDS) as walk,
                 watching(walk, database) as watcher,
             ):

@@ -16,6 +16,7 @@ def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
     """Upgrade an empty database to head."""
     if not stage.settings.replayable:
         raise Skip("the settings declare the history not replayable")
+    stage.expect_allowed(each.id for each in stage.history.revisions)
     database = stage.database("from_empty")
     return FromEmpty(stage.upgraded(database, _lines(stage, Start.EMPTY)))
 
@@ -32,13 +33,14 @@ def restored(stage: Stage, scene: Scene) -> Restored:
         version = snapshot.provenance.server_version
         raise Skip(f"the snapshot comes from PostgreSQL {version} and does not load into {major}")
     begun = time.perf_counter()
-    restore(snapshot, template, make_roles=template.server.ours)
+    roles = restore(snapshot, template, make_roles=template.server.ours)
     seal(template)
-    return Restored(template, time.perf_counter() - begun)
+    return Restored(template, time.perf_counter() - begun, roles)
 
 
 def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
     """Upgrade a clone of production's schema to head, as the next deploy will."""
+    stage.expect_allowed(each.id for each in stage.history.revisions if scene.is_pending(each.id))
     template = scene.fact(Restored).template
     database = stage.database("from_snapshot", template)
     return FromSnapshot(stage.upgraded(database, _lines(stage, Start.SNAPSHOT)))

@@ -54,6 +54,7 @@ def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked
     if walked.failure or own.failure:
         return OtherWay(start, mode, walked)
     found = compare(picture_of(own.database), picture_of(database))
+    stage.discard(database)
     return OtherWay(start, mode, walked, tuple(each for each in found if each.real))
 
 

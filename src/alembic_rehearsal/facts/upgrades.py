@@ -40,10 +40,14 @@ class FromEmpty:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The snapshot, restored and stamped: a sealed template to clone."""
+    """The snapshot, restored and stamped: a sealed template to clone.
+
+    `roles` are those that the snapshot names, made for it on the server.
+    """
 
     template: Database
     seconds: float
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,49 @@
+"""What belongs to a whole server and to no database of it: whether anybody has changed it."""
+
+from __future__ import annotations
+
+import time
+
+from psycopg2.extensions import connection as Connection
+
+from alembic_rehearsal.connecting import NAME, connect, rows
+from alembic_rehearsal.databases import BESIDE
+from alembic_rehearsal.words import Database, Server
+
+PATIENCE = 1.0  # seconds for sessions that have ended to hand in what they counted
+# Every row that was written to the catalogs of roles, memberships and tablespaces, those of
+# transactions that were rolled back included: what was made and dropped again is counted too
+# (PostgreSQL manual, The Cumulative Statistics System: shared catalogs are counted once).
+_CHANGES = """
+    SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_sys_tables
+    WHERE relname IN ('pg_authid', 'pg_auth_members', 'pg_tablespace')
+"""
+# A session counts for itself, and hands that in before it leaves the list of sessions.  Those of
+# other people on a lent server are not waited for.
+_SESSIONS = f"""
+    SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
+    AND (application_name = '{NAME}' OR datname LIKE 'rehearsal\\_%')
+"""
+
+
+def count_changes(server: Server) -> int:
+    """How many rows of roles, memberships and tablespaces were ever written on a server."""
+    with connect(Database(server, BESIDE)) as connection:
+        ends = time.monotonic() + PATIENCE
+        while _one(connection, _SESSIONS) and time.monotonic() < ends:
+            time.sleep(0.005)
+        return _one(connection, _CHANGES)
+
+
+def roles(server: Server) -> frozenset[str]:
+    """The names of all roles of a server."""
+    return frozenset(
+        name for (name,) in rows(Database(server, BESIDE), "SELECT rolname FROM pg_roles")
+    )
+
+
+def _one(connection: Connection, query: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        ((number,),) = cursor.fetchall()
+        return int(number)

@@ -1,0 +1,77 @@
+"""Each database on a server of its own, for histories that change what a whole server shares.
+
+A role that one walk has made would be in the way of every other one on the same server.  It
+does not know which histories need this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+from alembic_rehearsal.databases import create, unique_name
+from alembic_rehearsal.words import Database, Server
+
+OpenServer = Callable[[], AbstractContextManager[Server]]
+
+
+@dataclass(frozen=True, slots=True)
+class Lineages:
+    """Makes the databases of one rehearsal, each with a throwaway server that goes with it.
+
+    `server` is the rehearsal's own one, which the first database gets; `open_server` opens
+    another one like it.  A template cannot be cloned over to another server: the only one
+    there may be is production's, and `restore` fills an empty database as that one was.
+    """
+
+    server: Server
+    open_server: OpenServer
+    restore: Callable[[Database], object] | None = None
+    made: list[Database] = field(default_factory=list)
+    kept: list[Database] = field(default_factory=list)
+    clones = False
+    _unused: list[Server] = field(default_factory=list)
+    _lives: dict[Database, ExitStack] = field(default_factory=dict)
+
+    def __call__(self, purpose: str, template: Database | None = None) -> Database:
+        """A marked database with a name of its own, empty or as production is."""
+        with ExitStack() as life:
+            database = create(self._server(life), unique_name(purpose), purpose=purpose)
+            if template is not None:
+                assert self.restore, "there is no template but production's"
+                self.restore(database)
+            self._lives[database] = life.pop_all()
+        self.made.append(database)
+        return database
+
+    def discard(self, database: Database) -> None:
+        """End the server of one that nobody will look at again."""
+        self.made.remove(database)
+        self._lives.pop(database).close()
+
+    def keep(self, database: Database) -> None:
+        """Nothing: a throwaway server stays for nobody."""
+
+    def end(self) -> None:
+        """End every server that is left, but the rehearsal's own."""
+        for database in list(self._lives):
+            self._lives.pop(database).close()
+
+    def _server(self, life: ExitStack) -> Server:
+        try:
+            return self._unused.pop()
+        except IndexError:
+            return life.enter_context(self.open_server())
+
+
+@contextmanager
+def lineages(
+    server: Server, open_server: OpenServer, restore: Callable[[Database], object] | None = None
+) -> Iterator[Lineages]:
+    """What makes databases with servers of their own; all are gone at the end."""
+    maker = Lineages(server, open_server, restore, _unused=[server])
+    try:
+        yield maker
+    finally:
+        maker.end()

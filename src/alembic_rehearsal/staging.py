@@ -1,0 +1,147 @@
+"""The server and the databases of a rehearsal, and its experiments performed on them.
+
+Where migrations change what a whole server shares, roles above all, each database gets a
+server of its own.  What comes of the experiments is not looked at here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import dataclass, replace
+
+from alembic_rehearsal.acts.stage import Experiment, Stage, Tell
+from alembic_rehearsal.cluster import count_changes, roles
+from alembic_rehearsal.crew import Crew
+from alembic_rehearsal.databases import DatabaseMaker, database_maker
+from alembic_rehearsal.facts import Restored, Scene, SnapshotRead
+from alembic_rehearsal.lineages import Lineages, lineages
+from alembic_rehearsal.performing import Performed, nothing_performed, perform
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.servers import parity_note, throwaway_server
+from alembic_rehearsal.settings import Settings, cores
+from alembic_rehearsal.snapshots import wanted
+from alembic_rehearsal.words import Database, Needs, Server
+
+SERVERS_AT_ONCE = 4  # walks of one act, where each of them has a server of its own
+
+Maker = DatabaseMaker | Lineages
+
+
+@dataclass(frozen=True, slots=True)
+class Staging:
+    """What every stage of one rehearsal is made of."""
+
+    settings: Settings
+    crew: Crew
+    scene: Scene
+    tell: Tell
+
+
+def perform_on_stage(
+    experiments: Sequence[Experiment], staging: Staging, life: ExitStack
+) -> tuple[Performed, Maker | None]:
+    """Perform the experiments on databases that live as long as `life`.
+
+    Once more where migrations turn out to change what a server shares although their source
+    does not show it: they have disturbed each other.
+    """
+    wide = _cluster_wide(staging)
+    performed, maker, changes = _performed(experiments, staging, wide, life)
+    if wide or not changes:
+        return performed, maker
+    staging.tell("migrations change roles, which databases of a server share: once more")
+    life.close()
+    every = frozenset(each.id for each in staging.scene.history.revisions)
+    performed, maker, _ = _performed(experiments, staging, every, life)
+    return performed, maker
+
+
+def _performed(
+    experiments: Sequence[Experiment], staging: Staging, wide: frozenset[str], life: ExitStack
+) -> tuple[Performed, Maker | None, int]:
+    """The experiments, and how often they changed what the server shares.
+
+    Ctrl-C before the first of them: then there is nothing but that.
+    """
+    try:
+        stage, maker = life.enter_context(_stage(staging, wide))
+        before, known = count_changes(maker.server), roles(maker.server)
+    except KeyboardInterrupt:
+        return nothing_performed(experiments, staging.scene), None, 0
+    performed = perform(experiments, stage, staging.scene)
+    if performed.interrupted:
+        return performed, maker, 0
+    restored: Restored | None = performed.scene.facts.get(Restored)
+    placeholders = len(restored.roles) if restored else 0
+    left = roles(maker.server) - known
+    if left and not maker.server.throwaway:
+        staging.tell(f"left on {maker.server.host}: the roles {', '.join(sorted(left))}")
+    return performed, maker, count_changes(maker.server) - before - placeholders
+
+
+def _cluster_wide(staging: Staging) -> frozenset[str]:
+    """The revisions to run whose source changes what a whole server shares."""
+    scene, replayable = staging.scene, staging.settings.replayable
+    return frozenset(
+        each.id
+        for each in scene.history.revisions
+        if each.cluster_wide and (replayable or scene.is_pending(each.id))
+    )
+
+
+@contextmanager
+def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Maker]]:
+    """A throwaway server with the project on it; with `wide` revisions, one for each database.
+
+    On a lent server those revisions are barred: it cannot be had twice.
+    """
+    scene = staging.scene
+    with _server(staging, staging.tell) as server, ExitStack() as life:
+        staging.tell(f"PostgreSQL {server.version} ({server.origin})")
+        apart = bool(wide) and server.throwaway
+        maker: Maker
+        if apart:
+            staging.tell("each database has a server of its own: migrations change roles")
+            maker = life.enter_context(_lineages(staging, server))
+        else:
+            maker = life.enter_context(database_maker(server))
+        stage = Stage(
+            staging.settings,
+            scene.history,
+            scene.snapshot,
+            staging.crew,
+            maker,
+            staging.tell,
+            cores=min(cores(), SERVERS_AT_ONCE) if apart else cores(),
+            scope=scene.scope,
+            barred=frozenset() if apart else wide,
+        )
+        yield stage, maker
+
+
+def _lineages(staging: Staging, server: Server) -> AbstractContextManager[Lineages]:
+    def as_production(database: Database) -> None:
+        restore(staging.scene.fact(SnapshotRead).snapshot, database, make_roles=True)
+
+    return lineages(server, lambda: _server(staging, lambda _: None), as_production)
+
+
+@contextmanager
+def _server(staging: Staging, tell: Tell) -> Iterator[Server]:
+    settings, scene = staging.settings, staging.scene
+    asked = scene.scope.postgres
+    needs = wanted(asked or settings.postgres, scene.snapshot)
+    with throwaway_server(
+        settings.server, needs, disposable=settings.disposable, tell=tell
+    ) as server:
+        yield replace(server, note=_note(server, asked, scene)) if asked else server
+
+
+def _note(server: Server, asked: int, scene: Scene) -> str:
+    """What is to be said of a server of a major that somebody asked for, else ""."""
+    if server.major != asked:
+        return f"PostgreSQL {asked} was asked for; this ran on {server.major} ({server.origin})."
+    return parity_note(
+        server.major, server.origin, scene.snapshot.needs if scene.snapshot else Needs()
+    )

@@ -1,0 +1,180 @@
+"""Databases with a server of their own each: alike, apart, and gone as soon as they can be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Lock
+
+import psycopg2
+import pytest
+
+from alembic_rehearsal.acts.descent import DESCENT
+from alembic_rehearsal.acts.stairway import STAIRWAY
+from alembic_rehearsal.acts.upgrades import FROM_EMPTY, RESTORED
+from alembic_rehearsal.acts.ways import OTHER_WAYS
+from alembic_rehearsal.cluster import count_changes, roles
+from alembic_rehearsal.connecting import connect, rows
+from alembic_rehearsal.databases import marker
+from alembic_rehearsal.facts import Stairway
+from alembic_rehearsal.lineages import Lineages, lineages
+from alembic_rehearsal.performing import perform
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.words import Database, Needs, Server
+from projects import rev, table, write_project
+from stages import staged
+
+
+@dataclass
+class Servers:
+    """Opens servers, and knows how many of them there are, and were at once at most."""
+
+    now: int = 0
+    most: int = 0
+    lock: Lock = field(default_factory=Lock)
+
+    @contextmanager
+    def open(self) -> Iterator[Server]:
+        with throwaway_server("auto", Needs()) as server:
+            with self.lock:
+                self.now += 1
+                self.most = max(self.most, self.now)
+            try:
+                yield server
+            finally:
+                with self.lock:
+                    self.now -= 1
+
+
+def execute(database: Database, *statements: str) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        for each in statements:
+            cursor.execute(each)
+
+
+@pytest.fixture
+def servers() -> Servers:
+    return Servers()
+
+
+@pytest.fixture
+def make(servers: Servers) -> Iterator[Lineages]:
+    def as_production(database: Database) -> None:
+        execute(database, "CREATE TABLE of_production ()")
+
+    with servers.open() as server, lineages(server, servers.open, as_production) as make:
+        yield make
+    assert servers.now == 0
+
+
+def test_each_database_has_a_server_of_its_own_and_the_first_the_rehearsals(
+    make: Lineages,
+) -> None:
+    made = [make("one"), make("two"), make("three")]
+    assert made[0].server == make.server
+    assert len({each.server.port for each in made}) == 3
+    for each in made:
+        execute(each, "CREATE ROLE reporting")
+        assert marker(each)
+
+
+def test_in_place_of_a_clone_production_is_restored_again(make: Lineages) -> None:
+    production = make("production")
+    clone = make("from_snapshot", production)
+    assert clone.server != production.server
+    assert rows(clone, "SELECT to_regclass('of_production')::text") == [("of_production",)]
+
+
+def test_a_server_goes_with_its_database(make: Lineages, servers: Servers) -> None:
+    make("first")
+    database = make("second")
+    assert servers.now == 2
+    make.discard(database)
+    assert (servers.now, len(make.made)) == (1, 1)
+    with pytest.raises(psycopg2.OperationalError):
+        psycopg2.connect(database.url("").replace("+psycopg2", ""), connect_timeout=2)
+
+
+def test_a_database_that_cannot_be_filled_leaves_no_server(servers: Servers) -> None:
+    def broken(database: Database) -> None:
+        execute(database, "no sql")
+
+    with servers.open() as server, lineages(server, servers.open, broken) as make:
+        production = make("production")
+        with pytest.raises(psycopg2.errors.SyntaxError):
+            make("from_snapshot", production)
+        assert (servers.now, make.made) == (1, [production])
+
+
+def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
+    tmp_path: Path, servers: Servers
+) -> None:
+    revisions = [
+        table("r0", "t"),
+        *(
+            rev(
+                f"r{number}",
+                f"op.execute('CREATE ROLE role_{number}')",
+                f"op.execute('DROP ROLE roll_{number}')",
+            )
+            for number in range(1, 13)
+        ),
+    ]
+    project = write_project(tmp_path, revisions)
+    with servers.open() as server:
+        maker = lineages(server, servers.open, lambda _: None)
+        with staged(project, maker) as (stage, scene):
+            done = perform((FROM_EMPTY, RESTORED, STAIRWAY, DESCENT, OTHER_WAYS), stage, scene)
+    stairs = done.scene.facts[Stairway].stairs
+    assert sum(each.down is not None for each in stairs) == 12
+    assert servers.most <= 8
+
+
+# --- what a server shares, counted -------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        ("CREATE ROLE reporting",),
+        ("CREATE ROLE reporting", "DROP ROLE reporting"),
+        ("BEGIN", "CREATE ROLE reporting", "ROLLBACK"),
+        ("DO $$BEGIN EXECUTE 'CREATE ' || 'ROLE reporting'; END$$",),
+        ("ALTER ROLE postgres CONNECTION LIMIT 50",),
+        ("GRANT pg_read_all_data TO pg_monitor",),
+    ],
+    ids=lambda statements: statements[-1],
+)
+def test_whoever_changes_roles_is_noticed(
+    make_server: Callable[[], Server], statements: tuple[str, ...]
+) -> None:
+    server = make_server()
+    before = count_changes(server)
+    execute(Database(server, "postgres"), *statements)
+    assert count_changes(server) > before
+
+
+def test_what_databases_have_for_themselves_counts_for_nothing(
+    make_server: Callable[[], Server],
+) -> None:
+    server = make_server()
+    before = count_changes(server)
+    execute(
+        Database(server, "postgres"),
+        "CREATE TABLE t (id int)",
+        "GRANT SELECT ON t TO public",
+        "CREATE DATABASE other",
+        "COMMENT ON DATABASE other IS 'other'",
+        "ALTER DATABASE other SET work_mem = '8MB'",
+        "DROP DATABASE other",
+    )
+    assert count_changes(server) == before
+
+
+def test_roles_are_known_by_name(make_server: Callable[[], Server]) -> None:
+    server = make_server()
+    before = roles(server)
+    execute(Database(server, "postgres"), 'CREATE ROLE "Two words"')
+    assert roles(server) - before == {"Two words"}
