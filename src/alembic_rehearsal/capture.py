@@ -1,19 +1,20 @@
-"""Taking a snapshot: production's schema and where it came from, and not one of its rows.
+"""Taking a snapshot: production's schema, where it came from, and rows of declared tables alone.
 
-Everything is read in one look at the catalogs; nothing is written to the database.
+Nothing is written to the database.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import Refused, RehearsalError
+from alembic_rehearsal.errors import Refused, RehearsalError, Usage
+from alembic_rehearsal.reference import reference_rows
 from alembic_rehearsal.schema.pg_dump import dump_schema, pg_dump_version
 from alembic_rehearsal.servers import given_database
-from alembic_rehearsal.snapshots import digest, read_snapshot, write_snapshot
+from alembic_rehearsal.snapshots import digest, read_snapshot, with_rows, write_snapshot
 from alembic_rehearsal.stamps import DEFAULT, find_version_table, read_stamp
 from alembic_rehearsal.words import Database, Provenance, Snapshot, TableSize
 
@@ -33,20 +34,34 @@ _SERVER = """
 """
 
 
-def take_snapshot(url: str, path: Path, *, tell: Callable[[str], None]) -> Snapshot:
+def take_snapshot(
+    url: str, path: Path, *, tell: Callable[[str], None], reference_tables: Sequence[str] = ()
+) -> Snapshot:
     """Write the schema of a live database to `path`, and its provenance beside it.
+
+    The rows of `reference_tables` are carried, those of no other table.
 
     When the schema, the revisions and the tables are those of the snapshot that is there
     already, its time and its estimates stay too: git shows real changes only.
 
     Raises `NoServer` for a database that cannot be reached, `ActBroke` when pg_dump fails,
     and `Refused` where a snapshot with revisions would be replaced by one without: that is
-    another database.  Nothing is written then.
+    another database; `Usage` for reference tables that are not there, or cannot be loaded
+    without others.  Nothing is written then.
     """
     database = given_database(url)
     tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
-    sql = dump_schema(database)
-    snapshot = Snapshot(path, sql, _provenance(database, sql))
+    schema = dump_schema(database)
+    rows = reference_rows(database, reference_tables) if reference_tables else {}
+    if rows:
+        tell(f"with the rows of {', '.join(rows)}")
+    sql = with_rows(schema, rows)
+    snapshot = Snapshot(path, sql, _provenance(database, sql, tuple(sorted(rows))))
+    if snapshot.provenance.version_table in rows:
+        raise Usage(
+            f"reference_tables names {snapshot.provenance.version_table}, Alembic's own table.",
+            why="what is in it is kept as the revisions of the provenance.",
+        )
     before = _provenance_of(path)
     if before is None or not _says_the_same(snapshot.provenance, before):
         _check_same_database(snapshot, before, database)
@@ -54,7 +69,7 @@ def take_snapshot(url: str, path: Path, *, tell: Callable[[str], None]) -> Snaps
     return read_snapshot(path)
 
 
-def _provenance(database: Database, sql: str) -> Provenance:
+def _provenance(database: Database, sql: str, reference_tables: tuple[str, ...]) -> Provenance:
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
         cursor.execute(_SERVER)
         ((version, encoding, collation, time_zone),) = cursor.fetchall()
@@ -76,6 +91,7 @@ def _provenance(database: Database, sql: str) -> Provenance:
         sha256=digest(sql),
         taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
         taken_with=pg_dump_version(database.server.major),
+        reference_tables=reference_tables,
     )
 
 
@@ -89,11 +105,9 @@ def _provenance_of(path: Path) -> Provenance | None:
 
 def _says_the_same(new: Provenance, old: Provenance) -> bool:
     """Whether nothing has changed, estimates and time of day aside."""
-    return (old.sha256, old.revisions, old.server_version, old.extensions) == (
-        new.sha256,
-        new.revisions,
-        new.server_version,
-        new.extensions,
+    return all(
+        getattr(new, each) == getattr(old, each)
+        for each in ("sha256", "revisions", "server_version", "extensions", "reference_tables")
     )
 
 

@@ -81,8 +81,9 @@ class Source:
 
     `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
     way up asks the database what is there, by SQLAlchemy's inspector, the catalogs or
-    IF NOT EXISTS.  `leans` is what else than the database it leans on.  `cluster_wide` says that a text in it is SQL for roles, tablespaces or
-    databases; what other files bring is only seen when it runs.
+    IF NOT EXISTS.  `leans` is what else than the database it leans on.  `cluster_wide` says
+    that a text in it is SQL for roles, tablespaces or databases; what other files bring is
+    only seen when it runs.
     """
 
     downgrade: Downgrade

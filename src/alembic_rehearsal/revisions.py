@@ -38,7 +38,8 @@ class Revision:
     has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.  `looks`
     says that it looks at the database before it changes it.  `leans` is what it leans on
     beside the database: the application, the clock, chance or the environment.
-    `cluster_wide` says that it has SQL for what belongs to the whole server: roles, tablespaces, databases.
+    `cluster_wide` says that it has SQL for what belongs to the whole server: roles,
+    tablespaces, databases.
     """
 
     id: str

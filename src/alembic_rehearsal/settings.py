@@ -20,6 +20,7 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.words import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
+_NAMES = frozenset({"url_variables", "reference_tables"})
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
 _WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
 _KINDS: Mapping[str, tuple[type, str]] = {
@@ -31,6 +32,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "url_variables": (list, 'a list of names, such as ["DATABASE_URL"]'),
     "models": (list, 'a list of packages, such as ["shop", "billing.models"]'),
     "replayable": (bool, "true or false"),
+    "reference_tables": (list, 'a list of tables, such as ["public.tiers"]'),
     "seed": (int, "a whole number, such as 7"),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
@@ -60,7 +62,8 @@ class Settings:
     then.  `disposable` declares a server given by URL as one that rehearsals may create
     and drop databases on.  `models` are the packages in which every table of the models
     must be imported, none for those that define one.  `replayable = false` declares that the
-    history cannot be run from an empty database.  `seed` is what samples are drawn with: the
+    history cannot be run from an empty database.  `reference_tables` are those whose rows a
+    snapshot carries, since migrations need them.  `seed` is what samples are drawn with: the
     same number gives the same rehearsal.
     """
 
@@ -73,6 +76,7 @@ class Settings:
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
     models: tuple[str, ...] = ()
     replayable: bool = True
+    reference_tables: tuple[str, ...] = ()
     seed: int = 0
     waive: tuple[Waiver, ...] = ()
 
@@ -200,12 +204,13 @@ def _check_key(source: Path, key: str, value: object) -> None:
         )
     kind, example = _KINDS[key]
     is_other_kind = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
-    if is_other_kind or (key in _NAMES and not _are_names(value)):
+    is_empty = key == "url_variables" and value == []
+    if is_other_kind or is_empty or (key in _NAMES and not _are_names(value)):
         raise Usage(f"{key} = {value!r} in {source} should be {example}.")
 
 
 def _are_names(value: object) -> bool:
-    return isinstance(value, list) and value != [] and all(isinstance(each, str) for each in value)
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
 def _waiver(source: Path, entry: object) -> Waiver:

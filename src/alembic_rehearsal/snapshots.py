@@ -1,5 +1,6 @@
 """Snapshots on disk: production's schema as SQL, and beside it where it came from.
 
+Rows it has of the reference tables alone, behind the schema, as they were declared.
 Reading and writing; loading one is `restoring.py`, taking one from a live server
 `capture.py`.
 """
@@ -10,7 +11,7 @@ import hashlib
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ from alembic_rehearsal.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
 from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
 
 COMPLETE = "-- PostgreSQL database dump complete"
+_HEADING = "--\n-- Reference rows: of the tables that reference_tables names, and of no other\n--\n"
 _ROWS = r"^(?:COPY\s[^;]*?\sFROM\s+stdin\b|INSERT\s+INTO\s)"
 _MAY_CARRY_ROWS = re.compile(_ROWS, re.IGNORECASE | re.MULTILINE)
 # PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
@@ -57,9 +59,10 @@ def read_snapshot(path: Path) -> Snapshot:
             why="it was truncated, or it is no dump at all.",
             ways_out=(TAKE_AGAIN, f"git checkout -- {path}"),
         )
-    if line := _line_with_rows(text):
+    if line := _line_with_rows(text, provenance.reference_tables):
         raise SnapshotUnreadable(
-            f"{path}:{line} carries rows; a snapshot is schema alone.",
+            f"{path}:{line} carries rows; but for declared reference_tables, a snapshot is schema "
+            "alone.",
             why="rows of production belong neither into a repository nor into a rehearsal.",
             ways_out=(TAKE_AGAIN, f"git log -- {path}   (whether they were committed)"),
         )
@@ -101,15 +104,32 @@ def _half(path: Path, text: str) -> Iterator[Path]:
             half.unlink(missing_ok=True)
 
 
-def _line_with_rows(sql: str) -> int:
-    """The line of the first statement that carries rows, 0 for none.
+def with_rows(schema: str, rows: Mapping[str, str]) -> str:
+    """A dump with the rows of some tables, given as SQL, before the line that ends it."""
+    parts = [text for text in rows.values() if text]
+    if not parts:
+        return schema
+    before, end, after = schema.rpartition(f"--\n{COMPLETE}")
+    return "\n".join((f"{before}{_HEADING}", *parts, f"{end}{after}"))
+
+
+def _line_with_rows(sql: str, declared: Collection[str]) -> int:
+    """The line of the first statement that carries rows of any other table, 0 for none.
 
     pg_dump begins each statement at the start of a line; what stands inside quotes, as
     the bodies of functions and the texts of comments do, is no statement.
     """
     if _MAY_CARRY_ROWS.search(sql) is None:
         return 0
-    found = next((each for each in _QUOTED_OR_ROWS.finditer(sql) if each["rows"]), None)
+    allowed = tuple(f"INSERT INTO {name} (" for name in declared)
+    found = next(
+        (
+            each
+            for each in _QUOTED_OR_ROWS.finditer(sql)
+            if each["rows"] and not (allowed and sql.startswith(allowed, each.start()))
+        ),
+        None,
+    )
     return sql.count("\n", 0, found.start()) + 1 if found else 0
 
 
@@ -167,19 +187,24 @@ def _provenance(table: Mapping[str, Any]) -> Provenance:
         sha256=str(table["sha256"]),
         taken_at=str(table["taken_at"]),
         taken_with=str(table["taken_with"]),
+        reference_tables=tuple(str(each) for each in table.get("reference_tables", ())),
     )
 
 
 def _provenance_text(provenance: Provenance) -> str:
+    declared = provenance.reference_tables
+    no_row = "no row but those of reference_tables" if declared else "no row ever"
     lines = [
         "# Where the .sql file beside this one came from.  Written by `rehearsal snapshot take`;",
-        "# row counts are the planner's estimates, sizes are bytes; no row ever leaves production.",
+        f"# row counts are the planner's estimates, sizes are bytes; {no_row} leaves production.",
     ]
     for name in ("sha256", "taken_at", "taken_with", "server_version", "encoding", "collation"):
         lines.append(f"{name} = {_quoted(getattr(provenance, name))}")
     lines.append(f"time_zone = {_quoted(provenance.time_zone)}")
     lines.append(f"version_table = {_quoted(provenance.version_table)}")
     lines.append(f"revisions = [{', '.join(map(_quoted, provenance.revisions))}]")
+    if declared:
+        lines.append(f"reference_tables = [{', '.join(map(_quoted, declared))}]")
     lines += ["", "[extensions]"]
     for name, version in sorted(provenance.extensions.items()):
         lines.append(f"{_quoted(name)} = {_quoted(version)}")

@@ -122,6 +122,7 @@ class Provenance:
 
     `revisions` are the rows of production's version table.  `sha256` is that of the SQL
     file's bytes.  `taken_at` is ISO 8601 in UTC; `taken_with` names the pg_dump.
+    `reference_tables` are those whose rows the file carries; no other has any there.
     """
 
     revisions: tuple[str, ...]
@@ -135,11 +136,15 @@ class Provenance:
     sha256: str
     taken_at: str
     taken_with: str
+    reference_tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A schema-only dump of production, normalised, with where it came from."""
+    """A dump of production's schema, normalised, with where it came from.
+
+    It has rows of the reference tables alone.
+    """
 
     path: Path
     sql: str = field(repr=False)
@@ -276,10 +281,10 @@ class Finding:
 
     `object` names what it is about where that is no revision, for a waiver to name
     ("index public.orders_total_idx").  Findings of one `group` ("default of columns") are
-    shown as one; those that are waived are a group of their own.  `applied` says that
-    production has this revision already, so that nobody can change it; `waived` holds the
-    reason that the settings give, "" where none is given.  `fails` is what the exit code asks
-    for: an error, pending and not waived.
+    shown as one; those that are waived are a group of their own.  `why` is the check's own
+    where it says nothing else.  `applied` says that production has this revision already, so
+    that nobody can change it; `waived` holds the reason that the settings give, "" where none
+    is given.  `fails` is what the exit code asks for: an error, pending and not waived.
     """
 
     what: str

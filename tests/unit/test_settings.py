@@ -56,6 +56,7 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         url_variables = ["SHOP_URL", "DATABASE_URL"]
         models = ["shop", "billing.models"]
         replayable = false
+        reference_tables = ["public.tiers"]
         seed = 7
         waive = [{code = "D1", revision = "a1", reason = "drops what nobody wants back"}]
         """,
@@ -70,6 +71,7 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         url_variables=("SHOP_URL", "DATABASE_URL"),
         models=("shop", "billing.models"),
         replayable=False,
+        reference_tables=("public.tiers",),
         seed=7,
         waive=(Waiver("D1", "drops what nobody wants back", revision="a1"),),
     )

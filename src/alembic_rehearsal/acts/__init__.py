@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.imports import MODEL_IMPORTS
+from alembic_rehearsal.acts.missing_rows import MISSING_ROWS
 from alembic_rehearsal.acts.models import MODELS_BUILT
 from alembic_rehearsal.acts.offline import OFFLINE
 from alembic_rehearsal.acts.orders import ORDERS
@@ -20,6 +21,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_EMPTY,
     RESTORED,
     FROM_SNAPSHOT,
+    MISSING_ROWS,
     BOTH_ENDS,
     AGAINST_MODELS,
     MODELS_BUILT,

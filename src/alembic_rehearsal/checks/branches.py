@@ -35,7 +35,7 @@ def one_schema_in_every_order(scene: Scene) -> Iterator[Finding]:
 
 def _finding(scene: Scene, fork: Fork, clash: Clash, first: Revision, second: Revision) -> Finding:
     older, newer = first, second
-    if scene.is_pending(first.id) and not scene.is_pending(second.id):
+    if _is_open(scene, first) > _is_open(scene, second):
         older, newer = second, first
     failure = clash.failure
     path, line = newer.path, 1
@@ -56,6 +56,11 @@ def _finding(scene: Scene, fork: Fork, clash: Clash, first: Revision, second: Re
         f"({first.path.name}) instead of after it, {result}",
         do=do,
     )
+
+
+def _is_open(scene: Scene, revision: Revision) -> tuple[bool, bool]:
+    """Whether production has yet to run it, and whether it was asked for: the greater is mended."""
+    return scene.is_pending(revision.id), revision.id not in scene.scope.left_out
 
 
 CHECKS = (one_schema_in_every_order,)

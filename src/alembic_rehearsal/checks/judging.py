@@ -75,7 +75,7 @@ def _verdicts(
             code=check.code,
             title=check.title,
             severity=check.severity,
-            why=check.why,
+            why=found.why or check.why,
             applied=applied,
         )
         waived = reason(waivers, finding)

@@ -11,8 +11,10 @@ from alembic_rehearsal.facts import (
     BothEnds,
     FromEmpty,
     FromSnapshot,
+    MissingRows,
     ModelDifference,
     Scene,
+    SnapshotRead,
     Walked,
 )
 from alembic_rehearsal.words import Failure, Finding
@@ -47,16 +49,22 @@ def from_empty(scene: Scene) -> Iterator[Finding]:
     "U2",
     "upgrades from production's schema",
     why="this is what the next deploy will run; it stops there as it stopped here.",
-    cure="Mend the revision: production was built step by step and differs from a fresh database.",
+    cure="Mend the revision: production was built step by step and differs from a fresh "
+    "database.  Where it needs rows that earlier revisions wrote, let the snapshot carry them: "
+    "declare their tables as `reference_tables`.",
     source="measured: half of the public histories tried fail on a schema that is not their own",
     needs=(FromSnapshot,),
+    uses=(MissingRows,),
     blocks=True,
 )
 def from_snapshot(scene: Scene) -> Iterator[Finding]:
     """Every pending revision runs on production's schema and ends at head."""
     walked = scene.fact(FromSnapshot).walked
     yield from _ended_at_head(scene, walked, "from the snapshot")
-    if walked.failure is not None:
+    missing: MissingRows | None = scene.facts.get(MissingRows)
+    if walked.failure is not None and missing is not None and missing.tables:
+        yield _lacks_rows(scene, walked.failure, missing)
+    elif walked.failure is not None:
         yield _failed(
             walked.failure,
             "on production's schema ",
@@ -113,6 +121,24 @@ def models_equal(scene: Scene) -> Iterator[Finding]:
             do="alembic revision --autogenerate -m 'what is missing'   (on a database at head:\n"
             "rehearsal migrate && rehearsal env   give the application one)",
         )
+
+
+def _lacks_rows(scene: Scene, failure: Failure, missing: MissingRows) -> Finding:
+    """The snapshot is to blame, and not the migration."""
+    provenance = scene.fact(SnapshotRead).snapshot.provenance
+    tables = dict.fromkeys((*provenance.reference_tables, *missing.tables))
+    listed = ", ".join(f'"{name}"' for name in tables)
+    return Finding(
+        path=scene.fact(SnapshotRead).snapshot.path,
+        revision=missing.revision,
+        what=f"{missing.revision} fails on the snapshot because the rows that "
+        f"{', '.join(missing.writers)} wrote to {', '.join(missing.tables)} are missing there; "
+        f"with them it works.\nwithout: {failure.said}",
+        why="a snapshot is schema alone: what a revision does with rows that others wrote can be "
+        "judged only where they are.",
+        do=f"reference_tables = [{listed}]   (in [tool.rehearsal])\n"
+        f"rehearsal snapshot take --from URL{scene.config_option}",
+    )
 
 
 def _way_from_empty(scene: Scene, revision: str) -> str:

@@ -21,13 +21,13 @@ def snapshot_take(
     config: Config = None,
     to: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
 ) -> None:
-    """Write production's schema; no row leaves it."""
+    """Write production's schema; no row leaves it but those of `reference_tables`."""
     from alembic_rehearsal.capture import take_snapshot
 
     settings = settings_for(config)
     path = to or settings.snapshot or settings.folder / "snapshots" / "production.sql"
     url = source if "://" in source else from_variable(source)
-    snapshot = take_snapshot(url, path, tell=tell)
+    snapshot = take_snapshot(url, path, tell=tell, reference_tables=settings.reference_tables)
     at = ", ".join(snapshot.provenance.revisions) or "no revision"
     tell(
         f"wrote {snapshot.path} and its provenance: {at}, {len(snapshot.provenance.tables)} tables"

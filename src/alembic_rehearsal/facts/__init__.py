@@ -19,6 +19,7 @@ from alembic_rehearsal.facts.models import (
 )
 from alembic_rehearsal.facts.offline import Deviation, Offline, Unrendered
 from alembic_rehearsal.facts.orders import Clash, Fork, Orders
+from alembic_rehearsal.facts.reference import MissingRows
 from alembic_rehearsal.facts.report import Held, Report
 from alembic_rehearsal.facts.scene import (
     Act,
@@ -55,6 +56,7 @@ __all__ = [
     "LeftOut",
     "Loaded",
     "Migrated",
+    "MissingRows",
     "ModelDifference",
     "ModelImports",
     "ModelsBuilt",

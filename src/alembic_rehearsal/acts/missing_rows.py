@@ -1,0 +1,180 @@
+"""Whether an upgrade fails on the snapshot only because rows are missing there.
+
+It proves it: the rows that the revisions before have written are put into a clone of the
+snapshot, and the upgrade is run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg2
+from psycopg2.extensions import connection as Connection
+
+from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.facts import FromEmpty, FromSnapshot, MissingRows, Restored, Scene
+from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.reference import Reference, Table, reference
+from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.words import Database, Mode
+
+NOTHING = MissingRows()
+
+
+def missing_rows(stage: Stage, scene: Scene) -> MissingRows:
+    """Look for rows where the upgrade fails from the snapshot and not from empty."""
+    failing = _failing(scene)
+    if not failing:
+        return NOTHING
+    applied = [each.id for each in stage.history.revisions if not scene.is_pending(each.id)]
+    template = scene.fact(Restored).template
+    with _made(stage, "rows of revisions") as built, _made(stage, "no rows", template) as bare:
+        try:
+            writers = _written(stage, built, applied)
+        except StepFailed:  # from empty it worked in another order, or in one transaction
+            return NOTHING
+        rows = _rows(built, bare, writers)
+    search = _Search(stage, template, failing, rows)
+    tables = search.smallest(_mentioned(stage, failing, rows))
+    if not tables:
+        return NOTHING
+    wrote = {id for name in tables for id in writers[name]}
+    return MissingRows(failing, tables, tuple(id for id in applied if id in wrote))
+
+
+def _failing(scene: Scene) -> str:
+    """The revision that fails from the snapshot alone, "" for none."""
+    if FromEmpty not in scene.facts or FromSnapshot not in scene.facts:
+        return ""
+    failure = scene.fact(FromSnapshot).walked.failure
+    passed = {step.revision for step in scene.fact(FromEmpty).walked.steps}
+    return failure.revision if failure is not None and failure.revision in passed else ""
+
+
+@contextmanager
+def _made(stage: Stage, purpose: str, template: Database | None = None) -> Iterator[Database]:
+    database = stage.database(purpose, template)
+    try:
+        yield database
+    finally:
+        stage.discard(database)
+
+
+def _written(stage: Stage, database: Database, revisions: Iterable[str]) -> dict[str, list[str]]:
+    """Run these revisions; which of them put rows into each table."""
+    counts: dict[str, int] = {}
+    writers: dict[str, list[str]] = {}
+    with stage.walking(database, mode=Mode.COMMANDS) as walk:
+        for id in revisions:
+            if not walk.up(id).wrote:
+                continue
+            with reference(database) as found:
+                now = {each.name: found.count(each) for each in found.tables}
+            for name, count in now.items():
+                if count > counts.get(name, 0):
+                    writers.setdefault(name, []).append(id)
+            counts = now
+    return writers
+
+
+def _rows(built: Database, bare: Database, written: Iterable[str]) -> Mapping[str, str]:
+    """The rows of each written table that production has, and has no row in, as SQL.
+
+    Only columns that are there as well.  In an order in which they can be loaded.
+    """
+    with reference(built) as source, reference(bare) as target:
+        there = {each.name: each for each in target.tables}
+        found = [
+            each
+            for each in source.tables
+            if each.name in written and each.name in there and not target.count(there[each.name])
+        ]
+        with connect(bare) as connection:
+            version_table = find_version_table(connection)
+        return {
+            each.name: source.sql(each, into=target)
+            for each in _ordered(source, found)
+            if each.name != version_table
+        }
+
+
+def _ordered(source: Reference, tables: list[Table]) -> Iterable[Table]:
+    try:
+        return source.ordered(tables)
+    except Usage:  # a circle could not be declared, either
+        return ()
+
+
+def _mentioned(stage: Stage, id: str, rows: Mapping[str, str]) -> tuple[str, ...]:
+    """The tables that the revision itself names: most likely it reads their rows."""
+    revision = stage.history.find(id)
+    text = revision.path.read_text(encoding="utf-8", errors="replace") if revision else ""
+    return tuple(name for name in rows if name.rpartition(".")[2].strip('"') in text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Upgrades of clones of the snapshot, each with the rows of some tables."""
+
+    stage: Stage
+    template: Database
+    revision: str
+    rows: Mapping[str, str]
+
+    def smallest(self, guess: tuple[str, ...]) -> tuple[str, ...]:
+        """A set of tables of which none can be left out, sorted; none where rows do not help."""
+        tables = next((each for each in (guess, self._loadable()) if self._passes(each)), ())
+        for name in reversed(tables):  # those that refer to others first
+            fewer = tuple(each for each in tables if each != name)
+            if self._passes(fewer):
+                tables = fewer
+        return tuple(sorted(tables))
+
+    def _loadable(self) -> tuple[str, ...]:
+        """The tables whose rows production's schema takes."""
+        with _made(self.stage, "all rows", self.template) as database:
+            return tuple(name for name in self.rows if self._is_loaded(database, [name]))
+
+    def _passes(self, tables: tuple[str, ...]) -> bool:
+        """Whether the upgrade gets past the revision, with the rows of these tables."""
+        if not tables or self.stage.ended.is_set():
+            return False
+        with _made(self.stage, "some rows", self.template) as database:
+            return self._is_loaded(database, tables) and self._gets_past(database)
+
+    def _is_loaded(self, database: Database, tables: Iterable[str]) -> bool:
+        with connect(database) as connection:
+            return all(_executed(connection, self.rows[name]) for name in tables)
+
+    def _gets_past(self, database: Database) -> bool:
+        try:
+            with self.stage.walking(database) as walk:
+                for id in walk.plan():
+                    walk.up(id)
+                    if id == self.revision:
+                        return True
+        except StepFailed:
+            return False
+        return False
+
+
+def _executed(connection: Connection, sql: str) -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+    except psycopg2.Error:
+        return False
+    return True
+
+
+MISSING_ROWS = Experiment(
+    "look for rows that the snapshot lacks",
+    MissingRows,
+    (FromSnapshot,),
+    missing_rows,
+    after=(FromEmpty,),
+)

@@ -1,0 +1,38 @@
+"""Fields of COPY's text format as SQL literals, each on one line.
+
+Pure: where the fields come from, and where the literals go, is not known here.
+"""
+
+from __future__ import annotations
+
+import re
+
+INTEGERS = frozenset({"smallint", "integer", "bigint"})
+# PostgreSQL manual, COPY: Text Format; and Lexical Structure: String Constants with C-Style
+# Escapes, which know no \v.
+_READ = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_WRITE = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+_SPECIAL = re.compile(r"[\\\x00-\x1f\x7f]")
+
+
+def literal(field: str, type: str) -> str:
+    """The literal for a field of a type, as `format_type` names it."""
+    if field == "\\N":
+        return "NULL"
+    if type in INTEGERS:
+        return field
+    if type == "boolean":
+        return "true" if field == "t" else "false"
+    return quoted(re.sub(r"\\(.)", lambda found: _READ.get(found[1], found[1]), field))
+
+
+def quoted(text: str) -> str:
+    """A string constant; what is no printable character of it is escaped."""
+    doubled = text.replace("'", "''")
+    if _SPECIAL.search(doubled) is None:
+        return f"'{doubled}'"
+    return "E'" + _SPECIAL.sub(_escaped, doubled) + "'"
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _WRITE.get(found[0], f"\\x{ord(found[0]):02x}")

@@ -1,0 +1,54 @@
+"""What the catalogs are asked about tables whose rows are carried."""
+
+from __future__ import annotations
+
+# What a session is told, so that values look alike whoever reads them; as pg_dump does it.
+SESSION = """
+    SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY;
+    SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s';
+    SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';
+    SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1;
+    SET LOCAL bytea_output = 'hex'; SET LOCAL client_encoding = 'UTF8';
+"""
+TABLES = """
+    SELECT c.oid::int8, quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relkind::text
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema'
+      AND n.nspname !~ '^pg_' ORDER BY 2
+"""
+# Generated columns are left to Postgres.
+COLUMNS = """
+    SELECT quote_ident(a.attname), format_type(a.atttypid, NULL), a.attidentity::text,
+           a.attcollation <> 0, coalesce(array_position(k.indkey::int2[], a.attnum), -1)
+    FROM pg_attribute a
+    LEFT JOIN pg_index k ON k.indrelid = a.attrelid AND k.indisprimary
+    WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+    ORDER BY a.attnum
+"""
+# The sequences that a column owns, or takes its default from.
+SEQUENCES = """
+    SELECT quote_ident(a.attname), s.seqrelid::regclass::text, s.seqincrement > 0,
+           s.seqmin, s.seqmax
+    FROM pg_sequence s
+    JOIN pg_depend d ON s.seqrelid IN (
+        CASE WHEN d.classid = 'pg_catalog.pg_class'::regclass AND d.deptype IN ('a', 'i')
+             THEN d.objid END,
+        CASE WHEN d.classid = 'pg_catalog.pg_attrdef'::regclass
+              AND d.refclassid = 'pg_catalog.pg_class'::regclass THEN d.refobjid END)
+    LEFT JOIN pg_attrdef f ON d.classid = 'pg_catalog.pg_attrdef'::regclass AND f.oid = d.objid
+    JOIN pg_attribute a ON (a.attrelid, a.attnum) IN (
+        (CASE WHEN f.oid IS NULL THEN d.refobjid ELSE f.adrelid END,
+         CASE WHEN f.oid IS NULL THEN d.refobjsubid ELSE f.adnum END))
+    WHERE a.attrelid = %s GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2
+"""
+FOREIGN_KEYS = """
+    SELECT f.confrelid::int8, array_agg(quote_ident(a.attname))
+    FROM pg_constraint f JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = ANY(f.conkey)
+    WHERE f.contype = 'f' AND f.conrelid = %s AND f.confrelid <> f.conrelid
+    GROUP BY f.oid, f.confrelid
+"""
+# A trigger that fires would write what the rows themselves have already.
+TRIGGERS = """
+    SELECT quote_ident(tgname), tgenabled::text FROM pg_trigger
+    WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled IN ('O', 'A') ORDER BY tgname
+"""

@@ -1,0 +1,39 @@
+"""Fields of COPY as literals: on one line, and the same value when read again."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from alembic_rehearsal.literals import literal, quoted
+
+
+@pytest.mark.parametrize(
+    ("field", "type", "expected"),
+    [
+        (r"\N", "text", "NULL"),
+        (r"\N", "integer", "NULL"),
+        ("-5", "bigint", "-5"),
+        ("t", "boolean", "true"),
+        ("f", "boolean", "false"),
+        ("t", "text", "'t'"),
+        ("", "text", "''"),
+        ("1.50", "numeric", "'1.50'"),
+        ("it's", "text", "'it''s'"),
+        (r"a\tb\nc", "text", r"E'a\tb\nc'"),
+        (r"back\\slash", "text", r"E'back\\slash'"),
+        (r"\\N", "text", r"E'\\N'"),
+        (r"\v", "text", r"E'\x0b'"),
+        ("☃", "text", "'☃'"),
+        (r"\\xdeadbeef", "bytea", r"E'\\xdeadbeef'"),
+    ],
+)
+def test_a_field_becomes_a_literal(field: str, type: str, expected: str) -> None:
+    assert literal(field, type) == expected
+
+
+@given(st.text(alphabet=st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
+def test_a_string_stands_on_one_line_without_anything_that_cannot_be_seen(text: str) -> None:
+    made = quoted(text)
+    assert not set(made) & {chr(code) for code in (*range(32), 127)}
