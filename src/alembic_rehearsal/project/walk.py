@@ -71,7 +71,8 @@ class Walk:
 
         A transaction that this began is committed; one that env.py holds stays open.  A %
         is a %.  Values come as JSON has them, others as text: cast in the statement.
-        Raises `StepFailed` without a revision; the walk goes on.
+        Raises `StepFailed` without a revision; the walk goes on, but for a transaction of
+        env.py's, in which Postgres refuses everything after an error.
         """
         return [tuple(row) for row in self._ask("rows", "sql", statement=statement)["rows"]]
 
