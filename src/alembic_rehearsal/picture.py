@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 # What belongs to the people of a database: others have other roles.
 RIGHTS = frozenset({"owner", "privileges", "privileges on its sequence"})
-KINDS_OF_RIGHTS = frozenset({"default privileges"})
+KINDS_OF_RIGHTS = frozenset({"default privileges", "privileges"})
 # What no statement that names its columns can notice: where a thing stands, or lies.
-COSMETIC = frozenset({"position", "tablespace"})
+COSMETIC = frozenset({"position", "tablespace", "attached to"})
 
 
 class Key(NamedTuple):

@@ -9,6 +9,11 @@ PARTITIONED = (
     "CREATE TABLE t (a int, b text) PARTITION BY RANGE (a); CREATE TABLE t1 "
     "PARTITION OF t FOR VALUES FROM (0) TO (10);"
 )
+TWO_ATTACHED = (
+    "CREATE INDEX i ON ONLY t (a); CREATE INDEX j ON ONLY t (a); CREATE INDEX i1 ON t1 (a); "
+    "CREATE INDEX j1 ON t1 (a); ALTER INDEX i ATTACH PARTITION i1; "
+    "ALTER INDEX j ATTACH PARTITION j1;"
+)
 
 CHANGES = (
     Seen(
@@ -132,5 +137,35 @@ CHANGES = (
             "index public.i1 is now attached",
         ),
         setup=PARTITIONED + "CREATE INDEX i ON ONLY t (a); CREATE INDEX i1 ON t1 (a);",
+    ),
+    Seen(
+        "a constraint of a partition whose index is attached to a plain one",
+        "ALTER INDEX i ATTACH PARTITION u1",
+        (
+            "constraint public.t1.u1 is now attached",
+            "index public.i is no longer invalid",
+        ),
+        setup=PARTITIONED
+        + "CREATE UNIQUE INDEX i ON ONLY t (a); ALTER TABLE t1 ADD CONSTRAINT u1 UNIQUE (a);",
+    ),
+    Seen(
+        "an index that is attached to another one of the same definition",
+        "UPDATE pg_inherits SET inhparent = CASE inhparent WHEN 'i'::regclass THEN 'j'::regclass "
+        "ELSE 'i'::regclass END WHERE inhrelid IN ('i1'::regclass, 'j1'::regclass)",
+        (
+            "index public.i1: parent index public.i became public.j",
+            "index public.j1: parent index public.j became public.i",
+        ),
+        setup=PARTITIONED + TWO_ATTACHED,
+    ),
+    Seen(
+        "a renamed index of a partitioned table that has another one of the same columns",
+        "ALTER INDEX i RENAME TO k",
+        (
+            "index public.i is gone",
+            "index public.i1: parent index public.i became public.k",
+            "index public.k is new",
+        ),
+        setup=PARTITIONED + TWO_ATTACHED,
     ),
 )

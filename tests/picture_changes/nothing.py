@@ -128,6 +128,19 @@ COSMETIC = (
         "CREATE TABLE t (a int, b int); CREATE INDEX ON t (a, b);",
     ),
     Seen(
+        "which of two equal indexes with names of Postgres's is attached to which",
+        "UPDATE pg_inherits SET inhparent = CASE inhparent WHEN 't_a_idx'::regclass THEN "
+        "'t_a_idx1'::regclass ELSE 't_a_idx'::regclass END "
+        "WHERE inhrelid IN ('t1_a_idx'::regclass, 't1_a_idx1'::regclass)",
+        (
+            "index public.t1_a_idx: attached to public.t_a_idx became public.t_a_idx1",
+            "index public.t1_a_idx1: attached to public.t_a_idx1 became public.t_a_idx",
+        ),
+        "CREATE TABLE t (a int) PARTITION BY RANGE (a);"
+        "CREATE TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9);"
+        "CREATE INDEX ON t (a); CREATE INDEX ON t (a);",
+    ),
+    Seen(
         "the name of a serial's sequence",
         "ALTER SEQUENCE t_a_seq RENAME TO t_a_seq1",
         ("sequence public.t_a_seq: name public.t_a_seq became public.t_a_seq1",),

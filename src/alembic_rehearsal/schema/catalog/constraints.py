@@ -10,7 +10,6 @@ from alembic_rehearsal.schema.catalog.family import (
     Unit,
     any_made,
     commented,
-    flag,
     made_by_people,
 )
 from alembic_rehearsal.schema.catalog.indexes import (
@@ -19,6 +18,7 @@ from alembic_rehearsal.schema.catalog.indexes import (
     HAS_STATE,
     STATE,
     STATE_NEEDS,
+    say_where_attached,
 )
 from alembic_rehearsal.schema.catalog.relations import OURS
 
@@ -61,7 +61,6 @@ def constraints(major: int) -> Family:
         seldom={
             **STATE,
             "index options": "x.reloptions",
-            "attached": flag("k.contype IN ('p', 'u', 'x') AND k.conparentid <> 0"),
             "inherited": """CASE WHEN k.contype = 'c' AND k.coninhcount > 0
                 AND NOT c.relispartition THEN
                 CASE WHEN k.conislocal THEN 'and its own' ELSE 'yes' END END""",
@@ -69,6 +68,7 @@ def constraints(major: int) -> Family:
         },
         seldom_if=f"""k.coninhcount > 0 OR {HAS_STATE} OR x.reloptions IS NOT NULL
             OR i.indexrelid IN ({commented("pg_class")})""",
+        shape=say_where_attached,
     )
 
 

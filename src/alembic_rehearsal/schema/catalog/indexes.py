@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 from alembic_rehearsal.schema.catalog.family import (
@@ -14,16 +15,32 @@ from alembic_rehearsal.schema.catalog.family import (
     tablespace,
 )
 from alembic_rehearsal.schema.catalog.relations import OURS
+from alembic_rehearsal.schema.names import chosen_by_postgres
 
 # `i` is pg_index, `x` the index in pg_class, `c` its table.
-# The columns that its name is made from.  A renamed column keeps its old name in the index,
-# which a restored index never had; an expression has a name nowhere else.
-COLUMNS = "CASE WHEN 0 <> ALL (i.indkey) THEN i.indkey::int2[] END"
-ADDITION = """CASE WHEN 0 = ANY (i.indkey) THEN
-    (SELECT string_agg(coalesce(plain.attname, own.attname), '_' ORDER BY own.attnum)
+# A renamed column keeps its old name in the index, which a restored index never had; an
+# expression has a name nowhere else.
+_SPELLED = """(SELECT string_agg(coalesce(plain.attname, own.attname), '_' ORDER BY own.attnum)
     FROM pg_catalog.pg_attribute own LEFT JOIN pg_catalog.pg_attribute plain
         ON plain.attrelid = i.indrelid AND plain.attnum = i.indkey[own.attnum - 1]
-    WHERE own.attrelid = i.indexrelid) END"""
+    WHERE own.attrelid = i.indexrelid)"""
+# The columns that its name is made from, by number, or spelled where one is an expression.
+COLUMNS = "CASE WHEN 0 <> ALL (i.indkey) THEN i.indkey::int2[] END"
+ADDITION = f"CASE WHEN 0 = ANY (i.indkey) THEN {_SPELLED} END"
+# Which index of the parent's that of a partition is part of: what must be told where the
+# parent has another one on the same columns.
+_ATTACHED = f"""CASE WHEN x.relispartition THEN (SELECT CASE WHEN NOT EXISTS (
+        SELECT FROM pg_catalog.pg_index other WHERE other.indrelid = i.indrelid
+        AND other.indexrelid <> i.indexrelid AND other.indkey::int2[] = i.indkey::int2[])
+        THEN 'yes' ELSE json_build_array(i.indexrelid::regclass::text, above.relname, whole.relname,
+            CASE k.contype WHEN 'p' THEN NULL ELSE {_SPELLED} END, CASE k.contype
+            WHEN 'p' THEN 'pkey' WHEN 'u' THEN 'key' WHEN 'x' THEN 'excl' ELSE 'idx' END)::text END
+    FROM pg_catalog.pg_inherits h JOIN pg_catalog.pg_index i ON i.indexrelid = h.inhparent
+    JOIN pg_catalog.pg_class above ON above.oid = i.indexrelid
+    JOIN pg_catalog.pg_class whole ON whole.oid = i.indrelid
+    LEFT JOIN pg_catalog.pg_constraint k
+        ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+    WHERE h.inhrelid = x.oid) END"""
 STATE = {
     "invalid": flag("NOT (i.indisvalid AND i.indisready)"),
     "clustered": flag("i.indisclustered"),
@@ -34,12 +51,13 @@ STATE = {
         FROM pg_catalog.pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0) END""",
     "tablespace": tablespace("x.reltablespace"),
     "depends on extension": extensions_needed("pg_class", "x.oid"),
+    "attached": _ATTACHED,
 }
 HAS_STATE = """NOT (i.indisvalid AND i.indisready) OR i.indisclustered OR i.indisreplident
     OR i.indexprs IS NOT NULL OR x.relispartition OR x.reltablespace <> 0
     OR x.oid IN (SELECT objid FROM pg_catalog.pg_depend WHERE deptype = 'x'
         AND refclassid = 'pg_catalog.pg_extension'::regclass)"""
-STATE_NEEDS = ("pg_attribute", "pg_tablespace", "pg_depend", "pg_extension")
+STATE_NEEDS = ("pg_attribute", "pg_tablespace", "pg_depend", "pg_extension", "pg_inherits")
 
 # pg_get_indexdef begins with both names, which are told by themselves.
 _NAME = r'(?:\w+|"(?:[^"]|"")*")'
@@ -75,13 +93,22 @@ def indexes(major: int) -> Family:
             "unique": flag("i.indisunique"),
             "predicate": "pg_get_expr(i.indpred, i.indrelid)",
         },
-        seldom={**STATE, "attached": flag("x.relispartition")},
+        seldom=STATE,
         seldom_if=HAS_STATE,
         shape=_shape,
     )
 
 
+def say_where_attached(attributes: dict[str, str]) -> None:
+    """Name the parent's index; a name that Postgres chose makes no real difference."""
+    if attributes.get("attached", "yes") != "yes":
+        name, *naming = json.loads(attributes["attached"])
+        attributes["attached"] = "yes"
+        attributes["attached to" if chosen_by_postgres(*naming) else "parent index"] = name
+
+
 def _shape(attributes: dict[str, str]) -> None:
+    say_where_attached(attributes)
     attributes["definition"] = _NAMES.sub("", attributes["definition"], count=1)
     if "predicate" in attributes:
         attributes["predicate"] = f"WHERE {attributes['predicate']}"
