@@ -102,6 +102,28 @@ CHANGES = (
         setup=TABLE + "CREATE MATERIALIZED VIEW m AS SELECT a FROM t;",
     ),
     Seen(
+        "a dropped column of the rows that a view's function returns",
+        "ALTER TABLE t DROP b",
+        (
+            "column public.t.b is gone",
+            "view public.v: definition SELECT ",
+        ),
+        setup="CREATE TABLE t (a int, b text);"
+        "CREATE FUNCTION f() RETURNS SETOF t LANGUAGE sql AS 'SELECT * FROM t';"
+        "CREATE VIEW v AS SELECT a FROM f();",
+    ),
+    Seen(
+        "a renamed value of an enum in a row that is a default",
+        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+        (
+            "column public.t.a: default '(ok,1)'::public.pair became '(fine,1)'::public.pair",
+            "enum public.mood lost value 'ok'",
+            "enum public.mood gained value 'fine' at the front",
+        ),
+        setup="CREATE TYPE mood AS ENUM ('ok'); CREATE TYPE pair AS (m mood, n int);"
+        "CREATE TABLE t (a pair DEFAULT '(ok,1)');",
+    ),
+    Seen(
         "a renamed column of a view's table",
         "ALTER TABLE t RENAME a TO c",
         (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from alembic_rehearsal.schema.catalog.family import Unit
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Unit
 from alembic_rehearsal.schema.prepared import Prepared
 from alembic_rehearsal.schema.probe import Address
 from alembic_rehearsal.schema.statement import PARAMETERS, parameters
@@ -17,19 +17,27 @@ from alembic_rehearsal.schema.statement import PARAMETERS, parameters
 # Lateral, with OFFSET 0: one look at an index for each row, where a planner that has no
 # statistics of a young database would go through all of pg_depend.
 _STATEMENT = """
-WITH given AS (
+WITH RECURSIVE given AS (
     SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM unnest($1) AS oid
     UNION ALL SELECT 'pg_type'::regclass, oid FROM unnest($2) AS oid
     UNION ALL SELECT 'pg_proc'::regclass, oid FROM unnest($3) AS oid
-), typed AS (
-    SELECT * FROM given
-    UNION SELECT 'pg_type'::regclass, reltype FROM pg_catalog.pg_class
-        WHERE oid = ANY ($1) AND reltype <> 0
+), types AS (
+    SELECT objid AS oid FROM given WHERE classid = 'pg_type'::regclass
+    UNION SELECT reltype FROM pg_catalog.pg_class WHERE oid = ANY ($1) AND reltype <> 0
+    -- Arrays, domains and ranges of the type, and rows that have a column of it: a constant
+    -- of theirs names the values of an enum, and depends on them alone.
+    UNION SELECT CASE WHEN d.classid = 'pg_type'::regclass THEN d.objid ELSE c.reltype END
+    FROM types, LATERAL (SELECT classid, objid FROM pg_catalog.pg_depend
+        WHERE refclassid = 'pg_type'::regclass AND refobjid = types.oid OFFSET 0) d
+    LEFT JOIN pg_catalog.pg_class c ON d.classid = 'pg_class'::regclass AND c.oid = d.objid
+    WHERE d.classid = 'pg_type'::regclass OR c.reltype <> 0
 ), named AS (
-    SELECT * FROM typed
-    UNION SELECT 'pg_type'::regclass, typarray FROM typed, LATERAL (
-        SELECT typarray FROM pg_catalog.pg_type
-        WHERE oid = objid AND classid = 'pg_type'::regclass OFFSET 0) of_it WHERE typarray <> 0
+    SELECT * FROM given UNION SELECT 'pg_type'::regclass, oid FROM types
+    -- Before 15 a view of what a function returns does not depend on the columns.
+    UNION SELECT d.classid, d.objid FROM types, LATERAL (
+        SELECT classid, objid FROM pg_catalog.pg_depend
+        WHERE refclassid = 'pg_type'::regclass AND refobjid = types.oid OFFSET 0) d
+    WHERE d.classid = 'pg_proc'::regclass
 ), touched AS (
     SELECT * FROM named
     UNION SELECT d.classid, d.objid FROM named, LATERAL (
@@ -64,6 +72,11 @@ WITH given AS (
             WHERE oid = objid AND conrelid = 0) THEN 'pg_type' ELSE 'pg_class' END
         ELSE 'pg_class' END AS unit
     FROM touched t
+    -- What an extension owns may have been granted on: only a whole read tells of that.
+    UNION ALL SELECT 0, 'pg_class' FROM (SELECT * FROM given UNION ALL
+        SELECT 'pg_type'::regclass, reltype FROM pg_catalog.pg_class WHERE oid = ANY ($1)) own,
+    LATERAL (SELECT FROM pg_catalog.pg_depend WHERE classid = own.classid
+        AND objid = own.objid AND deptype = 'e' OFFSET 0) member
 )
 SELECT coalesce(json_agg(DISTINCT json_build_array(unit, oid::int8)::text)::text, '[]')
 FROM units WHERE oid IS NOT NULL
@@ -73,8 +86,10 @@ FROM units WHERE oid IS NOT NULL
 def units_to_read(prepared: Prepared, changed: Collection[Address]) -> dict[Unit, set[int]] | None:
     """The units that say something else since these changed, or may.
 
-    None where something that is only read as a whole depends on one of them.
+    None where something that is only read as a whole depends on one of them, or is one.
     """
+    if any(oid < FIRST_USER_OID for _, oid in changed):
+        return None
     given = {unit: {oid for kind, oid in changed if kind == unit} for unit in Unit}
     if len({*changed}) != sum(len(found) for found in given.values()):
         return None  # a comment on what is no unit, nor a part of one
