@@ -79,5 +79,6 @@ _ADJECTIVES = frozenset(
         "nondeterministic",
         "trusted",
         "collatable",
+        "without its usual comment",
     }
 )

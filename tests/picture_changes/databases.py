@@ -12,6 +12,13 @@ SAME = (
 FOREIGN = (
     "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w OPTIONS (host 'a');"
 )
+# The second operator of integers belongs to the first class, or to the second.
+CLASSES = [
+    f"""CREATE OPERATOR CLASS one FOR TYPE int USING btree FAMILY fam AS
+        OPERATOR 1 <{first}, FUNCTION 1 btint4cmp(int, int);
+    CREATE OPERATOR CLASS two FOR TYPE int USING btree FAMILY fam AS OPERATOR 3 ={second};"""
+    for first, second in ((", OPERATOR 2 <=", ""), ("", ", OPERATOR 2 <="))
+]
 SUBSCRIPTION = "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false);"
 NO_SUBSCRIPTION = "ALTER SUBSCRIPTION sub SET (slot_name = NONE); DROP SUBSCRIPTION sub"
 
@@ -21,6 +28,12 @@ CHANGES = (
         "a comment on a schema",
         "COMMENT ON SCHEMA public IS 'ours'",
         ("schema public gained comment ours",),
+    ),
+    Seen(
+        "no comment on public",
+        "COMMENT ON SCHEMA public IS NULL",
+        ("schema public is now without its usual comment",),
+        since=15,
     ),
     Seen("an extension", "CREATE EXTENSION citext", ("extension citext is new",)),
     Seen(
@@ -105,6 +118,21 @@ CHANGES = (
         "ALTER OPERATOR FAMILY fam USING btree ADD OPERATOR 1 < (int, int)",
         ("operator family public.fam using btree gained members operator 1 <(integer,integer)",),
         setup="CREATE OPERATOR FAMILY fam USING btree;",
+    ),
+    Seen(
+        "an operator that moves from one class of a family to another",
+        f"DROP OPERATOR CLASS one USING btree; DROP OPERATOR CLASS two USING btree; {CLASSES[1]}",
+        (
+            "operator class public.one using btree: members operator 1 <(integer,integer) , ope",
+            "operator class public.two using btree: members operator 3 =(integer,integer) becam",
+        ),
+        setup=f"CREATE OPERATOR FAMILY fam USING btree; {CLASSES[0]}",
+    ),
+    Seen(
+        "a type that an extension takes",
+        "ALTER EXTENSION plpgsql ADD TYPE k",
+        ("type public.k is gone",),
+        setup="CREATE TYPE k AS (a int);",
     ),
     Seen(
         "a cast",

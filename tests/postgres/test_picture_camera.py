@@ -21,21 +21,56 @@ SCHEMA = """
     CREATE TYPE mood AS ENUM ('sad', 'ok');
     CREATE DOMAIN small AS int CHECK (VALUE < 9);
     CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a';
+    CREATE FUNCTION same(int, int) RETURNS bool LANGUAGE sql IMMUTABLE AS 'SELECT $1 = $2';
+    CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT $1 + $2';
     CREATE FUNCTION g() RETURNS trigger LANGUAGE plpgsql AS 'begin return new; end';
     CREATE TABLE p (id serial PRIMARY KEY, m mood DEFAULT 'sad', s small, x int CHECK (f(x) > 0));
     CREATE TABLE c (id bigint GENERATED ALWAYS AS IDENTITY, p_id int REFERENCES p (id));
     CREATE INDEX c_f ON c (f(p_id));
+    CREATE INDEX c_p ON c (p_id) WHERE f(p_id) > 0;
+    CREATE TABLE uses (
+        a int DEFAULT f(1), b int GENERATED ALWAYS AS (f(a)) STORED,
+        EXCLUDE USING btree (f(a) WITH =) WHERE (f(b) > 0)
+    );
+    CREATE POLICY of_f ON uses USING (f(a) > 0) WITH CHECK (f(a) > 1);
+    CREATE RULE of_f AS ON DELETE TO uses WHERE f(OLD.a) > 0 DO INSTEAD NOTHING;
+    CREATE MATERIALIZED VIEW stored AS SELECT f(a) AS a FROM uses;
+    CREATE DOMAIN limited AS int DEFAULT f(2) CHECK (f(VALUE) > 0);
+    CREATE AGGREGATE total(int) (SFUNC = plus, STYPE = int);
+    CREATE FUNCTION preset(a int DEFAULT f(3)) RETURNS int LANGUAGE sql AS 'SELECT a';
     CREATE VIEW v AS SELECT p.id, m, f(x) AS y FROM p WHERE m <> 'ok';
     CREATE VIEW w AS SELECT id FROM v;
     CREATE TRIGGER r BEFORE UPDATE ON p FOR EACH ROW EXECUTE FUNCTION g();
+    CREATE TRIGGER s AFTER UPDATE ON p FOR EACH ROW WHEN (f(OLD.x) > 0) EXECUTE FUNCTION g();
+    CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = same);
+    CREATE COLLATION posix (LOCALE = 'C');
+    CREATE TEXT SEARCH CONFIGURATION words (COPY = simple);
+    CREATE TABLE operated (
+        a int DEFAULT ((1 === 2)::int) CHECK (a === 1), b bool GENERATED ALWAYS AS (a === 2) STORED,
+        c text COLLATE posix CHECK (c COLLATE posix > 'a'), d text
+    );
+    CREATE INDEX operated_a ON operated ((a === 3)) WHERE a === 4;
+    CREATE INDEX operated_d ON operated (d COLLATE posix);
+    CREATE INDEX operated_words ON operated USING gin (to_tsvector('words'::regconfig, d));
+    CREATE VIEW of_operators AS SELECT a === 1 AS a, d COLLATE posix AS d FROM operated;
     CREATE POLICY y ON c USING (EXISTS (SELECT FROM p WHERE id = p_id));
     CREATE RULE d AS ON DELETE TO c DO INSTEAD NOTHING;
     CREATE STATISTICS e (dependencies) ON id, x FROM p;
     CREATE TABLE parts (k int) PARTITION BY RANGE (f(k));
     CREATE TABLE part PARTITION OF parts FOR VALUES FROM (0) TO (10);
+    CREATE INDEX parts_k ON parts (k);
+    CREATE SCHEMA tablefunc; CREATE EXTENSION tablefunc SCHEMA tablefunc;
     CREATE TYPE pair AS (a int, b text);
     CREATE FUNCTION of_p(p) RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION of_moods(mood[]) RETURNS int LANGUAGE sql AS 'SELECT 1';
+    CREATE TYPE felt AS (m mood, n int);
+    CREATE TABLE mooded (m mood, n int);
+    CREATE TYPE moods AS RANGE (subtype = mood);
+    CREATE TABLE constants (
+        a felt DEFAULT '(ok,1)', b moods DEFAULT '[sad,ok]', c felt[] DEFAULT '{"(ok,1)"}'
+    );
+    CREATE VIEW of_constants AS SELECT '(ok,1)'::felt AS a, '(ok,)'::mooded AS b;
+    CREATE FUNCTION defaulted(a felt DEFAULT '(ok,1)') RETURNS int LANGUAGE sql AS 'SELECT 1';
 """
 
 # Renames change the text of what depends on the renamed, and no row of it.
@@ -47,6 +82,19 @@ CHANGES = (
     "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
     "ALTER DOMAIN small RENAME TO tiny",
     "ALTER FUNCTION f(int) RENAME TO h",
+    "ALTER FUNCTION plus(int, int) RENAME TO h",
+    "ALTER FUNCTION same(int, int) RENAME TO h",
+    "CREATE SCHEMA s; ALTER FUNCTION f(int) SET SCHEMA s",
+    "CREATE SCHEMA s; ALTER TYPE mood SET SCHEMA s",
+    "CREATE SCHEMA s; ALTER TYPE moods SET SCHEMA s",
+    "CREATE SCHEMA s; ALTER OPERATOR === (int, int) SET SCHEMA s",
+    "CREATE SCHEMA s; ALTER COLLATION posix SET SCHEMA s",
+    "ALTER COLLATION posix RENAME TO c",
+    "ALTER TEXT SEARCH CONFIGURATION words RENAME TO terms",
+    "ALTER TYPE felt RENAME TO feelings",
+    "ALTER TYPE felt ADD ATTRIBUTE o int",
+    "ALTER TYPE moods RENAME TO tempers",
+    "ALTER TABLE mooded RENAME TO r_mood",
     "ALTER FUNCTION g() RENAME TO h",
     "ALTER SEQUENCE p_id_seq RENAME TO numbers",
     "ALTER SEQUENCE p_id_seq OWNED BY NONE",
@@ -80,6 +128,21 @@ CHANGES = (
     "ALTER INDEX c_f RENAME TO c_g",
     "GRANT SELECT ON p TO {role}",
     "GRANT SELECT (x) ON p TO {role}",
+    "GRANT USAGE ON TYPE pair TO {role}",
+    "REVOKE USAGE ON TYPE mood FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO {role}",
+    "REVOKE EXECUTE ON FUNCTION pg_catalog.now() FROM PUBLIC",
+    "GRANT SELECT ON pg_catalog.pg_authid TO {role}",
+    "GRANT SELECT (rolname) ON pg_catalog.pg_authid TO {role}",
+    "REVOKE USAGE ON TYPE pg_catalog.int4 FROM PUBLIC",
+    "GRANT CREATE ON SCHEMA pg_catalog TO {role}",
+    "REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC",
+    "GRANT EXECUTE ON FUNCTION tablefunc.normal_rand(int, float8, float8) TO {role}",
+    "REVOKE USAGE ON TYPE tablefunc.tablefunc_crosstab_2 FROM PUBLIC",
+    "COMMENT ON SCHEMA public IS NULL",
+    "CREATE INDEX parts_again ON parts (k DESC)",
+    "ALTER INDEX parts_k RENAME TO parts_of_k",
+    "CREATE INDEX parts_again ON parts (k DESC); ALTER INDEX parts_k RENAME TO parts_of_k",
     "DROP FUNCTION of_p(p); CREATE FUNCTION of_p(p) RETURNS text LANGUAGE sql AS 'SELECT ''1'''",
 )
 
@@ -102,9 +165,10 @@ def filled(empty_database: Database) -> Iterator[Database]:
     with connect(empty_database) as connection:
         connection.cursor().execute(SCHEMA + f"CREATE ROLE {role}; ALTER VIEW w OWNER TO {role}")
         yield empty_database
-        connection.cursor().execute("DROP SCHEMA IF EXISTS public, s CASCADE")
-        for each in (role, f"{role}_again"):
-            connection.cursor().execute(f"DROP ROLE IF EXISTS {each}")
+        cursor = connection.cursor()
+        cursor.execute("SELECT rolname FROM pg_roles WHERE rolname ~ %s", [f"^{role}"])
+        for (each,) in cursor.fetchall():
+            cursor.execute(f"DROP OWNED BY {each} CASCADE; DROP ROLE {each}")
 
 
 def assert_same(seen: Picture, truth: Picture) -> None:

@@ -147,7 +147,10 @@ class Camera:
         units = units_to_read(self._prepared, changed)
         if units is None:
             return False
-        absent = tuple(each for each in found.families if each not in known.present)
+        # What has no unit is only read as a whole, and a look tells when it has to be.
+        absent = tuple(
+            each for each in found.families if each.unit is not None and each not in known.present
+        )
         again = read_units(self._prepared, known.present, absent, units)
         if again is None:
             return False

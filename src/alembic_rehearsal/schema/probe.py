@@ -15,6 +15,7 @@ from alembic_rehearsal.schema.asking import Ask
 from alembic_rehearsal.schema.catalog.elsewhere import SUBSCRIPTIONS, subscribed
 from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC
 from alembic_rehearsal.schema.catalog.watched import (
+    INITIAL,
     WATCHED,
     WHOLE_WITHOUT_OID,
     Watched,
@@ -26,6 +27,7 @@ Address = tuple[str, int]  # a catalog and an oid in it
 Version = tuple[str, int, str | None, int, str]  # whose the row is, its key, xmin and ctid
 _XIDS = 2**32
 _START = 3  # FirstNormalTransactionId: every row that people wrote is as new as that
+_OF_INITDB = "what initdb made"  # stands for a catalog in `Look.versions`
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,9 @@ class Look:
 def look(prepared: Prepared, major: int, since: int = _START) -> Look:
     """Look at the catalogs; `since` is the horizon of the look before."""
     ((answer,),) = prepared.ask(_statement(major), "xid", f"'{since}'")
-    horizon, rest, *catalogs = json.loads(answer)
-    counts, versions = {}, {}
+    horizon, rest, initial, *catalogs = json.loads(answer)
+    counts = {}
+    versions = {_OF_INITDB: frozenset(tuple(each) for each in initial or ())}
     for watched, (count, found) in zip(WATCHED, catalogs, strict=True):
         counts[watched.catalog] = count
         versions[watched.catalog] = frozenset(tuple(each) for each in found or ())
@@ -90,7 +93,7 @@ def _statement(major: int) -> str:
     newer = "age(xmin) <= (SELECT age($1))"  # asked once, and not for every row
     parts = ", ".join(_part(each, newer) for each in WATCHED)
     return f"""SELECT json_build_array(pg_snapshot_xmin(pg_current_snapshot())::text,
-        {_rest(major)}, {parts})::text"""
+        {_rest(major)}, {_initial()}, {parts})::text"""
 
 
 def _part(each: Watched, newer: str) -> str:
@@ -102,6 +105,22 @@ def _part(each: Watched, newer: str) -> str:
     condition = each.condition if each.key else f"{newer} AND {each.condition}"
     return f"""(SELECT json_build_array({counted}, json_agg({version}) FILTER (WHERE {newer}))
         FROM pg_catalog.{each.catalog} WHERE {condition})"""
+
+
+def _initial() -> str:
+    """What was written since of the rows that initdb made.
+
+    A first look is followed by a whole read, and needs what is undecided alone.
+    """
+    since = f"""(SELECT CASE WHEN $1 = '{_START}'
+        THEN pg_snapshot_xmin(pg_current_snapshot())::xid ELSE $1 END)"""
+    rows = " UNION ALL ".join(
+        f"SELECT '{unit}' AS unit, {oid}::int8 AS oid, xmin, ctid FROM pg_catalog.{catalog} "
+        f"WHERE {oid} < {FIRST_USER_OID} AND age(xmin) <= age({since})"
+        for catalog, unit, oid in INITIAL
+    )
+    return f"""(SELECT json_agg(json_build_array(unit, oid, NULL, xmin::text::int8, ctid))
+        FROM ({rows}) AS written)"""
 
 
 def _rest(major: int) -> str:
@@ -117,7 +136,10 @@ def _rest(major: int) -> str:
         for name, oid in WHOLE_WITHOUT_OID
     ]
     rows += [
-        f"SELECT xmin::text || ctid::text FROM pg_catalog.pg_namespace WHERE oid = {PUBLIC}",
+        *(
+            f"SELECT xmin::text || ctid::text FROM pg_catalog.{name} WHERE oid < {FIRST_USER_OID}"
+            for name in ("pg_namespace", "pg_language")
+        ),
         "SELECT xmin::text || ctid::text FROM pg_catalog.pg_depend "
         "WHERE refclassid = 'pg_catalog.pg_extension'::regclass AND deptype IN ('e', 'x')",
         f"SELECT description FROM pg_catalog.pg_description WHERE objoid = {PUBLIC} "

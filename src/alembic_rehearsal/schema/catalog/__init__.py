@@ -11,6 +11,7 @@ from alembic_rehearsal.schema.catalog import (
     defaults,
     elsewhere,
     functions,
+    given,
     indexes,
     on_tables,
     operators,
@@ -65,6 +66,7 @@ _FAMILIES = (
     elsewhere.subscriptions,
     defaults.default_privileges,
     defaults.security_labels,
+    given.given_objects,
     unknown.unknown_objects,
 )
 

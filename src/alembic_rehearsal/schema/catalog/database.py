@@ -7,6 +7,7 @@ from alembic_rehearsal.schema.catalog.family import (
     PUBLIC,
     Family,
     any_made,
+    commented,
     flag,
     lasting,
     made_by_people,
@@ -18,7 +19,12 @@ from alembic_rehearsal.schema.catalog.on_tables import ENABLED
 
 
 def schemas(major: int) -> Family:
-    """Extension members too: an extension that makes its schema leaves it to be used."""
+    """Extension members too: an extension that makes its schema leaves it to be used.
+
+    The comment that initdb writes on `public` counts as none, and its absence is told: a
+    dump takes it away, from 15 on (before, it passes over the comment of `public`).
+    """
+    uncommented = f"n.nspname = 'public' AND n.oid NOT IN ({commented('pg_namespace', 0)})"
     return Family(
         kinds=("schema",),
         name="n.oid::regnamespace::text",
@@ -26,7 +32,10 @@ def schemas(major: int) -> Family:
             WHERE (n.oid >= {FIRST_USER_OID} OR n.oid = {PUBLIC}) AND n.nspname !~ '^pg_'""",
         catalog="pg_namespace",
         oid="n.oid",
-        attributes=rights("n.nspowner", "n.nspacl", "n"),
+        attributes={
+            **rights("n.nspowner", "n.nspacl", "n"),
+            **({"without its usual comment": flag(uncommented)} if major >= 15 else {}),
+        },
     )
 
 

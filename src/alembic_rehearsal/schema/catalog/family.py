@@ -172,10 +172,10 @@ def tablespace(column: str) -> str:
     )
 
 
-def commented(catalog: str) -> str:
-    """The oids that somebody has written a comment on."""
+def commented(catalog: str, first: int = FIRST_USER_OID) -> str:
+    """The oids, from the first on, that have a comment."""
     return (
-        f"SELECT objoid FROM pg_catalog.pg_description WHERE objoid >= {FIRST_USER_OID} "
+        f"SELECT objoid FROM pg_catalog.pg_description WHERE objoid >= {first} "
         f"AND classoid = 'pg_catalog.{catalog}'::regclass AND objsubid = 0"
     )
 

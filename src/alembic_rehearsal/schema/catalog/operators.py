@@ -56,11 +56,12 @@ def _members(operator_is: str, function_is: str) -> str:
     FROM pg_catalog.pg_amproc m WHERE {function_is})), '')"""
 
 
-def _of_class(catalog: str) -> str:
-    """What was made with an operator class, and goes with it."""
-    return f"""m.oid IN (SELECT objid FROM pg_catalog.pg_depend
-        WHERE classid = 'pg_catalog.{catalog}'::regclass AND refobjid = k.oid
-        AND refclassid = 'pg_catalog.pg_opclass'::regclass)"""
+def _belonging_to(owner: str, oid: str) -> str:
+    """The members that go with an operator class, or with a family alone."""
+    belongs = f"""m.oid IN (SELECT objid FROM pg_catalog.pg_depend
+        WHERE classid = 'pg_catalog.{{}}'::regclass AND refobjid = {oid}
+        AND refclassid = 'pg_catalog.{owner}'::regclass)"""
+    return _members(belongs.format("pg_amop"), belongs.format("pg_amproc"))
 
 
 def operator_families(major: int) -> Family:
@@ -73,9 +74,9 @@ def operator_families(major: int) -> Family:
             WHERE {made_by_people("pg_opfamily", "f.oid")}""",
         attributes={
             "owner": "f.opfowner::regrole::text",
-            "members": _members("m.amopfamily = f.oid", "m.amprocfamily = f.oid"),
+            "members": _belonging_to("pg_opfamily", "f.oid"),
         },
-        needs=("pg_amop", "pg_amproc", "pg_am"),
+        needs=("pg_amop", "pg_amproc", "pg_am", "pg_depend"),
         present=any_made("pg_opfamily"),
     )
 
@@ -96,9 +97,7 @@ def operator_classes(major: int) -> Family:
             "family": family,
             "default": flag("k.opcdefault"),
             "storage": reference("k.opckeytype", "regtype"),
-            # A family that people made tells of its members itself.
-            "members": f"""CASE WHEN NOT ({made_by_people("pg_opfamily", "f.oid")})
-                THEN {_members(_of_class("pg_amop"), _of_class("pg_amproc"))} END""",
+            "members": _belonging_to("pg_opclass", "k.oid"),
         },
         needs=("pg_opfamily", "pg_am", "pg_amop", "pg_amproc", "pg_depend"),
         present=any_made("pg_opclass"),

@@ -92,14 +92,17 @@ def foreign_tables(major: int) -> Family:
 
 
 def composite_types(major: int) -> Family:
-    """A type by its comment and its grants, a relation by its columns, in their order."""
+    """A type by its comment and its grants, a relation by its columns, in their order.
+
+    What an extension owns is the type, not its relation.
+    """
     return Family(
         kinds=("type",),
         name=NAME,
         catalog="pg_type",
         oid="t.oid",
         source=f"""FROM pg_catalog.pg_class c JOIN pg_catalog.pg_type t ON t.typrelid = c.oid
-            WHERE c.relkind = 'c' AND {OURS}""",
+            WHERE c.relkind = 'c' AND {OURS} AND {made_by_people("pg_type", "t.oid")}""",
         needs=("pg_class", "pg_attribute"),
         unit=Unit.RELATION,
         unit_oid="c.oid",

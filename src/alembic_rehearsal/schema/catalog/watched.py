@@ -56,7 +56,13 @@ WATCHED = (
     _watched("pg_rewrite", Unit.RELATION, "ev_class", "oid"),
     _watched("pg_policy", Unit.RELATION, "polrelid", "oid"),
     _watched("pg_statistic_ext", Unit.RELATION, "stxrelid", "oid"),
-    _watched("pg_type", Unit.TYPE, "oid", "oid", "typrelid = 0"),
+    Watched(
+        "pg_type",
+        f"CASE WHEN typrelid <> 0 THEN '{Unit.RELATION}' ELSE '{Unit.TYPE}' END",
+        "CASE WHEN typrelid <> 0 THEN typrelid ELSE oid END",
+        f"oid >= {FIRST_USER_OID}",
+        "CASE WHEN typrelid = 0 THEN oid END",
+    ),
     _watched("pg_enum", Unit.TYPE, "enumtypid"),
     _watched("pg_proc", Unit.FUNCTION, "oid", "oid"),
     _watched("pg_aggregate", Unit.FUNCTION, "aggfnoid::oid"),
@@ -67,6 +73,15 @@ WATCHED = (
         f"objoid >= {FIRST_USER_OID}",
         "classoid::text || ' ' || objoid || ' ' || objsubid",
     ),
+)
+
+# What initdb made can be granted on: rows of it that were written since the last look count
+# as well.  For each catalog: what its rows belong to, by which column.
+INITIAL = (
+    ("pg_class", Unit.RELATION, "oid"),
+    ("pg_attribute", Unit.RELATION, "attrelid"),
+    ("pg_proc", Unit.FUNCTION, "oid"),
+    ("pg_type", Unit.TYPE, "oid"),
 )
 
 # After a change in one of these everything is read again: few have them, fewer change them.
