@@ -6,7 +6,7 @@ holds their privileges to those of that time, which `pg_init_privs` keeps.
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family
+from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family, Sign
 
 _PG_CATALOG = 11  # the oid of the schema (pg_namespace.dat)
 _COLUMNS = "schema, classid, objid, objsubid, owner, acl, letter"
@@ -63,5 +63,6 @@ def given_objects(major: int) -> Family:
             *("pg_class", "pg_attribute", "pg_proc", "pg_type", "pg_namespace", "pg_language"),
             *("pg_foreign_data_wrapper", "pg_foreign_server", "pg_depend"),
         ),
-        present=f"EXISTS (SELECT {_FOUND})",
+        # Asked of one row, so that it is asked once.
+        present=Sign("pg_namespace", f"oid = {_PG_CATALOG} AND EXISTS (SELECT {_FOUND})"),
     )
