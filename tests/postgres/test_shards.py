@@ -113,6 +113,8 @@ def test_since_runs_what_is_older_and_judges_what_is_newer(tmp_path: Path) -> No
     assert [line.split()[0] for line in done.stdout.splitlines() if ".py:" in line] == ["D3"]
     assert "not needed any more (was so once)" in done.stdout  # f6 is judged
     assert "d4" not in done.stdout
+    steps = [line for line in done.stderr.splitlines() if line.startswith("  ")]
+    assert {" ".join(line.split()[:-5]) for line in steps} == {"from empty", "from the snapshot"}
 
 
 def test_checks_that_need_no_database_start_no_server(tmp_path: Path) -> None:

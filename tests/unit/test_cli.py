@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -230,6 +232,22 @@ def test_the_url_of_a_server_that_does_not_run_is_an_error(typed: Typed, tmp_pat
     assert done.code == 3
     assert "no development Postgres is running" in done.err
     assert done.out == ""
+
+
+TELL = """
+from concurrent.futures import ThreadPoolExecutor
+from alembic_rehearsal.cli.options import tell
+
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(lambda number: tell(f"{number} " + "x" * 90), range(2000)))
+"""
+
+
+def test_lines_that_are_told_at_once_stay_whole() -> None:
+    done = subprocess.run([sys.executable, "-c", TELL], stderr=subprocess.PIPE, text=True)
+    told = done.stderr.splitlines()
+    assert sorted(int(line.split()[0]) for line in told) == list(range(2000))
+    assert {len(line.split()[1]) for line in told} == {90}
 
 
 # --- errors as text ----------------------------------------------------------------------

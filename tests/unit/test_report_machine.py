@@ -70,7 +70,7 @@ def test_json_tells_the_whole() -> None:
 def test_json_tells_acts_cores_and_what_was_chosen() -> None:
     scope = Scope(frozenset({"D1"}), "a1", frozenset({"a1"}), (2, 8))
     content = loaded(scope=scope, cores=2, elsewhere=("D4",))
-    assert content["summary"]["cores"] == 2
+    assert (content["summary"]["cores"], content["summary"]["seed"]) == (2, None)
     assert content["scope"] == {
         "checks": ["D1"],
         "since": "a1",

@@ -40,6 +40,12 @@ class Held:
         facts = self.scene.facts
         return tuple(facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in facts)
 
+    @property
+    def seed(self) -> int | None:
+        """The seed of what was drawn at random, None where nothing was."""
+        seeds = (getattr(fact, "seed", None) for fact in self.scene.facts.values())
+        return next((each for each in seeds if each is not None), None)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:

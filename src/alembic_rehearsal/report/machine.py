@@ -136,6 +136,7 @@ def _summary(report: Report) -> dict[str, Any]:
         "seconds": round(held.seconds, 3),
         "cores": held.cores,
         "parts": held.parts,
+        "seed": held.seed,
     }
 
 
