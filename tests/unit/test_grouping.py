@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from alembic_rehearsal.checks import judge
+from alembic_rehearsal.checks.grouping import grouped
+from alembic_rehearsal.checks.waiving import unneeded
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.facts import AgainstModels, ModelDifference, ModelsBuilt, Scene
 from alembic_rehearsal.settings import Waiver
@@ -26,7 +28,7 @@ def compared(*differences: Difference, told: tuple[ModelDifference, ...] = ()) -
 
 def findings(known: Scene, *waivers: Waiver) -> list[Finding]:
     found, _ = judge(known, waivers)
-    return [each for each in found if each.code == "U5"]
+    return [each for each in grouped(found) if each.code == "U5"]
 
 
 def test_differences_of_one_kind_are_one_line_and_the_first_five_are_named() -> None:
@@ -70,6 +72,14 @@ def test_a_waiver_of_the_group_covers_all_of_it() -> None:
     waiver = Waiver("U5", "later", object="default of columns")
     (found,) = findings(compared(default(1), default(2)), waiver)
     assert (found.waived, found.fails) == ("later", False)
+
+
+def test_waivers_of_single_objects_are_needed_while_these_differ() -> None:
+    waivers = [Waiver("U5", "r", object=f"column public.t.c{number}") for number in range(3)]
+    known = compared(default(0), default(1))
+    found, _ = judge(known, waivers)
+    assert len(list(grouped(found))) == 1
+    assert unneeded(waivers, known, found) == (waivers[2],)
 
 
 @pytest.mark.parametrize(

@@ -52,11 +52,9 @@ def offline(stage: Stage, scene: Scene) -> Offline:
         for step in way.script.steps
         if step.failure is not None
     }
-    left_out = stage.scope.left_out
-    return Offline(
-        tuple(each for each in found if each.revision not in left_out),
-        tuple(each for id, each in unrendered.items() if id not in left_out),
-    )
+    if stage.ended.is_set():
+        raise Skip("interrupted")
+    return Offline(tuple(found), tuple(unrendered.values()))
 
 
 def _arrived(scene: Scene, start: Start) -> Walked | None:
