@@ -121,7 +121,9 @@ def test_each_revision_whose_sql_fails_is_found(tmp_path: Path, server: Server) 
     assert [(each.revision, each.failure and each.failure.sqlstate) for each in deviations] == [
         ("b2", "42601"),
         ("e5", "42P01"),
+        ("d4", None),
     ]
+    assert [each.text for each in deviations[2].differences] == ["table public.v is gone"]
     assert deviations[0].failure is not None
     assert deviations[0].failure.statement == "INSERT INTO t VALUES (:id::INTEGER)"
 

@@ -107,11 +107,10 @@ class _Way:
         end = replay.run()
         start = self.ladder.start
         found = [Deviation(start, each.revision, failure=each) for each in replay.failures]
-        if end is None:
-            return found
-        differences = self._differences(end)
-        if differences:
-            blamed = self._blamed(differences)
+        differences = self._differences(end) if end is not None else frozenset()
+        if differences or replay.failures:
+            failed = {each.revision for each in replay.failures}
+            blamed = self._blamed(differences, failed)
             found += [Deviation(start, id, differences=each) for id, each in blamed.items()]
         return found
 
@@ -140,19 +139,29 @@ class _Way:
         }
         return frozenset(each for each in rows if (each.kind, each.name) in varying)
 
-    def _blamed(self, found: frozenset[Difference]) -> dict[str, tuple[Difference, ...]]:
-        """The differences by the revision after which each is seen first."""
+    def _blamed(
+        self, found: frozenset[Difference], failed: set[str]
+    ) -> dict[str, tuple[Difference, ...]]:
+        """Differences by the revision after which each is seen first.
+
+        Those `found` at the end, and those before a step that `failed`: they may be why.
+        """
         upgraded, printed = self._upgraded_by_step(), self._printed_by_step()
-        blamed: dict[str, list[Difference]] = defaultdict(list)
-        left, before = {_subject(each): each for each in found}, set[_Subject]()
+        blamed: dict[str, dict[_Subject, Difference]] = defaultdict(dict)
+        first: dict[_Subject, str] = {}
+        last: dict[_Subject, Difference] = {}
         for count, step in enumerate(self.script.steps, start=1):
-            if count not in upgraded or count not in printed:
-                continue
-            now = {_subject(each) for each in upgraded[count].unlike(printed[count])}
-            blamed[step.revision] += [left.pop(each) for each in (now - before) & left.keys()]
-            before = now
-        blamed[""] += left.values()
-        return {id: _sorted(some) for id, some in blamed.items() if some}
+            if step.revision in failed:
+                for subject, each in last.items():
+                    blamed[first[subject]][subject] = each
+                last = {}
+            elif count in upgraded and count in printed:
+                now = {_subject(each): each for each in upgraded[count].unlike(printed[count])}
+                first.update(dict.fromkeys(now.keys() - last.keys(), step.revision))
+                last = now
+        for each in found:
+            blamed[first.get(_subject(each), "")][_subject(each)] = each
+        return {id: _sorted(some.values()) for id, some in blamed.items()}
 
     def _upgraded_by_step(self) -> dict[int, _State]:
         """The states on Alembic's own way, by how many steps were taken."""

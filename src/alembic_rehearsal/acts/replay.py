@@ -51,14 +51,20 @@ class Replay:
         return database
 
     def _at(self, count: int) -> Database | None:
-        """A database on which Alembic took the first steps; None where it takes others first."""
-        taken = {each.revision for each in self.script.steps[:count]}
-        if self.stage.ended.is_set() or taken != set(self.ladder.plan[:count]):
+        """A database on which Alembic took the first steps; None where it cannot."""
+        steps = [each.revision for each in self.script.steps[:count]]
+        if self.stage.ended.is_set():
             return None
         try:
-            return self.ladder.at(count)
+            if set(steps) == set(self.ladder.plan[:count]):
+                return self.ladder.at(count)
+            database = self.ladder.at(0)  # the script takes branches in another order
+            with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+                for revision in steps:
+                    walk.up(revision)
         except StepFailed:  # in other transactions than the upgrade's: a finding of its own
             return None
+        return database
 
     def _end_of_stretch(self, at: int) -> int:
         steps = self.script.steps
