@@ -149,7 +149,10 @@ def test_rows_that_differ_by_the_clock_or_by_chance_are_no_difference(
         rev("a1", 'op.execute("CREATE TABLE t (id serial, at timestamptz, token text)")'),
         rev("b2", 'op.execute("INSERT INTO t (at, token) VALUES (now(), md5(random()::text))")'),
     ]
-    assert of(ran(tmp_path, server, *revisions)).deviations == ()
+    assert of(ran(tmp_path / "a", server, *revisions)).deviations == ()
+    fails = rev("c3", "op.execute('SELECT 1' if not op.get_context().as_sql else 'SELECT no')")
+    deviations = of(ran(tmp_path / "b", server, *revisions, fails)).deviations
+    assert [each.revision for each in deviations] == ["c3"]
 
 
 def test_a_script_counts_as_psql_would_send_it(tmp_path: Path, server: Server) -> None:

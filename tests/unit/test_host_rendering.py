@@ -122,6 +122,12 @@ def test_an_env_py_that_prints_nothing_says_why(instead: str, message: str, tmp_
     assert failure.revision == ""
 
 
+def test_sql_of_another_kind_of_database_is_none(tmp_path: Path) -> None:
+    env_py = ENV_PY.replace('config.get_main_option("sqlalchemy.url")', '"sqlite://"')
+    failure = failure_of(tmp_path, table("a1", "t"), env_py=env_py)
+    assert failure.message == "its URL in offline mode is one of sqlite"
+
+
 def test_a_loop_that_waits_for_the_database_is_ended(tmp_path: Path) -> None:
     env_py = ENV_PY.replace(
         "if context.is_offline_mode()",

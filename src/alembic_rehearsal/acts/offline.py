@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from alembic_rehearsal.acts.marks import Marks, marks_of, unlike
+from alembic_rehearsal.acts.marks import VALUES, Marks, marks_of, unlike
 from alembic_rehearsal.acts.replay import Replay
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
 from alembic_rehearsal.connecting import connect
@@ -144,7 +144,8 @@ class _Way:
     ) -> dict[str, tuple[Difference, ...]]:
         """Differences by the revision after which each is seen first.
 
-        Those `found` at the end, and those before a step that `failed`: they may be why.
+        Those `found` at the end, and those before a step that `failed`: they may be why, but
+        for values, which may differ by the clock.
         """
         upgraded, printed = self._upgraded_by_step(), self._printed_by_step()
         blamed: dict[str, dict[_Subject, Difference]] = defaultdict(dict)
@@ -153,7 +154,8 @@ class _Way:
         for count, step in enumerate(self.script.steps, start=1):
             if step.revision in failed:
                 for subject, each in last.items():
-                    blamed[first[subject]][subject] = each
+                    if each.kind != VALUES:
+                        blamed[first[subject]][subject] = each
                 last = {}
             elif count in upgraded and count in printed:
                 now = {_subject(each): each for each in upgraded[count].unlike(printed[count])}

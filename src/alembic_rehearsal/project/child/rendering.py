@@ -117,6 +117,8 @@ class Rendering:
     def _rendered(self, heads: tuple[str, ...], context: Any) -> Iterator[Any]:
         if self._context is not None:
             raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
+        if context.dialect.name != "postgresql":
+            raise CannotLoad(f"its URL in offline mode is one of {context.dialect.name}")
         self._context = context
         self._before = self._pages.taken()
         for revision in pending(self._project.script, heads, "heads"):
