@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.checks import judge
 from alembic_rehearsal.crew import open_crew
-from alembic_rehearsal.databases import database_maker
+from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.ladder import MakeDatabase
 from alembic_rehearsal.performing import Performed, perform
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Project, Server, Snapshot
+from alembic_rehearsal.words import Finding, Project, Scope, Server, Snapshot
+
+
+def databases_on(server: Server) -> AbstractContextManager[DatabaseMaker]:
+    """What makes databases that go when the block ends: the server has more tests to serve."""
+    return database_maker(replace(server, throwaway=False))
 
 
 @contextmanager
@@ -21,19 +28,26 @@ def staged(
     project: Project,
     maker: AbstractContextManager[MakeDatabase],
     snapshot: Snapshot | None = None,
+    *,
+    cores: int = 2,
+    scope: Scope | None = None,
     **settings: object,
 ) -> Iterator[tuple[Stage, Scene]]:
     """The stage and the scene before any act; `settings` are those of `Settings`."""
-    with open_crew(project, 2) as crew, maker as make:
+    scope = scope or Scope()
+    with open_crew(project, cores) as crew, maker as make:
         with crew.child() as child:
             history = read_history(child)
         known = Settings(project.config, **settings)  # type: ignore[arg-type]
-        stage = Stage(known, history, snapshot, crew, make, lambda _: None, cores=2)
+        stage = Stage(
+            known, history, snapshot, crew, make, lambda _: None, cores=cores, scope=scope
+        )
         applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset[str]()
         read: dict[type, object] = {Loaded: Loaded(history)}
         if snapshot is not None:
             read[SnapshotRead] = SnapshotRead(snapshot)
-        yield stage, Scene(history, snapshot, applied, facts=read, skipped={SnapshotRead: "none"})
+        skipped = {SnapshotRead: "none"}
+        yield stage, Scene(history, snapshot, applied, facts=read, skipped=skipped, scope=scope)
 
 
 def performed(
@@ -41,8 +55,20 @@ def performed(
     server: Server,
     *experiments: Experiment,
     snapshot: Snapshot | None = None,
+    cores: int = 2,
+    scope: Scope | None = None,
     **settings: object,
 ) -> Performed:
     """Perform these experiments on a project, as a rehearsal would."""
-    with staged(project, database_maker(server), snapshot, **settings) as (stage, scene):
+    made = databases_on(server)
+    with staged(project, made, snapshot, cores=cores, scope=scope, **settings) as (stage, scene):
         return perform(experiments, stage, scene)
+
+
+def told(found: Performed) -> list[tuple[str, str]]:
+    """Code and revision of every finding on what was performed, in the order of the report."""
+    return [(each.code, each.revision) for each in findings(found)]
+
+
+def findings(found: Performed) -> tuple[Finding, ...]:
+    return judge(found.scene)[0]

@@ -10,8 +10,10 @@ from contextlib import ExitStack, contextmanager
 from queue import LifoQueue
 from threading import Lock
 
-from alembic_rehearsal.project.host import Child, open_project
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.drive import walking
+from alembic_rehearsal.errors import ProjectDoesNotLoad
+from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
+from alembic_rehearsal.words import Database, Failure, Mode, Project
 
 
 class CrewGone(Exception):
@@ -32,6 +34,7 @@ class Crew:
         self._missing = size
         self._lock = Lock()
         self._all: list[Child] = []
+        self._has_walked = False
         self.is_gone = False
 
     @contextmanager
@@ -47,6 +50,22 @@ class Crew:
             yield child
         finally:
             self._idle.put(child)
+
+    @contextmanager
+    def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
+        """`drive.walking` with one of them.
+
+        An env.py that has run before and does not on this database has failed there: that is
+        a `StepFailed` like any other, while one that has never run does not load.
+        """
+        try:
+            with self.child() as child, walking(child, database, mode=mode) as walk:
+                self._has_walked = True
+                yield walk
+        except ProjectDoesNotLoad as error:
+            if not self._has_walked:
+                raise
+            raise StepFailed(Failure(error.what, type(error).__name__)) from error
 
     def _take(self) -> Child:
         with self._lock:

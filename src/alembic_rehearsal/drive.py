@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import marker
@@ -31,7 +32,8 @@ def walking(child: Child, database: Database, *, mode: Mode = Mode.OWN) -> Itera
     expected = marker(database)
     if expected is None:
         raise ActBroke(f"{database.masked} carries no mark of a rehearsal; nothing was run on it.")
-    with child.walk(database, mode=mode) as walk:
+    stamped = partial(arrived_at, database)
+    with child.walk(database, mode=mode, stamped=stamped) as walk:
         seen = walk.opened.seen
         if seen is None or (seen.comment, seen.database) != (expected, database.name):
             raise ActBroke(

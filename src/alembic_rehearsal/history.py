@@ -80,10 +80,10 @@ class Source:
     """What one revision file says of its own two functions.
 
     `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
-    way up asks the database what is there, by SQLAlchemy's inspector, the catalogs or
-    IF NOT EXISTS.  `leans` is what else than the database it leans on.  `cluster_wide` says
-    that a text in it is SQL for roles, tablespaces or databases; what other files bring is
-    only seen when it runs.
+    way up asks the database what is there: by SQLAlchemy's inspector, the catalogs, IF EXISTS
+    or what is named like a question ("column_exists").  `leans` is what else than the
+    database it leans on.  `cluster_wide` says that a text in it is SQL for roles, tablespaces
+    or databases; what other files bring is only seen when it runs.
     """
 
     downgrade: Downgrade
@@ -119,8 +119,15 @@ def read_source(
     )
 
 
-_INSPECTORS = frozenset({"inspect", "has_table", "has_column", "has_index", "get_table_names"})
-_ASKS = re.compile(r"information_schema|pg_catalog|\bpg_class\b|to_regclass|IF NOT EXISTS", re.I)
+# Functions of SQLAlchemy's inspector, and what a project's own are called.
+_QUESTION = re.compile(
+    r"inspect|get_table_names|_?has_\w+|\w+_exists|exists_\w+|\w+_if_missing", re.I
+)
+_ASKS = re.compile(
+    r"information_schema|pg_catalog|\bpg_class\b|to_regclass|\bIF\s+(NOT\s+)?EXISTS\b"
+    r"|\bduplicate_(object|table|column|schema|function)\b",
+    re.I,
+)
 
 
 def _looks(tree: ast.AST) -> bool:
@@ -134,7 +141,8 @@ def _looks(tree: ast.AST) -> bool:
 
 def _is_question(call: ast.Call) -> bool:
     name = ast.unparse(call.func).rpartition(".")[2]
-    return name in _INSPECTORS or any(each.arg == "if_not_exists" for each in call.keywords)
+    asked = {each.arg for each in call.keywords}
+    return bool(_QUESTION.fullmatch(name) or asked & {"if_exists", "if_not_exists"})
 
 
 # As a statement begins, in a text or in a DO block of one; USER MAPPING is a database's own.

@@ -12,9 +12,9 @@ from typing import Protocol
 
 from alembic_rehearsal.crew import Crew
 from alembic_rehearsal.databases import seal
-from alembic_rehearsal.drive import walking
+from alembic_rehearsal.drive import arrived_at
 from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.words import Database, Mode, Start
+from alembic_rehearsal.words import Database, Failure, Mode, Start
 
 SPACING = 50  # revisions between two points that are kept: climbing them costs about a clone
 
@@ -38,8 +38,7 @@ class MakeDatabase(Protocol):
 class Ladder:
     """One way up: its revisions in order, and sealed databases at some points of it.
 
-    `template` is where it begins, None for an empty database.  Each revision is run as a
-    command of its own.
+    `template` is where it begins, None for an empty database.
     """
 
     def __init__(
@@ -55,6 +54,7 @@ class Ladder:
         self._crew = crew
         self._make = make
         self._kept: dict[int, Database | None] = {0: template}
+        self._refused: tuple[int, StepFailed] | None = None  # from which count on, and why
         self._lock = Lock()
 
     def at(self, count: int) -> Database:
@@ -89,15 +89,31 @@ class Ladder:
         return count
 
     def _climbed(self, point: int, count: int) -> Database:
+        """As commands of their own; where one fails so, all by the one command that env.py runs.
+
+        What works in that way alone is told by family U, and stands for what is above it.
+        """
+        if self._refused is not None and count >= self._refused[0]:
+            raise self._refused[1]
+        try:
+            return self._run(point, count, Mode.COMMANDS)
+        except StepFailed as alone:
+            try:
+                return self._run(0, count, Mode.OWN)
+            except StepFailed:
+                if self._refused is None or count < self._refused[0]:
+                    self._refused = (count, alone)
+                raise alone from None
+
+    def _run(self, point: int, count: int, mode: Mode) -> Database:
         database = self._make(f"{self.start} {count}", self._kept[point])
         try:
             if count > point:
-                with (
-                    self._crew.child() as child,
-                    walking(child, database, mode=Mode.COMMANDS) as walk,
-                ):
+                with self._crew.walking(database, mode=mode) as walk:
                     for revision in self.plan[point:count]:
                         walk.up(revision)
+                if self.plan[count - 1] not in arrived_at(database, walk.opened):
+                    raise StepFailed(Failure("env.py kept nothing of it", "NotKept"))
         except StepFailed:
             self._make.discard(database)
             raise

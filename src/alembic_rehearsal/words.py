@@ -216,14 +216,12 @@ class Step:
 
     `seconds` is wall time on the rehearsal server: a floor for production, never a
     forecast.  `wrote` says whether the migration sent a statement that is no query.
-    `is_open` says that its transaction has not ended, so that no other session sees it.
     """
 
     revision: str
     direction: Direction
     seconds: float
     wrote: bool = True
-    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +242,11 @@ class Failure:
     direction: Direction = Direction.UP
     statement: str = ""
     sqlstate: str = ""
+
+    @property
+    def step(self) -> str:
+        """Which step failed, to be followed by what it `said`; "" where none had begun."""
+        return f"{self.direction} of {self.revision} fails: " if self.revision else ""
 
     @property
     def said(self) -> str:

@@ -14,6 +14,7 @@ import pytest
 from alembic_rehearsal.project.host import StepFailed, Walk, open_project
 from alembic_rehearsal.words import Database, Detour, Mode
 from projects import ENV_PY, rev, table, write_project
+from statements import ask
 
 STACKS = {"newest": sys.executable, "oldest": os.environ.get("REHEARSAL_OLD_PYTHON", "")}
 APP = {
@@ -121,3 +122,108 @@ def test_a_broken_history_is_told_on_this_stack(python: str, tmp_path: Path) -> 
         problem = child.history().problem
     assert problem is not None
     assert problem.message == "revision b2 stands on a1, which no file defines"
+
+
+GUARDED = "op.execute('CREATE TABLE IF NOT EXISTS u (id int)')"
+OUTER = ENV_PY.replace("engine.connect()", "engine.begin()")
+
+
+def stamp(database: Database) -> list[object]:
+    return [each for (each,) in ask(database, "SELECT version_num FROM alembic_version")]
+
+
+def test_a_second_run_of_an_upgrade_leaves_the_version_table_on_this_stack(
+    python: str, tmp_path: Path, empty_database: Database
+) -> None:
+    project = write_project(
+        tmp_path, [table("a1", "t"), rev("b2", GUARDED), table("c3", "v")], python=python
+    )
+    with (
+        open_project(project) as child,
+        child.walk(empty_database, mode=Mode.COMMANDS) as walk,
+    ):
+        walk.up("a1")
+        walk.up("b2")
+        assert walk.again("b2").revision == "b2"
+        assert stamp(empty_database) == ["b2"]
+        walk.up("c3")
+    assert stamp(empty_database) == ["c3"]
+
+
+@pytest.mark.parametrize("env_py", [ENV_PY, OUTER], ids=["own transactions", "one for all"])
+def test_a_second_run_that_fails_is_rolled_back_alone_on_this_stack(
+    python: str, tmp_path: Path, empty_database: Database, env_py: str
+) -> None:
+    half = "op.execute('CREATE TABLE IF NOT EXISTS u (id int)')\nop.execute('CREATE TABLE v ()')"
+    rows = rev("a1", "op.execute('CREATE TABLE t (n int)')\nop.execute('INSERT INTO t VALUES (1)')")
+    fills = f"op.execute('INSERT INTO t VALUES (2)')\n{half}"
+    project = write_project(tmp_path, [rows, rev("b2", fills)], env_py=env_py, python=python)
+    with open_project(project) as child, child.walk(empty_database, mode=Mode.COMMANDS) as walk:
+        walk.up("a1")
+        walk.up("b2")
+        with pytest.raises(StepFailed) as caught:
+            walk.again("b2")
+        failure = caught.value.failure
+        assert (failure.revision, failure.sqlstate) == ("b2", "42P07")
+        assert failure.path is not None
+        assert failure.path.name == "0001_b2.py"
+    assert stamp(empty_database) == ["b2"]
+    assert ask(empty_database, "SELECT n FROM t ORDER BY n") == [(1,), (2,)]
+
+
+def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
+    python: str, tmp_path: Path, empty_database: Database
+) -> None:
+    add = (
+        "op.execute(\"CREATE TYPE mood AS ENUM ('a')\")",
+        "op.execute(\"ALTER TYPE mood ADD VALUE 'b'\")",
+        "op.execute(\"SELECT 'b'::mood\")",
+    )
+    revisions = [rev(f"r{number}", up) for number, up in enumerate(add)]
+    project = write_project(tmp_path, revisions, env_py=OUTER, python=python)
+    with open_project(project) as child:
+        with child.walk(empty_database) as walk:
+            walk.up("r0")
+        with child.walk(empty_database) as walk:
+            assert walk.opened.is_open
+            walk.up("r1")
+            with pytest.raises(StepFailed) as caught:
+                walk.up("r2")
+        assert caught.value.failure.sqlstate == "55P04"  # unsafe use of a new value
+        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
+            for number in (1, 2):
+                walk.up(f"r{number}")
+                assert stamp(empty_database) == [f"r{number}"]  # seen by another session
+                assert held(empty_database) == 0
+            walk.down("r2")
+            assert stamp(empty_database) == ["r1"]
+            assert walk.plan() == ("r2",)
+            assert walk.sql("SELECT count(*) FROM alembic_version") == [(1,)]
+
+
+def held(database: Database) -> int:
+    """How many sessions of others hold a transaction open there."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    ((count,),) = ask(database, query)
+    assert isinstance(count, int)
+    return count
+
+
+def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
+    python: str, tmp_path: Path, empty_database: Database
+) -> None:
+    env_py = OUTER.replace(
+        "            context.run_migrations()\n\n",
+        "            context.run_migrations()\n        connection.get_transaction().rollback()\n\n",
+        1,
+    )
+    project = write_project(tmp_path, [table("a1", "t")], env_py=env_py, python=python)
+    with (
+        open_project(project) as child,
+        pytest.raises(StepFailed, match="without a commit"),
+        child.walk(empty_database, mode=Mode.COMMANDS, stamped=lambda _: ()) as walk,
+    ):
+        walk.up("a1")

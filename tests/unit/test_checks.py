@@ -14,8 +14,6 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import (
     AgainstModels,
     BothEnds,
-    Bounce,
-    Bounced,
     FromEmpty,
     FromSnapshot,
     ModelDifference,
@@ -23,7 +21,7 @@ from alembic_rehearsal.facts import (
 )
 from alembic_rehearsal.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Direction, Failure, Finding, Severity
+from alembic_rehearsal.words import Failure, Finding, Severity, Start
 from scenes import FOLDER, history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
@@ -177,7 +175,7 @@ def test_each_difference_between_both_ends_is_a_finding_and_says_which_end_has_i
 def test_differences_from_the_models_are_one_finding_a_kind() -> None:
     columns = [ModelDifference("add_column", f"t.c{n}", f"column c{n}") for n in range(7)]
     index = ModelDifference("add_index", "ix", "index ix")
-    first, second = findings("U4", scene(LINE, AgainstModels("snapshot", (*columns, index))))
+    first, second = findings("U4", scene(LINE, AgainstModels(Start.SNAPSHOT, (*columns, index))))
     assert first.what == (
         "7 x add_column: column c0; column c1; column c2; column c3; column c4 ... and 2 more."
     )
@@ -211,14 +209,6 @@ def test_a_written_or_declared_downgrade_is_no_finding(downgrade: Downgrade) -> 
 def test_a_merge_needs_no_downgrade() -> None:
     merge = revision("c3", "a1", "b2", downgrade=Downgrade.EMPTY, upgrades=False)
     assert findings("D1", scene(history(revision("a1"), revision("b2"), merge))) == []
-
-
-def test_each_way_that_fails_is_a_finding() -> None:
-    down = replace(EXISTS, direction=Direction.DOWN)
-    bounces = (Bounce("a1"), Bounce("b2", down=down), Bounce("b2", up_again=EXISTS))
-    first, second = findings("D3", scene(LINE, Bounced(bounces)))
-    assert first.what.startswith("b2 cannot be taken down: column")
-    assert second.what.startswith("b2 cannot be applied again after its own downgrade: column")
 
 
 # --- judging -----------------------------------------------------------------------------
@@ -279,7 +269,7 @@ def test_with_all_what_production_has_fails_too() -> None:
 def test_what_a_new_revision_can_mend_fails_although_production_is_at_head() -> None:
     column = ModelDifference("add_column", "t.c", "column c")
     index = Difference("index", "public.ix", Change.ADDED)
-    facts = (AgainstModels("snapshot", (column,)), BothEnds((index,)))
+    facts = (AgainstModels(Start.SNAPSHOT, (column,)), BothEnds((index,)))
     found, _ = judge(scene(LINE, *facts, production=("b2",)))
     assert [(each.code, each.applied, each.fails) for each in found] == [
         ("U3", False, True),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.acts.watching import watching
+from alembic_rehearsal.acts.watching import Watcher, watching
+from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Descent, Landing, Restored, Scene
 from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.picture import Key, Picture, Thing
@@ -73,20 +75,26 @@ class _Descending:
     def walk(self) -> None:
         """Stretch by stretch, each from where the one before could not go on.
 
-        Not below the first revision that is judged.
+        Not below the first revision that is judged.  Where what has worked before does not
+        work once more, env.py or chance is to blame: that is told by others, or by nobody.
         """
         lowest = self.stage.lowest(self.ladder.plan)
-        try:
+        with suppress(StepFailed):
             way = self._way_up(lowest)
-        except StepFailed:  # one below fails by itself: family U
-            return
-        top = len(way.changes)
-        while top > lowest and not self.stage.ended.is_set():
+            top = len(way.changes)
+            while top > lowest and not self.stage.ended.is_set():
+                top = self._stretch(way, top, lowest)
+
+    def _stretch(self, way: _Way, top: int, lowest: int) -> int:
+        """Down from `top` and up to it again; where the next stretch begins."""
+        with self.stage.scratch(self.ladder, top) as database:
+            bottom, is_clean = self._down(way, database, top, lowest)
+            begin = self._climb(way, database, bottom, top) if is_clean else bottom
+        while begin < top and not self.stage.ended.is_set():
             with self.stage.scratch(self.ladder, top) as database:
-                bottom, is_clean = self._down(way, database, top, lowest)
-                above = self._climb(way, database, bottom, top) if is_clean else bottom
-            self._up_again(way, above, top)
-            top = bottom - 1  # the revision below could not be taken down
+                self._lower(database, begin, top)
+                begin = self._climb(way, database, begin, top)
+        return bottom - 1  # the revision below could not be taken down
 
     def _way_up(self, lowest: int) -> _Way:
         """Climb with a picture after each step from `lowest` on, as far as it goes."""
@@ -99,9 +107,10 @@ class _Descending:
             seen = watcher.picture()
             for id in self.ladder.plan[lowest:]:
                 try:
-                    now = watcher.picture(walk.up(id))
+                    walk.up(id)
                 except StepFailed:  # an upgrade that fails by itself is a finding of family U
                     break
+                now = watcher.picture()
                 changes.append(_change(seen, now))
                 seen = now
                 if self.stage.ended.is_set():
@@ -114,18 +123,19 @@ class _Descending:
             self.stage.walking(database, mode=Mode.COMMANDS) as walk,
             watching(walk, database) as watcher,
         ):
+            apart = _Apart(watcher, way, top)
             for count in range(top, lowest, -1):
                 id = self.ladder.plan[count - 1]
                 if self.stage.ended.is_set() or not self._goes_down(id, way.changes[count - 1]):
                     return count, True
                 try:
-                    below = watcher.picture(walk.down(id))
+                    walk.down(id)
                 except StepFailed as stopped:
                     self._landed(id, failure=stopped.failure)
-                    return count, True  # its transaction was rolled back
+                    # What ran outside of its transaction was not rolled back.
+                    return count, not apart.at(count)
                 self.walked.append(id)
-                differences = watcher.differences(way.at(count - 1), below)
-                if differences:
+                if differences := apart.at(count - 1):
                     self._landed(id, differences=differences)
                     return count, False
         return lowest, True
@@ -135,13 +145,6 @@ class _Descending:
         kind = revision.downgrade if revision else Downgrade.MISSING
         return kind is Downgrade.REAL or (kind is Downgrade.EMPTY and not change)
 
-    def _up_again(self, way: _Way, bottom: int, top: int) -> None:
-        """Up to `top`; after a step that went wrong, from above it on a new database."""
-        while bottom < top and not self.stage.ended.is_set():
-            with self.stage.scratch(self.ladder, top) as database:
-                self._lower(database, bottom, top)
-                bottom = self._climb(way, database, bottom, top)
-
     def _climb(self, way: _Way, database: Database, bottom: int, top: int) -> int:
         """The count from which to go on: `top`, or that above a step that went wrong."""
         if bottom == top or self.stage.ended.is_set():
@@ -150,27 +153,47 @@ class _Descending:
             self.stage.walking(database, mode=Mode.COMMANDS) as walk,
             watching(walk, database) as watcher,
         ):
+            apart = _Apart(watcher, way, bottom)
             for count in range(bottom, top):
                 id = self.ladder.plan[count]
+                if self.stage.ended.is_set():
+                    return top
                 try:
-                    above = watcher.picture(walk.up(id))
+                    walk.up(id)
                 except StepFailed as stopped:
                     self._landed(id, failure=stopped.failure, on_the_way_up=True)
                     return count + 1
-                differences = watcher.differences(way.at(count + 1), above)
-                if differences:
+                if differences := apart.at(count + 1):
                     self._landed(id, differences=differences, on_the_way_up=True)
                     return count + 1
         return top
 
     def _lower(self, database: Database, bottom: int, top: int) -> None:
-        """Take down from `top` to `bottom`, which is known to work."""
+        """Take a database down from `top` to `bottom`, which is known to work."""
         with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
             for id in reversed(self.ladder.plan[bottom:top]):
                 walk.down(id)
 
     def _landed(self, id: str, **seen: object) -> None:
         self.landings.append(Landing(id, self.ladder.start, **seen))  # type: ignore[arg-type]
+
+
+class _Apart:
+    """What a walk's schema has otherwise than the way up had at the same place.
+
+    Begins where the walk stands at `count`: what is otherwise there already was made by env.py
+    when another run of it ended, and by no revision.
+    """
+
+    def __init__(self, watcher: Watcher, way: _Way, count: int) -> None:
+        self._watcher = watcher
+        self._way = way
+        self._known: frozenset[Difference] = frozenset()
+        self._known = frozenset(self.at(count))
+
+    def at(self, count: int) -> tuple[Difference, ...]:
+        found = self._watcher.differences(self._way.at(count), self._watcher.picture())
+        return tuple(each for each in found if each not in self._known)
 
 
 DESCENT = Experiment("from head down and up again", Descent, (), descent, after=(Restored,))

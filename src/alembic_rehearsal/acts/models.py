@@ -35,7 +35,7 @@ def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
     kind = FromSnapshot if compared.start is Start.SNAPSHOT else FromEmpty
     walked: Walked = scene.facts[kind].walked
     database = built(stage, scene, compared.start)
-    migrated, models = picture_of(walked.database), picture_of(database)
+    migrated, models = stage.schema(walked.database), picture_of(database)
     found = drift(migrated, models, compared.left_out)
     with connect(database) as connection:
         return ModelsBuilt(compared.start, tuple(_without_same_defaults(connection, models, found)))

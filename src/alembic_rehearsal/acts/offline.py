@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alembic_rehearsal.acts.marks import VALUES, Marks, marks_of, unlike
 from alembic_rehearsal.acts.replay import Replay
@@ -40,7 +40,7 @@ def offline(stage: Stage, scene: Scene) -> Offline:
     ways = [
         _Way(stage, ladder, walked, _printed(stage, scene, ladder.start))
         for ladder in stage.ladders(scene)
-        if (walked := _arrived(scene, ladder.start)) is not None
+        if (walked := _arrived(stage, scene, ladder.start)) is not None
     ]
     if not ways:
         raise Skip("no upgrade got to head")
@@ -57,10 +57,10 @@ def offline(stage: Stage, scene: Scene) -> Offline:
     return Offline(tuple(found), tuple(unrendered.values()))
 
 
-def _arrived(scene: Scene, start: Start) -> Walked | None:
+def _arrived(stage: Stage, scene: Scene, start: Start) -> Walked | None:
     kind = _STARTS[start]
     walked: Walked | None = scene.facts[kind].walked if kind in scene.facts else None
-    return walked if walked is not None and walked.failure is None else None
+    return walked if walked is not None and stage.is_at_head(walked) else None
 
 
 def _printed(stage: Stage, scene: Scene, start: Start) -> Script:
@@ -117,6 +117,7 @@ class _Way:
     def _differences(self, end: Database) -> frozenset[Difference]:
         """Between the upgrade and the script, at their ends."""
         upgraded, printed = _state(self.walked.database), _state(end)
+        upgraded = replace(upgraded, picture=self.stage.schema(self.walked.database))
         found = upgraded.unlike(printed) | self._stamps(end)
         rows = unlike(upgraded.marks, printed.marks)
         return found - self._chance(upgraded, rows) if rows else found
@@ -170,11 +171,14 @@ class _Way:
         states: dict[int, _State] = {}
         database = self.ladder.at(0)
         try:
-            with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
-                camera = Camera(walk.sql)
+            with (
+                self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+                asking(database) as ask,
+            ):
+                camera = Camera(ask)
                 for count, step in enumerate(self.script.steps, start=1):
                     walk.up(step.revision)
-                    states[count] = _State(camera.picture(), marks_of(walk.sql))
+                    states[count] = _State(camera.picture(), marks_of(ask))
         except StepFailed:  # in other transactions than the upgrade's: a finding of its own
             pass
         return states

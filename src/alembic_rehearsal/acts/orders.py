@@ -112,8 +112,9 @@ class _Forked:
                     self.stage.walking(database, mode=Mode.COMMANDS) as walk,
                     watching(walk, database) as watcher,
                 ):
-                    step = [walk.up(id) for id in order][-1]
-                    picture = watcher.picture(step)
+                    for id in order:
+                        walk.up(id)
+                    picture = watcher.picture()
                     return _End(picture, watcher.differences(own or picture, picture))
             except StepFailed as stopped:
                 check_resources(stopped.failure)

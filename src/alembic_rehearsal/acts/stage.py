@@ -8,15 +8,18 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from alembic_rehearsal.crew import Crew
-from alembic_rehearsal.drive import OnStep, upgrade, walking
+from alembic_rehearsal.drive import OnStep, upgrade
 from alembic_rehearsal.facts import Restored, Scene, Walked
 from alembic_rehearsal.ladder import Ladder, MakeDatabase
+from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.project.host import Walk
 from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.words import Database, Mode, Scope, Snapshot, Start
 
 Tell = Callable[[str], None]
+NOT_REPLAYABLE = "the settings declare the history not replayable"
 
 
 class Skip(Exception):
@@ -46,14 +49,17 @@ class Stage:
     ended: Event = field(default_factory=Event)
     barred: frozenset[str] = frozenset()
     _ladders: dict[Start, Ladder] = field(default_factory=dict)
+    _schemas: dict[Database, Picture] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def ladders(self, scene: Scene) -> tuple[Ladder, ...]:
         """One for each start that there is; all acts share what they have climbed.
 
         From the snapshot only what production has not run is climbed.  Raises `Skip` where
-        revisions that are barred leave none.
+        there is none, or revisions that are barred leave none.
         """
+        if not self.settings.replayable and Restored not in scene.facts:
+            raise Skip(f"{NOT_REPLAYABLE}; {scene.skipped.get(Restored, 'no snapshot')}")
         every = tuple(each.id for each in self.history.revisions)
         with self._lock:
             if self.settings.replayable:
@@ -64,6 +70,20 @@ class Stage:
             if not self._ladders:
                 self.expect_allowed(every)
             return tuple(self._ladders.values())
+
+    def schema(self, database: Database) -> Picture:
+        """The schema that an upgrade ended in: as it was when this was first asked.
+
+        Whatever runs env.py there again may change it.
+        """
+        with self._lock:
+            if database not in self._schemas:
+                self._schemas[database] = picture_of(database)
+            return self._schemas[database]
+
+    def is_at_head(self, walked: Walked) -> bool:
+        """Whether an upgrade got there, and kept what it did."""
+        return walked.failure is None and self.history.is_at_head(walked.heads)
 
     def judged(self, plan: Sequence[str]) -> list[int]:
         """The places in a plan of the revisions that are judged one by one."""
@@ -101,8 +121,8 @@ class Stage:
 
     @contextmanager
     def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
-        """A walk of one of the crew; raises what `drive.walking` raises."""
-        with self.crew.child() as child, walking(child, database, mode=mode) as walk:
+        """A walk of one of the crew; raises what `Crew.walking` raises."""
+        with self.crew.walking(database, mode=mode) as walk:
             yield walk
 
     def upgraded(self, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:

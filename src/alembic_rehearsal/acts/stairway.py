@@ -6,19 +6,20 @@ taken on a clone that is where it should be, so that one run finds all of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.acts.watching import Watcher, watching
+from alembic_rehearsal.acts.watching import Watcher, touched, watching
+from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Restored, Scene, Stair, Stairway
 from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.picture import Key, Picture
 from alembic_rehearsal.project.host import StepFailed, Walk
 from alembic_rehearsal.revisions import Downgrade, Revision
-from alembic_rehearsal.words import Mode, Step
+from alembic_rehearsal.words import Database, Mode
 
 
 def stairway(stage: Stage, scene: Scene) -> Stairway:
@@ -30,8 +31,7 @@ def stairway(stage: Stage, scene: Scene) -> Stairway:
     ]
     with ThreadPoolExecutor(max(len(flights), 1)) as pool:
         list(pool.map(_Flight.take, flights))
-    unreached = dict.fromkeys(id for flight in flights for id in flight.unreached)
-    return Stairway(tuple(each for flight in flights for each in flight.stairs), tuple(unreached))
+    return Stairway.joined([each.seen for each in flights])
 
 
 def _pieces(places: Sequence[int], stage: Stage) -> list[Sequence[int]]:
@@ -55,47 +55,74 @@ class _Flight:
     stairs: list[Stair] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
 
+    @property
+    def seen(self) -> Stairway:
+        return Stairway(tuple(self.stairs), tuple(self.unreached))
+
     def take(self) -> None:
         """Each walk gets to its end, or to a stair that is not sound."""
         at, end = self.places[0], self.places[-1] + 1
         try:
             while at < end and not self.stage.ended.is_set():
-                at = self._walk(at, end)
+                at = self._walked(at, end)
         except Exception:
             if not self.stage.crew.is_gone:
                 raise
 
-    def _walk(self, begin: int, end: int) -> int:
-        """Stairs on one database, and where the next one has to begin."""
-        at = begin
-        try:
-            with (
-                self.stage.scratch(self.ladder, begin) as database,
-                self.stage.walking(database, mode=Mode.COMMANDS) as walk,
-                watching(walk, database) as watcher,
-            ):
-                before: Picture | None = None
-                step: Step | None = None
-                for at in range(begin, end):
-                    if self.ladder.plan[at] in self.stage.scope.left_out:
-                        before, step = None, walk.up(self.ladder.plan[at])
-                        continue
-                    before = self._stair(walk, watcher, at, before or watcher.picture(step))
-                    if before is None or self.stage.ended.is_set():
-                        return at + 1
-        except StepFailed:  # an upgrade that fails by itself is a finding of family U
-            if not self.stage.crew.is_gone:
-                self.unreached.extend(self.ladder.plan[each] for each in self.places if each >= at)
-        return end
+    def _walked(self, begin: int, end: int) -> int:
+        """Stairs on one database, and where the next one has to begin.
 
-    def _stair(self, walk: Walk, watcher: Watcher, at: int, before: Picture) -> Picture | None:
-        """Take one; what the end of the crew cut short is no stair."""
-        revision = self.stage.history.find(self.ladder.plan[at])
-        assert revision is not None, "Alembic walks only revisions that it has read"
-        stair, above = _Taking(walk, watcher, self.ladder, revision).stair(before)
-        if not self.stage.crew.is_gone:
-            self.stairs.append(stair)
-        return above
+        What the stairs on it left in its tables may be what makes a later one fail: such a
+        one is not taken for true before it was taken on a database without them.
+        """
+        on_database = _OnDatabase(self, begin)
+        try:
+            with self.stage.scratch(self.ladder, begin) as database:
+                on_database.take(database, end)
+        except StepFailed:
+            if self.stage.crew.is_gone:
+                return end
+            if on_database.at == begin:  # an upgrade that fails by itself: family U tells of it
+                if begin in self.places:
+                    self.unreached.append(self.ladder.plan[begin])
+                return begin + 1
+        return on_database.at
+
+
+@dataclass(slots=True)
+class _OnDatabase:
+    """The stairs that are taken on one database; `at` is the place of the next."""
+
+    flight: _Flight
+    at: int
+    is_used: bool = False
+
+    def take(self, database: Database, end: int) -> None:
+        """Take stairs up to `end`, or to one after which the database cannot be used."""
+        stage, ladder = self.flight.stage, self.flight.ladder
+        with (
+            stage.walking(database, mode=Mode.COMMANDS) as walk,
+            watching(walk, database) as watcher,
+        ):
+            before: Picture | None = None
+            while self.at < end and not stage.ended.is_set():
+                id = ladder.plan[self.at]
+                if id in stage.scope.left_out:
+                    walk.up(id)
+                    before = None
+                    self.at += 1
+                    continue
+                revision = stage.history.find(id)
+                assert revision is not None, "Alembic walks only revisions that it has read"
+                taking = _Taking(walk, watcher, ladder, revision)
+                stair, before = taking.stair(before or watcher.picture())
+                if stage.crew.is_gone or (before is None and self.is_used):
+                    return
+                self.flight.stairs.append(stair)
+                self.at += 1
+                self.is_used = True
+                if before is None:
+                    return
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +141,7 @@ class _Taking:
         """
         id = self.revision.id
         up = self.walk.up(id)
-        above = self.watcher.picture(up)
+        above = self.watcher.picture()
         changed = bool(self.watcher.differences(before, above))
         stair = Stair(id, self.ladder.start, changed, up.wrote, tried=_can_be_tried(self.revision))
         goes_on = True
@@ -127,28 +154,37 @@ class _Taking:
     def _down_and_up(self, stair: Stair, before: Picture, above: Picture) -> tuple[Stair, bool]:
         """The stair with what the way down and up showed, and whether it ended above."""
         try:
-            below = self.watcher.picture(self.walk.down(stair.revision))
+            self.walk.down(stair.revision)
         except StepFailed as stopped:
             return replace(stair, down=stopped.failure), False
-        stair = replace(stair, left=self.watcher.differences(before, below))
+        left = self.watcher.differences(before, self.watcher.picture())
+        stair = replace(stair, left=left, others=_untouched(left, before, above))
         if self.revision.downgrade is Downgrade.EMPTY and stair.left:
             return stair, False  # what was made is still there
         try:
-            again = self.watcher.picture(self.walk.up(stair.revision))
+            self.walk.up(stair.revision)
         except StepFailed as stopped:
             return replace(stair, up_again=stopped.failure), False
-        stair = replace(stair, unlike=self.watcher.differences(above, again))
+        stair = replace(stair, unlike=self.watcher.differences(above, self.watcher.picture()))
         return stair, not stair.unlike
 
     def _once_more(self, stair: Stair, above: Picture) -> tuple[Stair, bool]:
         """The stair with what a second run of its upgrade showed, and whether nothing did."""
         stair = replace(stair, repeated=True)
         try:
-            after = self.watcher.picture(self.walk.again(stair.revision))
+            self.walk.again(stair.revision)
         except StepFailed as stopped:
             return replace(stair, repeat=stopped.failure), False
-        stair = replace(stair, more=self.watcher.differences(above, after))
+        stair = replace(stair, more=self.watcher.differences(above, self.watcher.picture()))
         return stair, not stair.more
+
+
+def _untouched(
+    left: Iterable[Difference], before: Picture, above: Picture
+) -> tuple[Difference, ...]:
+    """What of it is about objects that were the same before the upgrade and after it."""
+    own = touched(before, above)
+    return tuple(each for each in left if Key(each.kind, each.name) not in own)
 
 
 def _can_be_tried(revision: Revision) -> bool:

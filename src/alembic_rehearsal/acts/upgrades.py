@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import time
 
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.acts.stage import NOT_REPLAYABLE, Experiment, Skip, Stage
 from alembic_rehearsal.databases import seal
 from alembic_rehearsal.drive import OnStep, step_line
-from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Restored, Scene, SnapshotRead
+from alembic_rehearsal.facts import (
+    FromEmpty,
+    FromSnapshot,
+    Restored,
+    Scene,
+    SnapshotRead,
+    Walked,
+)
 from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.words import Start
+from alembic_rehearsal.words import Database, Start
 
 
 def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
     """Upgrade an empty database to head."""
     if not stage.settings.replayable:
-        raise Skip("the settings declare the history not replayable")
+        raise Skip(NOT_REPLAYABLE)
     stage.expect_allowed(each.id for each in stage.history.revisions)
     database = stage.database("from_empty")
-    return FromEmpty(stage.upgraded(database, _lines(stage, Start.EMPTY)))
+    return FromEmpty(_upgraded(stage, database, Start.EMPTY))
 
 
 def restored(stage: Stage, scene: Scene) -> Restored:
@@ -43,7 +50,14 @@ def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
     stage.expect_allowed(each.id for each in stage.history.revisions if scene.is_pending(each.id))
     template = scene.fact(Restored).template
     database = stage.database("from_snapshot", template)
-    return FromSnapshot(stage.upgraded(database, _lines(stage, Start.SNAPSHOT)))
+    return FromSnapshot(_upgraded(stage, database, Start.SNAPSHOT))
+
+
+def _upgraded(stage: Stage, database: Database, start: Start) -> Walked:
+    walked = stage.upgraded(database, _lines(stage, start))
+    if stage.is_at_head(walked):
+        stage.schema(database)  # before others run env.py on it
+    return walked
 
 
 def _lines(stage: Stage, start: Start) -> OnStep:

@@ -10,32 +10,26 @@ from contextlib import contextmanager
 
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.drive import version_table
-from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.picture import Key, Picture
 from alembic_rehearsal.project.host import Walk
 from alembic_rehearsal.schema.asking import Ask, asking
 from alembic_rehearsal.schema.camera import Camera
 from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.words import Database, Step
+from alembic_rehearsal.words import Database
 
 
 class Watcher:
-    """Looks from a connection of its own, as long as every step's transaction has ended.
+    """Looks from a connection of its own: a step that has been taken is there for everybody.
 
-    An env.py that keeps one open for all steps hides them from other sessions: from then
-    on the walk's own connection is asked.
+    That is so by `Mode.COMMANDS`, which ends every step's transaction.
     """
 
     def __init__(self, walk: Walk, own: Ask) -> None:
-        self._walk = walk
         self._camera = Camera(own)
-        self._is_inside = False
         self._version_table = version_table(walk.opened)
 
-    def picture(self, after: Step | None = None) -> Picture:
-        """The schema as the walk's next step will find it; `after` is the step before."""
-        if after is not None and after.is_open and not self._is_inside:
-            self._is_inside = True
-            self._camera = Camera(self._walk.sql)
+    def picture(self) -> Picture:
+        """The schema as the walk's next step will find it."""
         return self._camera.picture()
 
     def differences(self, first: Picture, second: Picture) -> tuple[Difference, ...]:
@@ -47,10 +41,20 @@ class Watcher:
         )
 
     def _is_alembics(self, difference: Difference) -> bool:
-        name = difference.name.replace('"', "")
-        return difference.kind == "table" and (
-            name == self._version_table or name.endswith(f".{self._version_table}")
-        )
+        """Whether it is the version table's, or that of a column or constraint of it."""
+        names = difference.name.replace('"', "").split(".")
+        own = self._version_table.split(".")
+        kept = names if len(own) > 1 else names[1:]
+        return kept[: len(own)] == own
+
+
+def touched(first: Picture, second: Picture) -> frozenset[Key]:
+    """The objects that are not the same in both, in any way."""
+    before, after = first.things, second.things
+    if before is after:
+        return frozenset()
+    keys = before.keys() | after.keys()
+    return frozenset(key for key in keys if before.get(key) != after.get(key))
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
 from alembic_rehearsal.facts import (
+    AgainstModels,
     FromEmpty,
     FromSnapshot,
     OtherWay,
@@ -51,9 +52,9 @@ def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked
     except StepFailed:  # one that was left out fails by itself: then all are run, and it is told
         database = ladder.at(0)
     walked = stage.upgraded(database, lambda step: None, mode=mode)
-    if walked.failure or own.failure:
+    if not (stage.is_at_head(own) and stage.is_at_head(walked)):
         return OtherWay(start, mode, walked)
-    found = compare(picture_of(own.database), picture_of(database))
+    found = compare(stage.schema(own.database), picture_of(database))
     stage.discard(database)
     return OtherWay(start, mode, walked, tuple(each for each in found if each.real))
 
@@ -63,7 +64,7 @@ def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
     arrived = [
         (start, scene.facts[kind].walked)
         for start, kind in _STARTS
-        if kind in scene.facts and scene.facts[kind].walked.failure is None
+        if kind in scene.facts and stage.is_at_head(scene.facts[kind].walked)
     ]
     if not arrived:
         raise Skip("no upgrade got to head")
@@ -71,13 +72,12 @@ def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
 
 
 def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
-    before = picture_of(walked.database)
     try:
         with stage.walking(walked.database) as walk:
             planned = walk.plan()
     except StepFailed as stopped:
         return SecondRun(start, failure=stopped.failure)
-    found = compare(before, picture_of(walked.database))
+    found = compare(stage.schema(walked.database), picture_of(walked.database))
     return SecondRun(start, planned, tuple(each for each in found if each.real))
 
 
@@ -89,5 +89,9 @@ OTHER_WAYS = Experiment(
     after=(FromEmpty, FromSnapshot),
 )
 SECOND_RUNS = Experiment(
-    "upgrade head a second time", SecondRuns, (), second_runs, after=(FromEmpty, FromSnapshot)
+    "upgrade head a second time",
+    SecondRuns,
+    (),
+    second_runs,
+    after=(FromEmpty, FromSnapshot, AgainstModels),  # that runs env.py there as well
 )

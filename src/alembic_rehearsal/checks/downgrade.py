@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.telling import listed, started
+from alembic_rehearsal.checks.telling import apart, listed, started
+from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Descent, Landing, Loaded, Scene, Stair, Stairway
 from alembic_rehearsal.revisions import Downgrade, Revision
 from alembic_rehearsal.words import Failure, Finding, Severity
@@ -32,9 +33,9 @@ def written(scene: Scene) -> Iterator[Finding]:
         if not revision.upgrades or revision.downgrade not in (Downgrade.EMPTY, Downgrade.MISSING):
             continue
         stairs = _stairs(scene).get(revision.id, [])
-        left_nothing = revision.downgrade is Downgrade.EMPTY and not any(s.left for s in stairs)
-        if left_nothing and (stairs or not scene.is_whole):
-            continue  # it only moved rows: the schema is what it was; or nobody has looked yet
+        was_looked_at = Stairway in scene.facts or not scene.is_whole
+        if revision.downgrade is Downgrade.EMPTY and was_looked_at and not _left(stairs):
+            continue  # it only moved rows: the schema is what it was; or it was not reached
         yield Finding(
             path=revision.path,
             line=revision.line,
@@ -60,12 +61,13 @@ def restores_exactly(scene: Scene) -> Iterator[Finding]:
     for revision, stairs in _judged(scene):
         if any(each.down or each.up_again for each in stairs):
             continue  # D3 tells of it, with what was left
-        for each in _first_of_each(stairs):
+        whats = dict.fromkeys(what for each in stairs for what in _inexact(revision, each))
+        for what in whats:
             yield Finding(
                 path=revision.path,
                 line=revision.line,
                 revision=revision.id,
-                what=_inexact(each),
+                what=what,
                 do=f"mend the downgrade; {_ONE_WAY}",
             )
 
@@ -97,21 +99,18 @@ def goes_down_and_up(scene: Scene) -> Iterator[Finding]:
     why="single steps do not show what one downgrade breaks for an older one: a rollback over "
     "several revisions stops half-way, or ends in a schema that no revision describes.",
     cure="Make each downgrade undo its own upgrade and nothing else.",
-    source="measured: 3 of 26 public histories fail in a full walk and in no single step",
+    source="seen in public histories: a step down that works alone fails in a walk from head, "
+    "and the other way round",
     needs=(Stairway, Descent),
 )
 def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
     """A walk from head down, as far as it goes, and up again meets what the way up had."""
-    told = {
-        stair.revision
-        for stair in scene.fact(Stairway).stairs
-        if stair.down or stair.up_again or stair.left or stair.unlike
-    }
-    seen = set(told)
+    taken = scene.fact(Stairway)
+    told = {each.revision for each in taken.stairs if not each.is_sound} | {*taken.unreached}
     for landing in scene.fact(Descent).landings:
         revision = scene.history.find(landing.revision)
-        if revision is not None and landing.revision not in seen:
-            seen.add(landing.revision)
+        if revision is not None and landing.revision not in told:
+            told.add(landing.revision)
             yield _landed(revision, landing)
 
 
@@ -119,21 +118,18 @@ def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
     "D5",
     "a downgrade undoes what its upgrade did",
     severity=Severity.NOTE,
-    why="the upgrade looked, found its change already there and did nothing; the downgrade does "
-    "not look, and takes away what another hand had made.",
+    why="the upgrade looked and found its change already there; the downgrade does not look, and "
+    "takes away what another hand had made.",
     cure="Let the downgrade look as well, or declare the revision one-way.",
-    source="measured on histories whose databases were built in different ways",
+    source="both schemas as PostgreSQL's catalogs have them: what the upgrade left as it was",
     needs=(Stairway,),
 )
 def undoes_its_own(scene: Scene) -> Iterator[Finding]:
-    """A guarded upgrade that had nothing to do is not undone by an unguarded downgrade."""
+    """What a guarded upgrade found and did not make is not undone by an unguarded downgrade."""
     for id, stairs in _stairs(scene).items():
         revision = scene.history.find(id)
-        idle = [each for each in stairs if not each.judged and (each.left or each.down)]
-        if revision is not None and idle:
-            what = f"from {started(idle[0].start)} the upgrade had nothing to do; its downgrade "
-            failure = idle[0].down
-            what += f"fails: {failure.said}" if failure else f"changes: {listed(idle[0].left)}"
+        what = next(filter(None, map(_not_its_own, stairs)), "")
+        if revision is not None and revision.looks and what:
             yield Finding(
                 path=revision.path,
                 line=revision.line,
@@ -153,38 +149,54 @@ def _stairs(scene: Scene) -> dict[str, list[Stair]]:
 
 
 def _judged(scene: Scene) -> Iterator[tuple[Revision, list[Stair]]]:
-    """Each revision with the stairs that its downgrade can be held to; D1 has empty ones."""
+    """Each revision with the stairs that its downgrade can be held to.
+
+    Not with an upgrade that looked and found nothing to do, of which D5 tells; nor with a
+    downgrade that is not written, of which D1 does.
+    """
     stairs = _stairs(scene)
     for revision in scene.history.revisions:
-        own = [each for each in stairs[revision.id] if each.judged or not revision.looks]
-        if own and not (revision.upgrades and revision.downgrade is Downgrade.EMPTY):
+        own = [each for each in stairs[revision.id] if each.changed or not revision.looks]
+        is_unwritten = revision.upgrades and revision.downgrade is Downgrade.EMPTY and _left(own)
+        if own and not is_unwritten:
             yield revision, own
 
 
-def _first_of_each(stairs: list[Stair]) -> list[Stair]:
-    """The first stair that is not exact; the other start's only where it shows otherwise."""
-    inexact = [each for each in stairs if each.left or each.unlike]
-    texts = [[difference.text for difference in (*s.left, *s.unlike)] for s in inexact]
-    return [each for at, each in enumerate(inexact) if texts[at] not in texts[:at]]
+def _left(stairs: list[Stair]) -> tuple[Difference, ...]:
+    """What the first stair that leaves anything has left."""
+    return next((each.left for each in stairs if each.left), ())
 
 
 def _unwritten(revision: Revision, stairs: list[Stair]) -> str:
     if revision.downgrade is Downgrade.MISSING:
         return "the revision has no downgrade function: `alembic downgrade` stops there."
-    left = next((each.left for each in stairs if each.left), ())
-    behind = f"; it leaves behind: {listed(left)}" if left else ""
+    left = _left(stairs)
+    behind = f": {listed(left)}" if left else ""
     return f"the downgrade does nothing, while the upgrade changes something{behind}."
 
 
-def _inexact(stair: Stair) -> str:
+def _inexact(revision: Revision, stair: Stair) -> Iterator[str]:
     """What is otherwise after the downgrade, or only after the second upgrade."""
-    if stair.left:
-        return f"down from {stair.revision}, before and after differ: {listed(stair.left)}."
-    return f"{stair.revision} applied again differs from the first time: {listed(stair.unlike)}."
+    others = stair.others if revision.looks else ()
+    left = [each for each in stair.left if each not in others]
+    if left:
+        yield f"after its downgrade the schema is not what it was before: {listed(left)}."
+    elif stair.unlike and not others:
+        yield f"the second time it ends in another schema than the first: {apart(stair.unlike)}."
+
+
+def _not_its_own(stair: Stair) -> str:
+    """What the downgrade does to objects that the upgrade had not touched, "" for nothing."""
+    lead = f"from {started(stair.start)}"
+    if stair.others:
+        return f"{lead}, its downgrade changes what its upgrade had not: {listed(stair.others)}."
+    if stair.down and not stair.changed:
+        return f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.down.said}"
+    return ""
 
 
 def _stuck(revision: Revision, failure: Failure, lead: str, stair: Stair) -> Finding:
-    left = f"\nleft by the downgrade: {listed(stair.left)}" if stair.left else ""
+    left = f"\nafter the downgrade: {listed(stair.left)}" if stair.left else ""
     return Finding(
         path=failure.path or revision.path,
         line=failure.line or revision.line,
@@ -195,14 +207,18 @@ def _stuck(revision: Revision, failure: Failure, lead: str, stair: Stair) -> Fin
 
 
 def _landed(revision: Revision, landing: Landing) -> Finding:
-    step = "brought up again" if landing.on_the_way_up else "taken down"
-    failure = landing.failure
-    told = f"it fails: {failure.said}" if failure else f"it ends in {listed(landing.differences)}"
+    failure, is_up = landing.failure, landing.on_the_way_up
+    if failure:
+        told = f"it fails: {failure.said}"
+    else:
+        different = (apart if is_up else listed)(landing.differences)
+        told = f"it ends in another schema: {different}."
+    step = "brought up again" if is_up else "taken down"
     return Finding(
         path=failure.path if failure and failure.path else revision.path,
         line=failure.line if failure and failure.path else revision.line,
         revision=revision.id,
-        what=f"{revision.id}, {step} in a walk from head, works alone and not here: {told}",
+        what=f"{revision.id} works alone; {step} in a walk from head {told}",
         do="alembic downgrade base && alembic upgrade head   (on a database at head)",
     )
 

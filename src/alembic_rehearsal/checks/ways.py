@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.telling import listed, started
+from alembic_rehearsal.checks.telling import apart, made, started
 from alembic_rehearsal.facts import (
     FromEmpty,
     FromSnapshot,
@@ -16,7 +16,7 @@ from alembic_rehearsal.facts import (
     Stairway,
     Walked,
 )
-from alembic_rehearsal.words import Failure, Finding, Severity, Start
+from alembic_rehearsal.words import Finding, Mode, Severity, Start
 
 
 @check(
@@ -38,7 +38,7 @@ def second_run(scene: Scene) -> Iterator[Finding]:
         elif run.planned:
             what = f"would run {', '.join(run.planned)} once more."
         elif run.differences:
-            what = f"changes the schema: {listed(run.differences)}."
+            what = f"changes the schema: {made(run.differences)}."
         if what:
             yield Finding(
                 path=scene.history.location / "env.py",
@@ -80,7 +80,7 @@ def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
     why="it looks because databases differ; where it still fails or changes something on a "
     "database that has its change, it does not look for all that it makes.",
     cure="Guard every change of the revision, or none.",
-    source="measured: a second run of its upgrade on the schema that it had made",
+    source="the upgrade is run a second time, and the schemas before and after it are compared",
     needs=(Stairway,),
 )
 def can_run_again(scene: Scene) -> Iterator[Finding]:
@@ -97,36 +97,40 @@ def can_run_again(scene: Scene) -> Iterator[Finding]:
             line=failure.line if failure and failure.path == revision.path else 1,
             revision=stair.revision,
             what="run again on a schema that has its change, the upgrade "
-            + (f"fails: {failure.said}" if failure else f"changes: {listed(stair.more)}."),
+            + (f"fails: {failure.said}" if failure else f"changes it: {made(stair.more)}."),
             do="look for each object before it is made",
         )
 
 
 def _mode(scene: Scene, way: OtherWay, own: Walked) -> Iterator[Finding]:
-    failure, owns = way.walked.failure, own.failure
-    if failure is not None and (owns is None or owns.revision != failure.revision):
-        yield _failed(scene, failure, f"with {way.mode}, from {started(way.start)}, ")
-    elif owns is not None and failure is None:
-        yield _failed(scene, owns, f"fails as env.py runs it and works with {way.mode}: ")
+    """What differs from env.py's own way; where that did not get to head, U1 or U2 tells."""
+    failure = way.walked.failure
+    lead = f"with {way.mode}, from {started(way.start)}, "
+    if own.failure is not None or not scene.history.is_at_head(own.heads):
+        return
+    if failure is not None:
+        revision = scene.history.find(failure.revision)
+        yield Finding(
+            path=failure.path or (revision.path if revision else scene.history.location / "env.py"),
+            line=failure.line,
+            revision=failure.revision,
+            what=f"{lead}{failure.step}{failure.said}",
+            do=_do(way.mode),
+        )
     elif way.differences:
         yield Finding(
             path=scene.history.location / "env.py",
             object=str(way.mode),
-            what=f"with {way.mode}, from {started(way.start)}, the schema ends otherwise: "
-            f"{listed(way.differences)}.",
-            do="alembic upgrade +1   (once for each pending revision, on a fresh database)",
+            what=f"{lead}the schema ends otherwise: {apart(way.differences)}.",
+            do=_do(way.mode),
         )
 
 
-def _failed(scene: Scene, failure: Failure, lead: str) -> Finding:
-    revision = scene.history.find(failure.revision)
-    return Finding(
-        path=failure.path or (revision.path if revision else scene.history.location / "env.py"),
-        line=failure.line,
-        revision=failure.revision,
-        what=f"{lead}upgrade of {failure.revision} fails: {failure.said}",
-        do="alembic upgrade +1   (once for each pending revision, on a fresh database)",
-    )
+def _do(mode: Mode) -> str:
+    """What shows it."""
+    if mode is Mode.COMMANDS:
+        return "alembic upgrade +1   (once for each pending revision, on a fresh database)"
+    return "transaction_per_migration=True   (in context.configure of env.py, for a try)"
 
 
 CHECKS = (second_run, one_schema_in_every_mode, can_run_again)

@@ -19,7 +19,8 @@ class Stair:
     where the downgrade is missing or declared one-way.
 
     `left` is what the schema after the downgrade (second) has otherwise than the one before
-    the upgrade (first); `down` is how the downgrade failed.  `unlike` is what the schema
+    the upgrade (first); `others` are those of it that are about objects which the upgrade had
+    not touched.  `down` is how the downgrade failed.  `unlike` is what the schema
     after the second upgrade (second) has otherwise than after the first; `up_again` how that
     failed.
 
@@ -34,6 +35,7 @@ class Stair:
     tried: bool = True
     down: Failure | None = None
     left: tuple[Difference, ...] = ()
+    others: tuple[Difference, ...] = ()
     up_again: Failure | None = None
     unlike: tuple[Difference, ...] = ()
     repeated: bool = False
@@ -41,16 +43,16 @@ class Stair:
     repeat: Failure | None = None
 
     @property
-    def judged(self) -> bool:
-        """Whether the upgrade did something that its downgrade can be held to."""
-        return self.changed or self.wrote
+    def is_sound(self) -> bool:
+        """Whether the way down and up again ended where it should."""
+        return not (self.down or self.left or self.up_again or self.unlike)
 
 
 @dataclass(frozen=True, slots=True)
 class Stairway:
     """A stair for every revision that could be reached, from each start.
 
-    `unreached` are the others, because an upgrade before them fails.
+    `unreached` are those without any: their own upgrade fails, or one before them.
     """
 
     stairs: tuple[Stair, ...]
@@ -60,9 +62,13 @@ class Stairway:
     def joined(cls, pieces: Sequence[Stairway]) -> Stairway:
         """The whole of what shards took in pieces, one after the other, from each start."""
         stairs = [stair for piece in pieces for stair in piece.stairs]
+        reached = {stair.revision for stair in stairs}
         unreached = dict.fromkeys(id for piece in pieces for id in piece.unreached)
         starts = list(Start)
-        return cls(tuple(sorted(stairs, key=lambda s: starts.index(s.start))), tuple(unreached))
+        return cls(
+            tuple(sorted(stairs, key=lambda stair: starts.index(stair.start))),
+            tuple(id for id in unreached if id not in reached),
+        )
 
 
 @dataclass(frozen=True, slots=True)

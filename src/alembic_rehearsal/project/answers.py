@@ -61,7 +61,9 @@ class Seen:
 class Opened:
     """What env.py passed to `context.configure`, and what the database was at.
 
-    `version_table_schema` is "" for the default schema.  `seen` is None on SQLite.
+    `version_table_schema` is "" for the default schema.  `is_open` says that a transaction
+    was begun that outlives each step, so that no other session sees what a step did.  `seen`
+    is None on SQLite.
     """
 
     heads: tuple[str, ...]
@@ -70,6 +72,7 @@ class Opened:
     transaction_per_migration: bool
     include_schemas: bool
     has_target_metadata: bool
+    is_open: bool
     dialect: str
     seen: Seen | None
 
@@ -148,6 +151,7 @@ def read_opened(answer: dict[str, Any]) -> Opened:
         transaction_per_migration=answer["transaction_per_migration"],
         include_schemas=answer["include_schemas"],
         has_target_metadata=answer["has_target_metadata"],
+        is_open=answer["is_open"],
         dialect=answer["dialect"],
         seen=seen,
     )

@@ -26,7 +26,7 @@ from alembic_rehearsal.project.answers import (
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
 from alembic_rehearsal.project.remedies import does_not_load
 from alembic_rehearsal.project.rendering import render
-from alembic_rehearsal.project.walk import Walk
+from alembic_rehearsal.project.walk import Stamped, Walk
 from alembic_rehearsal.words import Database, Mode, Project
 
 __all__ = [
@@ -86,13 +86,15 @@ class Child:
         *,
         mode: Mode = Mode.OWN,
         rehearsal: bool = True,
+        stamped: Stamped | None = None,
     ) -> Iterator[Walk]:
         """One run of env.py on `target`, a PostgreSQL database or a SQLite file.
 
         Leaving the block ends the run and commits; an exception in the block rolls back
         what env.py's transaction still holds.  `rehearsal` False is for the user's own
         database: what the project asks for is kept where it means the target, and refused
-        where it does not.  Raises `StepFailed` where env.py cannot reach its database or
+        where it does not.  `stamped` reads the version table: whether a command of its own
+        has kept what it did.  Raises `StepFailed` where env.py cannot reach its database or
         the last commit fails, `ProjectDoesNotLoad` where env.py does not get that far.
         """
         place = _place_of(target, rehearsal)
@@ -104,7 +106,7 @@ class Child:
                 _load(self._project, interpreter, place)
             walk = Walk(self._project, interpreter)
             try:
-                walk.open(place, mode)
+                walk.open(place, mode, stamped)
                 yield walk
                 walk.end()
             finally:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any, NoReturn
+from dataclasses import replace
+from typing import Any, NoReturn, TypeAlias
 
 from alembic_rehearsal.facts import LeftOut, ModelDifference, ModelImports
 from alembic_rehearsal.project.answers import (
@@ -19,12 +20,19 @@ from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Inte
 from alembic_rehearsal.project.remedies import does_not_load
 from alembic_rehearsal.words import Detour, Direction, Failure, Mode, Project, Step
 
+# Reads the version table that env.py configured, over a connection that saw nothing of the run.
+Stamped: TypeAlias = Callable[[Opened], tuple[str, ...]]
+
 
 class Walk:
     """One run of env.py that is under way, one step after the other.
 
     After a `StepFailed` of `up` or `down` the walk is over: what the project's
     transaction held is rolled back.
+
+    With `Mode.COMMANDS` each step is what a command of its own would make of it.  One run
+    does for all of them where every step has its own transaction; an env.py that holds one
+    around them all is run once a step, or none of them would be there for anybody.
     """
 
     opened: Opened
@@ -35,6 +43,10 @@ class Walk:
         self._interpreter = interpreter
         self._detours: list[Detour] = []
         self._current = ("", Direction.UP)
+        self._request: dict[str, Any] = {}
+        self._stamped: Stamped | None = None
+        self._is_run_each_time = False
+        self._is_between = False
         self._is_over = False
         self._is_waiting = False
 
@@ -104,16 +116,20 @@ class Walk:
 
     # --- how `Child.walk` opens and ends it
 
-    def open(self, target: dict[str, Any], mode: Mode) -> None:
-        answer = self._ask(
-            "opened",
-            "walk",
-            target=target,
-            each_alone=mode is not Mode.OWN,
-            forgetful=mode is Mode.COMMANDS,
-            end_of_prints=END_OF_PRINTS,
-        )
-        self.opened = read_opened(answer)
+    def open(self, target: dict[str, Any], mode: Mode, stamped: Stamped | None) -> None:
+        self._stamped = stamped
+        self._request = {
+            "target": target,
+            "each_alone": mode is not Mode.OWN,
+            "forgetful": mode is Mode.COMMANDS,
+            "end_of_prints": END_OF_PRINTS,
+        }
+        self._run()
+        if mode is Mode.COMMANDS and self.opened.is_open:
+            self._is_run_each_time = True
+            with suppress(StepFailed):
+                self.end()  # what env.py makes by itself is there before the first step
+            self._is_between = True
 
     def end(self) -> None:
         """Let env.py come to its end, and so commit; nothing where the walk is over."""
@@ -133,12 +149,30 @@ class Walk:
 
     # --- requests and answers
 
+    def _run(self) -> None:
+        self._is_over = False
+        self.opened = read_opened(self._ask("opened", "walk", **self._request))
+
     def _step(self, revision: str, direction: Direction, *, again: bool = False) -> Step:
         self._current = (revision, direction)
         up = direction is Direction.UP
         answer = self._ask("done", "step", revision=revision, up=up, again=again)
-        seconds, wrote, is_open = (answer[each] for each in ("seconds", "wrote", "is_open"))
-        return Step(revision, direction, seconds, wrote=wrote, is_open=is_open)
+        if self._is_run_each_time:
+            self._end_command(revision, direction)
+        return Step(revision, direction, answer["seconds"], wrote=answer["wrote"])
+
+    def _end_command(self, revision: str, direction: Direction) -> None:
+        """End the run, and with it the step's transaction: nothing is held until the next."""
+        try:
+            self.end()
+        except StepFailed as stopped:
+            failure = replace(stopped.failure, revision=revision, direction=direction)
+            raise StepFailed(failure) from None
+        self._is_between = True
+        is_up = direction is Direction.UP
+        if self._stamped and (revision in self._stamped(self.opened)) is not is_up:
+            message = "env.py ends without a commit, so that nothing of this was kept"
+            raise StepFailed(Failure(message, "NotKept", revision=revision, direction=direction))
 
     def _wait_until_gone(self) -> None:
         self._is_over = True
@@ -154,6 +188,9 @@ class Walk:
 
     def _ask(self, expected: str, do: str, **values: Any) -> dict[str, Any]:
         """The answer to a request.  Raises `StepFailed` or `ProjectDoesNotLoad` for a failure."""
+        if self._is_between:
+            self._is_between = False
+            self._run()
         assert not self._is_over, "a walk whose step has failed takes no more steps"
         self._is_waiting = True
         self._interpreter.say(do, **values)

@@ -161,8 +161,7 @@ class Walk:
             else:
                 yield self._watched(request)
             seconds = time.perf_counter() - started
-            is_open = bool(context.connection.in_transaction())
-            self._wire.say("done", seconds=seconds, wrote=self._has_written, is_open=is_open)
+            self._wire.say("done", seconds=seconds, wrote=self._has_written)
             self._step = {}
 
     def _requested(self) -> Iterator[dict[str, Any]]:
@@ -272,6 +271,7 @@ class Walk:
             "transaction_per_migration": bool(options.get("transaction_per_migration")),
             "include_schemas": bool(options.get("include_schemas")),
             "has_target_metadata": options.get("target_metadata") is not None,
+            "is_open": bool(self._context.connection.in_transaction()),
             "dialect": dialect,
             "seen": self._rows(_SEEN)[0] if dialect == "postgresql" else None,
         }

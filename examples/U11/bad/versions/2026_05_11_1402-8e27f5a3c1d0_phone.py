@@ -1,0 +1,21 @@
+"""A phone number, which some databases were given by hand."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "8e27f5a3c1d0"
+down_revision = "4b1d0c7e92a5"
+
+
+def upgrade() -> None:
+    columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("customers")}
+    if "phone" not in columns:
+        op.add_column("customers", sa.Column("phone", sa.Text))
+    op.create_index("idx_customers_phone", "customers", ["phone"])
+
+
+def downgrade() -> None:
+    op.drop_index("idx_customers_phone", table_name="customers")
+    op.drop_column("customers", "phone")

@@ -1,0 +1,99 @@
+"""The project's interpreters: as many as there are cores, borrowed one walk at a time."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+
+import pytest
+
+from alembic_rehearsal.crew import Crew, CrewGone, open_crew
+from alembic_rehearsal.drive import walking
+from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.words import Database, Project
+from projects import rev, table, write_project
+
+SLOW = 'op.execute("SELECT pg_sleep(60)")'
+QUICK = 30.0  # seconds: below the minute that a slow migration here takes
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    return write_project(tmp_path, [table("a1", "t"), rev("b2", SLOW)])
+
+
+def meets(crew: Crew, together: Barrier) -> bool:
+    """Whether others held a child of the crew at the same time."""
+    with crew.child():
+        try:
+            together.wait(1.0)
+        except BrokenBarrierError:
+            return False
+        return True
+
+
+@pytest.mark.parametrize(("size", "is_met"), [(2, True), (1, False)])
+def test_as_many_children_are_out_at_once_as_the_crew_has(
+    project: Project, size: int, is_met: bool
+) -> None:
+    together = Barrier(2)
+    with open_crew(project, size) as crew, ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: meets(crew, together), range(2))) == [is_met, is_met]
+
+
+def test_a_child_comes_back_from_a_block_that_raises(project: Project) -> None:
+    with open_crew(project, 1) as crew:
+        with pytest.raises(ZeroDivisionError), crew.child():
+            raise ZeroDivisionError
+        with crew.child() as child:
+            assert [each.id for each in child.history().revisions] == ["a1", "b2"]
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_crew_that_is_killed_ends_its_walks_and_lends_nobody_out(
+    project: Project, empty_database: Database
+) -> None:
+    with open_crew(project, 1) as crew, ThreadPoolExecutor(2) as pool:
+
+        def climb() -> None:
+            with crew.child() as child, walking(child, empty_database) as walk:
+                walk.up("a1")
+                walk.up("b2")
+
+        first = pool.submit(climb)
+        time.sleep(2.0)
+        second = pool.submit(climb)  # waits for the only child
+        begun = time.monotonic()
+        crew.kill()
+        assert isinstance(first.exception(QUICK), StepFailed | ProjectDoesNotLoad)
+        assert isinstance(second.exception(QUICK), CrewGone)
+        assert time.monotonic() - begun < QUICK
+        with pytest.raises(CrewGone), crew.child():
+            pass
+
+
+@pytest.mark.usefixtures("nothing_left")
+def test_a_child_whose_interpreter_died_starts_another_one(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    dies = "import os, signal; os.killpg(0, signal.SIGKILL)"
+    project = write_project(tmp_path, [rev("a1", dies)])
+    with open_crew(project, 1) as crew:
+        for _ in range(2):
+            with (
+                pytest.raises(StepFailed, match="ended with signal 9"),
+                crew.child() as child,
+                walking(child, empty_database) as walk,
+            ):
+                walk.up("a1")
+
+
+def test_a_project_without_its_configuration_is_told_when_the_crew_is_opened(
+    project: Project,
+) -> None:
+    project.config.unlink()
+    with pytest.raises(Usage, match=r"alembic\.ini"), open_crew(project, 2):
+        pass

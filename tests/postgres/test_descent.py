@@ -1,0 +1,238 @@
+"""From head all the way down and up again: what no single step shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.acts.descent import DESCENT
+from alembic_rehearsal.acts.stairway import STAIRWAY
+from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.facts import Descent, Landing, Stairway
+from alembic_rehearsal.performing import Performed
+from alembic_rehearsal.words import Server, Start
+from production import production
+from projects import ENV_PY, Rev, rev, table, write_project
+from stages import findings, performed, told
+
+
+def sql(*statements: str) -> str:
+    """A revision's function that runs these."""
+    return "\n".join(f"op.execute({each!r})" for each in statements)
+
+
+def in_autocommit(*statements: str) -> str:
+    lines = "\n".join(f"    op.execute({each!r})" for each in statements)
+    return f"with op.get_context().autocommit_block():\n{lines}"
+
+
+def rehearsed(folder: Path, server: Server, revisions: list[Rev], **other: object) -> Performed:
+    return performed(write_project(folder, revisions, **other), server, STAIRWAY, DESCENT)
+
+
+def landings(found: Performed) -> list[Landing]:
+    return list(found.scene.fact(Descent).landings)
+
+
+def walked(found: Performed) -> tuple[str, ...]:
+    return found.scene.fact(Descent).walked
+
+
+def test_a_sound_history_is_walked_to_its_end(tmp_path: Path, server: Server) -> None:
+    found = rehearsed(tmp_path, server, [table("a1", "t"), table("b2", "u"), table("c3", "v")])
+    assert landings(found) == []
+    assert walked(found) == ("c3", "b2", "a1")
+
+
+# A row that c3 makes, and its downgrade does not take back, keeps b2 from going down.
+ROWS = [
+    rev(
+        "a1",
+        sql("CREATE TABLE t (n text NOT NULL)", "INSERT INTO t VALUES ('')"),
+        sql("DROP TABLE t"),
+    ),
+    rev(
+        "b2",
+        sql("ALTER TABLE t ALTER n DROP NOT NULL"),
+        sql("ALTER TABLE t ALTER n SET NOT NULL"),
+    ),
+    rev("c3", sql("UPDATE t SET n = NULL"), "pass"),
+]
+
+
+def test_a_downgrade_that_a_newer_one_breaks_is_found_in_the_walk_alone(
+    tmp_path: Path, server: Server
+) -> None:
+    found = rehearsed(tmp_path, server, [*ROWS, table("d4", "u")])
+    assert told(found) == [("D4", "b2")]
+    (finding,) = findings(found)
+    assert "b2 works alone; taken down in a walk from head it fails" in finding.what
+    assert "null values" in finding.what
+    assert finding.line > 1
+    assert walked(found) == ("d4", "c3", "a1")  # goes on below what failed
+
+
+# c3 makes the constraint that it dropped again while its name is taken: it gets another one.
+OTHER_NAME = [
+    table("a1", "t"),
+    rev(
+        "b2",
+        sql("ALTER TABLE t ADD UNIQUE (id)"),
+        sql("ALTER TABLE t DROP CONSTRAINT t_id_key"),
+    ),
+    rev(
+        "c3",
+        sql(
+            "DO $$ DECLARE name text; BEGIN SELECT conname INTO name FROM pg_constraint"
+            " WHERE conrelid = 't'::regclass AND contype = 'u';"
+            " EXECUTE format('ALTER TABLE t DROP CONSTRAINT %I', name); END $$",
+            "CREATE TABLE t_id_key ()",
+        ),
+        sql("ALTER TABLE t ADD UNIQUE (id)", "DROP TABLE t_id_key"),
+    ),
+]
+
+
+def test_a_name_that_postgres_chose_anew_breaks_an_older_downgrade(
+    tmp_path: Path, server: Server
+) -> None:
+    found = rehearsed(tmp_path, server, OTHER_NAME)
+    assert told(found) == [("D4", "b2")]
+    assert 'constraint "t_id_key" of relation "t" does not exist' in findings(found)[0].what
+
+
+def test_what_fails_on_the_way_up_again_only_is_found(tmp_path: Path, server: Server) -> None:
+    """d4 takes a row away that its downgrade does not bring back, and c3 asks for that row."""
+    asks = 'assert op.get_bind().exec_driver_sql("SELECT n FROM t").scalar() == 1\n'
+    revisions = [
+        rev("a1", sql("CREATE TABLE t (n int)", "INSERT INTO t VALUES (1)"), sql("DROP TABLE t")),
+        rev("b2", sql("CREATE TABLE u ()"), "raise NotImplementedError"),
+        rev("c3", asks + sql("CREATE TABLE v ()"), sql("DROP TABLE v")),
+        rev("d4", sql("DELETE FROM t"), "pass"),
+    ]
+    found = rehearsed(tmp_path, server, revisions)
+    (landing,) = landings(found)
+    assert (landing.revision, landing.on_the_way_up) == ("c3", True)
+    assert told(found) == [("D4", "c3")]
+    assert (
+        "c3 works alone; brought up again in a walk from head it fails" in findings(found)[0].what
+    )
+
+
+def test_what_a_single_step_shows_is_not_told_again(tmp_path: Path, server: Server) -> None:
+    revisions = [
+        table("a1", "t"),
+        rev("b2", sql("CREATE TABLE u (id int)", "CREATE INDEX ti ON t (id)"), sql("DROP TABLE u")),
+        rev("c3", sql("CREATE TABLE v (id int)"), sql("DROP TABLE w")),
+        table("d4", "x"),
+    ]
+    found = rehearsed(tmp_path, server, revisions)
+    assert told(found) == [("D3", "b2"), ("D3", "c3")]
+    assert {each.revision for each in landings(found)} == {"b2", "c3"}
+    assert walked(found) == ("d4", "b2", "a1")
+
+
+def test_a_one_way_revision_ends_one_walk_and_begins_the_next_below_it(
+    tmp_path: Path, server: Server
+) -> None:
+    one_way = rev("d4", sql("CREATE TABLE u ()"), "raise NotImplementedError")
+    revisions = [*ROWS, one_way, table("e5", "v")]
+    found = rehearsed(tmp_path, server, revisions)
+    assert walked(found) == ("e5", "c3", "a1")
+    assert told(found) == [("D4", "b2")]
+
+
+def test_an_index_that_is_made_concurrently_goes_down_and_up(
+    tmp_path: Path, server: Server
+) -> None:
+    revisions = [
+        table("a1", "t"),
+        rev(
+            "b2",
+            in_autocommit("CREATE INDEX CONCURRENTLY ti ON t (id)"),
+            in_autocommit("DROP INDEX CONCURRENTLY ti"),
+        ),
+        table("c3", "u"),
+    ]
+    found = rehearsed(tmp_path, server, revisions)
+    assert told(found) == []
+    assert walked(found) == ("c3", "b2", "a1")
+
+
+def test_what_a_failing_downgrade_did_outside_of_its_transaction_is_held_against_no_other(
+    tmp_path: Path, server: Server
+) -> None:
+    """The index is gone for good, although the downgrade that dropped it has failed."""
+    revisions = [
+        table("a1", "t"),
+        rev(
+            "b2",
+            sql("CREATE INDEX ti ON t (id)"),
+            in_autocommit("DROP INDEX CONCURRENTLY ti") + "\n" + sql("DROP TABLE nothing"),
+        ),
+        rev("c3", sql("CREATE TABLE u (id int)"), sql("DROP TABLE u")),
+        rev("d4", sql("CREATE INDEX ui ON u (id)"), sql("DROP INDEX ui")),
+    ]
+    found = rehearsed(tmp_path, server, revisions)
+    assert told(found) == [("D3", "b2")]
+    assert [each.revision for each in landings(found)] == ["b2"]
+
+
+def test_what_env_py_makes_when_it_ends_is_held_against_no_revision(
+    tmp_path: Path, server: Server
+) -> None:
+    made = '    connection.exec_driver_sql("CREATE OR REPLACE VIEW one AS SELECT 1 AS n")\n'
+    env_py = (
+        "from alembic import context\n"
+        "from sqlalchemy import create_engine, pool\n"
+        'url = context.config.get_main_option("sqlalchemy.url")\n'
+        "with create_engine(url, poolclass=pool.NullPool).connect() as connection:\n"
+        "    context.configure(connection=connection)\n"
+        "    with context.begin_transaction():\n"
+        "        context.run_migrations()\n" + made + "    connection.commit()\n"
+    )
+    found = rehearsed(tmp_path, server, [table("a1", "t"), table("b2", "u")], env_py=env_py)
+    assert told(found) == []
+    assert landings(found) == []
+
+
+@pytest.mark.parametrize("holds", [False, True])
+def test_an_env_py_that_holds_one_transaction_for_all_changes_nothing(
+    tmp_path: Path, server: Server, holds: bool
+) -> None:
+    env_py = ENV_PY
+    if holds:
+        env_py = env_py.replace(
+            "with engine.connect() as connection:", "with engine.begin() as connection:"
+        )
+    found = rehearsed(tmp_path, server, ROWS, env_py=env_py)
+    assert told(found) == [("D4", "b2")]
+
+
+def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, server: Server) -> None:
+    found = rehearsed(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()")), table("b2", "u")])
+    assert found.scene.fact(Descent) == Descent((), ())
+
+
+def test_two_heads_are_walked_down_and_up(tmp_path: Path, server: Server) -> None:
+    revisions = [table("a1", "t"), table("b2", "u"), table("c3", "v", down="a1")]
+    found = rehearsed(tmp_path, server, revisions)
+    assert sorted(walked(found)) == ["a1", "b2", "c3"]
+    assert landings(found) == []
+    assert [code for code, _ in told(found)] == ["H1"]
+
+
+def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: Server) -> None:
+    project = write_project(tmp_path, [table("a1", "customers"), table("b2", "u")])
+    snapshot = production(tmp_path)
+    found = performed(
+        project, server, RESTORED, STAIRWAY, DESCENT, snapshot=snapshot, replayable=False
+    )
+    assert walked(found) == ("b2",)
+    both = performed(
+        project, server, FROM_EMPTY, RESTORED, FROM_SNAPSHOT, STAIRWAY, DESCENT, snapshot=snapshot
+    )
+    assert sorted(walked(both)) == ["a1", "b2"]
+    assert told(both) == []
+    assert {each.start for each in both.scene.fact(Stairway).stairs} == set(Start)

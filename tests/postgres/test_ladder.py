@@ -1,0 +1,147 @@
+"""A database at any point of a way up, made of clones of points that were reached before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal import ladder as module
+from alembic_rehearsal.acts.stage import Stage
+from alembic_rehearsal.databases import exists
+from alembic_rehearsal.ladder import Ladder
+from alembic_rehearsal.project.host import StepFailed, Walk
+from alembic_rehearsal.words import Database, Server, Step
+from projects import ENV_PY, Rev, rev, table, write_project
+from stages import databases_on, staged
+from statements import ask, revisions
+
+SIX = [table(f"r{number}", f"t{number}") for number in range(1, 7)]
+
+
+@pytest.fixture
+def climbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The revisions that were run, in order."""
+    ran: list[str] = []
+    up = Walk.up
+
+    def spied(walk: Walk, revision: str) -> Step:
+        ran.append(revision)
+        return up(walk, revision)
+
+    monkeypatch.setattr(Walk, "up", spied)
+    monkeypatch.setattr(module, "SPACING", 2)
+    return ran
+
+
+@pytest.fixture
+def six(tmp_path: Path, server: Server) -> Iterator[Ladder]:
+    with staged(write_project(tmp_path, SIX), databases_on(server), cores=1) as (stage, scene):
+        (ladder,) = stage.ladders(scene)
+        yield ladder
+
+
+def tables(database: Database) -> int:
+    ((count,),) = ask(database, "SELECT count(*) FROM pg_tables WHERE tablename LIKE 't_'")
+    assert isinstance(count, int)
+    return count
+
+
+def test_a_database_has_the_first_revisions_and_no_more(six: Ladder) -> None:
+    assert tables(six.at(0)) == 0
+    third = six.at(3)
+    assert (tables(third), revisions(third)) == (3, ["r3"])
+
+
+def test_each_database_is_the_callers_own(six: Ladder) -> None:
+    assert six.at(2) != six.at(2)
+
+
+def test_what_was_climbed_is_not_climbed_again(six: Ladder, climbed: list[str]) -> None:
+    six.at(5)
+    assert climbed == ["r1", "r2", "r3", "r4", "r5"]
+    climbed.clear()
+    assert tables(six.at(4)) == 4
+    assert climbed == []
+    assert tables(six.at(3)) == 3
+    assert climbed == ["r3"]
+    assert tables(six.at(6)) == 6
+    assert climbed == ["r3", "r5", "r6"]
+
+
+def test_a_point_that_is_kept_is_a_clone_from_then_on(six: Ladder, climbed: list[str]) -> None:
+    six.keep(3)
+    climbed.clear()
+    assert tables(six.at(3)) == 3
+    assert climbed == []
+
+
+def test_many_threads_climb_with_one_interpreter(six: Ladder) -> None:
+    with ThreadPoolExecutor(6) as pool:
+        found = list(pool.map(six.at, [6, 1, 5, 2, 4, 3]))
+    assert [tables(each) for each in found] == [6, 1, 5, 2, 4, 3]
+
+
+def ladder_of(stage: Stage, scene: object) -> Ladder:
+    (ladder,) = stage.ladders(scene)  # type: ignore[arg-type]
+    return ladder
+
+
+def test_a_revision_that_fails_is_raised_and_leaves_no_database(
+    tmp_path: Path, server: Server, climbed: list[str]
+) -> None:
+    broken = [*SIX[:2], rev("r3", 'op.execute("CREATE TABEL t3 ()")'), table("r4", "t4")]
+    with staged(write_project(tmp_path, broken), databases_on(server)) as (stage, scene):
+        ladder = ladder_of(stage, scene)
+        for count in (4, 3, 4):
+            with pytest.raises(StepFailed) as caught:
+                ladder.at(count)
+            assert caught.value.failure.revision == "r3"
+        assert tables(ladder.at(2)) == 2
+        made = stage.database.made  # type: ignore[attr-defined]
+        assert sum(exists(server, each.name) for each in made) == len(made) == 2  # one is kept
+    assert climbed.count("r4") == 0
+
+
+MAKE = 'op.create_table({!r}, sa.Column("m", sa.Enum("a", name="mood")))'
+TWICE = [
+    rev("r1", MAKE.format("t1")),
+    rev("r2", MAKE.format("t2")),
+    *SIX[2:5],
+]
+
+
+def test_what_one_command_alone_can_run_is_run_by_one(
+    tmp_path: Path, server: Server, climbed: list[str]
+) -> None:
+    with staged(write_project(tmp_path, TWICE), databases_on(server)) as (stage, scene):
+        ladder = ladder_of(stage, scene)
+        assert revisions(ladder.at(5)) == ["r5"]
+        assert tables(ladder.at(1)) == 1
+        climbed.clear()
+        assert tables(ladder.at(4)) == 4
+        assert climbed == []
+
+
+def test_an_env_py_that_keeps_nothing_has_no_ladder(tmp_path: Path, server: Server) -> None:
+    env_py = ENV_PY.replace(
+        "        context.configure(connection",
+        "        connection.exec_driver_sql('SELECT 1')\n        context.configure(connection",
+    )
+    with staged(write_project(tmp_path, SIX, env_py=env_py), databases_on(server)) as (
+        stage,
+        scene,
+    ):
+        ladder = ladder_of(stage, scene)
+        with pytest.raises(StepFailed, match="without a commit"):
+            ladder.at(1)
+
+
+def test_a_history_without_revisions_has_an_empty_ladder(tmp_path: Path, server: Server) -> None:
+    none: list[Rev] = []
+    with staged(write_project(tmp_path, none), databases_on(server)) as (stage, scene):
+        ladder = ladder_of(stage, scene)
+        assert ladder.plan == ()
+        assert tables(ladder.at(0)) == 0

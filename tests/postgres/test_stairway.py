@@ -1,0 +1,376 @@
+"""Each revision up, down and up again: one run tells of every one, whatever the others do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.acts.stairway import STAIRWAY
+from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.facts import Stair, Stairway
+from alembic_rehearsal.performing import Performed
+from alembic_rehearsal.words import Scope, Server, Start
+from production import production
+from projects import ENV_PY, Rev, rev, table, write_project
+from stages import findings, performed, told
+
+
+def sql(*statements: str) -> str:
+    """A revision's function that runs these."""
+    return "\n".join(f"op.execute({each!r})" for each in statements)
+
+
+GUARDED = """\
+if "nick" not in {each["name"] for each in sa.inspect(op.get_bind()).get_columns("customers")}:
+    op.add_column("customers", sa.Column("nick", sa.Text))
+"""
+# Twelve revisions, five of which have a downgrade that is broken in a way of its own.
+TWELVE = (
+    table("a1", "customers"),
+    rev(
+        "b2",
+        sql(
+            "CREATE TABLE orders (id int, total int DEFAULT 7, state text)",
+            "CREATE INDEX open_orders ON orders (id) WHERE state = 'open'",
+        ),
+        sql("DROP TABLE orders"),
+    ),
+    rev("c3", sql("CREATE TYPE tier AS ENUM ('free')"), sql("DROP TYPE teer")),  # fails
+    rev(
+        "d4",
+        sql("CREATE TYPE mood AS ENUM ('good')", "ALTER TABLE customers ADD mood mood"),
+        sql("ALTER TABLE customers DROP mood"),  # the second upgrade fails
+    ),
+    rev("e5", GUARDED, 'op.drop_column("customers", "nick")'),
+    rev(
+        "f6",
+        sql("CREATE TABLE bills (id int)", "CREATE INDEX bill_ids ON orders (id)"),
+        sql("DROP TABLE bills"),  # leaves an index
+    ),
+    rev(
+        "g7",
+        sql("DROP INDEX open_orders"),
+        sql("CREATE INDEX open_orders ON orders (id)"),  # loses the predicate
+    ),
+    rev("h8", sql("INSERT INTO customers (id) VALUES (1)"), "pass"),  # only moves rows
+    rev("i9", sql("ALTER TABLE orders ALTER total DROP DEFAULT"), "raise NotImplementedError"),
+    rev("j10", sql("CREATE VIEW ids AS SELECT id FROM orders"), "pass"),  # leaves the view
+    table("k11", "notes"),
+    rev("l12", sql("ALTER TABLE notes ADD n int"), sql("ALTER TABLE notes DROP n")),
+)
+BROKEN = [("D3", "c3"), ("D3", "d4"), ("D3", "f6"), ("D2", "g7"), ("D1", "j10")]
+OBJECTS: Mapping[str, str] = {
+    "c3": 'type "teer" does not exist',
+    "d4": "enum public.mood",
+    "f6": "index public.bill_ids",
+    "g7": "index public.open_orders",
+    "j10": "view public.ids",
+}
+
+
+def stairs(found: Performed) -> dict[str, Stair]:
+    """The stair of each revision, from the only start."""
+    taken: Stairway = found.scene.fact(Stairway)
+    assert len({each.revision for each in taken.stairs}) == len(taken.stairs)
+    return {each.revision: each for each in taken.stairs}
+
+
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Performed:
+    project = write_project(tmp_path_factory.mktemp("twelve"), TWELVE)
+    return performed(project, server, STAIRWAY, cores=1)
+
+
+def test_one_run_tells_of_every_broken_downgrade_and_names_its_objects(twelve: Performed) -> None:
+    assert told(twelve) == BROKEN
+    for each in findings(twelve):
+        assert OBJECTS[each.revision] in each.what
+        assert each.path is not None
+        assert each.line > 1
+
+
+def test_every_revision_is_taken_whatever_happened_below_it(twelve: Performed) -> None:
+    assert list(stairs(twelve)) == [each.id for each in TWELVE]
+    assert twelve.scene.fact(Stairway).unreached == ()
+
+
+def test_a_guarded_upgrade_with_a_good_downgrade_is_no_finding(twelve: Performed) -> None:
+    stair = stairs(twelve)["e5"]
+    assert stair.repeated
+    assert (stair.left, stair.unlike, stair.more) == ((), (), ())
+
+
+def test_what_is_one_way_is_run_and_not_tried(twelve: Performed) -> None:
+    stair = stairs(twelve)["i9"]
+    assert stair.changed
+    assert not stair.tried
+
+
+def test_an_empty_downgrade_of_what_only_moved_rows_is_no_finding(twelve: Performed) -> None:
+    stair = stairs(twelve)["h8"]
+    assert (stair.changed, stair.wrote, stair.left, stair.up_again) == (False, True, (), None)
+
+
+def test_on_four_cores_the_stairs_are_the_same(
+    twelve: Performed, tmp_path: Path, server: Server
+) -> None:
+    project = write_project(tmp_path, TWELVE)
+    found = performed(project, server, STAIRWAY, cores=4)
+    assert told(found) == BROKEN
+    assert [each.what for each in findings(found)] == [each.what for each in findings(twelve)]
+
+
+def test_a_second_upgrade_that_differs_is_a_finding_that_names_what(
+    tmp_path: Path, server: Server
+) -> None:
+    """The revision leaves a mark in a table of rows, and looks for it."""
+    up = (
+        'marked = op.get_bind().exec_driver_sql("SELECT count(*) FROM marks").scalar()\n'
+        'op.execute("INSERT INTO marks VALUES (1)")\n'
+        "op.execute(f\"CREATE TABLE t (id {'bigint' if marked else 'int'})\")"
+    )
+    project = write_project(tmp_path, [table("a1", "marks"), rev("b2", up, sql("DROP TABLE t"))])
+    found = performed(project, server, STAIRWAY)
+    ((code, revision),) = told(found)
+    (finding,) = findings(found)
+    assert (code, revision) == ("D2", "b2")
+    assert "column public.t.id: type integer became bigint" in finding.what
+
+
+DROP_ONE = "ALTER TABLE tags DROP CONSTRAINT one"
+
+
+def test_what_failing_stairs_left_in_rows_is_not_held_against_later_revisions(
+    tmp_path: Path, server: Server
+) -> None:
+    """b2 goes down without its row, so that up again it has two: c3 fails on them alone."""
+    revisions = [
+        table("a1", "tags"),
+        rev("b2", sql("INSERT INTO tags VALUES (1)"), "pass"),
+        rev(
+            "c3",
+            sql("ALTER TABLE tags ADD UNIQUE (id)"),
+            sql("ALTER TABLE tags DROP CONSTRAINT tags_id_key"),
+        ),
+        rev("d4", sql("CREATE TABLE seen (id int)"), sql("DROP TABLE seen")),
+    ]
+    for cores in (1, 4):
+        project = write_project(tmp_path / str(cores), revisions)
+        found = performed(project, server, STAIRWAY, cores=cores)
+        assert found.scene.fact(Stairway).unreached == ()
+        assert list(stairs(found)) == ["a1", "b2", "c3", "d4"]
+        assert told(found) == []
+
+
+def test_rows_that_cannot_be_inserted_twice_make_an_empty_downgrade_a_finding(
+    tmp_path: Path, server: Server
+) -> None:
+    revisions = [
+        rev("a1", sql("CREATE TABLE tags (id int PRIMARY KEY)"), sql("DROP TABLE tags")),
+        rev("b2", sql("INSERT INTO tags VALUES (1)"), "pass"),
+    ]
+    found = performed(write_project(tmp_path, revisions), server, STAIRWAY)
+    (finding,) = findings(found)
+    assert (finding.code, finding.revision) == ("D3", "b2")
+    assert "tags_pkey" in finding.what
+
+
+def test_a_revision_that_no_single_command_can_run_hides_none_above_it(
+    tmp_path: Path, server: Server
+) -> None:
+    """An enum that two revisions make: one command makes it once, two fail."""
+    make = 'op.create_table({!r}, sa.Column("m", sa.Enum("a", name="mood")))'
+    revisions = [
+        rev("a1", make.format("t"), 'op.drop_table("t")\nop.execute("DROP TYPE mood")'),
+        rev("b2", make.format("u"), 'op.drop_table("u")'),
+        rev("c3", sql("CREATE TABLE v (id int)"), sql("DROP TABLE w")),
+        table("d4", "x"),
+    ]
+    for cores in (1, 4):
+        project = write_project(tmp_path / str(cores), revisions)
+        found = performed(project, server, STAIRWAY, cores=cores)
+        assert found.scene.fact(Stairway).unreached == ("b2",)
+        assert told(found) == [("D3", "c3")]
+        assert list(stairs(found)) == ["a1", "c3", "d4"]
+
+
+def test_revisions_behind_one_that_fails_are_unreached_and_said_to_be(
+    tmp_path: Path, server: Server
+) -> None:
+    revisions = [table("a1", "t"), rev("b2", sql("CREATE TABEL u ()")), table("c3", "v")]
+    for cores in (1, 4):
+        project = write_project(tmp_path / str(cores), revisions)
+        found = performed(project, server, STAIRWAY, cores=cores)
+        assert found.scene.fact(Stairway).unreached == ("b2", "c3")
+        assert list(stairs(found)) == ["a1"]
+
+
+def test_a_first_revision_that_fails_leaves_nothing_to_take(tmp_path: Path, server: Server) -> None:
+    project = write_project(tmp_path, [rev("a1", sql("CREATE TABEL u ()")), table("b2", "v")])
+    found = performed(project, server, STAIRWAY)
+    assert found.scene.fact(Stairway) == Stairway((), ("a1", "b2"))
+
+
+def test_a_revision_that_is_left_out_below_one_that_is_judged_changes_nothing_for_it(
+    tmp_path: Path, server: Server
+) -> None:
+    """Left out ones may lie between judged ones, where a history forks."""
+    revisions = [table("a1", "t"), table("b2", "u"), table("c3", "v"), table("d4", "w")]
+    project = write_project(tmp_path, revisions)
+    scope = Scope(left_out=frozenset({"b2", "c3"}))
+    found = performed(project, server, STAIRWAY, scope=scope, cores=1)
+    assert list(stairs(found)) == ["a1", "d4"]
+    assert told(found) == []
+
+
+# --- from production's schema ------------------------------------------------------------
+
+NICK = "CREATE TABLE public.customers (id integer, nick text);"
+BY_HAND: tuple[Rev, ...] = (
+    table("a1", "customers"),
+    rev("b2", GUARDED, 'op.drop_column("customers", "nick")'),
+)
+
+
+def test_a_guarded_upgrade_that_found_its_change_is_named_and_not_condemned(
+    tmp_path: Path, server: Server
+) -> None:
+    project = write_project(tmp_path, BY_HAND)
+    snapshot = production(tmp_path, NICK)
+    found = performed(project, server, RESTORED, STAIRWAY, snapshot=snapshot)
+    (finding,) = findings(found)
+    assert (finding.code, finding.revision, finding.fails) == ("D5", "b2", False)
+    assert "column public.customers.nick" in finding.what
+
+
+def test_a_guarded_upgrade_that_found_half_of_its_change_is_not_condemned_for_that_half(
+    tmp_path: Path, server: Server
+) -> None:
+    """The index was there, the column was not: only what the upgrade made is its own."""
+    up = GUARDED + sql("CREATE INDEX IF NOT EXISTS ids ON customers (id)")
+    down = sql("DROP INDEX ids", "ALTER TABLE customers DROP nick")
+    project = write_project(tmp_path, [table("a1", "customers"), rev("b2", up, down)])
+    snapshot = production(
+        tmp_path,
+        "CREATE TABLE public.customers (id integer); CREATE INDEX ids ON public.customers (id);",
+    )
+    found = performed(project, server, RESTORED, STAIRWAY, snapshot=snapshot)
+    (finding,) = findings(found)
+    assert (finding.code, finding.revision) == ("D5", "b2")
+    assert "index public.ids" in finding.what
+    assert "nick" not in finding.what
+
+
+def test_a_guarded_upgrade_is_held_to_what_it_made(tmp_path: Path, server: Server) -> None:
+    down = sql("DROP INDEX IF EXISTS nicks")
+    up = GUARDED + sql("CREATE INDEX IF NOT EXISTS nicks ON customers (nick)")
+    project = write_project(tmp_path, [table("a1", "customers"), rev("b2", up, down)])
+    found = performed(project, server, STAIRWAY)
+    (finding,) = findings(found)
+    assert (finding.code, finding.revision) == ("D2", "b2")
+    assert "column public.customers.nick" in finding.what
+
+
+def test_a_revision_that_widens_the_version_table_changes_no_schema_of_the_project(
+    tmp_path: Path, server: Server
+) -> None:
+    widen = sql("ALTER TABLE alembic_version ALTER version_num TYPE varchar(255)")
+    project = write_project(
+        tmp_path, [table("a1", "t"), rev("b2", widen, "pass"), table("c3", "u")]
+    )
+    found = performed(project, server, STAIRWAY)
+    assert told(found) == []
+    assert not stairs(found)["b2"].changed
+
+
+def test_an_idle_revision_with_a_downgrade_that_drops_something_is_a_finding(
+    tmp_path: Path, server: Server
+) -> None:
+    revisions = [table("a1", "t"), table("b2", "u"), rev("c3", "pass", sql("DROP TABLE t"))]
+    found = performed(write_project(tmp_path, revisions), server, STAIRWAY)
+    assert told(found) == [("D2", "c3")]
+
+
+# --- an env.py of another kind -----------------------------------------------------------
+
+OUTER = """\
+from alembic import context
+from sqlalchemy import create_engine, pool, text
+
+engine = create_engine(context.config.get_main_option("sqlalchemy.url"), poolclass=pool.NullPool)
+with engine.connect() as connection, connection.begin():
+    context.configure(connection=connection)
+    with context.begin_transaction():
+        context.run_migrations()
+"""
+SET = "connection.execute(text(\"SET lock_timeout = '4s'\"))"
+SETS = OUTER.replace(", connection.begin()", "").replace(
+    "    context.configure", f"    {SET}\n    context.configure"
+)
+COMMITS = SETS + "    connection.commit()\n"
+
+
+@pytest.mark.parametrize(
+    ("env_py", "cores"), [(OUTER, 1), (COMMITS, 4)], ids=["outer transaction", "SET first"]
+)
+def test_an_env_py_that_holds_one_transaction_for_all_changes_no_finding(
+    tmp_path: Path, server: Server, env_py: str, cores: int
+) -> None:
+    project = write_project(tmp_path, TWELVE, env_py=env_py)
+    assert told(performed(project, server, STAIRWAY, cores=cores)) == BROKEN
+
+
+def test_a_schema_that_env_py_makes_in_its_transaction_is_not_the_first_revisions(
+    tmp_path: Path, server: Server
+) -> None:
+    make = 'connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))'
+    env_py = OUTER.replace("    context.configure", f"    {make}\n    context.configure")
+    project = write_project(tmp_path, [table("a1", "app.t"), table("b2", "app.u")], env_py=env_py)
+    found = performed(project, server, FROM_EMPTY, STAIRWAY)
+    assert told(found) == []
+    assert list(stairs(found)) == ["a1", "b2"]
+
+
+def test_an_env_py_that_commits_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
+    for cores in (1, 4):
+        project = write_project(tmp_path / str(cores), TWELVE, env_py=SETS)
+        found = performed(project, server, FROM_EMPTY, STAIRWAY, cores=cores)
+        (finding,) = findings(found)
+        assert finding.code == "U1"
+        assert "the version table holds nothing" in finding.what
+        assert found.scene.fact(Stairway).stairs == ()
+
+
+def test_an_env_py_that_reaches_no_database_is_one_finding(tmp_path: Path, server: Server) -> None:
+    env_py = "import psycopg2\nraise psycopg2.OperationalError('no such host')\n" + ENV_PY
+    project = write_project(tmp_path, TWELVE, env_py=env_py)
+    found = performed(project, server, FROM_EMPTY, STAIRWAY)
+    assert told(found) == [("U1", "")]
+
+
+@pytest.mark.parametrize("replayable", [True, False])
+def test_without_a_way_up_there_is_nothing_to_take(
+    tmp_path: Path, server: Server, replayable: bool
+) -> None:
+    project = write_project(tmp_path, [table("a1", "t")])
+    found = performed(project, server, FROM_EMPTY, STAIRWAY, replayable=replayable)
+    assert (Stairway in found.scene.facts) is replayable
+    if not replayable:
+        assert "not replayable" in found.scene.skipped[Stairway]
+
+
+def test_both_starts_are_taken_and_one_thing_is_told_once(tmp_path: Path, server: Server) -> None:
+    revisions = [
+        table("a1", "customers"),
+        rev("b2", sql("CREATE TYPE mood AS ENUM ('a')"), "op.get_bind()"),
+    ]
+    project = write_project(tmp_path, revisions)
+    snapshot = production(tmp_path)
+    found = performed(
+        project, server, FROM_EMPTY, RESTORED, FROM_SNAPSHOT, STAIRWAY, snapshot=snapshot
+    )
+    starts = [each.start for each in found.scene.fact(Stairway).stairs if each.revision == "b2"]
+    assert sorted(starts) == sorted(Start)
+    assert told(found) == [("D3", "b2")]

@@ -1,0 +1,224 @@
+"""The same upgrade in other transaction modes, and once more when all is done."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.acts import EXPERIMENTS
+from alembic_rehearsal.acts.schemas import AGAINST_MODELS
+from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.acts.ways import OTHER_WAYS, SECOND_RUNS
+from alembic_rehearsal.facts import FromEmpty, OtherWays, SecondRuns
+from alembic_rehearsal.performing import Performed
+from alembic_rehearsal.words import Finding, Mode, Server
+from production import production
+from projects import ENV_PY, Rev, rev, table, write_project
+from stages import findings as all_findings
+from stages import performed
+
+EACH = ENV_PY.replace("target_metadata=", "transaction_per_migration=True, target_metadata=")
+OUTER = ENV_PY.replace("engine.connect()", "engine.begin()")
+KEEPS_NOTHING = ENV_PY.replace(
+    "        context.configure(connection",
+    "        connection.exec_driver_sql('SELECT 1')\n        context.configure(connection",
+)
+
+
+def sql(*statements: str) -> str:
+    """A revision's function that runs these."""
+    return "\n".join(f"op.execute({each!r})" for each in statements)
+
+
+def hooked(line: str) -> str:
+    """An env.py that does something after the migrations, and commits that."""
+    after = f"\n        {line}\n        connection.commit()\n\n"
+    return ENV_PY.replace("run_migrations()\n\n\nif", f"run_migrations(){after}\nif")
+
+
+def ways(
+    folder: Path, server: Server, revisions: list[Rev], env_py: str = ENV_PY, schema: str = ""
+) -> Performed:
+    """From empty; with a schema, from that of production at a1 as well."""
+    project = write_project(folder, revisions, env_py=env_py)
+    snapshot = production(folder, schema) if schema else None
+    from_snapshot = (RESTORED, FROM_SNAPSHOT) if schema else ()
+    acts = (FROM_EMPTY, *from_snapshot, OTHER_WAYS, SECOND_RUNS)
+    return performed(project, server, *acts, snapshot=snapshot)
+
+
+def told(found: Performed) -> list[tuple[str, str]]:
+    """What family U says of it."""
+    return [(each.code, each.revision) for each in findings(found)]
+
+
+def findings(found: Performed) -> list[Finding]:
+    return [each for each in all_findings(found) if each.code[0] == "U"]
+
+
+def modes(found: Performed) -> list[Mode]:
+    return [each.mode for each in found.scene.fact(OtherWays).ways]
+
+
+# An enum value is added and used: that takes a transaction for each of both, unless the type
+# itself is made in the same one, as it is from empty.
+ADDED_AND_USED = [
+    rev("a1", sql("CREATE TYPE mood AS ENUM ('a')", "CREATE TABLE t (m mood)")),
+    rev("b2", sql("ALTER TYPE mood ADD VALUE 'b'")),
+    rev("c3", sql("ALTER TABLE t ALTER m SET DEFAULT 'b'")),
+]
+PRODUCTION = "CREATE TYPE public.mood AS ENUM ('a'); CREATE TABLE public.t (m public.mood);"
+# An enum is made by two revisions: Alembic remembers it for as long as one command runs.
+MAKE = 'op.create_table({!r}, sa.Column("m", sa.Enum("a", name="mood")))'
+MADE_TWICE = [rev("a1", MAKE.format("t")), rev("b2", MAKE.format("u")), table("c3", "v")]
+# A temporary table lives as long as the transaction.
+IN_ONE_TRANSACTION = [
+    rev("a1", sql("CREATE TEMPORARY TABLE kept ON COMMIT DROP AS SELECT 1 AS n")),
+    rev("b2", sql("CREATE TABLE t AS SELECT n FROM kept")),
+]
+
+
+def test_modes_in_which_everything_works_are_no_finding(tmp_path: Path, server: Server) -> None:
+    found = ways(tmp_path, server, [table("a1", "t"), table("b2", "u")])
+    assert modes(found) == [Mode.EACH, Mode.COMMANDS]
+    assert told(found) == []
+
+
+def test_an_enum_value_added_and_used_fails_in_the_projects_mode_and_says_what_works(
+    tmp_path: Path, server: Server
+) -> None:
+    found = ways(tmp_path, server, ADDED_AND_USED, schema=PRODUCTION)
+    assert told(found) == [("U2", "c3")]
+    (finding,) = findings(found)
+    assert "SQLSTATE 55P04" in finding.what
+    assert finding.what.endswith(
+        "the same upgrade works with one command, one transaction per migration; "
+        "or with one command per migration"
+    )
+
+
+def test_with_a_transaction_for_each_migration_it_is_no_finding(
+    tmp_path: Path, server: Server
+) -> None:
+    found = ways(tmp_path, server, ADDED_AND_USED, EACH, PRODUCTION)
+    assert set(modes(found)) == {Mode.COMMANDS}
+    assert told(found) == []
+
+
+def test_an_env_py_that_holds_one_transaction_makes_that_option_void(
+    tmp_path: Path, server: Server
+) -> None:
+    """Commands of their own still work, and are what is named."""
+    env_py = EACH.replace("engine.connect()", "engine.begin()")
+    found = ways(tmp_path, server, ADDED_AND_USED, env_py, PRODUCTION)
+    (finding,) = findings(found)
+    assert (finding.code, finding.revision) == ("U2", "c3")
+    assert finding.what.endswith("the same upgrade works with one command per migration")
+
+
+@pytest.mark.parametrize("env_py", [ENV_PY, EACH, OUTER], ids=["own", "each", "outer"])
+def test_an_enum_made_twice_fails_where_each_revision_is_a_command(
+    tmp_path: Path, server: Server, env_py: str
+) -> None:
+    found = ways(tmp_path, server, MADE_TWICE, env_py)
+    assert told(found) == [("U10", "b2")]
+    (finding,) = findings(found)
+    assert finding.what.startswith("with one command per migration, from an empty database, ")
+    assert 'type "mood" already exists' in finding.what
+
+
+def test_what_needs_one_transaction_is_one_finding_for_both_other_modes(
+    tmp_path: Path, server: Server
+) -> None:
+    found = ways(tmp_path, server, IN_ONE_TRANSACTION)
+    assert told(found) == [("U10", "b2")]
+
+
+def test_a_schema_that_depends_on_the_mode_is_one_finding(tmp_path: Path, server: Server) -> None:
+    """The transaction's number tells in which one a revision runs."""
+    revisions = [
+        rev("a1", sql("CREATE TABLE seen AS SELECT txid_current() AS id")),
+        rev(
+            "b2",
+            'asked = "SELECT id = txid_current() FROM seen"\n'
+            "same = op.get_bind().exec_driver_sql(asked).scalar()\n"
+            'op.execute("CREATE TABLE together ()" if same else "CREATE TABLE apart ()")',
+        ),
+    ]
+    found = ways(tmp_path, server, revisions)
+    (finding,) = findings(found)
+    assert finding.code == "U10"
+    assert "table public.apart is there as well; table public.together is missing" in finding.what
+
+
+# --- once more ---------------------------------------------------------------------------
+
+TWO = [rev("a1", sql("CREATE TABLE t (id int)"), sql("DROP TABLE t")), table("b2", "u")]
+INDEX = hooked('connection.exec_driver_sql("CREATE INDEX ON t (id)")')
+TRIGGER = hooked('connection.exec_driver_sql("CREATE VIEW seen AS SELECT 1 AS one")')
+REFUSES = """\
+from sqlalchemy import create_engine, inspect, pool
+from alembic import context
+url = context.config.get_main_option("sqlalchemy.url")
+if inspect(create_engine(url, poolclass=pool.NullPool)).has_table("u"):
+    raise RuntimeError("this database is at head already")
+""" + ENV_PY.replace("from alembic import context\n", "")
+
+
+@pytest.mark.parametrize(
+    ("env_py", "said"),
+    [
+        (INDEX, "changes the schema: index public.t_id_idx1 is made"),
+        (TRIGGER, 'fails: relation "seen" already exists'),
+        (REFUSES, "RuntimeError: this database is at head already"),
+    ],
+    ids=["changes", "fails", "raises"],
+)
+def test_an_env_py_that_does_not_bear_a_second_upgrade_is_one_finding(
+    tmp_path: Path, server: Server, env_py: str, said: str
+) -> None:
+    """Every experiment runs env.py on databases that it has seen before; none blames a revision."""
+    found = performed(write_project(tmp_path, TWO, env_py=env_py), server, *EXPERIMENTS)
+    (finding,) = all_findings(found)
+    assert finding.code == "U9"
+    assert said in finding.what
+
+
+def test_a_second_upgrade_that_does_nothing_is_no_finding(tmp_path: Path, server: Server) -> None:
+    found = ways(tmp_path, server, TWO)
+    (run,) = found.scene.fact(SecondRuns).runs
+    assert (run.planned, run.differences, run.failure) == ((), (), None)
+
+
+def test_an_env_py_that_keeps_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
+    found = performed(write_project(tmp_path, TWO, env_py=KEEPS_NOTHING), server, *EXPERIMENTS)
+    assert [each.code for each in all_findings(found)] == ["U1"]
+    assert found.scene.skipped[SecondRuns] == "no upgrade got to head"
+
+
+def test_where_no_upgrade_gets_to_head_there_is_no_second_one(
+    tmp_path: Path, server: Server
+) -> None:
+    found = ways(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()"))])
+    assert told(found) == [("U1", "a1")]
+    assert found.scene.skipped[SecondRuns] == "no upgrade got to head"
+
+
+def test_what_env_py_does_on_a_comparison_does_not_count_as_the_upgrades(
+    tmp_path: Path, server: Server
+) -> None:
+    """Each run of env.py makes one more view, and the schema is the one that the upgrade left."""
+    line = (
+        "connection.exec_driver_sql('CREATE VIEW v%s AS SELECT 1 AS one' % "
+        "connection.exec_driver_sql(\"SELECT count(*) FROM pg_views WHERE viewname ~ '^v[0-9]'\")"
+        ".scalar())"
+    )
+    env_py = hooked(line).replace(
+        "target_metadata = None", "from sqlalchemy import MetaData\ntarget_metadata = MetaData()"
+    )
+    revisions = [rev("a1", "pass"), rev("b2", "pass")]
+    project = write_project(tmp_path, revisions, env_py=env_py)
+    found = performed(project, server, FROM_EMPTY, AGAINST_MODELS, OTHER_WAYS, SECOND_RUNS)
+    assert found.scene.fact(FromEmpty).walked.has_models
+    assert [code for code, _ in told(found)] == ["U9"]

@@ -1,0 +1,264 @@
+"""Family D as pure functions: what the ways down saw in, findings out, one a root cause."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.checks import find_check, judge
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway
+from alembic_rehearsal.revisions import Downgrade, History
+from alembic_rehearsal.words import Direction, Failure, Finding, Severity, Start
+from scenes import FOLDER, history, revision, scene
+
+LINE = history(revision("a1"), revision("b2", "a1"))
+DOWN = Failure(
+    'relation "notes" does not exist',
+    "ProgrammingError",
+    path=FOLDER / "versions" / "b2.py",
+    line=31,
+    revision="b2",
+    direction=Direction.DOWN,
+    statement="DROP TABLE notes",
+    sqlstate="42P01",
+)
+UP = replace(DOWN, message='type "tier" already exists', direction=Direction.UP, statement="")
+TIER = Difference("enum", "public.tier", Change.ADDED)
+INDEX = Difference("index", "public.ix", Change.REMOVED)
+NICK = Difference("column", "public.t.nick", Change.REMOVED)
+DEFAULT = Difference("column", "public.t.n", Change.CHANGED, "default", "7", "8")
+
+
+def stair(id: str = "b2", **other: Any) -> Stair:
+    return Stair(id, **{"start": Start.EMPTY, "changed": True, "wrote": True, **other})
+
+
+def seen(*stairs: Stair, known: History = LINE, unreached: tuple[str, ...] = ()) -> Scene:
+    return scene(known, Stairway(stairs, unreached))
+
+
+def told(known: Scene, *codes: str) -> list[Finding]:
+    """The findings of family D; with codes, exactly of these, in this order."""
+    found = [each for each in judge(known)[0] if each.code[0] == "D"]
+    assert not codes or [each.code for each in found] == list(codes)
+    return found
+
+
+def with_downgrade(kind: Downgrade, **other: Any) -> History:
+    b2 = replace(revision("b2", "a1", downgrade=kind), **other)
+    return history(revision("a1"), b2)
+
+
+LOOKING = with_downgrade(Downgrade.REAL, looks=True)
+
+
+def test_stairs_that_end_where_they_should_are_no_finding() -> None:
+    assert told(seen(stair("a1"), stair("b2"))) == []
+
+
+# --- D1: an unwritten downgrade ----------------------------------------------------------
+
+
+def test_an_empty_downgrade_names_what_it_leaves_behind() -> None:
+    known = with_downgrade(Downgrade.EMPTY)
+    (found,) = told(seen(stair(left=(TIER, INDEX)), known=known), "D1")
+    assert found.what == (
+        "the downgrade does nothing, while the upgrade changes something: "
+        "enum public.tier left behind; index public.ix lost."
+    )
+
+
+def test_an_empty_downgrade_of_what_left_the_schema_as_it_was_is_no_finding() -> None:
+    known = with_downgrade(Downgrade.EMPTY)
+    assert told(seen(stair(changed=False), known=known)) == []
+
+
+def test_an_empty_downgrade_that_was_not_reached_is_not_condemned_unseen() -> None:
+    known = with_downgrade(Downgrade.EMPTY)
+    assert told(seen(stair("a1"), known=known, unreached=("b2",))) == []
+
+
+def test_rows_that_cannot_be_written_twice_are_told_of_an_empty_downgrade() -> None:
+    known = with_downgrade(Downgrade.EMPTY)
+    (found,) = told(seen(stair(changed=False, up_again=UP), known=known), "D3")
+    assert "cannot be applied again after its own downgrade" in found.what
+
+
+def test_a_missing_downgrade_is_a_finding_whatever_was_reached() -> None:
+    known = with_downgrade(Downgrade.MISSING)
+    told(seen(stair(tried=False), known=known), "D1")
+    told(seen(known=known, unreached=("a1", "b2")), "D1")
+
+
+# --- D2: not exact -----------------------------------------------------------------------
+
+
+def test_what_a_downgrade_leaves_and_loses_is_named() -> None:
+    (found,) = told(seen(stair(left=(TIER, INDEX, DEFAULT))), "D2")
+    assert found.what == (
+        "after its downgrade the schema is not what it was before: enum public.tier left "
+        "behind; index public.ix lost; column public.t.n: default 7 became 8."
+    )
+    assert (found.path, found.line, found.revision) == (FOLDER / "versions" / "b2.py", 20, "b2")
+
+
+def test_a_second_upgrade_that_ends_elsewhere_is_told_in_words_that_fit() -> None:
+    (found,) = told(seen(stair(unlike=(TIER, INDEX))), "D2")
+    assert found.what == (
+        "the second time it ends in another schema than the first: enum public.tier is there "
+        "as well; index public.ix is missing."
+    )
+
+
+def test_what_was_left_explains_a_second_upgrade_that_differs() -> None:
+    (found,) = told(seen(stair(left=(TIER,), unlike=(INDEX,))), "D2")
+    assert "public.ix" not in found.what
+
+
+def test_the_same_from_both_starts_is_one_finding() -> None:
+    told(seen(stair(left=(TIER,)), stair(left=(TIER,), start=Start.SNAPSHOT)), "D2")
+
+
+def test_what_only_one_start_shows_is_told_as_well() -> None:
+    told(seen(stair(left=(TIER,)), stair(left=(INDEX,), start=Start.SNAPSHOT)), "D2", "D2")
+
+
+# --- D3: stuck ---------------------------------------------------------------------------
+
+
+def test_a_downgrade_that_fails_is_told_at_its_line_with_statement_and_sqlstate() -> None:
+    (found,) = told(seen(stair(down=DOWN)), "D3")
+    assert (found.path, found.line) == (DOWN.path, 31)
+    assert found.what == (
+        'b2 cannot be taken down: relation "notes" does not exist (SQLSTATE 42P01)\n'
+        "statement: DROP TABLE notes"
+    )
+
+
+def test_an_upgrade_that_fails_on_what_was_left_is_one_finding_and_names_that() -> None:
+    (found,) = told(seen(stair(left=(TIER,), up_again=UP)), "D3")
+    assert found.what.endswith("\nafter the downgrade: enum public.tier left behind")
+
+
+def test_a_downgrade_that_fails_from_both_starts_is_one_finding() -> None:
+    told(seen(stair(down=DOWN), stair(down=DOWN, start=Start.SNAPSHOT)), "D3")
+
+
+# --- D4: the walk from head --------------------------------------------------------------
+
+
+def walk(*landings: Landing, stairs: tuple[Stair, ...] = (), **other: Any) -> Scene:
+    return scene(LINE, Stairway(stairs, **other), Descent(landings, ("b2", "a1")))
+
+
+def test_a_walk_that_meets_what_the_way_up_had_is_no_finding() -> None:
+    assert told(walk()) == []
+
+
+def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
+    (found,) = told(walk(Landing("b2", Start.EMPTY, failure=DOWN), stairs=(stair(),)), "D4")
+    assert found.what.startswith("b2 works alone; taken down in a walk from head it fails: rel")
+    assert (found.path, found.line) == (DOWN.path, 31)
+
+
+@pytest.mark.parametrize(
+    ("is_up", "said"),
+    [
+        (False, "taken down in a walk from head it ends in another schema: index public.ix lost."),
+        (
+            True,
+            "brought up again in a walk from head it ends in another schema: "
+            "index public.ix is missing.",
+        ),
+    ],
+)
+def test_a_schema_that_differs_in_a_walk_alone_is_told(is_up: bool, said: str) -> None:
+    landing = Landing("b2", Start.EMPTY, differences=(INDEX,), on_the_way_up=is_up)
+    (found,) = told(walk(landing), "D4")
+    assert found.what == f"b2 works alone; {said}"
+    assert found.line == 20
+
+
+@pytest.mark.parametrize(
+    "unsound",
+    [
+        stair(down=DOWN),
+        stair(left=(TIER,)),
+        stair(up_again=UP),
+        stair(unlike=(TIER,)),
+    ],
+)
+def test_what_a_single_step_has_shown_is_not_told_again(unsound: Stair) -> None:
+    found = told(walk(Landing("b2", Start.EMPTY, failure=DOWN), stairs=(unsound,)))
+    assert [each.code for each in found] in (["D2"], ["D3"])
+
+
+def test_a_revision_whose_upgrade_fails_by_itself_is_not_told_of_a_walk() -> None:
+    landing = Landing("b2", Start.EMPTY, failure=UP, on_the_way_up=True)
+    assert told(walk(landing, unreached=("b2",))) == []
+
+
+def test_a_revision_is_told_once_however_often_it_lands_wrong() -> None:
+    landings = [Landing("b2", start, failure=DOWN) for start in Start]
+    told(walk(*landings, Landing("b2", Start.EMPTY, failure=UP, on_the_way_up=True)), "D4")
+
+
+# --- D5: what an upgrade found -----------------------------------------------------------
+
+
+def test_a_downgrade_that_takes_what_its_upgrade_had_found_is_a_note() -> None:
+    idle = stair(changed=False, wrote=False, left=(NICK,), others=(NICK,), start=Start.SNAPSHOT)
+    (found,) = told(seen(stair(), idle, known=LOOKING), "D5")
+    assert (found.severity, found.fails) == (Severity.NOTE, False)
+    assert found.what == (
+        "from the snapshot, its downgrade changes what its upgrade had not: "
+        "column public.t.nick lost."
+    )
+
+
+def test_a_statement_that_made_nothing_leaves_an_upgrade_guarded() -> None:
+    """CREATE INDEX IF NOT EXISTS is sent, and does nothing."""
+    idle = stair(changed=False, wrote=True, left=(INDEX,), others=(INDEX,))
+    told(seen(idle, known=LOOKING), "D5")
+
+
+def test_an_upgrade_that_found_half_is_held_to_the_other_half() -> None:
+    half = stair(left=(NICK, TIER), others=(NICK,))
+    exact, note = told(seen(half, known=LOOKING), "D2", "D5")
+    assert "nick" not in exact.what
+    assert "tier" not in note.what
+
+
+def test_a_guarded_upgrade_that_was_idle_is_not_held_to_a_downgrade_that_fails() -> None:
+    idle = stair(changed=False, wrote=False, down=DOWN)
+    (found,) = told(seen(idle, known=LOOKING), "D5")
+    assert found.what.startswith(
+        "from an empty database the upgrade had nothing to do, and its downgrade fails: rel"
+    )
+
+
+def test_an_upgrade_that_does_not_look_is_held_to_all_that_its_downgrade_does() -> None:
+    told(seen(stair(changed=False, wrote=False, left=(NICK,), others=(NICK,))), "D2")
+    told(seen(stair(changed=False, wrote=False, down=DOWN)), "D3")
+
+
+# --- what was not reached ----------------------------------------------------------------
+
+
+def test_revisions_that_no_upgrade_got_to_are_said_to_be_not_judged() -> None:
+    _, not_judged = judge(seen(stair("a1"), unreached=("b2",)))
+    whys = {each.code: each.why for each in not_judged}
+    said = {code for code, why in whys.items() if why == "not reached: b2"}
+    assert said == {"D1", "D2", "D3", "D5", "U11"}
+
+
+def test_where_all_were_reached_nothing_is_said_to_be_not_judged() -> None:
+    _, not_judged = judge(seen(stair("a1"), stair("b2")))
+    assert {"D1", "D2", "D3", "D5", "U11"}.isdisjoint(each.code for each in not_judged)
+
+
+def test_the_checks_of_the_family_are_documented() -> None:
+    assert all(find_check(f"D{number}") for number in range(1, 6))

@@ -1,0 +1,182 @@
+"""Family U, second half, as pure functions: other modes, a second upgrade, a second run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.checks import judge
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.facts import (
+    FromEmpty,
+    FromSnapshot,
+    OtherWay,
+    OtherWays,
+    Scene,
+    SecondRun,
+    SecondRuns,
+    Stair,
+    Stairway,
+    Walked,
+)
+from alembic_rehearsal.words import Failure, Finding, Mode, Severity, Start
+from scenes import FOLDER, history, revision, scene, walked
+
+LINE = history(revision("a1"), replace(revision("b2", "a1"), looks=True))
+ENV_PY = FOLDER / "versions" / "env.py"
+MADE = Difference("table", "public.audit", Change.ADDED)
+GONE = Difference("view", "public.v", Change.REMOVED)
+EXISTS = Failure(
+    'type "mood" already exists',
+    "ProgrammingError",
+    path=FOLDER / "versions" / "b2.py",
+    line=13,
+    revision="b2",
+    statement="CREATE TYPE mood AS ENUM ('a')",
+    sqlstate="42710",
+)
+AT_HEAD = walked("b2")
+STUCK = walked("a1", failure=EXISTS)
+
+
+def told(known: Scene, code: str) -> list[Finding]:
+    return [each for each in judge(known)[0] if each.code == code]
+
+
+# --- U9 ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        (SecondRun(Start.EMPTY, differences=(MADE,)), "changes the schema: table public.audit is"),
+        (SecondRun(Start.EMPTY, planned=("b2",)), "would run b2 once more."),
+        (SecondRun(Start.EMPTY, failure=replace(EXISTS, revision="")), "fails: type"),
+    ],
+)
+def test_a_second_upgrade_that_does_anything_is_a_finding(run: SecondRun, said: str) -> None:
+    (found,) = told(scene(LINE, SecondRuns((run,))), "U9")
+    assert found.what.startswith(f"from an empty database, a second `upgrade head` {said}")
+    assert (found.path, found.object) == (ENV_PY, "from an empty database")
+
+
+def test_a_second_upgrade_that_does_nothing_is_no_finding() -> None:
+    runs = SecondRuns((SecondRun(Start.EMPTY), SecondRun(Start.SNAPSHOT)))
+    assert told(scene(LINE, runs), "U9") == []
+
+
+def test_what_env_py_does_from_both_starts_is_one_finding() -> None:
+    runs = SecondRuns(tuple(SecondRun(start, differences=(MADE,)) for start in Start))
+    assert len(told(scene(LINE, runs), "U9")) == 1
+
+
+# --- U10 ---------------------------------------------------------------------------------
+
+
+def modes(*ways: OtherWay, own: Walked = AT_HEAD, **other: Any) -> Scene:
+    return scene(LINE, FromEmpty(own), OtherWays(ways), **other)
+
+
+def way(mode: Mode, seen: Walked = AT_HEAD, start: Start = Start.EMPTY, **other: Any) -> OtherWay:
+    return OtherWay(start, mode, seen, **other)
+
+
+def test_modes_that_end_in_one_schema_are_no_finding() -> None:
+    assert told(modes(way(Mode.EACH), way(Mode.COMMANDS)), "U10") == []
+
+
+def test_a_mode_in_which_a_revision_fails_is_named_with_that_revision() -> None:
+    (found,) = told(modes(way(Mode.EACH), way(Mode.COMMANDS, STUCK)), "U10")
+    assert found.what == (
+        "with one command per migration, from an empty database, upgrade of b2 fails: "
+        'type "mood" already exists (SQLSTATE 42710)\n'
+        "statement: CREATE TYPE mood AS ENUM ('a')"
+    )
+    assert (found.path, found.line, found.revision) == (EXISTS.path, 13, "b2")
+    assert found.do.startswith("alembic upgrade +1 ")
+
+
+def test_one_revision_that_fails_in_two_modes_and_from_two_starts_is_one_finding() -> None:
+    ways = [way(mode, STUCK, start) for start in Start for mode in (Mode.EACH, Mode.COMMANDS)]
+    known = scene(
+        LINE,
+        *(FromEmpty(AT_HEAD), FromSnapshot(AT_HEAD), OtherWays(tuple(ways))),
+        production=("a1",),
+    )
+    assert len(told(known, "U10")) == 1
+
+
+def test_a_mode_that_ends_in_another_schema_says_which_way_round() -> None:
+    (found,) = told(modes(way(Mode.EACH, differences=(MADE, GONE))), "U10")
+    assert found.what == (
+        "with one command, one transaction per migration, from an empty database, the schema "
+        "ends otherwise: table public.audit is there as well; view public.v is missing."
+    )
+    assert found.do.startswith("transaction_per_migration=True ")
+
+
+def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> None:
+    known = modes(way(Mode.EACH), way(Mode.COMMANDS), own=STUCK)
+    (found,) = told(known, "U1")
+    assert told(known, "U10") == []
+    assert found.what.endswith(
+        "\nthe same upgrade works with one command, one transaction per migration; "
+        "or with one command per migration"
+    )
+
+
+def test_what_fails_in_every_mode_is_told_once() -> None:
+    known = modes(way(Mode.EACH, STUCK), way(Mode.COMMANDS, STUCK), own=STUCK)
+    assert told(known, "U10") == []
+    (found,) = told(known, "U1")
+    assert "the same upgrade works" not in found.what
+
+
+def test_what_works_in_another_mode_from_production_is_said_of_that_start() -> None:
+    ways = OtherWays((way(Mode.EACH, start=Start.SNAPSHOT), way(Mode.EACH, STUCK)))
+    known = scene(LINE, FromEmpty(STUCK), FromSnapshot(STUCK), ways, production=("a1",))
+    assert "the same upgrade works with one command, one tr" in told(known, "U2")[0].what
+    assert "the same upgrade works" not in told(known, "U1")[0].what
+
+
+def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
+    nothing = walked()
+    known = modes(way(Mode.EACH, nothing), way(Mode.COMMANDS, STUCK), own=nothing)
+    assert told(known, "U10") == []
+    assert len(told(known, "U1")) == 1
+
+
+# --- U11 ---------------------------------------------------------------------------------
+
+
+def again(**other: Any) -> Stairway:
+    return Stairway((Stair("b2", Start.EMPTY, changed=True, wrote=True, repeated=True, **other),))
+
+
+def test_a_revision_that_looks_and_does_nothing_the_second_time_is_no_finding() -> None:
+    assert told(scene(LINE, again()), "U11") == []
+
+
+def test_a_revision_that_looks_and_fails_the_second_time_is_a_warning_at_its_line() -> None:
+    (found,) = told(scene(LINE, again(repeat=EXISTS)), "U11")
+    assert (found.severity, found.fails, found.line) == (Severity.WARNING, False, 13)
+    assert found.what.startswith(
+        "run again on a schema that has its change, the upgrade fails: type"
+    )
+
+
+def test_a_revision_that_looks_and_changes_something_the_second_time_says_what() -> None:
+    (found,) = told(scene(LINE, again(more=(MADE,))), "U11")
+    assert found.what == (
+        "run again on a schema that has its change, the upgrade changes it: "
+        "table public.audit is made."
+    )
+
+
+def test_a_second_run_from_both_starts_is_one_finding() -> None:
+    stairs = [
+        Stair("b2", start, changed=True, wrote=True, repeated=True, more=(MADE,)) for start in Start
+    ]
+    assert len(told(scene(LINE, Stairway(tuple(stairs))), "U11")) == 1
