@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,11 @@ SEVERITIES = {each.code: each.severity for each in CHECKS}
 CODES = tuple(SEVERITIES)
 
 
-def rehearsed(code: str, side: str, folder: Path) -> tuple[int, dict[str, Any]]:
-    """The exit code and the JSON report of one example, run from outside of it."""
+@cache
+def rehearsed(code: str, side: str) -> tuple[int, dict[str, Any]]:
+    """The exit code and the JSON report of one example, run once, from outside of it."""
     config = EXAMPLES / code / side / "alembic.ini"
-    done = rehearsal("run", "--config", config, "--format", "json", folder=folder)
+    done = rehearsal("run", "--config", config, "--format", "json", folder=Path("/"))
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return done.returncode, report
@@ -34,8 +36,8 @@ def not_judged(report: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_bad_example_yields_its_finding_and_no_other(code: str, tmp_path: Path) -> None:
-    exit_code, report = rehearsed(code, "bad", tmp_path)
+def test_the_bad_example_yields_its_finding_and_no_other(code: str) -> None:
+    exit_code, report = rehearsed(code, "bad")
     (finding,) = report["findings"]
     assert finding["code"] == code
     assert finding["fails"] is (SEVERITIES[code] is Severity.ERROR)
@@ -45,8 +47,8 @@ def test_the_bad_example_yields_its_finding_and_no_other(code: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("code", CODES)
-def test_the_good_example_is_judged_and_yields_no_finding(code: str, tmp_path: Path) -> None:
-    exit_code, report = rehearsed(code, "good", tmp_path)
+def test_the_good_example_is_judged_and_yields_no_finding(code: str) -> None:
+    exit_code, report = rehearsed(code, "good")
     assert report["findings"] == []
     assert code not in not_judged(report)
     assert exit_code == 0
@@ -54,11 +56,9 @@ def test_the_good_example_is_judged_and_yields_no_finding(code: str, tmp_path: P
 
 @pytest.mark.parametrize("side", ["bad", "good"])
 @pytest.mark.parametrize("code", CODES)
-def test_without_a_snapshot_nothing_is_said_about_production(
-    code: str, side: str, tmp_path: Path
-) -> None:
+def test_without_a_snapshot_nothing_is_said_about_production(code: str, side: str) -> None:
     has_snapshot = (EXAMPLES / code / side / "snapshots").exists()
-    _, report = rehearsed(code, side, tmp_path)
+    _, report = rehearsed(code, side)
     of_production = {"H3", "U2", "U3"} & not_judged(report)
     assert has_snapshot or of_production == {"H3", "U2", "U3"}
 
