@@ -7,7 +7,9 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.checks import judge
+from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.crew import open_crew
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
@@ -16,6 +18,8 @@ from alembic_rehearsal.ladder import MakeDatabase
 from alembic_rehearsal.performing import Performed, perform
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.words import Finding, Project, Scope, Server, Snapshot
+
+WAYS_UP = (FROM_EMPTY, RESTORED, FROM_SNAPSHOT)
 
 
 def databases_on(server: Server) -> AbstractContextManager[DatabaseMaker]:
@@ -72,3 +76,8 @@ def told(found: Performed) -> list[tuple[str, str]]:
 
 def findings(found: Performed) -> tuple[Finding, ...]:
     return judge(found.scene)[0]
+
+
+def found(code: str, scene: Scene) -> list[Finding]:
+    """The findings of one check, as a report tells them."""
+    return [each for each in grouped(judge(scene)[0]) if each.code == code]

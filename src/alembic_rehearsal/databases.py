@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
@@ -106,6 +106,17 @@ def marker(database: Database) -> str | None:
     )
     comment = found[0][0] if found else None
     return comment if comment is not None and comment.split(" ")[0] == MARK else None
+
+
+def unsealed(databases: Sequence[Database]) -> tuple[Database, ...]:
+    """Those that can be connected to, as a template cannot that was sealed."""
+    query = "SELECT datname FROM pg_database WHERE datallowconn"
+    found: dict[Server, frozenset[str]] = {}
+    for each in databases:
+        if each.server not in found:
+            names = rows(Database(each.server, BESIDE), query)
+            found[each.server] = frozenset(name for (name,) in names)
+    return tuple(each for each in databases if each.name in found[each.server])
 
 
 def exists(server: Server, name: str) -> bool:

@@ -131,12 +131,8 @@ _ASKS = re.compile(
 
 
 def _looks(tree: ast.AST) -> bool:
-    return any(
-        _is_question(node)
-        if isinstance(node, ast.Call)
-        else isinstance(node, ast.Constant) and bool(_ASKS.search(str(node.value)))
-        for node in ast.walk(tree)
-    )
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return any(map(_is_question, calls)) or any(map(_ASKS.search, _texts(tree)))
 
 
 def _is_question(call: ast.Call) -> bool:
@@ -154,7 +150,7 @@ _CLUSTER_WIDE = re.compile(
 )
 
 
-def _texts(tree: ast.Module) -> Iterator[str]:
+def _texts(tree: ast.AST) -> Iterator[str]:
     """Every text in a file that is no docstring."""
     idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):

@@ -18,7 +18,8 @@ from alembic_rehearsal.checks import (
     report_on,
 )
 from alembic_rehearsal.crew import Crew, open_crew
-from alembic_rehearsal.facts import Held, Loaded, Report, Restored, Scene, SnapshotRead
+from alembic_rehearsal.databases import unsealed
+from alembic_rehearsal.facts import Held, Loaded, Report, Scene, SnapshotRead
 from alembic_rehearsal.history import fingerprint, read_history
 from alembic_rehearsal.performing import Performed
 from alembic_rehearsal.revisions import History
@@ -82,7 +83,7 @@ def rehearse(
         )
         if maker:
             _keep_failed(held, maker, tell)
-        yield Rehearsal(report_on(held), _open_databases(held.scene, maker))
+        yield Rehearsal(report_on(held), unsealed(maker.made) if maker else ())
 
 
 def _performed(
@@ -104,12 +105,6 @@ def _keep_failed(held: Held, maker: Maker, tell: Tell) -> None:
         if walked.failure is not None and not maker.server.throwaway:
             maker.keep(walked.database)
             tell(f"kept: {walked.database.masked}")
-
-
-def _open_databases(scene: Scene, maker: Maker | None) -> tuple[Database, ...]:
-    """All that can be connected to: a sealed template cannot."""
-    sealed = scene.facts[Restored].template if Restored in scene.facts else None
-    return tuple(each for each in maker.made if each != sealed) if maker else ()
 
 
 def _unperformed(

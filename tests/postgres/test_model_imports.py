@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from acts_alone import found, performed
 from alembic_rehearsal.acts.imports import MODEL_IMPORTS
 from alembic_rehearsal.facts import ModelImports, Scene
 from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.words import Database, Project, Server
 from projects import ENV_PY, rev, write_project
+from stages import found, performed
 
 WITH_MODELS = ENV_PY.replace(
     "target_metadata = None", "from app.base import Base\nimport app.models\nimport os, sys"
@@ -44,8 +43,7 @@ def looked_at(
     models: tuple[str, ...] = (),
 ) -> Scene:
     project = project_with(folder, files, env_py=env_py)
-    settings = Settings(project.config, models=models)
-    return performed(project, server, MODEL_IMPORTS, settings=settings)
+    return performed(project, server, MODEL_IMPORTS, models=models).scene
 
 
 def project_with(folder: Path, files: Mapping[str, str], *, env_py: str = WITH_MODELS) -> Project:

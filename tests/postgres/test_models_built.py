@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acts_alone import found, performed
 from alembic_rehearsal.acts.models import MODELS_BUILT
 from alembic_rehearsal.acts.schemas import AGAINST_MODELS
 from alembic_rehearsal.facts import ModelsBuilt, Scene
 from alembic_rehearsal.words import Server
 from projects import ENV_PY, rev, write_project
+from stages import WAYS_UP, found, performed
 
 WITH_MODELS = ENV_PY.replace("target_metadata = None", "from app.models import metadata").replace(
     "target_metadata=target_metadata", "target_metadata=metadata"
@@ -95,7 +95,7 @@ def built(
         ini="prepend_sys_path = .",
         files={"app/__init__.py": "", "app/models.py": HEAD + models},
     )
-    return performed(project, server, AGAINST_MODELS, MODELS_BUILT)
+    return performed(project, server, *WAYS_UP, AGAINST_MODELS, MODELS_BUILT).scene
 
 
 def texts(scene: Scene) -> dict[str, str]:

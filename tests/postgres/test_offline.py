@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from acts_alone import found, performed, production
 from alembic_rehearsal.acts.offline import OFFLINE
 from alembic_rehearsal.facts import Offline, Scene
 from alembic_rehearsal.words import Server
+from production import production
 from projects import ENV_PY, Rev, rev, table, write_project
+from stages import WAYS_UP, found, performed
 
 EACH_ALONE = ENV_PY.replace(
     "target_metadata=target_metadata", "transaction_per_migration=True"
@@ -46,7 +47,8 @@ with op.get_context().autocommit_block():
 
 
 def ran(folder: Path, server: Server, *revisions: Rev, env_py: str = NAMED) -> Scene:
-    return performed(write_project(folder, revisions, env_py=env_py), server, OFFLINE)
+    project = write_project(folder, revisions, env_py=env_py)
+    return performed(project, server, *WAYS_UP, OFFLINE).scene
 
 
 def of(scene: Scene) -> Offline:
@@ -66,13 +68,14 @@ def test_what_is_printed_does_what_the_upgrade_does(tmp_path: Path, server: Serv
     scene = performed(
         write_project(tmp_path, revisions, env_py=NAMED),
         server,
+        *WAYS_UP,
         OFFLINE,
         snapshot=production(
+            tmp_path,
             "CREATE TYPE mood AS ENUM ('x', 'it''s;');"
-            "CREATE TABLE t (id serial PRIMARY KEY, mood mood DEFAULT 'x', at date)",
-            "a1",
+            "CREATE TABLE t (id serial PRIMARY KEY, mood mood DEFAULT 'x', at date);",
         ),
-    )
+    ).scene
     assert of(scene).deviations == ()
     assert [(each.revision, each.declared) for each in of(scene).unrendered] == [("c3", False)]
     assert found("U7", scene) == []
@@ -187,7 +190,8 @@ def test_production_at_head_has_nothing_to_print(tmp_path: Path, server: Server)
     scene = performed(
         write_project(tmp_path, [table("a1", "t")], env_py=NAMED),
         server,
+        *WAYS_UP,
         OFFLINE,
-        snapshot=production("CREATE TABLE t (id int)", "a1"),
-    )
+        snapshot=production(tmp_path, "CREATE TABLE t (id int);"),
+    ).scene
     assert of(scene) == Offline()

@@ -166,3 +166,40 @@ def test_what_a_database_has_for_itself_is_not_taken_for_the_servers(
     tmp_path: Path, text: str
 ) -> None:
     assert not source(tmp_path, f"{text}\n{UP}\n").cluster_wide
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "sa.inspect(op.get_bind()).get_columns('t')",
+        "op.create_index('i', 't', ['a'], if_not_exists=True)",
+        "op.drop_index('i', if_exists=True)",
+        "op.execute('CREATE TABLE IF NOT EXISTS t ()')",
+        "op.execute('drop table if exists t')",
+        "op.execute('SELECT to_regclass($1)')",
+        "op.execute('DO $$ BEGIN CREATE TYPE t; EXCEPTION WHEN duplicate_object THEN END $$')",
+        "helpers.column_exists('t', 'a') or op.add_column('t', a)",
+        "_has_table('t')",
+        "add_column_if_missing('t', a)",
+    ],
+)
+def test_an_upgrade_that_asks_what_is_there_is_seen(tmp_path: Path, statement: str) -> None:
+    assert source(tmp_path, f"def upgrade():\n    {statement}\n").looks
+
+
+def test_a_downgrade_that_asks_what_is_there_is_not_the_upgrade(tmp_path: Path) -> None:
+    text = f"{UP}\ndef downgrade():\n    op.execute('DROP TABLE IF EXISTS t')\n"
+    assert not source(tmp_path, text).looks
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "op.execute('CREATE TABLE t ()')",
+        "op.execute('INSERT INTO t SELECT 1 WHERE NOT EXISTS (SELECT FROM t)')",
+        "op.execute(t.insert().where(~sa.exists(q)))",
+        '"""Not CREATE TABLE IF NOT EXISTS: it must not be there."""\n    op.create_table("t")',
+    ],
+)
+def test_an_upgrade_that_asks_nothing_is_not_taken_for_one(tmp_path: Path, statement: str) -> None:
+    assert not source(tmp_path, f"def upgrade():\n    {statement}\n").looks

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.drive import version_table
 from alembic_rehearsal.picture import Key, Picture
 from alembic_rehearsal.project.host import Walk
@@ -36,9 +36,7 @@ class Watcher:
         """What is really different, the version table aside."""
         if first is second or first.things == second.things:
             return ()
-        return tuple(
-            each for each in compare(first, second) if each.real and not self._is_alembics(each)
-        )
+        return tuple(each for each in unlike(first, second) if not self._is_alembics(each))
 
     def _is_alembics(self, difference: Difference) -> bool:
         """Whether it is the version table's, or that of a column or constraint of it."""
@@ -46,6 +44,13 @@ class Watcher:
         own = self._version_table.split(".")
         kept = names if len(own) > 1 else names[1:]
         return kept[: len(own)] == own
+
+
+def unlike(first: Picture, second: Picture) -> tuple[Difference, ...]:
+    """What is really different; of what could not be read in both, nothing is known."""
+    return tuple(
+        each for each in compare(first, second) if each.real and each.change is not Change.UNREAD
+    )
 
 
 def touched(first: Picture, second: Picture) -> frozenset[Key]:

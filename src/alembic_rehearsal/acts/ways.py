@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.acts.watching import unlike
 from alembic_rehearsal.facts import (
     AgainstModels,
     FromEmpty,
@@ -18,7 +19,6 @@ from alembic_rehearsal.facts import (
     Walked,
 )
 from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.words import Mode, Start
 
@@ -54,9 +54,9 @@ def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked
     walked = stage.upgraded(database, lambda step: None, mode=mode)
     if not (stage.is_at_head(own) and stage.is_at_head(walked)):
         return OtherWay(start, mode, walked)
-    found = compare(stage.schema(own.database), picture_of(database))
+    differences = unlike(stage.schema(own.database), picture_of(database))
     stage.discard(database)
-    return OtherWay(start, mode, walked, tuple(each for each in found if each.real))
+    return OtherWay(start, mode, walked, differences)
 
 
 def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
@@ -77,8 +77,8 @@ def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
             planned = walk.plan()
     except StepFailed as stopped:
         return SecondRun(start, failure=stopped.failure)
-    found = compare(stage.schema(walked.database), picture_of(walked.database))
-    return SecondRun(start, planned, tuple(each for each in found if each.real))
+    differences = unlike(stage.schema(walked.database), picture_of(walked.database))
+    return SecondRun(start, planned, differences)
 
 
 OTHER_WAYS = Experiment(

@@ -1,0 +1,187 @@
+"""Histories and projects of every shape, rehearsed as a whole: one finding for one root cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from alembic_rehearsal import ladder
+from alembic_rehearsal.errors import ProjectDoesNotLoad
+from alembic_rehearsal.facts import Report, Stairway
+from alembic_rehearsal.rehearse import Rehearsal, rehearse
+from alembic_rehearsal.settings import find_settings
+from alembic_rehearsal.words import Database, Scope, Server
+from production import production
+from projects import ENV_PY, Rev, rev, table, write_project
+
+Hold = Callable[..., AbstractContextManager[Rehearsal]]
+
+
+def sql(*statements: str) -> str:
+    return "\n".join(f"op.execute({each!r})" for each in statements)
+
+
+@pytest.fixture
+def hold(tmp_path: Path, server: Server) -> Hold:
+    """A function that holds a rehearsal of these revisions, on the test's server."""
+
+    @contextmanager
+    def held(
+        revisions: list[Rev],
+        env_py: str = ENV_PY,
+        schema: str = "",
+        at: tuple[str, ...] = ("a1",),
+        scope: Scope | None = None,
+        settings: str = "",
+    ) -> Iterator[Rehearsal]:
+        project = write_project(tmp_path, revisions, env_py=env_py)
+        if schema:
+            production(tmp_path, schema, revisions=at)
+        url = Database(server, "postgres").url("")
+        lines = [f'server = "{url}"', "disposable = true", settings]
+        (tmp_path / "rehearsal.toml").write_text("\n".join(lines))
+        found = find_settings(project.config)
+        with rehearse(project, found, tell=lambda _: None, scope=scope) as rehearsal:
+            yield rehearsal
+
+    return held
+
+
+def told(report: Report) -> list[tuple[str, str]]:
+    return [(each.code, each.revision) for each in report.findings]
+
+
+def test_a_history_without_revisions_is_clean_and_starts_nothing(hold: Hold) -> None:
+    with hold([]) as held:
+        assert told(held.report) == []
+        assert held.report.held.server is None
+        whys = {each.why for each in held.report.not_judged}
+        assert "the history has no revision" in whys
+
+
+def test_a_first_revision_that_fails_is_one_finding(hold: Hold) -> None:
+    with hold([rev("a1", sql("CREATE TABEL t ()")), table("b2", "u"), rev("c3")]) as held:
+        assert told(held.report) == [("U1", "a1")]
+        not_reached = [each for each in held.report.not_judged if each.why.startswith("not rea")]
+        assert {each.code for each in not_reached} >= {"D1", "D2", "D3", "D4"}
+        assert not_reached[0].why == "not reached: a1, b2, c3"
+
+
+def test_a_history_that_starts_from_production_alone_is_judged_from_there(hold: Hold) -> None:
+    """Its first revision asks for a table that somebody made by hand."""
+    revisions = [rev("a1", sql("ALTER TABLE shop ADD n int")), table("b2", "u")]
+    schema = "CREATE TABLE public.shop (n integer);"
+    with hold(revisions, schema=schema, settings="replayable = false") as held:
+        assert told(held.report) == []
+        stairs = held.report.held.scene.fact(Stairway)
+        assert [each.revision for each in stairs.stairs] == ["b2"]
+        assert stairs.unreached == ()
+
+
+def test_production_at_head_has_nothing_to_take(hold: Hold) -> None:
+    with hold([table("a1", "customers")], schema="CREATE TABLE public.customers (id int);") as held:
+        assert told(held.report) == []
+        assert held.report.pending == ()
+
+
+def test_two_sound_heads_are_one_finding(hold: Hold) -> None:
+    revisions = [table("a1", "t"), table("b2", "u"), table("c3", "v", down="a1")]
+    with hold(revisions) as held:
+        assert [code for code, _ in told(held.report)] == ["H1"]
+
+
+def test_a_history_that_depends_across_its_branches_is_taken_in_its_order(hold: Hold) -> None:
+    revisions = [
+        table("a1", "t", labels="shop"),
+        rev("x1", sql("CREATE TABLE x ()"), sql("DROP TABLE x"), down=(), labels="stock"),
+        rev(
+            "b2",
+            sql("ALTER TABLE x ADD n int"),
+            sql("ALTER TABLE x DROP n"),
+            down="a1",
+            depends_on="x1",
+        ),
+        rev("m3", down=("b2", "x1")),
+    ]
+    with hold(revisions) as held:
+        assert told(held.report) == []
+
+
+@pytest.mark.parametrize("cores", ["1", "4"])
+def test_the_report_does_not_depend_on_the_number_of_cores(
+    hold: Hold, monkeypatch: pytest.MonkeyPatch, cores: str
+) -> None:
+    monkeypatch.setenv("REHEARSAL_CORES", cores)
+    revisions = [
+        table("a1", "customers"),
+        rev("b2", sql("CREATE TYPE mood AS ENUM ('a')"), sql("SELECT 1")),
+        rev("c3", sql("CREATE TABLE v ()"), sql("DROP TABLE w")),
+        rev("d4", sql("INSERT INTO customers VALUES (1)"), "pass"),
+        rev("e5", sql("CREATE VIEW ids AS SELECT id FROM customers"), "pass"),
+    ]
+    with hold(revisions, schema="CREATE TABLE public.customers (id integer);") as held:
+        assert told(held.report) == [("D3", "b2"), ("D3", "c3"), ("D1", "e5")]
+
+
+def test_databases_that_are_shown_can_be_connected_to(
+    hold: Hold, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Points of the ladder are kept as sealed templates, which nobody can enter."""
+    monkeypatch.setattr(ladder, "SPACING", 1)
+    revisions = [table("a1", "customers"), table("b2", "u"), table("c3", "v")]
+    with hold(revisions, schema="CREATE TABLE public.customers (id integer);") as held:
+        assert len(held.databases) >= 2
+        for each in held.databases:
+            psycopg2.connect(each.url("")).close()
+
+
+@pytest.mark.parametrize("checks", [None, frozenset({"D2", "D3"})])
+def test_an_env_py_that_never_loads_holds_no_rehearsal(
+    hold: Hold, checks: frozenset[str] | None
+) -> None:
+    """Whatever is asked for: nothing could be said of any revision."""
+    env_py = "raise RuntimeError('no such setting')\n" + ENV_PY
+    with (
+        pytest.raises(ProjectDoesNotLoad, match="no such setting"),
+        hold([table("a1", "t")], env_py, scope=Scope(checks)),
+    ):
+        pass
+
+
+def test_a_version_table_elsewhere_is_not_part_of_the_schema(hold: Hold) -> None:
+    env_py = ENV_PY.replace(
+        "        context.configure(connection=connection,",
+        "        connection.exec_driver_sql('CREATE SCHEMA IF NOT EXISTS ops')\n"
+        "        connection.commit()\n"
+        "        context.configure(connection=connection, version_table='stamps',\n"
+        "            version_table_schema='ops',",
+    )
+    revisions = [table("a1", "t"), rev("b2", sql("ALTER TABLE ops.stamps ADD n int"), "pass")]
+    with hold(revisions, env_py) as held:
+        assert told(held.report) == []
+
+
+AUTOCOMMIT = ENV_PY.replace(
+    "poolclass=pool.NullPool", 'poolclass=pool.NullPool, isolation_level="AUTOCOMMIT"'
+)
+
+
+def test_an_env_py_in_autocommit_blames_one_revision_for_a_half_done_downgrade(hold: Hold) -> None:
+    revisions = [
+        table("a1", "t"),
+        rev("b2", sql("CREATE INDEX ti ON t (id)"), sql("DROP INDEX ti", "DROP TABLE nothing")),
+        rev("c3", sql("CREATE TABLE u (id int)"), sql("DROP TABLE u")),
+    ]
+    with hold(revisions, AUTOCOMMIT) as held:
+        assert told(held.report) == [("D3", "b2")]
+
+
+def test_an_upgrade_of_several_transactions_that_fails_half_way_is_one_finding(hold: Hold) -> None:
+    half = "with op.get_context().autocommit_block():\n    op.execute('CREATE TABLE u ()')\n"
+    revisions = [table("a1", "t"), rev("b2", half + sql("CREATE TABEL v ()"), sql("DROP TABLE u"))]
+    with hold(revisions) as held:
+        assert told(held.report) == [("U1", "b2")]

@@ -1,0 +1,28 @@
+"""What counts as a difference between two pictures of a walk."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.acts.watching import touched, unlike
+from alembic_rehearsal.picture import Key, Picture, Thing
+
+TABLE = Thing(Key("table", "public.t"), None, {})
+COLUMN = Thing(Key("column", "public.t.a"), TABLE.key, {"type": "integer", "position": "1"})
+WIDER = Thing(COLUMN.key, TABLE.key, {"type": "bigint", "position": "1"})
+UNREAD = {"subscription": "the role may not read it"}
+
+
+def picture(*things: Thing, **unread: str) -> Picture:
+    return Picture(18, {each.key: each for each in things}, unread, tuple(unread))
+
+
+def test_what_could_not_be_read_is_no_difference() -> None:
+    assert unlike(picture(TABLE, **UNREAD), picture(TABLE, **UNREAD)) == ()
+    (found,) = unlike(picture(TABLE, COLUMN, **UNREAD), picture(TABLE, WIDER, **UNREAD))
+    assert found.text == "column public.t.a: type integer became bigint"
+
+
+def test_an_object_is_touched_when_it_came_went_or_changed() -> None:
+    assert touched(picture(TABLE), picture(TABLE, COLUMN)) == {COLUMN.key}
+    assert touched(picture(TABLE, COLUMN), picture(TABLE, WIDER)) == {COLUMN.key}
+    assert touched(picture(TABLE, COLUMN), picture(COLUMN)) == {TABLE.key}
+    assert touched(picture(TABLE, COLUMN), picture(TABLE, COLUMN)) == frozenset()
