@@ -68,7 +68,7 @@ def rehearse(
         scope = leave_out(scope or Scope(), history)
         scene = _unperformed(history, snapshot, config_option(project.config), scope)
         expect_revisions(settings.waive, scene)
-        performed, maker = _performed(settings, crew, scene, tell, life)
+        performed, maker = _performed(project, settings, crew, scene, tell, life)
         held = Held(
             performed.scene,
             performed.acts,
@@ -87,7 +87,7 @@ def rehearse(
 
 
 def _performed(
-    settings: Settings, crew: Crew, scene: Scene, tell: Tell, life: ExitStack
+    project: Project, settings: Settings, crew: Crew, scene: Scene, tell: Tell, life: ExitStack
 ) -> tuple[Performed, Maker | None]:
     """Everything that was asked for, done, on a server that lives as long as `life`."""
     if scene.history.problem is not None or not scene.history.revisions:
@@ -96,7 +96,7 @@ def _performed(
     scene = replace(scene, elsewhere=own.elsewhere)
     if not own.experiments:
         return Performed(scene, ()), None
-    return perform_on_stage(own.experiments, Staging(settings, crew, scene, tell), life)
+    return perform_on_stage(own.experiments, Staging(project, settings, crew, scene, tell), life)
 
 
 def _keep_failed(held: Held, maker: Maker, tell: Tell) -> None:

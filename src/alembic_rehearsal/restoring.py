@@ -19,13 +19,13 @@ _PLACEHOLDERS_AT_MOST = 100
 
 def restore(
     snapshot: Snapshot, into: Database, *, make_roles: bool = False, timeout: float = 120.0
-) -> tuple[str, ...]:
+) -> None:
     """Load a snapshot into an empty database and stamp it with production's revisions.
 
     `timeout` is in seconds and bounds each statement; the whole load is one transaction,
     so that after an error the database is as empty as before.  With `make_roles`, roles
-    that the dump names and the server lacks are made as placeholders that cannot log in,
-    and returned: for servers of our own only, since roles belong to the whole server.
+    that the dump names and the server lacks are made as placeholders that cannot log in:
+    for servers of our own only, since roles belong to the whole server.
 
     Raises `DatabaseNotEmpty` rather than guess what may be dropped; `WrongServer` for a
     dump of a newer major (pg_dump output is promised to load into the same or a newer
@@ -38,11 +38,10 @@ def restore(
             f"{into.masked} is not empty; a snapshot is only restored into an empty database.",
             why="nobody but you can know what may be dropped there.",
         )
-    made: list[str] = []
     for _ in range(_PLACEHOLDERS_AT_MOST):
         role = _load(snapshot, into, timeout)
         if role is None:
-            return tuple(made)
+            return
         if not make_roles:
             raise WrongServer(
                 f"{snapshot.path} needs the role {role!r}, which the server "
@@ -50,7 +49,6 @@ def restore(
                 ways_out=(f'CREATE ROLE "{role}" NOLOGIN;   (there)', TAKE_AGAIN),
             )
         _make_placeholder(role, into)
-        made.append(role)
     raise SnapshotUnreadable(f"{snapshot.path} names more than {_PLACEHOLDERS_AT_MOST} roles.")
 
 

@@ -12,17 +12,18 @@ from dataclasses import dataclass, replace
 
 from alembic_rehearsal.acts.stage import Experiment, Stage, Tell
 from alembic_rehearsal.cluster import count_changes, roles
-from alembic_rehearsal.crew import Crew
+from alembic_rehearsal.crew import Crew, open_crew
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
-from alembic_rehearsal.facts import Restored, Scene, SnapshotRead
+from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Scene, SnapshotRead
 from alembic_rehearsal.lineages import Lineages, lineages
 from alembic_rehearsal.performing import Performed, nothing_performed, perform
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.servers import parity_note, throwaway_server
 from alembic_rehearsal.settings import Settings, cores
 from alembic_rehearsal.snapshots import wanted
-from alembic_rehearsal.words import Database, Needs, Server
+from alembic_rehearsal.words import Database, Needs, Project, Server
 
+DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
 SERVERS_AT_ONCE = 4  # walks of one act, where each of them has a server of its own
 
 Maker = DatabaseMaker | Lineages
@@ -32,6 +33,7 @@ Maker = DatabaseMaker | Lineages
 class Staging:
     """What every stage of one rehearsal is made of."""
 
+    project: Project
     settings: Settings
     crew: Crew
     scene: Scene
@@ -47,37 +49,74 @@ def perform_on_stage(
     does not show it: they have disturbed each other.
     """
     wide = _cluster_wide(staging)
-    performed, maker, changes = _performed(experiments, staging, wide, life)
-    if wide or not changes:
-        return performed, maker
-    staging.tell("migrations change roles, which databases of a server share: once more")
+    try:
+        return _performed(experiments, staging, wide, life)
+    except _Disturbed:
+        staging.tell("migrations change roles, which databases of a server share: once more")
     life.close()
+    if staging.crew.is_gone:  # an act that broke has ended it
+        crew = life.enter_context(open_crew(staging.project, cores()))
+        staging = replace(staging, crew=crew)
     every = frozenset(each.id for each in staging.scene.history.revisions)
-    performed, maker, _ = _performed(experiments, staging, every, life)
-    return performed, maker
+    return _performed(experiments, staging, every, life)
+
+
+class _Disturbed(Exception):
+    """Experiments have changed what databases of a server share: what they saw says nothing."""
 
 
 def _performed(
     experiments: Sequence[Experiment], staging: Staging, wide: frozenset[str], life: ExitStack
-) -> tuple[Performed, Maker | None, int]:
-    """The experiments, and how often they changed what the server shares.
+) -> tuple[Performed, Maker | None]:
+    """The experiments.  Raises `_Disturbed` where they have turned out to disturb each other.
 
     Ctrl-C before the first of them: then there is nothing but that.
     """
     try:
         stage, maker = life.enter_context(_stage(staging, wide))
-        before, known = count_changes(maker.server), roles(maker.server)
+        watch = None if wide else _Watch(maker.server)
     except KeyboardInterrupt:
-        return nothing_performed(experiments, staging.scene), None, 0
-    performed = perform(experiments, stage, staging.scene)
-    if performed.interrupted:
-        return performed, maker, 0
-    restored: Restored | None = performed.scene.facts.get(Restored)
-    placeholders = len(restored.roles) if restored else 0
-    left = roles(maker.server) - known
-    if left and not maker.server.throwaway:
-        staging.tell(f"left on {maker.server.host}: the roles {', '.join(sorted(left))}")
-    return performed, maker, count_changes(maker.server) - before - placeholders
+        return nothing_performed(experiments, staging.scene), None
+    try:
+        performed = perform(experiments, stage, staging.scene)
+    except Exception as error:
+        if watch and watch.has_changed(staging):
+            raise _Disturbed from error
+        raise
+    if watch is None or performed.interrupted:
+        return performed, maker
+    if watch.has_changed(staging) or _met_a_role(performed.scene):
+        raise _Disturbed
+    return performed, maker
+
+
+def _met_a_role(scene: Scene) -> bool:
+    """Whether an upgrade could not make a role: the restored snapshot may have needed it, too."""
+    ways = [scene.facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in scene.facts]
+    return any(
+        each.failure is not None
+        and each.failure.sqlstate == DUPLICATE_OBJECT
+        and each.failure.message.startswith('role "')
+        for each in ways
+    )
+
+
+class _Watch:
+    """What a server's databases shared at one moment, and whether that has changed since."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._changes = count_changes(server)
+        self._roles = roles(server)
+
+    def has_changed(self, staging: Staging) -> bool:
+        """Whether it was changed; which roles that has left on a lent server is told."""
+        made = roles(self._server) - self._roles
+        if made and not self._server.throwaway:
+            staging.tell(f"left on {self._server.host}: the roles {', '.join(sorted(made))}")
+        snapshot = staging.scene.snapshot
+        placeholders = [each for each in made if snapshot and each in snapshot.sql]
+        return count_changes(self._server) - self._changes > len(placeholders)
 
 
 def _cluster_wide(staging: Staging) -> frozenset[str]:

@@ -66,7 +66,12 @@ def run(folder: Path) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]
 
 
 def codes(report: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(each["code"], each["revision"]) for each in report["findings"]]
+    """The errors: that a revision imports what is beside it is a warning."""
+    return [
+        (each["code"], each["revision"])
+        for each in report["findings"]
+        if each["severity"] == "error"
+    ]
 
 
 def lend(folder: Path, server: Server) -> None:
@@ -96,8 +101,11 @@ def test_a_role_that_only_running_it_shows_is_clean_the_second_time(tmp_path: Pa
     assert done.stderr.count(APART) == 1
 
 
-def test_production_has_the_role_and_a_fresh_database_makes_it(tmp_path: Path) -> None:
-    history(tmp_path)
+@pytest.mark.parametrize("hidden", [False, True])
+def test_production_has_the_role_and_a_fresh_database_makes_it(
+    tmp_path: Path, hidden: bool
+) -> None:
+    history(tmp_path, hidden=hidden)
     production(
         tmp_path,
         f"{CUSTOMERS}\nALTER TABLE public.customers ENABLE ROW LEVEL SECURITY;\n"
@@ -106,7 +114,7 @@ def test_production_has_the_role_and_a_fresh_database_makes_it(tmp_path: Path) -
     )
     report, _ = run(tmp_path)
     assert codes(report) == []
-    assert {each["code"] for each in report["not_judged"]} == {"U4"}
+    assert {each["code"] for each in report["not_judged"]}.isdisjoint({"U1", "U2", "D3", "D4"})
 
 
 def test_placeholders_for_production_are_no_change_by_a_migration(tmp_path: Path) -> None:

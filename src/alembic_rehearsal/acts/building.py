@@ -31,6 +31,7 @@ def built(stage: Stage, scene: Scene, start: Start) -> Database:
     failure = _build(stage, database)
     if failure is None:
         return database
+    stage.discard(database)
     ladder = next(each for each in stage.ladders(scene) if each.start is start)
     kept: set[str] = set()
     cascade = True
@@ -43,6 +44,7 @@ def built(stage: Stage, scene: Scene, start: Start) -> Database:
         failure = _build(stage, database)
         if failure is None:
             return database
+        stage.discard(database)
         missing = _named(failure)
         if failure.sqlstate == _UNDEFINED_FUNCTION and cascade:
             cascade = False  # it went with a type that it takes or returns

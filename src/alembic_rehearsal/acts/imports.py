@@ -10,7 +10,7 @@ from alembic_rehearsal.project.host import StepFailed
 def model_imports(stage: Stage, scene: Scene) -> ModelImports:
     """Import what looks like a model, on an empty database, and see which tables that brings."""
     try:
-        with stage.walking(stage.database("imports")) as walk:
+        with stage.made("imports") as database, stage.walking(database) as walk:
             if not walk.opened.has_target_metadata:
                 raise Skip("env.py gives Alembic no target_metadata")
             found = walk.unimported(stage.settings.models)

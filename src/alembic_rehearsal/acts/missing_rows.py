@@ -6,8 +6,7 @@ snapshot, and the upgrade is run again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import psycopg2
@@ -32,7 +31,7 @@ def missing_rows(stage: Stage, scene: Scene) -> MissingRows:
         return NOTHING
     applied = [each.id for each in stage.history.revisions if not scene.is_pending(each.id)]
     template = scene.fact(Restored).template
-    with _made(stage, "rows of revisions") as built, _made(stage, "no rows", template) as bare:
+    with stage.made("rows of revisions") as built, stage.made("no rows", template) as bare:
         try:
             writers = _written(stage, built, applied)
         except StepFailed:  # from empty it worked in another order, or in one transaction
@@ -53,15 +52,6 @@ def _failing(scene: Scene) -> str:
     failure = scene.fact(FromSnapshot).walked.failure
     passed = {step.revision for step in scene.fact(FromEmpty).walked.steps}
     return failure.revision if failure is not None and failure.revision in passed else ""
-
-
-@contextmanager
-def _made(stage: Stage, purpose: str, template: Database | None = None) -> Iterator[Database]:
-    database = stage.database(purpose, template)
-    try:
-        yield database
-    finally:
-        stage.discard(database)
 
 
 def _written(stage: Stage, database: Database, revisions: Iterable[str]) -> dict[str, list[str]]:
@@ -136,14 +126,14 @@ class _Search:
 
     def _loadable(self) -> tuple[str, ...]:
         """The tables whose rows production's schema takes."""
-        with _made(self.stage, "all rows", self.template) as database:
+        with self.stage.made("all rows", self.template) as database:
             return tuple(name for name in self.rows if self._is_loaded(database, [name]))
 
     def _passes(self, tables: tuple[str, ...]) -> bool:
         """Whether the upgrade gets past the revision, with the rows of these tables."""
         if not tables or self.stage.ended.is_set():
             return False
-        with _made(self.stage, "some rows", self.template) as database:
+        with self.stage.made("some rows", self.template) as database:
             return self._is_loaded(database, tables) and self._gets_past(database)
 
     def _is_loaded(self, database: Database, tables: Iterable[str]) -> bool:

@@ -36,9 +36,11 @@ def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
     walked: Walked = scene.facts[kind].walked
     database = built(stage, scene, compared.start)
     migrated, models = stage.schema(walked.database), picture_of(database)
-    found = drift(migrated, models, compared.left_out)
+    found: Iterable[Difference] = drift(migrated, models, compared.left_out)
     with connect(database) as connection:
-        return ModelsBuilt(compared.start, tuple(_without_same_defaults(connection, models, found)))
+        found = tuple(_without_same_defaults(connection, models, found))
+    stage.discard(database)
+    return ModelsBuilt(compared.start, found)
 
 
 def _without_same_defaults(

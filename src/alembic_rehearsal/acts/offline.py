@@ -107,7 +107,10 @@ class _Way:
         end = replay.run()
         start = self.ladder.start
         found = [Deviation(start, each.revision, failure=each) for each in replay.failures]
-        differences = self._differences(end) if end is not None else frozenset()
+        differences = frozenset[Difference]()
+        if end is not None:
+            differences = self._differences(end)
+            self.stage.discard(end)
         if differences or replay.failures:
             failed = {each.revision for each in replay.failures}
             blamed = self._blamed(differences, failed)
@@ -133,11 +136,10 @@ class _Way:
 
     def _chance(self, upgraded: _State, rows: frozenset[Difference]) -> frozenset[Difference]:
         """Those of the rows that a second upgrade does not write alike, either: clock, chance."""
-        database = self.ladder.at(0)
-        self.stage.upgraded(database, lambda step: None)
-        varying = {
-            (each.kind, each.name) for each in unlike(upgraded.marks, _state(database).marks)
-        }
+        with self.stage.scratch(self.ladder, 0) as database:
+            self.stage.upgraded(database, lambda step: None)
+            again = _state(database).marks
+        varying = {(each.kind, each.name) for each in unlike(upgraded.marks, again)}
         return frozenset(each for each in rows if (each.kind, each.name) in varying)
 
     def _blamed(
@@ -169,9 +171,9 @@ class _Way:
     def _upgraded_by_step(self) -> dict[int, _State]:
         """The states on Alembic's own way, by how many steps were taken."""
         states: dict[int, _State] = {}
-        database = self.ladder.at(0)
         try:
             with (
+                self.stage.scratch(self.ladder, 0) as database,
                 self.stage.walking(database, mode=Mode.COMMANDS) as walk,
                 asking(database) as ask,
             ):
@@ -189,7 +191,9 @@ class _Way:
         def look(count: int, ask: Ask) -> None:
             states[count] = _State(Camera(ask).picture(), marks_of(ask))
 
-        Replay(self.stage, self.ladder, self.script, look).run()
+        end = Replay(self.stage, self.ladder, self.script, look).run()
+        if end is not None:
+            self.stage.discard(end)
         return states
 
 

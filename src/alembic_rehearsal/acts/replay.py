@@ -47,6 +47,7 @@ class Replay:
             at, failure = take(database, at, end)
             if failure is not None:
                 self.failures.append(failure)
+                self.stage.discard(database)
                 database = self._at(at)
         return database
 
@@ -58,12 +59,19 @@ class Replay:
         try:
             if set(steps) == set(self.ladder.plan[:count]):
                 return self.ladder.at(count)
-            database = self.ladder.at(0)  # the script takes branches in another order
+            return self._walked(steps)  # the script takes branches in another order
+        except StepFailed:  # in other transactions than the upgrade's: a finding of its own
+            return None
+
+    def _walked(self, steps: list[str]) -> Database:
+        database = self.ladder.at(0)
+        try:
             with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
                 for revision in steps:
                     walk.up(revision)
-        except StepFailed:  # in other transactions than the upgrade's: a finding of its own
-            return None
+        except StepFailed:
+            self.stage.discard(database)
+            raise
         return database
 
     def _end_of_stretch(self, at: int) -> int:

@@ -111,6 +111,15 @@ class Stage:
         self.database.discard(database)
 
     @contextmanager
+    def made(self, purpose: str, template: Database | None = None) -> Iterator[Database]:
+        """A database for the block: then it is given back."""
+        database = self.database(purpose, template)
+        try:
+            yield database
+        finally:
+            self.discard(database)
+
+    @contextmanager
     def scratch(self, ladder: Ladder, count: int) -> Iterator[Database]:
         """`ladder.at(count)` for the block: then it is given back."""
         database = ladder.at(count)

@@ -40,9 +40,9 @@ def restored(stage: Stage, scene: Scene) -> Restored:
         version = snapshot.provenance.server_version
         raise Skip(f"the snapshot comes from PostgreSQL {version} and does not load into {major}")
     begun = time.perf_counter()
-    roles = restore(snapshot, template, make_roles=template.server.ours)
+    restore(snapshot, template, make_roles=template.server.ours)
     seal(template)
-    return Restored(template, time.perf_counter() - begun, roles)
+    return Restored(template, time.perf_counter() - begun)
 
 
 def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:

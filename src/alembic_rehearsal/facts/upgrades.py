@@ -40,14 +40,10 @@ class FromEmpty:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """The snapshot, restored and stamped: a sealed template to clone.
-
-    `roles` are those that the snapshot names, made for it on the server.
-    """
+    """The snapshot, restored and stamped: a sealed template to clone."""
 
     template: Database
     seconds: float
-    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,90 @@
+"""What a rehearsal is performed on: one server for all databases, or one for each."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.crew import open_crew
+from alembic_rehearsal.errors import ActBroke
+from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.history import read_history
+from alembic_rehearsal.performing import Performed
+from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.staging import Staging, perform_on_stage
+from projects import table, write_project
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Whether databases shared a server when a role was made."""
+
+    shared: bool
+
+
+def execute(stage: Stage, *statements: str) -> None:
+    with connect(stage.database("test")) as connection, connection.cursor() as cursor:
+        for each in statements:
+            cursor.execute(each)
+
+
+def staged(folder: Path, experiment: Experiment) -> tuple[Performed, list[str]]:
+    """What came of it, and what was told."""
+    project = write_project(folder, [table("a1", "t")])
+    told: list[str] = []
+    with open_crew(project, 2) as crew, ExitStack() as life:
+        with crew.child() as child:
+            history = read_history(child)
+        staging = Staging(
+            project, Settings(project.config), crew, Scene(history, None, frozenset()), told.append
+        )
+        return perform_on_stage((experiment,), staging, life)[0], told
+
+
+def shared(stage: Stage, scene: Scene) -> Seen:
+    return Seen(stage.database.clones)
+
+
+def role(stage: Stage, scene: Scene) -> Seen:
+    execute(stage, "CREATE ROLE reporting", "DROP ROLE reporting")
+    return shared(stage, scene)
+
+
+def broken(stage: Stage, scene: Scene) -> Seen:
+    """What happens to acts that a role has disturbed: they break, and end the crew with them."""
+    execute(stage, "CREATE ROLE reporting")
+    if stage.database.clones:
+        stage.crew.kill()
+        raise ActBroke("the role was there already")
+    with stage.walking(stage.database("test")) as walk:
+        walk.plan()
+    return shared(stage, scene)
+
+
+@pytest.mark.parametrize("perform", [role, broken])
+def test_what_changes_a_role_is_performed_once_more_with_a_server_for_each(
+    tmp_path: Path, perform: object
+) -> None:
+    done, told = staged(tmp_path, Experiment("test", Seen, (), perform))  # type: ignore[arg-type]
+    assert done.scene.facts[Seen] == Seen(shared=False)
+    assert sum("once more" in line for line in told) == 1
+
+
+def test_what_changes_none_is_performed_once(tmp_path: Path) -> None:
+    done, told = staged(tmp_path, Experiment("test", Seen, (), shared))
+    assert done.scene.facts[Seen] == Seen(shared=True)
+    assert not any("once more" in line for line in told)
+
+
+def test_an_act_that_breaks_by_itself_is_not_performed_again(tmp_path: Path) -> None:
+    def breaks(stage: Stage, scene: Scene) -> Seen:
+        stage.database("test")
+        raise ActBroke("by itself")
+
+    with pytest.raises(ActBroke, match="by itself"):
+        staged(tmp_path, Experiment("test", Seen, (), breaks))
