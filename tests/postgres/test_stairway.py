@@ -374,3 +374,16 @@ def test_both_starts_are_taken_and_one_thing_is_told_once(tmp_path: Path, server
     starts = [each.start for each in found.scene.fact(Stairway).stairs if each.revision == "b2"]
     assert sorted(starts) == sorted(Start)
     assert told(found) == [("D3", "b2")]
+
+
+def test_a_guarded_upgrade_that_writes_its_rows_once_more_is_a_warning(
+    tmp_path: Path, server: Server
+) -> None:
+    seeds = GUARDED + sql("INSERT INTO customers (id) VALUES (1)")
+    down = sql("ALTER TABLE customers DROP nick", "DELETE FROM customers")
+    project = write_project(tmp_path, [table("a1", "customers"), rev("b2", seeds, down)])
+    (finding,) = findings(performed(project, server, STAIRWAY))
+    assert (finding.code, finding.revision, finding.fails) == ("U11", "b2", False)
+    assert finding.what.endswith(
+        "the upgrade changes it: rows of public.customers: number 1 became 2."
+    )

@@ -240,6 +240,10 @@ def test_a_guarded_upgrade_that_was_idle_is_not_held_to_a_downgrade_that_fails()
     )
 
 
+def test_a_guarded_upgrade_that_wrote_something_is_held_to_a_downgrade_that_fails() -> None:
+    told(seen(stair(changed=False, wrote=True, down=DOWN), known=LOOKING), "D3")
+
+
 def test_an_upgrade_that_does_not_look_is_held_to_all_that_its_downgrade_does() -> None:
     told(seen(stair(changed=False, wrote=False, left=(NICK,), others=(NICK,))), "D2")
     told(seen(stair(changed=False, wrote=False, down=DOWN)), "D3")

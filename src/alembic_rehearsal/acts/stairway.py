@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from alembic_rehearsal.acts.marks import unlike
 from alembic_rehearsal.acts.stage import Experiment, Stage
 from alembic_rehearsal.acts.watching import Watcher, touched, watching
 from alembic_rehearsal.difference import Difference
@@ -171,12 +172,14 @@ class _Taking:
     def _once_more(self, stair: Stair, above: Picture) -> tuple[Stair, bool]:
         """The stair with what a second run of its upgrade showed, and whether nothing did."""
         stair = replace(stair, repeated=True)
+        rows = self.watcher.marks()
         try:
             self.walk.again(stair.revision)
         except StepFailed as stopped:
             return replace(stair, repeat=stopped.failure), False
-        stair = replace(stair, more=self.watcher.differences(above, self.watcher.picture()))
-        return stair, not stair.more
+        more = self.watcher.differences(above, self.watcher.picture())
+        more += tuple(sorted(unlike(rows, self.watcher.marks()), key=lambda each: each.name))
+        return replace(stair, more=more), not more
 
 
 def _untouched(

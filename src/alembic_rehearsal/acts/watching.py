@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from alembic_rehearsal.acts.marks import Marks, marks_of
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.drive import version_table
 from alembic_rehearsal.picture import Key, Picture
@@ -25,12 +26,17 @@ class Watcher:
     """
 
     def __init__(self, walk: Walk, own: Ask) -> None:
+        self._own = own
         self._camera = Camera(own)
         self._version_table = version_table(walk.opened)
 
     def picture(self) -> Picture:
         """The schema as the walk's next step will find it."""
         return self._camera.picture()
+
+    def marks(self) -> Marks:
+        """The marks of all rows, as the walk's next step will find them."""
+        return marks_of(self._own)
 
     def differences(self, first: Picture, second: Picture) -> tuple[Difference, ...]:
         """What is really different, the version table aside."""

@@ -156,7 +156,7 @@ def _judged(scene: Scene) -> Iterator[tuple[Revision, list[Stair]]]:
     """
     stairs = _stairs(scene)
     for revision in scene.history.revisions:
-        own = [each for each in stairs[revision.id] if each.changed or not revision.looks]
+        own = [each for each in stairs[revision.id] if not (revision.looks and each.is_idle)]
         is_unwritten = revision.upgrades and revision.downgrade is Downgrade.EMPTY and _left(own)
         if own and not is_unwritten:
             yield revision, own
@@ -190,7 +190,7 @@ def _not_its_own(stair: Stair) -> str:
     lead = f"from {started(stair.start)}"
     if stair.others:
         return f"{lead}, its downgrade changes what its upgrade had not: {listed(stair.others)}."
-    if stair.down and not stair.changed:
+    if stair.down and stair.is_idle:
         return f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.down.said}"
     return ""
 

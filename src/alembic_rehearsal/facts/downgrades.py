@@ -25,7 +25,8 @@ class Stair:
     failed.
 
     `repeated` says that the upgrade, which looks before it changes, was run once more on
-    the schema that has its change; `more` is what that changed, `repeat` how it failed.
+    the schema that has its change; `more` is what that changed, rows too, and `repeat` how
+    it failed.
     """
 
     revision: str
@@ -41,6 +42,11 @@ class Stair:
     repeated: bool = False
     more: tuple[Difference, ...] = ()
     repeat: Failure | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the upgrade did nothing that its downgrade can be held to."""
+        return not (self.changed or self.wrote)
 
     @property
     def is_sound(self) -> bool:
