@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "8e27f5a3c1d0"
@@ -10,9 +9,7 @@ down_revision = "4b1d0c7e92a5"
 
 
 def upgrade() -> None:
-    columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("customers")}
-    if "phone" not in columns:
-        op.add_column("customers", sa.Column("phone", sa.Text))
+    op.execute("ALTER TABLE customers ADD COLUMN IF NOT EXISTS phone text")
 
 
 def downgrade() -> None:
