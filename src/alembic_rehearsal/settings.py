@@ -20,7 +20,7 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.words import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
-_NAMES = frozenset({"url_variables", "reference_tables"})
+_NAMES = frozenset({"url_variables", "models", "reference_tables"})  # lists of names
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
 _WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
 _KINDS: Mapping[str, tuple[type, str]] = {
@@ -36,7 +36,6 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "seed": (int, "a whole number, such as 7"),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
-_NAMES = frozenset({"url_variables", "models"})  # keys whose value is a list of names
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +203,7 @@ def _check_key(source: Path, key: str, value: object) -> None:
         )
     kind, example = _KINDS[key]
     is_other_kind = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
-    is_empty = key == "url_variables" and value == []
+    is_empty = key in ("url_variables", "models") and value == []
     if is_other_kind or is_empty or (key in _NAMES and not _are_names(value)):
         raise Usage(f"{key} = {value!r} in {source} should be {example}.")
 

@@ -25,7 +25,7 @@ CODES = tuple(SEVERITIES)
 def rehearsed(code: str, side: str) -> tuple[int, dict[str, Any]]:
     """The exit code and the JSON report of one example, run once, from outside of it."""
     config = EXAMPLES / code / side / "alembic.ini"
-    done = rehearsal("run", "--config", config, "--format", "json", folder=Path("/"))
+    done = rehearsal("run", "--config", config, "--format", "json", folder=ROOT / "src")
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
     return done.returncode, report

@@ -11,7 +11,7 @@ from alembic_rehearsal.project.host import StepFailed, Walk, open_project
 from alembic_rehearsal.schema.camera import Camera
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of, read_picture
-from alembic_rehearsal.words import Database, Project
+from alembic_rehearsal.words import Database, Mode, Project
 from projects import rev, table, write_project
 
 SYNC = """
@@ -130,7 +130,7 @@ def test_pictures_between_the_steps_are_what_a_whole_read_says(
     project = write_project(tmp_path, HISTORY, env_py=env_py)
     with (
         open_project(project) as child,
-        child.walk(empty_database, one_transaction_each=each_alone) as walk,
+        child.walk(empty_database, mode=Mode.COMMANDS if each_alone else Mode.OWN) as walk,
     ):
         taken = taken_on(walk)
         if each_alone:
@@ -219,7 +219,7 @@ def test_a_camera_goes_on_after_an_error_where_each_step_has_its_transaction(
     project: Project = write_project(tmp_path, HISTORY[:2], env_py=ENV_PYS["psycopg"])
     with (
         open_project(project) as child,
-        child.walk(empty_database, one_transaction_each=True) as walk,
+        child.walk(empty_database, mode=Mode.COMMANDS) as walk,
     ):
         camera = Camera(walk.sql)
         walk.up("a1")
