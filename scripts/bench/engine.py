@@ -133,7 +133,8 @@ def psql(server: Server, project: Path) -> float:
 
 def pytest_alembic(python: Path, server: Server, project: Path) -> dict[str, float]:
     """Seconds of each of its four tests, as its own report has them, and of the command."""
-    (project / "conftest.py").write_text(CONFTEST)
+    (project / "tests").mkdir()  # where it looks for the fixtures, and hangs its own tests
+    (project / "tests" / "conftest.py").write_text(CONFTEST)
     report = project / "junit.xml"
     begun = time.perf_counter()
     subprocess.run(

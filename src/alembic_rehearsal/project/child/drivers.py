@@ -17,6 +17,8 @@ from typing import Any
 from alembic_rehearsal.project.child.fence import Fence
 from alembic_rehearsal.project.child.watch import check_sqlite
 
+PACKAGES = ("psycopg2", "psycopg", "asyncpg", "pg8000")
+
 
 def fence_sqlalchemy(fence: Fence) -> None:
     from sqlalchemy import event

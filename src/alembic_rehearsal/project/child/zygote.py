@@ -6,12 +6,15 @@ on working on the database of that walk.
 
 from __future__ import annotations
 
+import contextlib
+import importlib
+import mmap
 import os
 import sys
 import threading
 from typing import Any
 
-from alembic_rehearsal.project.child.drivers import ImportWatch, fence_sqlalchemy
+from alembic_rehearsal.project.child.drivers import PACKAGES, ImportWatch, fence_sqlalchemy
 from alembic_rehearsal.project.child.failures import failure_of
 from alembic_rehearsal.project.child.fence import Fence
 from alembic_rehearsal.project.child.loading import LoadedProject, check_versions
@@ -59,6 +62,7 @@ class Zygote:
         self._wire = wire
         self._fence = fence
         self._project = project
+        self._drivers = mmap.mmap(-1, len(PACKAGES))  # forks write it: which ones they imported
 
     def serve(self, *, is_warm: bool) -> None:
         """Do what is asked until the parent is gone; `is_warm`: import the application first."""
@@ -90,6 +94,7 @@ class Zygote:
 
     def _serve(self, request: dict[str, Any]) -> None:
         """One request, in a fork of its own."""
+        self._import_drivers()
         worker = _fork() if _CAN_FORK else 0
         if worker:
             status = _ended(worker)
@@ -101,7 +106,15 @@ class Zygote:
             Rendering(self._wire, self._project, start, patience).run()
         else:
             self._walk(request)
+        self._drivers[:] = bytes(each in sys.modules for each in PACKAGES)
         leave(0)
+
+    def _import_drivers(self) -> None:
+        """Import what a walk had to import for itself: which driver it is shows only there."""
+        for name, is_used in zip(PACKAGES, self._drivers[:]):
+            if is_used and name not in sys.modules:
+                with contextlib.suppress(Exception):  # then the walk meets it
+                    importlib.import_module(name)
 
     def _walk(self, request: dict[str, Any]) -> None:
         self._fence.admit(request["target"])
