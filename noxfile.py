@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import logging
+import os
 import re
 import shutil
 import subprocess
@@ -49,6 +50,9 @@ def worth_saying(record: logging.LogRecord) -> bool:
 
 
 logging.getLogger("nox").addFilter(worth_saying)
+
+# Where it is set, each of a test run's thousand interpreters would compile SQLAlchemy anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 # --- the migrations ----------------------------------------------------------------------

@@ -37,7 +37,7 @@ def connect(
     """
     server = database.server
     known: dict[str, Any] = {
-        "host": server.host,
+        "host": server.socket or server.host,
         "port": server.port,
         "user": server.user,
         "password": server.password,

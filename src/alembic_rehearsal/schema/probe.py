@@ -15,7 +15,6 @@ from alembic_rehearsal.schema.asking import Ask
 from alembic_rehearsal.schema.catalog.elsewhere import SUBSCRIPTIONS, subscribed
 from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC
 from alembic_rehearsal.schema.catalog.watched import (
-    INITIAL,
     WATCHED,
     WHOLE_WITHOUT_OID,
     Watched,
@@ -56,12 +55,13 @@ class Look:
 def look(prepared: Prepared, major: int, since: int = _START) -> Look:
     """Look at the catalogs; `since` is the horizon of the look before."""
     ((answer,),) = prepared.ask(_statement(major), "xid", f"'{since}'")
-    horizon, rest, initial, *catalogs = json.loads(answer)
-    counts = {}
-    versions = {_OF_INITDB: frozenset(tuple(each) for each in initial or ())}
-    for watched, (count, found) in zip(WATCHED, catalogs, strict=True):
+    horizon, rest, *catalogs = json.loads(answer)
+    counts, versions, initial = {}, {}, set[Version]()
+    for watched, (count, found, written) in zip(WATCHED, catalogs, strict=True):
         counts[watched.catalog] = count
         versions[watched.catalog] = frozenset(tuple(each) for each in found or ())
+        initial.update(tuple(each) for each in written or ())
+    versions[_OF_INITDB] = frozenset(initial)
     return Look(int(horizon) % _XIDS, versions, counts, json.dumps(rest))
 
 
@@ -93,34 +93,30 @@ def _statement(major: int) -> str:
     newer = "age(xmin) <= (SELECT age($1))"  # asked once, and not for every row
     parts = ", ".join(_part(each, newer) for each in WATCHED)
     return f"""SELECT json_build_array(pg_snapshot_xmin(pg_current_snapshot())::text,
-        {_rest(major)}, {_initial()}, {parts})::text"""
+        {_rest(major)}, {parts})::text"""
 
 
 def _part(each: Watched, newer: str) -> str:
+    """One scan of a catalog: how many rows count, those written since, those of initdb too."""
     key = f"({each.key})::text" if each.key else "NULL"
-    version = (
-        f"json_build_array({each.unit}, ({each.unit_oid})::int8, {key}, xmin::text::int8, ctid)"
-    )
-    counted = f"count({each.key})" if each.key else "0"
-    condition = each.condition if each.key else f"{newer} AND {each.condition}"
-    return f"""(SELECT json_build_array({counted}, json_agg({version}) FILTER (WHERE {newer}))
-        FROM pg_catalog.{each.catalog} WHERE {condition})"""
+    ours, initial = f"({each.condition})", f"({each.initial or 'false'} AND {_undecided()})"
+    counted = f"count({each.key}) FILTER (WHERE {ours})" if each.key else "0"
+    rows = f"({ours} OR {newer})" if each.key else newer
+    return f"""(SELECT json_build_array({counted},
+            json_agg({_version(each, key)}) FILTER (WHERE {newer} AND {ours}),
+            json_agg({_version(each, "NULL")}) FILTER (WHERE {initial}))
+        FROM pg_catalog.{each.catalog} WHERE {rows} AND ({ours} OR {each.initial or "false"}))"""
 
 
-def _initial() -> str:
-    """What was written since of the rows that initdb made.
+def _version(each: Watched, key: str) -> str:
+    return f"json_build_array({each.unit}, ({each.unit_oid})::int8, {key}, xmin::text::int8, ctid)"
 
-    A first look is followed by a whole read, and needs what is undecided alone.
-    """
+
+def _undecided() -> str:
+    """Of what initdb made, a first look needs what is undecided alone: a whole read follows."""
     since = f"""(SELECT CASE WHEN $1 = '{_START}'
         THEN pg_snapshot_xmin(pg_current_snapshot())::xid ELSE $1 END)"""
-    rows = " UNION ALL ".join(
-        f"SELECT '{unit}' AS unit, {oid}::int8 AS oid, xmin, ctid FROM pg_catalog.{catalog} "
-        f"WHERE {oid} < {FIRST_USER_OID} AND age(xmin) <= age({since})"
-        for catalog, unit, oid in INITIAL
-    )
-    return f"""(SELECT json_agg(json_build_array(unit, oid, NULL, xmin::text::int8, ctid))
-        FROM ({rows}) AS written)"""
+    return f"age(xmin) <= (SELECT age({since}))"
 
 
 def _rest(major: int) -> str:

@@ -58,6 +58,7 @@ class LocalSource:
                 origin=self.offer.origin,
                 ours=True,
                 throwaway=True,
+                socket=str(watch.folder),
             )
 
     def start(self, home: Path, state: State, tell: Tell) -> None:

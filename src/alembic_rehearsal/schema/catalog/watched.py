@@ -13,7 +13,8 @@ class Watched:
 
     `unit` and `unit_oid` are SQL over a row; `condition` says which rows count.  `key` is
     what tells a row from others where rows can go while their unit stays, or go with it;
-    "" where a row that goes leaves another trace.
+    "" where a row that goes leaves another trace.  `initial` says which rows initdb made, ""
+    where they do not matter: what can be granted on is written again by a grant.
     """
 
     catalog: str
@@ -21,15 +22,24 @@ class Watched:
     unit_oid: str
     condition: str
     key: str = ""
+    initial: str = ""
 
 
 def _watched(
-    catalog: str, unit: Unit, unit_oid: str, key: str = "", condition: str = "true"
+    catalog: str,
+    unit: Unit,
+    unit_oid: str,
+    key: str = "",
+    condition: str = "true",
+    *,
+    with_initial: bool = False,
 ) -> Watched:
     ours = f"{unit_oid} >= {FIRST_USER_OID} AND {condition}"
-    return Watched(catalog, f"'{unit}'", unit_oid, ours, key)
+    initial = f"{unit_oid} < {FIRST_USER_OID}" if with_initial else ""
+    return Watched(catalog, f"'{unit}'", unit_oid, ours, key, initial)
 
 
+_OF_RELATION = f"typrelid <> 0 AND oid >= {FIRST_USER_OID}"
 _OF_DOMAIN = "CASE WHEN conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END"
 _CONSTRAINED = "CASE WHEN conrelid <> 0 THEN conrelid ELSE contypid END"
 
@@ -41,8 +51,11 @@ WATCHED = (
         "oid",
         "CASE WHEN relkind NOT IN ('i', 'I') THEN oid END",
         "relkind <> 't' AND relpersistence <> 't'",
+        with_initial=True,
     ),
-    _watched("pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0"),
+    _watched(
+        "pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0", with_initial=True
+    ),
     _watched("pg_attrdef", Unit.RELATION, "adrelid"),
     Watched("pg_constraint", _OF_DOMAIN, _CONSTRAINED, f"oid >= {FIRST_USER_OID}", "oid"),
     _watched("pg_index", Unit.RELATION, "indrelid", "indexrelid"),
@@ -58,13 +71,14 @@ WATCHED = (
     _watched("pg_statistic_ext", Unit.RELATION, "stxrelid", "oid"),
     Watched(
         "pg_type",
-        f"CASE WHEN typrelid <> 0 THEN '{Unit.RELATION}' ELSE '{Unit.TYPE}' END",
-        "CASE WHEN typrelid <> 0 THEN typrelid ELSE oid END",
+        f"CASE WHEN {_OF_RELATION} THEN '{Unit.RELATION}' ELSE '{Unit.TYPE}' END",
+        f"CASE WHEN {_OF_RELATION} THEN typrelid ELSE oid END",
         f"oid >= {FIRST_USER_OID}",
         "CASE WHEN typrelid = 0 THEN oid END",
+        f"oid < {FIRST_USER_OID}",
     ),
     _watched("pg_enum", Unit.TYPE, "enumtypid"),
-    _watched("pg_proc", Unit.FUNCTION, "oid", "oid"),
+    _watched("pg_proc", Unit.FUNCTION, "oid", "oid", with_initial=True),
     _watched("pg_aggregate", Unit.FUNCTION, "aggfnoid::oid"),
     Watched(
         "pg_description",
@@ -73,15 +87,6 @@ WATCHED = (
         f"objoid >= {FIRST_USER_OID}",
         "classoid::text || ' ' || objoid || ' ' || objsubid",
     ),
-)
-
-# What initdb made can be granted on: rows of it that were written since the last look count
-# as well.  For each catalog: what its rows belong to, by which column.
-INITIAL = (
-    ("pg_class", Unit.RELATION, "oid"),
-    ("pg_attribute", Unit.RELATION, "attrelid"),
-    ("pg_proc", Unit.FUNCTION, "oid"),
-    ("pg_type", Unit.TYPE, "oid"),
 )
 
 # After a change in one of these everything is read again: few have them, fewer change them.
