@@ -7,6 +7,7 @@ on working on the database of that walk.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import mmap
 import os
@@ -127,6 +128,7 @@ def _fork() -> int:
     """A fork without what the project has printed so far, which both would print."""
     sys.stdout.flush()
     sys.stderr.flush()
+    gc.freeze()  # a collection would copy every page that the two could share
     return os.fork()
 
 
