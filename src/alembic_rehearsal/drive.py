@@ -45,7 +45,7 @@ def walking(child: Child, database: Database, *, mode: Mode = Mode.OWN) -> Itera
 
 
 def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:
-    """`alembic upgrade heads`, by itself in the project's own mode, as a deploy runs it."""
+    """`alembic upgrade` to the target, by itself in the project's own mode, as a deploy runs it."""
     steps: list[Step] = []
     failure: Failure | None = None
     walk: Walk | None = None
@@ -79,8 +79,11 @@ def check_resources(failure: Failure) -> None:
         )
 
 
-def climb(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = "heads") -> None:
-    """Run all that is pending below `destination`; `steps` has what succeeded, come what may."""
+def climb(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = "") -> None:
+    """Run all that is pending below `destination` or the project's own target.
+
+    `steps` has what succeeded, come what may.
+    """
     for revision in walk.plan(destination):
         steps.append(walk.up(revision))
         on_step(steps[-1])

@@ -20,10 +20,10 @@ from alembic_rehearsal.revisions import Downgrade, History, Leaning, Revision
 
 
 def read_history(child: Child) -> History:
-    """The project's revisions in upgrade order, or the problem that keeps them from loading."""
+    """The revisions below the project's target, or the problem that keeps them from loading."""
     raw = child.history()
     revisions = tuple(_revision(each, raw) for each in raw.revisions)
-    return History(revisions, raw.heads, raw.location, raw.problem)
+    return History(revisions, raw.heads, raw.location, raw.problem, raw.target)
 
 
 def read_sound_history(child: Child) -> History:
@@ -38,11 +38,14 @@ def read_sound_history(child: Child) -> History:
         raise ProjectDoesNotLoad(
             f"{where}: {problem.message}", ways_out=("rehearsal run   (says what to do about it)",)
         )
-    if len(history.heads) > 1:
+    if history.rivals:
         raise Refused(
             f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
             why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
-            ways_out=(f"alembic merge -m 'join heads' {' '.join(history.heads)}",),
+            ways_out=(
+                f"alembic merge -m 'join heads' {' '.join(history.heads)}",
+                'target = "heads"   (in the settings, where deploys run `upgrade heads`)',
+            ),
         )
     return history
 
@@ -72,6 +75,7 @@ def _revision(raw: RawRevision, history: RawHistory) -> Revision:
         looks=source.looks,
         leans=source.leans,
         cluster_wide=source.cluster_wide,
+        labels=raw.labels,
     )
 
 

@@ -39,7 +39,7 @@ class Revision:
     says that it looks at the database before it changes it.  `leans` is what it leans on
     beside the database: the application, the clock, chance or the environment.
     `cluster_wide` says that it has SQL for what belongs to the whole server: roles,
-    tablespaces, databases.
+    tablespaces, databases.  `labels` are the names of the branches that it is on.
     """
 
     id: str
@@ -53,6 +53,7 @@ class Revision:
     looks: bool = False
     leans: tuple[Leaning, ...] = ()
     cluster_wide: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +71,31 @@ class LoadProblem:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The revisions of a project in upgrade order, base first.
+    """The revisions below a project's target in upgrade order, base first.
 
-    With `problem` set nothing else is known: Alembic could not load the folder.
+    `target` is what the settings call so, "" where they do not; `heads` are the revisions
+    that it names, by default every head.  With `problem` set nothing else is known: Alembic
+    could not load the folder.
     """
 
     revisions: tuple[Revision, ...]
     heads: tuple[str, ...]
     location: Path
     problem: LoadProblem | None = None
+    target: str = ""
+
+    @property
+    def rivals(self) -> tuple[str, ...]:
+        """Heads between which `alembic upgrade head` cannot choose, where deploys run that.
+
+        Branches with a label of their own each end apart by design: deploys then run
+        `alembic upgrade heads`, or what `target` says.
+        """
+        labels = [set(found.labels) for id in self.heads if (found := self.find(id))]
+        own = [
+            each - set().union(*(other for other in labels if other is not each)) for each in labels
+        ]
+        return () if self.target or len(self.heads) < 2 or all(own) else self.heads
 
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)

@@ -20,7 +20,7 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.words import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
-_NAMES = frozenset({"url_variables", "models", "reference_tables"})  # lists of names
+_NAMES = frozenset({"url_variables", "models", "reference_tables", "x"})  # lists of texts
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
 _WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
 _KINDS: Mapping[str, tuple[type, str]] = {
@@ -31,6 +31,8 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "disposable": (bool, "true or false"),
     "url_variables": (list, 'a list of names, such as ["DATABASE_URL"]'),
     "models": (list, 'a list of packages, such as ["shop", "billing.models"]'),
+    "target": (str, 'what deploys upgrade to, such as "heads" or "main@head"'),
+    "x": (list, 'a list of what is passed by -x, such as ["tenant=acme", "url={url}"]'),
     "replayable": (bool, "true or false"),
     "reference_tables": (list, 'a list of tables, such as ["public.tiers"]'),
     "seed": (int, "a whole number, such as 7"),
@@ -60,7 +62,9 @@ class Settings:
     where none is configured and the default file does not exist: production is unknown
     then.  `disposable` declares a server given by URL as one that rehearsals may create
     and drop databases on.  `models` are the packages in which every table of the models
-    must be imported, none for those that define one.  `replayable = false` declares that the
+    must be imported, none for those that define one.  `target` is what deploys upgrade to, ""
+    for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
+    `{url}` stands for the database's URL.  `replayable = false` declares that the
     history cannot be run from an empty database.  `reference_tables` are those whose rows a
     snapshot carries, since migrations need them.  `seed` is what samples are drawn with: the
     same number gives the same rehearsal.
@@ -74,6 +78,8 @@ class Settings:
     disposable: bool = False
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
     models: tuple[str, ...] = ()
+    target: str = ""
+    x: tuple[str, ...] = ()
     replayable: bool = True
     reference_tables: tuple[str, ...] = ()
     seed: int = 0
@@ -91,6 +97,8 @@ class Settings:
             python=python,
             section=section,
             url_variables=self.url_variables,
+            target=self.target,
+            x=self.x,
         )
 
 

@@ -98,7 +98,9 @@ class Project:
     `config` is the absolute path of alembic.ini, `section` the one to read in it.
     `folder` is the working directory, `python` the interpreter that can import the
     project.  `url_variables` are the environment variables that its application reads
-    its database URL from.
+    its database URL from.  `target` is what deploys upgrade to (`alembic upgrade TARGET`),
+    "" for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
+    `{url}` stands for the database's URL.
     """
 
     config: Path
@@ -106,6 +108,8 @@ class Project:
     python: str
     section: str = "alembic"
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
+    target: str = ""
+    x: tuple[str, ...] = ()
 
 
 # --- snapshots ---------------------------------------------------------------------------

@@ -35,9 +35,9 @@ def test_each_revision_is_printed_alone_and_what_env_py_prints_around_them(tmp_p
     assert (lines(script.before), lines(script.after)) == (["BEGIN;"], ["COMMIT;"])
     first, second = script.steps
     assert (first.revision, second.revision) == ("a1", "b2")
-    assert "CREATE TABLE alembic_version" in first.sql
+    assert "CREATE TABLE alembic_version" in first.preamble
+    assert lines(second.preamble) == ["-- Running upgrade a1 -> b2"]
     assert lines(second.sql) == [
-        "-- Running upgrade a1 -> b2",
         "CREATE TABLE second (id int);",
         "UPDATE alembic_version SET version_num='b2' WHERE alembic_version.version_num = 'a1';",
     ]
@@ -47,8 +47,8 @@ def test_each_revision_is_printed_alone_and_what_env_py_prints_around_them(tmp_p
 def test_transactions_of_single_migrations_belong_to_these(tmp_path: Path) -> None:
     script = script_of(tmp_path, table("a1", "first"), env_py=EACH_ALONE)
     assert (script.before, script.after) == ("", "")
-    printed = lines(script.steps[0].sql)
-    assert (printed[0], printed[-1]) == ("BEGIN;", "COMMIT;")
+    (step,) = script.steps
+    assert (lines(step.preamble)[0], lines(step.sql)[-1]) == ("BEGIN;", "COMMIT;")
 
 
 def test_printing_begins_at_the_revisions_that_the_database_has(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_printing_begins_at_the_revisions_that_the_database_has(tmp_path: Path) 
     ]
     script = script_of(tmp_path, *history, start=("b2", "c3"))
     assert [each.revision for each in script.steps] == ["d4", "e5"]
-    assert "CREATE TABLE alembic_version" not in script.steps[0].sql
+    assert "CREATE TABLE alembic_version" not in script.steps[0].preamble
     assert "DELETE FROM alembic_version" in script.steps[0].sql
 
 

@@ -96,10 +96,11 @@ class Replay:
         """Send these steps as a script of their own; the same as `_online` returns."""
         with connect(database) as connection:
             for index in range(at, end):
-                text = self.script.before if index == at else ""
-                text += self.script.steps[index].sql
-                text += self.script.after if index + 1 == end else ""
-                failure = self._sent(connection, text, self.script.steps[index].revision)
+                step = self.script.steps[index]
+                begin = (self.script.before if index == at else "") + step.preamble
+                text = step.sql + (self.script.after if index + 1 == end else "")
+                failure = self._sent(connection, begin, "")
+                failure = failure or self._sent(connection, text, step.revision)
                 if failure is not None:
                     return index + 1, failure
                 self.look(index + 1, _asking(connection))

@@ -13,16 +13,18 @@ from alembic_rehearsal.words import Finding, Severity
     "H1",
     "one head",
     why="`alembic upgrade head` stops with an error on deploy while the history has two heads.",
-    cure="Join the heads with a merge revision, or re-parent the newer one if nobody ran it yet.",
+    cure="Join the heads with a merge revision, or re-parent the newer one if nobody ran it yet. "
+    "Branches that end apart by design each want a `branch_labels` of their own; where a folder "
+    'holds other histories beside the one that is deployed, set `target = "main@head"`.',
     source="Alembic manual, Working with Branches",
     needs=(Loaded,),
     whole=True,
 )
 def one_head(scene: Scene) -> Iterator[Finding]:
-    """The history has exactly one head, so that `upgrade head` knows where to go."""
+    """What deploys upgrade to has one head, or one for each branch label."""
     history = scene.fact(Loaded).history
-    heads = history.heads
-    if len(heads) > 1:
+    heads = history.rivals
+    if heads:
         newest = history.find(heads[-1])
         yield Finding(
             path=newest.path if newest else history.location,

@@ -63,11 +63,12 @@ def _deviation(scene: Scene, deviation: Deviation) -> Finding:
     path = revision.path if revision else scene.history.location / "env.py"
     start = f"from {started(deviation.start)}"
     failure = deviation.failure
+    whose = f"the SQL of {deviation.revision}" if revision else "the printed SQL"
     if failure is not None:
-        what = f"{start}, the SQL of {deviation.revision} fails: {failure.said}"
+        whose = whose if revision else "what env.py prints before the first revision"
+        what = f"{start}, {whose} fails: {failure.said}"
     else:
         ends = listed(deviation.differences, came="is new", went="is missing")
-        whose = f"the SQL of {deviation.revision}" if revision else "the printed SQL"
         what = f"{start}, {whose} ends otherwise than the upgrade: {ends}."
     parent = _before(revision.down) if revision else "base"
     return Finding(

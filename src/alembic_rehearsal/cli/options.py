@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -35,6 +35,14 @@ Section = Annotated[str, typer.Option("--name", "-n", help="The section of alemb
 Python = Annotated[
     str, typer.Option(help="The interpreter that can import the project.", show_default="this one")
 ]
+Target = Annotated[
+    str | None,
+    typer.Option("--target", help="What deploys upgrade to: heads, main@head, a revision."),
+]
+X = Annotated[
+    list[str] | None,
+    typer.Option("-x", help="What deploys pass to env.py; {url} is the database's.", metavar="K=V"),
+]
 ServerChoice = Annotated[
     str | None,
     typer.Option("--server", help="auto, local, embedded, docker or a URL; overrides settings."),
@@ -48,16 +56,25 @@ Seed = Annotated[
 
 
 def settings_for(
-    config: Path | None, server: str | None = None, *, seed: int | None = None
+    config: Path | None,
+    server: str | None = None,
+    *,
+    seed: int | None = None,
+    target: str | None = None,
+    x: list[str] | None = None,
 ) -> Settings:
-    """The settings that belong to a configuration; `server` and `seed` override theirs.
+    """The settings that belong to a configuration; what else is given overrides theirs.
 
     REHEARSAL_SEED counts where no `seed` is given.
     """
-    settings = find_settings(config)
-    seed = seed_from_environment() if seed is None else seed
-    settings = settings if seed is None else replace(settings, seed=seed)
-    return replace(settings, server=server) if server else settings
+    found = find_settings(config)
+    given: dict[str, Any] = {
+        "server": server or None,
+        "seed": seed_from_environment() if seed is None else seed,
+        "target": target or None,
+        "x": tuple(x) if x else None,
+    }
+    return replace(found, **{key: value for key, value in given.items() if value is not None})
 
 
 def tell(line: str) -> None:

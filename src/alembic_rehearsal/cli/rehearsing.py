@@ -15,6 +15,8 @@ from alembic_rehearsal.cli.options import (
     Section,
     Seed,
     ServerChoice,
+    Target,
+    X,
     app,
     linger,
     settings_for,
@@ -52,6 +54,8 @@ def run(
     shard: Annotated[
         str, typer.Option(help="One part of the rehearsal, for `report merge`: 2/8.")
     ] = "1/1",
+    target: Target = None,
+    x: X = None,
     format: ReportFormat = "text",
     all: Annotated[
         bool, typer.Option("--all", help="Fail on revisions that production has, too.")
@@ -68,7 +72,7 @@ def run(
 
     _expect_format(format)
     scope = Scope(choose(checks, skip), since or "", shard=_shard(shard), postgres=postgres)
-    settings = settings_for(config, server, seed=seed)
+    settings = settings_for(config, server, seed=seed, target=target, x=x)
     project = settings.project(python=python, section=name)
     with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
         sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))

@@ -25,13 +25,14 @@ class RawRevision:
     depends_on: tuple[str, ...]
     doc: str
     path: Path
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class RawHistory:
-    """The revisions in upgrade order, base first; with `problem` set there are none.
+    """The revisions below the target in upgrade order, base first; with `problem` there are none.
 
-    `location` is the script location: the folder of env.py.  `paths` are the folders that
+    `target` is the project's own, `location` the folder of env.py.  `paths` are the folders that
     the project imports its own code from.
     """
 
@@ -40,6 +41,7 @@ class RawHistory:
     location: Path
     problem: LoadProblem | None = None
     paths: tuple[Path, ...] = ()
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +81,10 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class RenderedStep:
-    """What one revision's upgrade is in SQL, its transaction and its version row included.
+    """What one revision's upgrade is in SQL, its version row included.
 
-    `failure` says why it is none, and then `sql` is of no use; `is_declared` that the
+    `preamble` is what Alembic prints before it: its transaction, for the first one the version
+    table.  `failure` says why it is none, and then `sql` is of no use; `is_declared` that the
     revision itself says so, in words, with a CommandError or NotImplementedError of its own.
     """
 
@@ -89,6 +92,7 @@ class RenderedStep:
     sql: str
     failure: Failure | None = None
     is_declared: bool = False
+    preamble: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,7 @@ class StepFailed(RehearsalError):
         self.failure = failure
 
 
-def read_history(answer: dict[str, Any]) -> RawHistory:
+def read_history(answer: dict[str, Any], target: str) -> RawHistory:
     location = Path(answer["location"])
     problem = answer["problem"]
     if problem is not None:
@@ -123,10 +127,10 @@ def read_history(answer: dict[str, Any]) -> RawHistory:
             problem["line"],
             problem.get("revision", ""),
         )
-        return RawHistory((), (), location, found)
+        return RawHistory((), (), location, found, target=target)
     revisions = tuple(_revision(each) for each in answer["revisions"])
     paths = tuple(Path(each) for each in answer["paths"])
-    return RawHistory(revisions, tuple(answer["heads"]), location, paths=paths)
+    return RawHistory(revisions, tuple(answer["heads"]), location, paths=paths, target=target)
 
 
 def _revision(answer: dict[str, Any]) -> RawRevision:
@@ -136,6 +140,7 @@ def _revision(answer: dict[str, Any]) -> RawRevision:
         tuple(answer["depends_on"]),
         answer["doc"],
         Path(answer["path"]),
+        tuple(answer["labels"]),
     )
 
 
@@ -166,7 +171,13 @@ def read_script(answer: dict[str, Any]) -> Script:
 
 def _rendered(answer: dict[str, Any]) -> RenderedStep:
     failure = read_failure(answer["failure"]) if answer["failure"] else None
-    return RenderedStep(answer["revision"], answer["sql"], failure, answer["is_declared"])
+    return RenderedStep(
+        answer["revision"],
+        answer["sql"],
+        failure,
+        answer["is_declared"],
+        answer["preamble"],
+    )
 
 
 def read_imports(answer: dict[str, Any]) -> ModelImports:

@@ -24,7 +24,7 @@ from alembic_rehearsal.project.answers import (
     read_history,
 )
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
-from alembic_rehearsal.project.remedies import does_not_load
+from alembic_rehearsal.project.remedies import does_not_load, no_target
 from alembic_rehearsal.project.rendering import render
 from alembic_rehearsal.project.walk import Stamped, Walk
 from alembic_rehearsal.words import Database, Mode, Project
@@ -148,6 +148,8 @@ def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | N
         config=str(project.config),
         section=project.section,
         url_variables=project.url_variables,
+        upgrade_to=project.target,
+        x=project.x,
         target=target,
         is_warm=target is None,
     )
@@ -160,7 +162,9 @@ def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | N
         ) from None
     if answer["is"] == "failed":
         raise does_not_load(project, answer["failure"])
-    return read_history(answer)
+    if answer.get("no_target"):
+        raise no_target(project, answer["no_target"], answer["targets"])
+    return read_history(answer, project.target)
 
 
 def _place_of(target: Database | Path, rehearsal: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from configparser import Error, RawConfigParser
+from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, RehearsalError, Usage
@@ -11,6 +12,7 @@ from alembic_rehearsal.settings import did_you_mean
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Project
 
+_ARGUMENT = re.compile(r"KeyError: '([\w.-]+)'")  # get_x_argument(as_dictionary=True)["name"]
 _VARIABLE = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")  # os.environ["NAME"] in env.py
 
 
@@ -29,6 +31,14 @@ def does_not_load(project: Project, failure: dict[str, Any]) -> RehearsalError:
     )
 
 
+def no_target(project: Project, message: str, known: list[str]) -> Usage:
+    """The error for a target that the history does not have; `known` are heads and labels."""
+    return Usage(
+        f"alembic upgrade {project.target} has nowhere to go: {mask(message)}",
+        ways_out=(f"--target {' | '.join(known)}" if known else "alembic heads",),
+    )
+
+
 def _sections(project: Project) -> tuple[str, ...]:
     """The sections of alembic.ini; none where it is not one that can be read."""
     parser = RawConfigParser()
@@ -37,6 +47,13 @@ def _sections(project: Project) -> tuple[str, ...]:
     except (Error, UnicodeDecodeError):
         return ()
     return tuple(parser.sections())
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
@@ -51,7 +68,11 @@ def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
             return (f"prepend_sys_path = {folder}   (in {project.config.name})",)
     if missing:
         return ("--python PATH   (the interpreter that can import the project)",)
-    variable = _VARIABLE.fullmatch(str(failure["message"]))
+    message = str(failure["message"])
+    argument = _ARGUMENT.fullmatch(message)
+    if argument is not None and "get_x_argument" in _text(failure["path"]):
+        return (f"-x '{argument[1]}={{url}}'   (what env.py asks for; {{url}} is the database's)",)
+    variable = _VARIABLE.fullmatch(message)
     if variable is not None:
         return (
             f'url_variables = ["{variable[1]}"]   (in the settings, if it holds the URL)',

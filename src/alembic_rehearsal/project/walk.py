@@ -55,8 +55,10 @@ class Walk:
         """The connections that were led here or refused so far, each place once."""
         return tuple(self._detours)
 
-    def plan(self, destination: str = "heads") -> tuple[str, ...]:
+    def plan(self, destination: str = "") -> tuple[str, ...]:
         """What `alembic upgrade DESTINATION` would run now, in Alembic's own order.
+
+        Without one: what upgrading to the project's own target would run.
 
         Raises `StepFailed` where the database is at a revision that the history lacks, or
         the history has no such destination.

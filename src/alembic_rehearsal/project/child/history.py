@@ -7,22 +7,35 @@ from typing import Any
 
 from alembic_rehearsal.project.child.internals import (
     load_scripts,
+    pending,
     resolved_dependencies,
+    revisions_at,
     versions_folders,
 )
 
 
-def read_history(script: Any) -> dict[str, Any]:
-    """Revisions in upgrade order and heads, or a problem.
+def read_history(script: Any, upgrade_to: str) -> dict[str, Any]:
+    """The revisions below a target in upgrade order and the heads among them, or a problem.
 
-    Whatever a revision file raises while it is imported comes through.
+    Where there is no such target: why, and which there are.  Whatever a revision file raises
+    while it is imported comes through.
     """
+    from alembic.util import CommandError
+
     scripts = load_scripts(script)
     problem = _problem_between(scripts, versions_folders(script)[0])
     if problem:
         return {"problem": problem}
-    ordered = reversed(list(script.walk_revisions()))
-    heads = list(script.get_heads())
+    try:
+        heads = [each.revision for each in revisions_at(script, upgrade_to)]
+    except CommandError as error:
+        names = {name for each in scripts for name in each.branch_labels or ()}
+        targets = [*script.get_heads(), *(f"{name}@head" for name in sorted(names))]
+        return {"problem": None, "no_target": str(error), "targets": targets}
+    ordered = list(reversed(list(script.walk_revisions())))
+    if upgrade_to != "heads":
+        wanted = set(pending(script, (), upgrade_to))
+        ordered = [each for each in ordered if each.revision in wanted]
     return {"revisions": [_described(each) for each in ordered], "heads": heads, "problem": None}
 
 
@@ -33,6 +46,7 @@ def _described(revision: Any) -> dict[str, Any]:
         "depends_on": resolved_dependencies(revision),
         "doc": revision.doc or "",
         "path": os.path.realpath(str(revision.path)),
+        "labels": sorted(revision.branch_labels or ()),
     }
 
 

@@ -40,6 +40,14 @@ def pending(script: Any, heads: tuple[str, ...], destination: str) -> list[str]:
     return [each.revision for each in reversed(list(found))]
 
 
+def revisions_at(script: Any, target: str) -> list[Any]:
+    """The revisions that `alembic upgrade TARGET` ends in.
+
+    Raises `CommandError` where there is no such target.
+    """
+    return list(script.get_revisions(target))
+
+
 def step_of(script: Any, revision: str, *, is_upgrade: bool) -> Any:
     from alembic.runtime.migration import MigrationStep
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import ast
 import contextlib
 import inspect
@@ -28,6 +29,8 @@ class LoadedProject:
 
         target = request["target"] or PLACEHOLDER
         self.folder = os.path.realpath(".")
+        self.upgrade_to: str = request["upgrade_to"] or "heads"
+        self._x: list[str] = request["x"]
         self._written = {each: os.environ.get(each, "") for each in request["url_variables"]}
         self._env_text = ""
         self.config = _read_config(request["config"], request["section"])
@@ -74,17 +77,21 @@ class LoadedProject:
         if target["rehearsal"] or not points_at(self._url, target):
             url = url_of(target, usual).replace("%", "%%")
             self.config.set_main_option("sqlalchemy.url", url)
+        if self._x:
+            url = url_of(target, usual)
+            given = [each.replace("{url}", url) for each in self._x]
+            self.config.cmd_opts = argparse.Namespace(x=given)
 
     def history(self) -> dict[str, Any]:
         """The history as data; what is wrong in it is a problem, not an exception."""
         try:
             try:
-                return read_history(self.script)
+                return read_history(self.script, self.upgrade_to)
             except ImportError:
                 # `alembic upgrade` runs env.py before it reads the revisions, so what
                 # env.py does to sys.path counts for them.
                 self._run_env_offline()
-                return read_history(self.script)
+                return read_history(self.script, self.upgrade_to)
         except Exception as error:
             failure = failure_of(error, self.folders)
             path = failure["path"] or versions_folders(self.script)[0]

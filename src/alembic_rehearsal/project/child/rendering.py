@@ -121,8 +121,13 @@ class Rendering:
             raise CannotLoad(f"its URL in offline mode is one of {context.dialect.name}")
         self._context = context
         self._before = self._pages.taken()
-        for revision in pending(self._project.script, heads, "heads"):
-            told: dict[str, Any] = {"revision": revision, "failure": None, "is_declared": False}
+        for revision in pending(self._project.script, heads, self._project.upgrade_to):
+            told: dict[str, Any] = {
+                "revision": revision,
+                "preamble": "",
+                "failure": None,
+                "is_declared": False,
+            }
             yield self._watched(revision, told)
             self._steps.append(dict(told, sql=self._pages.taken()))
         _wind(self._patience)
@@ -136,6 +141,7 @@ class Rendering:
         @functools.wraps(plain)  # Alembic prints its name
         def migrate(**kwargs: Any) -> None:
             _wind(self._patience)
+            told["preamble"] = self._pages.taken()
             try:
                 plain(**kwargs)
             except BaseException as error:

@@ -252,7 +252,7 @@ class Walk:
     def _plan(self, destination: str) -> list[str]:
         with self._own_transaction(keep=False):
             heads = self._context.get_current_heads()
-        return pending(self._project.script, heads, destination)
+        return pending(self._project.script, heads, destination or self._project.upgrade_to)
 
     def _build(self) -> None:
         with self._own_transaction(keep=True):

@@ -112,8 +112,8 @@ class Zygote:
 
     def _import_drivers(self) -> None:
         """Import what a walk had to import for itself: which driver it is shows only there."""
-        for name, is_used in zip(PACKAGES, self._drivers[:]):
-            if is_used and name not in sys.modules:
+        for place, name in enumerate(PACKAGES):
+            if self._drivers[place] and name not in sys.modules:
                 with contextlib.suppress(Exception):  # then the walk meets it
                     importlib.import_module(name)
 

@@ -53,9 +53,7 @@ WATCHED = (
         "relkind <> 't' AND relpersistence <> 't'",
         with_initial=True,
     ),
-    _watched(
-        "pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0", with_initial=True
-    ),
+    _watched("pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0", with_initial=True),
     _watched("pg_attrdef", Unit.RELATION, "adrelid"),
     Watched("pg_constraint", _OF_DOMAIN, _CONSTRAINED, f"oid >= {FIRST_USER_OID}", "oid"),
     _watched("pg_index", Unit.RELATION, "indrelid", "indexrelid"),

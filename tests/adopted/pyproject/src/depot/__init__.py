@@ -1,0 +1,1 @@
+"""An application that brings its migrations in its package."""

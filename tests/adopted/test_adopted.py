@@ -1,0 +1,110 @@
+"""Projects that were not made for this tool, unedited, by the command that people type."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from commands import rehearsal
+
+HERE = Path(__file__).parent
+
+
+def rehearsed(
+    name: str, *options: str, variables: dict[str, str] | None = None
+) -> tuple[int, dict[str, Any]]:
+    """The exit code and the report of one project."""
+    options = ("--config", str(HERE / name / "alembic.ini"), *options)
+    done = rehearsal("run", "--format", "json", *options, folder=HERE, variables=variables)
+    assert done.stdout, done.stderr
+    report: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, report
+
+
+def refused(name: str, *options: str) -> tuple[int, str]:
+    """The exit code and the words for a project that cannot be rehearsed so."""
+    done = rehearsal("run", "--config", HERE / name / "alembic.ini", *options, folder=HERE)
+    return done.returncode, done.stderr
+
+
+def pending(report: dict[str, Any]) -> list[str]:
+    """The revisions that were run: nothing is known of a production."""
+    found: list[str] = report["summary"]["pending"]
+    return found
+
+
+def test_labelled_branches_may_end_in_a_head_each() -> None:
+    code, report = rehearsed("labelled")
+    assert (code, report["findings"]) == (0, [])
+    assert report["summary"]["heads"] == ["a10000000002", "b10000000002"]
+
+
+def test_one_of_two_histories_in_a_folder_is_the_target() -> None:
+    code, report = rehearsed("alternatives")
+    assert (code, report["findings"]) == (0, [])
+    assert pending(report) == ["c10000000001", "c10000000002"]
+
+
+def test_another_target_is_chosen_on_the_command_line() -> None:
+    code, report = rehearsed("alternatives", "--target", "fresh@head")
+    assert (code, pending(report)) == (0, ["d10000000001"])
+
+
+def test_a_target_that_is_not_there_is_told_with_those_that_are() -> None:
+    code, words = refused("alternatives", "--target", "nope@head")
+    assert code == 2
+    assert "alembic upgrade nope@head has nowhere to go" in words
+    assert "fresh@head | main@head" in words
+
+
+def test_what_deploys_pass_by_x_is_passed_with_the_url_of_the_rehearsal() -> None:
+    """Its printed SQL lacks the schema that env.py makes: env.py is blamed, and no revision."""
+    code, report = rehearsed("x_argument")
+    (finding,) = report["findings"]
+    assert (code, finding["code"], finding["revision"]) == (1, "U7", None)
+    assert Path(finding["path"]).name == "env.py"
+    assert "what env.py prints before the first revision fails" in finding["what"]
+
+
+def test_what_is_missing_in_x_is_told_with_how_to_pass_it() -> None:
+    code, words = refused("x_argument", "-x", "tenant=acme")
+    assert code == 3
+    assert "env.py:7: KeyError: 'url'" in words
+    assert "-x 'url={url}'" in words
+
+
+def test_a_url_made_of_parts_is_led_to_the_rehearsal() -> None:
+    code, report = rehearsed("parts", variables={"POSTGRES_PASSWORD": "secret"})
+    assert (code, report["findings"]) == (0, [])
+
+
+def test_a_part_that_is_missing_is_told_with_the_line_that_asks_for_it() -> None:
+    code, words = refused("parts")
+    assert code == 3
+    assert "settings.py:10: KeyError: 'POSTGRES_PASSWORD'" in words
+    assert "POSTGRES_PASSWORD=...   (in the environment" in words
+
+
+def test_each_section_is_a_history_of_its_own() -> None:
+    assert pending(rehearsed("sections", "--name", "shop")[1]) == ["110000000001"]
+    assert pending(rehearsed("sections", "--name", "billing")[1]) == ["220000000001"]
+
+
+def test_a_section_that_is_not_there_is_told_with_those_that_are() -> None:
+    code, words = refused("sections")
+    assert code == 2
+    assert "there is no section [alembic]" in words
+    assert "sections: shop, billing" in words
+
+
+def test_an_async_engine_and_schemas_of_its_own_are_driven_and_compared() -> None:
+    code, report = rehearsed("async_schemas")
+    assert [each["code"] for each in report["findings"]] == ["U7"]
+    assert not {"U4", "U5"} & {each["code"] for each in report["not_judged"]}
+    assert code == 1
+
+
+def test_a_package_brings_its_migrations_and_pyproject_says_where() -> None:
+    code, report = rehearsed("pyproject")
+    assert (code, report["findings"], pending(report)) == (0, [], ["a70000000001"])
