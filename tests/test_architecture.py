@@ -24,7 +24,7 @@ FLOORS = (
     ("words", "standing", "addresses"),
     ("words", "plans"),
     ("ground", "connecting", "dotenv", "leanings", "psql"),
-    ("ground", "servers", "databases", "contents", "project"),
+    ("ground", "servers", "databases", "contents", "project", "waits"),
     ("doing", "history", "schema", "stamps", "turns", "cluster"),
     ("doing", "drive", "snapshots", "reference", "restoring", "looks", "deployment", "development"),
     ("doing", "crew", "lineages"),

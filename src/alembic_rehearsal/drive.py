@@ -16,6 +16,7 @@ from alembic_rehearsal.facts import Walked
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.stamps import read_stamp
+from alembic_rehearsal.waits import guarded
 from alembic_rehearsal.words import Database, Failure, Mode, Step
 
 OnStep = Callable[[Step], None]
@@ -28,12 +29,17 @@ def walking(child: Child, database: Database, *, mode: Mode = Mode.OWN) -> Itera
     The database must carry the mark of provisioning, seen from a connection of our own,
     and the project's connection must have ended up in that very database.  Raises
     `ActBroke` otherwise, before any statement of a migration has run.
+
+    A migration that waits for a lock of its own process is ended, and its failure says so.
     """
     expected = marker(database)
     if expected is None:
         raise ActBroke(f"{database.masked} carries no mark of a rehearsal; nothing was run on it.")
     stamped = partial(arrived_at, database)
-    with child.walk(database, mode=mode, stamped=stamped) as walk:
+    with (
+        guarded(database) as guard,
+        child.walk(database, mode=mode, stamped=stamped, explain=guard.explain) as walk,
+    ):
         seen = walk.opened.seen
         if seen is None or (seen.comment, seen.database) != (expected, database.name):
             raise ActBroke(
@@ -63,6 +69,7 @@ def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = M
         detours=walk.detours if walk else (),
         has_models=walk.opened.has_target_metadata if walk else False,
         each_alone=walk.opened.transaction_per_migration if walk else False,
+        begun_by=walk.opened.begun_by if walk else "",
     )
 
 

@@ -102,6 +102,41 @@ def can_run_again(scene: Scene) -> Iterator[Finding]:
         )
 
 
+@check(
+    "U12",
+    "transaction_per_migration takes effect",
+    severity=Severity.WARNING,
+    why="Alembic leaves a transaction alone that it finds open: all revisions run in that one, a "
+    "failing one undoes those before it, the locks of the first last to the end, and where env.py "
+    "does not commit it, nothing is kept.",
+    cure="Set what the session needs by `connect_args`, in the URL's `options` or in a `connect` "
+    "event; or commit before `context.configure`.",
+    source="measured: a SELECT or SET before `configure` makes SQLAlchemy begin a transaction; "
+    "Alembic manual, EnvironmentContext.configure: transaction_per_migration",
+    needs=(OtherWays,),
+    uses=(FromEmpty, FromSnapshot),
+    whole=True,
+)
+def transactions_are_their_own(scene: Scene) -> Iterator[Finding]:
+    """Where env.py asks for a transaction for each migration, none is open around them all."""
+    kinds = (kind for kind in (FromEmpty, FromSnapshot) if kind in scene.facts)
+    for walked in (scene.facts[kind].walked for kind in kinds):
+        if walked.each_alone and walked.begun_by:
+            yield Finding(
+                path=scene.history.location / "env.py",
+                what="transaction_per_migration has no effect: before `context.configure` "
+                f"{_line(walked.begun_by)!r} begins a transaction, which lasts to the end.",
+                do="connection.commit()   (right before context.configure)\n"
+                'connect_args={"options": "-c lock_timeout=5s"}   (in create_engine, for a SET)',
+            )
+            return
+
+
+def _line(statement: str) -> str:
+    text = " ".join(statement.split())
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
 def _mode(scene: Scene, way: OtherWay, own: Walked) -> Iterator[Finding]:
     """What differs from env.py's own way; where that did not get to head, U1 or U2 tells."""
     failure = way.walked.failure
@@ -133,4 +168,9 @@ def _do(mode: Mode) -> str:
     return "transaction_per_migration=True   (in context.configure of env.py, for a try)"
 
 
-CHECKS = (second_run, one_schema_in_every_mode, can_run_again)
+CHECKS = (
+    second_run,
+    one_schema_in_every_mode,
+    can_run_again,
+    transactions_are_their_own,
+)

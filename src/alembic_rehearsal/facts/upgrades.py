@@ -15,7 +15,8 @@ class Walked:
     `steps` are those that succeeded, in order; `failure` is what ended the walk early.
     `heads` are the rows of the version table afterwards, read by a second connection.
     `has_models` says whether env.py gave Alembic a `target_metadata`, `each_alone` whether
-    it asks for one transaction per migration.
+    it asks for one transaction per migration; `begun_by` is the statement that began one around
+    them all, before Alembic was configured, if there was one.
     """
 
     database: Database
@@ -25,6 +26,7 @@ class Walked:
     detours: tuple[Detour, ...] = ()
     has_models: bool = False
     each_alone: bool = False
+    begun_by: str = ""
 
     @property
     def seconds(self) -> float:

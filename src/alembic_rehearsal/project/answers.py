@@ -64,8 +64,9 @@ class Opened:
     """What env.py passed to `context.configure`, and what the database was at.
 
     `version_table_schema` is "" for the default schema.  `is_open` says that a transaction
-    was begun that outlives each step, so that no other session sees what a step did.  `seen`
-    is None on SQLite.
+    was begun that outlives each step, so that no other session sees what a step did, and
+    `begun_by` the statement of env.py that has begun it before Alembic could, if one has.
+    `seen` is None on SQLite.
     """
 
     heads: tuple[str, ...]
@@ -77,6 +78,7 @@ class Opened:
     is_open: bool
     dialect: str
     seen: Seen | None
+    begun_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +161,7 @@ def read_opened(answer: dict[str, Any]) -> Opened:
         is_open=answer["is_open"],
         dialect=answer["dialect"],
         seen=seen,
+        begun_by=mask(answer["begun_by"]),
     )
 
 

@@ -26,7 +26,7 @@ from alembic_rehearsal.project.answers import (
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
 from alembic_rehearsal.project.remedies import does_not_load, no_target
 from alembic_rehearsal.project.rendering import render
-from alembic_rehearsal.project.walk import Stamped, Walk
+from alembic_rehearsal.project.walk import Explain, Stamped, Walk, as_it_is
 from alembic_rehearsal.words import Database, Mode, Project
 
 __all__ = [
@@ -87,6 +87,7 @@ class Child:
         mode: Mode = Mode.OWN,
         rehearsal: bool = True,
         stamped: Stamped | None = None,
+        explain: Explain = as_it_is,
     ) -> Iterator[Walk]:
         """One run of env.py on `target`, a PostgreSQL database or a SQLite file.
 
@@ -94,7 +95,7 @@ class Child:
         what env.py's transaction still holds.  `rehearsal` False is for the user's own
         database: what the project asks for is kept where it means the target, and refused
         where it does not.  `stamped` reads the version table: whether a command of its own
-        has kept what it did.  Raises `StepFailed` where env.py cannot reach its database or
+        has kept what it did.  `explain` may say more of a failure.  Raises `StepFailed` where env.py cannot reach its database or
         the last commit fails, `ProjectDoesNotLoad` where env.py does not get that far.
         """
         place = _place_of(target, rehearsal)
@@ -104,7 +105,7 @@ class Child:
             else:  # its imports may depend on the target: a start of its own
                 interpreter = own.enter_context(start_interpreter(self._project, self._echo))
                 _load(self._project, interpreter, place)
-            walk = Walk(self._project, interpreter)
+            walk = Walk(self._project, interpreter, explain)
             try:
                 walk.open(place, mode, stamped)
                 yield walk

@@ -22,6 +22,13 @@ from alembic_rehearsal.words import Detour, Direction, Failure, Mode, Project, S
 
 # Reads the version table that env.py configured, over a connection that saw nothing of the run.
 Stamped: TypeAlias = Callable[[Opened], tuple[str, ...]]
+# Says more of a failure, where somebody knows more than the project's own words.
+Explain: TypeAlias = Callable[[Failure], Failure]
+
+
+def as_it_is(failure: Failure) -> Failure:
+    """The failure in the project's own words."""
+    return failure
 
 
 class Walk:
@@ -38,9 +45,12 @@ class Walk:
     opened: Opened
     left_out: tuple[LeftOut, ...] = ()
 
-    def __init__(self, project: Project, interpreter: Interpreter) -> None:
+    def __init__(
+        self, project: Project, interpreter: Interpreter, explain: Explain = as_it_is
+    ) -> None:
         self._project = project
         self._interpreter = interpreter
+        self._explain = explain
         self._detours: list[Detour] = []
         self._current = ("", Direction.UP)
         self._request: dict[str, Any] = {}
@@ -213,7 +223,7 @@ class Walk:
             self._wait_until_gone()
         if not (answer["opened"] or failure["is_sql"] or failure["is_refusal"]):
             raise does_not_load(self._project, failure)
-        raise StepFailed(read_failure(failure))
+        raise StepFailed(self._explain(read_failure(failure)))
 
     def _death(self, status: int) -> Failure:
         how = f"signal {-status}" if status < 0 else f"exit status {status}"

@@ -60,6 +60,8 @@ class Walk:
         self._step: dict[str, Any] = {}
         self._raised: BaseException | None = None
         self._was_open = True
+        self._begun_by = ""
+        self._asker: Any = None
         self._statement = ""
         self._arguments: dict[str, Any] = {}
         self._wrote = self._has_written = False
@@ -111,13 +113,16 @@ class Walk:
         @functools.wraps(run_migrations)
         def run(**kwargs: Any) -> None:
             self._arguments = kwargs
-            self._was_open = environment.get_context().connection.in_transaction()
+            connection = environment.get_context().connection
+            self._was_open = connection.in_transaction()
+            if self._was_open:
+                self._begun_by = self._statement if self._asker is connection else "a statement"
             run_migrations(**kwargs)
 
         environment.configure, environment.run_migrations = configured, run
 
-    def _remember(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self._statement = statement
+    def _remember(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        self._asker, self._statement = connection, statement
         if not _QUERY.match(statement):
             self._wrote = True
 
@@ -271,6 +276,7 @@ class Walk:
             "transaction_per_migration": bool(options.get("transaction_per_migration")),
             "include_schemas": bool(options.get("include_schemas")),
             "has_target_metadata": options.get("target_metadata") is not None,
+            "begun_by": self._begun_by,
             "is_open": bool(self._context.connection.in_transaction()),
             "dialect": dialect,
             "seen": self._rows(_SEEN)[0] if dialect == "postgresql" else None,

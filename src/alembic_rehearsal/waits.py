@@ -1,0 +1,87 @@
+"""A wait that would never end: a migration waits for a lock that its own process holds.
+
+PostgreSQL sees no deadlock there: the session that holds the lock waits, too, but in Python,
+for the very code that waits for the lock.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+
+import psycopg2
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.words import Database, Failure
+
+BETWEEN_LOOKS = 1.0  # seconds
+PATIENCE = 3.0  # seconds that a statement may wait before it is cancelled
+
+# What a cancelled statement says, and one that gives up first (PostgreSQL manual, Error Codes).
+_GAVE_UP = frozenset({"57014", "55P03"})
+_OWN_WAITS = """
+    SELECT waiting.pid, waiting.query, lock.mode, holder.query,
+           coalesce(lock.relation::regclass::text, 'a ' || lock.locktype),
+           clock_timestamp() - waiting.query_start > %s * interval '1 second'
+    FROM pg_stat_activity AS waiting
+    JOIN LATERAL unnest(pg_blocking_pids(waiting.pid)) AS by (pid) ON true
+    JOIN pg_stat_activity AS holder ON holder.pid = by.pid AND holder.datname = waiting.datname
+    JOIN pg_locks AS lock ON lock.pid = waiting.pid AND NOT lock.granted
+    WHERE waiting.datname = current_database() AND holder.state LIKE 'idle in transaction%%'
+"""
+
+
+@dataclass(slots=True)
+class Guard:
+    """Looks at the sessions of one database, where a single project is at work."""
+
+    database: Database
+    seen: str = ""
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def explain(self, failure: Failure) -> Failure:
+        """The failure, with what it waited for where a wait was seen and given up."""
+        if not self.seen or failure.sqlstate not in _GAVE_UP:
+            return failure
+        return replace(failure, message=self.seen, kind="WaitsForItself")
+
+    def watch(self) -> None:
+        """Look until the walk has ended; a database that has gone is no error here."""
+        while not self._ended.wait(BETWEEN_LOOKS):
+            with suppress(NoServer, psycopg2.Error):
+                self._look()
+
+    def end(self) -> None:
+        self._ended.set()
+
+    def _look(self) -> None:
+        with connect(self.database) as connection, connection.cursor() as cursor:
+            cursor.execute(_OWN_WAITS, (PATIENCE,))
+            for pid, statement, mode, held, what, is_long in cursor.fetchall():
+                self.seen = (
+                    "it waits for a lock that its own process holds, and would wait for ever: "
+                    f"{_line(statement)!r} needs {mode} on {what}, which another connection of "
+                    f"this run keeps, idle in a transaction after {_line(held)!r}"
+                )
+                if is_long:
+                    cursor.execute("SELECT pg_cancel_backend(%s)", (pid,))
+
+
+@contextmanager
+def guarded(database: Database) -> Iterator[Guard]:
+    """Watch over a database while one project migrates it."""
+    guard = Guard(database)
+    thread = threading.Thread(target=guard.watch, daemon=True)
+    thread.start()
+    try:
+        yield guard
+    finally:
+        guard.end()
+
+
+def _line(statement: str) -> str:
+    text = " ".join(statement.split())
+    return text if len(text) <= 120 else f"{text[:117]}..."
