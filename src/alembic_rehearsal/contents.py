@@ -38,8 +38,8 @@ def is_empty(database: Database) -> bool:
     return not occupied
 
 
-def count_tables(database: Database) -> int:
-    """How many tables people have made, the version table and each partition included."""
+def tables(database: Database) -> tuple[str, ...]:
+    """The tables that people have made, the version table and each partition included."""
     made = _MADE.format(catalog="pg_class", condition="relkind IN ('r', 'p')")
-    ((count,),) = rows(database, f"SELECT count(*) FROM pg_class WHERE {made}")
-    return int(count)
+    query = f"SELECT oid::regclass::text FROM pg_class WHERE {made} ORDER BY 1"
+    return tuple(name for (name,) in rows(database, query))

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic_rehearsal.contents import count_tables, is_empty
+from alembic_rehearsal.contents import is_empty, tables
 from alembic_rehearsal.development import alone, cleared, running, started, stopped
 from alembic_rehearsal.dotenv import set_variable
 from alembic_rehearsal.drive import arrived_at, climb, step_line, walking
@@ -107,7 +107,7 @@ def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: 
         start=start or f"was at {_named(opened.heads)}",
         steps=steps,
         heads=heads,
-        tables=count_tables(database),
+        tables=len(tables(database)),
         seconds=time.perf_counter() - begun,
     )
 

@@ -80,6 +80,10 @@ class ProjectDoesNotLoad(RehearsalError):
     """The project's Alembic configuration, env.py or application cannot be loaded."""
 
 
+class BootstrapFailed(RehearsalError):
+    """What the settings have to be run before the first migration did not succeed."""
+
+
 class ActBroke(RehearsalError):
     """The tool's own experiment failed; this never blames a migration."""
 

@@ -14,6 +14,7 @@ from alembic_rehearsal.databases import create, unique_name
 from alembic_rehearsal.words import Database, Server
 
 OpenServer = Callable[[], AbstractContextManager[Server]]
+Refill = Callable[[Database, Database], object]  # a template, and an empty database
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +22,13 @@ class Lineages:
     """Makes the databases of one rehearsal, each with a throwaway server that goes with it.
 
     `server` is the rehearsal's own one, which the first database gets; `open_server` opens
-    another one like it.  A template cannot be cloned over to another server: the only one
-    there may be is production's, and `restore` fills an empty database as that one was.
+    another one like it.  A template cannot be cloned over to another server: `refill` fills an
+    empty database as one that was made before was filled.
     """
 
     server: Server
     open_server: OpenServer
-    restore: Callable[[Database], object] | None = None
+    refill: Refill
     made: list[Database] = field(default_factory=list)
     kept: list[Database] = field(default_factory=list)
     clones = False
@@ -35,12 +36,11 @@ class Lineages:
     _lives: dict[Database, ExitStack] = field(default_factory=dict)
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database:
-        """A marked database with a name of its own, empty or as production is."""
+        """A marked database with a name of its own, empty or as the template was filled."""
         with ExitStack() as life:
             database = create(self._server(life), unique_name(purpose), purpose=purpose)
             if template is not None:
-                assert self.restore, "there is no template but production's"
-                self.restore(database)
+                self.refill(template, database)
             self._lives[database] = life.pop_all()
         self.made.append(database)
         return database
@@ -66,11 +66,9 @@ class Lineages:
 
 
 @contextmanager
-def lineages(
-    server: Server, open_server: OpenServer, restore: Callable[[Database], object] | None = None
-) -> Iterator[Lineages]:
+def lineages(server: Server, open_server: OpenServer, refill: Refill) -> Iterator[Lineages]:
     """What makes databases with servers of their own; all are gone at the end."""
-    maker = Lineages(server, open_server, restore, _unused=[server])
+    maker = Lineages(server, open_server, refill, _unused=[server])
     try:
         yield maker
     finally:

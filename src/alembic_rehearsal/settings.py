@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import shlex
 import sys
 import tomllib
@@ -20,7 +21,7 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.words import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
-_NAMES = frozenset({"url_variables", "models", "reference_tables", "x"})  # lists of texts
+_NAMES = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})  # lists of texts
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
 _WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
 _KINDS: Mapping[str, tuple[type, str]] = {
@@ -33,8 +34,10 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "models": (list, 'a list of packages, such as ["shop", "billing.models"]'),
     "target": (str, 'what deploys upgrade to, such as "heads" or "main@head"'),
     "x": (list, 'a list of what is passed by -x, such as ["tenant=acme", "url={url}"]'),
+    "bootstrap": (str, 'a SQL file, such as "schema.sql", or a command, such as "make tables"'),
     "replayable": (bool, "true or false"),
     "reference_tables": (list, 'a list of tables, such as ["public.tiers"]'),
+    "skip": (list, 'a list of checks and families, such as ["D", "U8"]'),
     "seed": (int, "a whole number, such as 7"),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
@@ -64,10 +67,12 @@ class Settings:
     and drop databases on.  `models` are the packages in which every table of the models
     must be imported, none for those that define one.  `target` is what deploys upgrade to, ""
     for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
-    `{url}` stands for the database's URL.  `replayable = false` declares that the
+    `{url}` stands for the database's URL.  `bootstrap` is a SQL file or a command that an empty
+    database gets before its first migration, "" for none.  `replayable = false` declares that the
     history cannot be run from an empty database.  `reference_tables` are those whose rows a
-    snapshot carries, since migrations need them.  `seed` is what samples are drawn with: the
-    same number gives the same rehearsal.
+    snapshot carries, since migrations need them.  `skip` are checks and families that
+    are not judged.  `seed` is what samples are drawn with: the same number gives the same
+    rehearsal.
     """
 
     config: Path
@@ -80,15 +85,24 @@ class Settings:
     models: tuple[str, ...] = ()
     target: str = ""
     x: tuple[str, ...] = ()
+    bootstrap: str = ""
     replayable: bool = True
     reference_tables: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
     seed: int = 0
     waive: tuple[Waiver, ...] = ()
 
     @property
     def folder(self) -> Path:
-        """The project's folder: where `alembic` would be typed, and `.rehearsal/` lies."""
-        return self.source.parent if self.source else self.config.parent
+        """The project's folder: where `alembic` would be typed, and `.rehearsal/` lies.
+
+        For a `migrations/alembic.ini` that names no script_location, as Flask-Migrate writes
+        it, that is the folder above.
+        """
+        if self.source:
+            return self.source.parent
+        beside = self.config.parent
+        return beside.parent if _is_flask_migrates(self.config) else beside
 
     def project(self, *, python: str = sys.executable, section: str = "alembic") -> Project:
         return Project(
@@ -161,6 +175,13 @@ def find_settings(config: Path | None = None, *, start: Path | None = None) -> S
             return _existing(found)
     default = wanted or start / "alembic.ini"
     return _existing(_with_default_snapshot(Settings(config=default), default.parent))
+
+
+def _is_flask_migrates(config: Path) -> bool:
+    """Whether it lies beside its env.py and does not say where that is."""
+    if not (config.parent / "env.py").is_file():
+        return False
+    return not re.search(r"^\s*script_location\s*[=:]", config.read_text("utf-8"), re.M)
 
 
 def _source_in(folder: Path) -> Path | None:

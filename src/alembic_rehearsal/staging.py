@@ -10,13 +10,16 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.acts.stage import Experiment, Stage, Tell
+from alembic_rehearsal.acts.stage import Experiment, Origin, Stage, Tell
+from alembic_rehearsal.bootstrap import bootstrap
 from alembic_rehearsal.cluster import count_changes, roles
 from alembic_rehearsal.crew import Crew, open_crew
-from alembic_rehearsal.databases import DatabaseMaker, database_maker
+from alembic_rehearsal.databases import MARK, DatabaseMaker, database_maker, marker, seal
+from alembic_rehearsal.errors import BootstrapFailed
 from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Scene, SnapshotRead
 from alembic_rehearsal.lineages import Lineages, lineages
 from alembic_rehearsal.performing import Performed, nothing_performed, perform
+from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.servers import parity_note, throwaway_server
 from alembic_rehearsal.settings import Settings, cores
@@ -24,6 +27,7 @@ from alembic_rehearsal.snapshots import wanted
 from alembic_rehearsal.words import Database, Needs, Project, Server
 
 DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
+BOOTSTRAP = "bootstrap"  # the purpose of the database that has it
 SERVERS_AT_ONCE = 4  # walks of one act, where each of them has a server of its own
 
 Maker = DatabaseMaker | Lineages
@@ -145,6 +149,7 @@ def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Make
             maker = life.enter_context(_lineages(staging, server))
         else:
             maker = life.enter_context(database_maker(server))
+        origin = _origin(staging, maker)
         stage = Stage(
             staging.settings,
             scene.history,
@@ -155,15 +160,37 @@ def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Make
             cores=min(cores(), SERVERS_AT_ONCE) if apart else cores(),
             scope=scene.scope,
             barred=frozenset() if apart else wide,
+            origin=origin,
         )
         yield stage, maker
 
 
-def _lineages(staging: Staging, server: Server) -> AbstractContextManager[Lineages]:
-    def as_production(database: Database) -> None:
-        restore(staging.scene.fact(SnapshotRead).snapshot, database, make_roles=True)
+def _origin(staging: Staging, maker: Maker) -> Origin:
+    """What the settings' bootstrap makes of an empty database; Alembic says where that stands."""
+    settings, history = staging.settings, staging.scene.history
+    if not settings.bootstrap or not settings.replayable:
+        return Origin()
+    staging.tell(f"bootstrap: {settings.bootstrap}")
+    database = maker(BOOTSTRAP)
+    bootstrap(settings.bootstrap, staging.project, database)
+    try:
+        with staging.crew.walking(database) as walk:
+            stamp, pending = walk.opened.heads, walk.plan()
+    except StepFailed as stopped:
+        raise BootstrapFailed(f"after the bootstrap, {stopped.failure.said}") from stopped
+    seal(database)
+    done = frozenset(each.id for each in history.revisions) - frozenset(pending)
+    return Origin(database, stamp, done)
 
-    return lineages(server, lambda: _server(staging, lambda _: None), as_production)
+
+def _lineages(staging: Staging, server: Server) -> AbstractContextManager[Lineages]:
+    def refill(template: Database, database: Database) -> None:
+        if marker(template) == f"{MARK} {BOOTSTRAP}":
+            bootstrap(staging.settings.bootstrap, staging.project, database)
+        else:
+            restore(staging.scene.fact(SnapshotRead).snapshot, database, make_roles=True)
+
+    return lineages(server, lambda: _server(staging, lambda _: None), refill)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -108,3 +109,52 @@ def test_an_async_engine_and_schemas_of_its_own_are_driven_and_compared() -> Non
 def test_a_package_brings_its_migrations_and_pyproject_says_where() -> None:
     code, report = rehearsed("pyproject")
     assert (code, report["findings"], pending(report)) == (0, [], ["a70000000001"])
+
+
+def test_a_bootstrap_of_sql_makes_what_the_history_expects() -> None:
+    """The version table's schema too, and by psql: the file has rows after a COPY."""
+    code, report = rehearsed("schema_first")
+    assert (code, report["findings"], pending(report)) == (0, [], ["a90000000001"])
+
+
+def test_without_it_the_missing_schema_is_told_with_the_setting_that_helps(tmp_path: Path) -> None:
+    project = shutil.copytree(HERE / "schema_first", tmp_path / "project")
+    (project / "rehearsal.toml").unlink()
+    done = rehearsal("run", folder=project)
+    assert done.returncode == 1
+    assert "no schema has been selected" in done.stdout or 'schema "ops"' in done.stdout
+    assert 'bootstrap = "schema.sql"' in done.stdout
+
+
+def test_a_bootstrap_that_fails_is_told_in_its_own_words(tmp_path: Path) -> None:
+    project = shutil.copytree(HERE / "schema_first", tmp_path / "project")
+    (project / "schema.sql").write_text("CREATE SCHEMA ops;\nCREATE TABEL customers ();\n")
+    done = rehearsal("run", folder=project)
+    assert done.returncode == 3
+    assert "the bootstrap 'schema.sql' ended with exit status 3" in done.stderr
+    assert 'schema.sql:2: ERROR:  syntax error at or near "TABEL"' in done.stderr
+
+
+def test_a_bootstrap_by_command_is_taken_up_where_it_stamps() -> None:
+    """Only what comes after the stamp is run: the first revision could not."""
+    code, report = rehearsed("made_by_create_all")
+    assert (code, report["findings"]) == (0, [])
+    assert {each["code"] for each in report["not_judged"]} == {"H3", "U2", "U3"}
+    assert "D3" not in report["scope"]["checks"]
+
+
+def test_tables_that_an_import_makes_are_not_laid_at_the_revisions_door() -> None:
+    code, report = rehearsed("import_creates")
+    (finding,) = report["findings"]
+    assert (code, finding["code"], finding["revision"]) == (1, "U1", "c90000000001")
+    assert "env.py, or what it imports, has made jobs: a `create_all`" in finding["what"]
+
+
+def test_a_wait_for_a_lock_of_its_own_is_ended_and_named() -> None:
+    code, report = rehearsed("own_lock")
+    (finding,) = report["findings"]
+    assert (code, finding["code"], finding["revision"]) == (1, "U1", "a80000000002")
+    assert Path(finding["path"]).name == "a80000000002_kinds_of_notes.py"
+    assert finding["line"] == 15
+    assert "waits for a lock that its own process holds" in finding["what"]
+    assert "'ALTER TABLE notes ADD COLUMN kind TEXT'" in finding["what"]

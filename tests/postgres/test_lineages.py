@@ -61,7 +61,7 @@ def servers() -> Servers:
 
 @pytest.fixture
 def make(servers: Servers) -> Iterator[Lineages]:
-    def as_production(database: Database) -> None:
+    def as_production(template: Database, database: Database) -> None:
         execute(database, "CREATE TABLE of_production ()")
 
     with servers.open() as server, lineages(server, servers.open, as_production) as make:
@@ -98,7 +98,7 @@ def test_a_server_goes_with_its_database(make: Lineages, servers: Servers) -> No
 
 
 def test_a_database_that_cannot_be_filled_leaves_no_server(servers: Servers) -> None:
-    def broken(database: Database) -> None:
+    def broken(template: Database, database: Database) -> None:
         execute(database, "no sql")
 
     with servers.open() as server, lineages(server, servers.open, broken) as make:
@@ -124,7 +124,7 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
     ]
     project = write_project(tmp_path, revisions)
     with servers.open() as server:
-        maker = lineages(server, servers.open, lambda _: None)
+        maker = lineages(server, servers.open, lambda template, database: None)
         with staged(project, maker) as (stage, scene):
             done = perform((FROM_EMPTY, RESTORED, STAIRWAY, DESCENT, OTHER_WAYS), stage, scene)
     stairs = done.scene.facts[Stairway].stairs

@@ -29,9 +29,17 @@ def missing_rows(stage: Stage, scene: Scene) -> MissingRows:
     failing = _failing(scene)
     if not failing:
         return NOTHING
-    applied = [each.id for each in stage.history.revisions if not scene.is_pending(each.id)]
+    done = stage.origin.has
+    applied = [
+        each.id
+        for each in stage.history.revisions
+        if not scene.is_pending(each.id) and each.id not in done
+    ]
     template = scene.fact(Restored).template
-    with stage.made("rows of revisions") as built, stage.made("no rows", template) as bare:
+    with (
+        stage.made("rows of revisions", stage.origin.template) as built,
+        stage.made("no rows", template) as bare,
+    ):
         try:
             writers = _written(stage, built, applied)
         except StepFailed:  # from empty it worked in another order, or in one transaction

@@ -64,7 +64,7 @@ def _arrived(stage: Stage, scene: Scene, start: Start) -> Walked | None:
 
 
 def _printed(stage: Stage, scene: Scene, start: Start) -> Script:
-    stamped: tuple[str, ...] = ()
+    stamped = stage.origin.stamp
     if start is Start.SNAPSHOT:
         stamped = scene.fact(SnapshotRead).snapshot.provenance.revisions
     try:

@@ -27,6 +27,19 @@ class Skip(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What the way from empty begins with: nothing, or what the settings' bootstrap made.
+
+    `template` is a sealed database with that, None for an empty one; `stamp` are the
+    revisions that it is stamped with, and `has` those that it needs not run.
+    """
+
+    template: Database | None = None
+    stamp: tuple[str, ...] = ()
+    has: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Stage:
     """Everything that is the same for all acts of one rehearsal.
 
@@ -35,7 +48,7 @@ class Stage:
     may be under way at once.  `scope` is what of it all was asked for.  `ended` is set when
     somebody ends the rehearsal: an act that takes long then returns what it knows.
     `barred` are revisions that must not be run here: they change what the whole server
-    shares, and it is a lent one.
+    shares, and it is a lent one.  `origin` is what the way from empty begins with.
     """
 
     settings: Settings
@@ -48,6 +61,7 @@ class Stage:
     scope: Scope = field(default_factory=Scope)
     ended: Event = field(default_factory=Event)
     barred: frozenset[str] = frozenset()
+    origin: Origin = field(default_factory=Origin)
     _ladders: dict[Start, Ladder] = field(default_factory=dict)
     _schemas: dict[Database, Picture] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
@@ -63,7 +77,8 @@ class Stage:
         every = tuple(each.id for each in self.history.revisions)
         with self._lock:
             if self.settings.replayable:
-                self._ladder(Start.EMPTY, None, every)
+                plan = tuple(id for id in every if id not in self.origin.has)
+                self._ladder(Start.EMPTY, self.origin.template, plan)
             if Restored in scene.facts:
                 pending = tuple(id for id in every if scene.is_pending(id))
                 self._ladder(Start.SNAPSHOT, scene.fact(Restored).template, pending)

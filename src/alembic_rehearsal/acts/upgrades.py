@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from alembic_rehearsal.acts.stage import NOT_REPLAYABLE, Experiment, Skip, Stage
+from alembic_rehearsal.contents import tables
 from alembic_rehearsal.databases import seal
 from alembic_rehearsal.drive import OnStep, step_line
 from alembic_rehearsal.facts import (
@@ -20,12 +21,15 @@ from alembic_rehearsal.words import Database, Start
 
 
 def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
-    """Upgrade an empty database to head."""
+    """Upgrade an empty database to head, or one that has been bootstrapped."""
     if not stage.settings.replayable:
         raise Skip(NOT_REPLAYABLE)
     stage.expect_allowed(each.id for each in stage.history.revisions)
-    database = stage.database("from_empty")
-    return FromEmpty(_upgraded(stage, database, Start.EMPTY))
+    database = stage.database("from_empty", stage.origin.template)
+    walked = _upgraded(stage, database, Start.EMPTY)
+    has_failed_at_once = walked.failure is not None and not walked.steps
+    is_bare = stage.origin.template is None
+    return FromEmpty(walked, tables(database) if has_failed_at_once and is_bare else ())
 
 
 def restored(stage: Stage, scene: Scene) -> Restored:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.checks.telling import some
 from alembic_rehearsal.facts import (
     AgainstModels,
     BothEnds,
@@ -21,6 +22,8 @@ from alembic_rehearsal.facts import (
 from alembic_rehearsal.words import Failure, Finding, Start
 
 SHOWN = 5
+# What another hand should have made: an undefined table, object, schema or function.
+_MISSING = frozenset({"42P01", "42704", "3F000", "42883"})
 
 
 @check(
@@ -37,14 +40,15 @@ SHOWN = 5
 )
 def from_empty(scene: Scene) -> Iterator[Finding]:
     """`alembic upgrade heads` brings an empty database to head."""
-    walked = scene.fact(FromEmpty).walked
+    found = scene.fact(FromEmpty)
+    walked = found.walked
     yield from _ended_at_head(scene, walked, "from an empty database")
     if walked.failure is not None:
         yield _failed(
             walked.failure,
             "the history cannot be built from empty: ",
-            do=_way_from_empty(scene, walked.failure.revision),
-            other=_other_mode(scene, Start.EMPTY),
+            do=_way_from_empty(scene, walked.failure),
+            other=_made_before(found.made_before) + _other_mode(scene, Start.EMPTY),
         )
 
 
@@ -146,14 +150,32 @@ def _lacks_rows(scene: Scene, failure: Failure, missing: MissingRows) -> Finding
     )
 
 
-def _way_from_empty(scene: Scene, revision: str) -> str:
+def _made_before(names: Sequence[str]) -> str:
+    """What was there before the first revision, and who has made it."""
+    if not names:
+        return ""
+    return (
+        f"\nbefore the first revision env.py, or what it imports, has made {some(names)}: "
+        "a `create_all` that runs on import, most likely"
+    )
+
+
+def _way_from_empty(scene: Scene, failure: Failure) -> str:
     """What nobody has applied can be mended; what production has can only be declared."""
+    declared = (
+        '\nbootstrap = "schema.sql" in [tool.rehearsal]   (a file or a command, where something '
+        "else makes what it expects)"
+        if failure.sqlstate in _MISSING
+        else ""
+    )
+    revision = failure.revision
     if scene.is_pending(revision):
-        return f"mend {revision or 'env.py'}, then: rehearsal run{scene.config_option}"
+        mend = f"mend {revision or 'env.py'}, then: rehearsal run{scene.config_option}"
+        return mend + declared
     return (
         f"rehearsal-init --from-snapshot{scene.config_option}   "
         "(a fresh environment all the same)\n"
-        "replayable = false in [tool.rehearsal]   (to declare it)"
+        "replayable = false in [tool.rehearsal]   (to declare it)" + declared
     )
 
 

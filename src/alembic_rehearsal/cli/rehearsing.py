@@ -71,8 +71,9 @@ def run(
     from alembic_rehearsal.report import FORMATS
 
     _expect_format(format)
-    scope = Scope(choose(checks, skip), since or "", shard=_shard(shard), postgres=postgres)
     settings = settings_for(config, server, seed=seed, target=target, x=x)
+    chosen = choose(checks, ",".join(filter(None, (skip, *settings.skip))) or None)
+    scope = Scope(chosen, since or "", shard=_shard(shard), postgres=postgres)
     project = settings.project(python=python, section=name)
     with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
         sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))

@@ -35,9 +35,14 @@ class Walked:
 
 @dataclass(frozen=True, slots=True)
 class FromEmpty:
-    """`upgrade heads` on an empty database, in the project's own transaction mode."""
+    """`upgrade heads` on an empty database, in the project's own transaction mode.
+
+    `made_before` are the tables that are there where the first revision fails: env.py, or what
+    it imports, has made them.
+    """
 
     walked: Walked
+    made_before: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ _PARTS = (  # in the order in which they import each other
     "urls",
     "history",
     "sources",
+    "surroundings",
     "loading",
     "comparison",
     "apart",

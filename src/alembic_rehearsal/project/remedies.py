@@ -12,6 +12,8 @@ from alembic_rehearsal.settings import did_you_mean
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Project
 
+# What a project needs beside itself, and nothing else of it brings.
+_INSTALLED_ALONE = ("alembic", "sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pg8000")
 _ARGUMENT = re.compile(r"KeyError: '([\w.-]+)'")  # get_x_argument(as_dictionary=True)["name"]
 _VARIABLE = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")  # os.environ["NAME"] in env.py
 
@@ -58,7 +60,7 @@ def _text(path: str) -> str:
 
 def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
     missing = str(failure.get("missing", "")).partition(".")[0]
-    if missing in ("alembic", "sqlalchemy"):
+    if missing in _INSTALLED_ALONE:
         return (
             f"{project.python} -m pip install {missing}",
             "--python PATH   (the interpreter that can import the project)",
@@ -69,6 +71,8 @@ def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
     if missing:
         return ("--python PATH   (the interpreter that can import the project)",)
     message = str(failure["message"])
+    if message.startswith("NoAppException"):
+        return ("FLASK_APP=package:create_app   (in the environment, as for `flask db upgrade`)",)
     argument = _ARGUMENT.fullmatch(message)
     if argument is not None and "get_x_argument" in _text(failure["path"]):
         return (f"-x '{argument[1]}={{url}}'   (what env.py asks for; {{url}} is the database's)",)

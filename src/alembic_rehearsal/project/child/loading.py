@@ -16,6 +16,7 @@ from alembic_rehearsal.project.child.history import read_history
 from alembic_rehearsal.project.child.internals import versions_folders
 from alembic_rehearsal.project.child.places import PLACEHOLDER
 from alembic_rehearsal.project.child.sources import is_installed
+from alembic_rehearsal.project.child.surroundings import location_beside, surroundings
 from alembic_rehearsal.project.child.urls import points_at, scheme_in, url_of, usual_scheme
 
 _OLDEST = {"alembic": (1, 8), "sqlalchemy": (1, 4)}
@@ -106,6 +107,11 @@ class LoadedProject:
             self.config, self.script, fn=lambda heads, context: [], as_sql=True
         )
         with contextlib.suppress(Exception, SystemExit), environment:
+            self.run_env()
+
+    def run_env(self) -> None:
+        """Run env.py as the project's own command would, inside an `EnvironmentContext`."""
+        with surroundings(self._env_text):
             self.script.run_env()
 
     def import_what_env_imports(self) -> None:
@@ -131,6 +137,9 @@ def _read_config(path: str, section: str) -> Any:
     more = {"toml_file": str(toml)} if takes_toml and toml.exists() else {}
     config: Any = Config(path, ini_section=section, **more)  # type: ignore[arg-type]
     option = getattr(config, "get_alembic_option", config.get_main_option)
+    beside = location_beside(path)
+    if beside and config.file_config.has_section(section) and not option("script_location"):
+        config.set_main_option("script_location", beside.replace("%", "%%"))
     if not config.file_config.has_section(section) and not option("script_location"):
         raise CannotLoad(f"{path} has no section [{section}]")
     return config

@@ -112,7 +112,7 @@ class Rendering:
         self._project.config.output_buffer = self._pages
         _wind(self._patience)
         with environment:
-            self._project.script.run_env()
+            self._project.run_env()
 
     def _rendered(self, heads: tuple[str, ...], context: Any) -> Iterator[Any]:
         if self._context is not None:

@@ -41,7 +41,7 @@ def scheme_in(written: str, target: Mapping[str, Any]) -> str:
 
 
 def usual_scheme(target: Mapping[str, Any], env_text: str) -> str:
-    """A scheme whose driver is installed: an async one where env.py is async."""
+    """A scheme whose driver is installed, or should be: an async one where env.py is async."""
     import sqlalchemy
 
     is_async = bool(_ASYNC.search(env_text))
@@ -49,7 +49,7 @@ def usual_scheme(target: Mapping[str, Any], env_text: str) -> str:
         return "sqlite+aiosqlite" if is_async else "sqlite"
     usual = "psycopg2" if sqlalchemy.__version__ < "2.1" else "psycopg"
     order = ("asyncpg", "psycopg") if is_async else (usual, "psycopg2", "psycopg", "pg8000")
-    installed = next(filter(importlib.util.find_spec, order), usual)
+    installed = next(filter(importlib.util.find_spec, order), order[0])
     # The plain spelling where it will do: most code that rewrites URLs expects it.
     is_plain = installed == usual and not is_async
     return "postgresql" if is_plain else f"postgresql+{installed}"

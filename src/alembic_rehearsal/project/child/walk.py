@@ -98,7 +98,7 @@ class Walk:
         )
         self._listen_in(environment)
         with environment:
-            self._project.script.run_env()
+            self._project.run_env()
 
     def _listen_in(self, environment: Any) -> None:
         """Set the transaction mode, and see what env.py holds open before Alembic looks."""

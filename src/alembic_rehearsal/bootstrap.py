@@ -1,0 +1,82 @@
+"""What a database gets before its first migration, where a history does not begin with nothing.
+
+A SQL file, or the command by which the project's own people make such a database.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from alembic_rehearsal.errors import BootstrapFailed
+from alembic_rehearsal.servers import client_program
+from alembic_rehearsal.settings import environment
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Database, Project
+
+SQL = ".sql"
+_LAST_LINES = 15
+
+
+def bootstrap(what: str, project: Project, into: Database) -> None:
+    """Run a bootstrap on an empty database of ours, from the project's folder.
+
+    `what` is a path that ends in .sql, for psql, or a command line.  A command is not
+    fenced: it finds the database in the project's URL variables and in PG*, and runs with the
+    project's interpreter first on PATH.
+
+    Raises `BootstrapFailed` with the last lines that it printed.
+    """
+    if what.endswith(SQL):
+        program = client_program("psql", at_least=into.server.major)
+        command = [str(program), "-qX", "-v", "ON_ERROR_STOP=1", "-f", what]
+    else:
+        command = shlex.split(what)
+    variables = _variables(project, into)
+    try:
+        done = subprocess.run(
+            command,
+            cwd=project.folder,
+            env={**environment(), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        )
+    except OSError as error:
+        raise BootstrapFailed(
+            f"the bootstrap {what!r} cannot be started in {project.folder}: {error.strerror}.",
+            ways_out=('bootstrap = "schema.sql"   (in the settings: a file, or a command)',),
+        ) from error
+    if done.returncode != 0:
+        said = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
+        raise BootstrapFailed(
+            f"the bootstrap {what!r} ended with exit status {done.returncode}.",
+            why=mask(said),
+            ways_out=("bootstrap = ...   (in the settings; it is run on an empty database)",),
+        )
+
+
+def _variables(project: Project, into: Database) -> dict[str, str]:
+    server, bin = into.server, str(Path(project.python).parent)
+    place = {
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+        "PGDATABASE": into.name,
+        **{f"PG{name.upper()}": value for name, value in server.options},
+    }
+    urls = {name: _url(environment(), name, into) for name in project.url_variables}
+    path = os.pathsep.join(each for each in (bin, environment().get("PATH", "")) if each)
+    return {**place, **urls, "PATH": path}
+
+
+def _url(variables: Mapping[str, str], name: str, into: Database) -> str:
+    """The database's URL, with the driver that the variable names today."""
+    _, plus, driver = variables.get(name, "").partition("://")[0].partition("+")
+    return into.url(driver if plus else "")
