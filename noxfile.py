@@ -174,7 +174,8 @@ def bench(session: nox.Session) -> None:
     """How long things take on this machine, as medians, beside those who do the same."""
     session.install("--quiet", "--require-hashes", "-r", "constraints/peers.txt")
     peer = Path(session.virtualenv.location).resolve() / "bin" / "python"
-    run(session, "python", "scripts/bench", f"--peer={peer}", *session.posargs)
+    real = (f"--real={real_projects_folder(session)}",) if "real" in session.posargs else ()
+    run(session, "python", "scripts/bench", f"--peer={peer}", *real, *session.posargs)
 
 
 # --- the environment ---------------------------------------------------------------------
@@ -241,8 +242,8 @@ def adopted(session: nox.Session) -> None:
 @nox.session
 def real_projects(session: nox.Session) -> None:
     """Rehearse two real histories, each in the environment that it was seen in."""
-    for name, python in real_pythons(session).items():
-        session.env[f"REHEARSAL_{name.upper()}_PYTHON"] = python
+    for each in real_projects_folder(session).iterdir():
+        session.env[f"REHEARSAL_{each.name.upper()}_PYTHON"] = str(each / "bin" / "python")
     run(session, "pytest", "tests/adopted/test_real.py", *session.posargs)
 
 
@@ -260,18 +261,18 @@ def other_majors(session: nox.Session) -> None:
     run(session, "pytest", "-n", "auto", "tests/postgres/test_picture_restored.py")
 
 
-def real_pythons(session: nox.Session) -> dict[str, str]:
-    """An interpreter for each of constraints/real/, made where there is none for these pins."""
-    found = {}
-    for pins in sorted(Path("constraints/real").glob("*.txt")):
-        folder = Path(".nox/real", pins.stem).resolve()
-        python, stamp = str(folder / "bin" / "python"), folder / "pins.txt"
+def real_projects_folder(session: nox.Session) -> Path:
+    """The folder with an environment for each of constraints/real/, made where pins changed."""
+    environments = Path(".nox/real").resolve()
+    for pins in Path("constraints/real").glob("*.txt"):
+        folder = environments / pins.stem
+        stamp = folder / "pins.txt"
         if not stamp.exists() or stamp.read_text() != pins.read_text():
             session.run(sys.executable, "-m", "venv", "--clear", str(folder))
-            session.run(python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", str(pins))
+            installer = (str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet")
+            session.run(*installer, "--no-deps", "-r", str(pins))
             stamp.write_text(pins.read_text())
-        found[pins.stem] = python
-    return found
+    return environments
 
 
 def rehearsal(session: nox.Session, *command: str) -> None:

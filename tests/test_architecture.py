@@ -54,7 +54,7 @@ DOORS = ("cli/", "init_cli.py", "__main__.py")
 CHILD = "project/child/"  # a program of its own, fed to the project's interpreter
 MAY_PRINT = (*DOORS, CHILD)
 MAY_EXIT = (*DOORS, CHILD)
-MAY_READ_ENVIRONMENT = ("settings.py", CHILD)
+MAY_READ_ENVIRONMENT = ("settings/environment.py", CHILD)
 
 PRINTS = frozenset({"print", "typer.echo", "typer.secho", "sys.stdout.write", "sys.stderr.write"})
 EXITS = frozenset({"exit", "quit", "sys.exit", "os._exit", "typer.Exit", "SystemExit"})

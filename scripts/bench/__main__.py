@@ -1,7 +1,7 @@
 """How long things take on this machine: medians of several runs, as ratios where they have a peer.
 
-`nox -s bench` runs it; `docs/performance.md` holds what was seen.  Result caches are
-deleted first.  Times on a busy machine mean little; ratios of one run mean more.
+`nox -s bench` runs it; `docs/performance.md` holds what was seen.  No result is kept from one
+run to the next.  Times on a busy machine mean little; ratios of one run mean more.
 """
 
 from __future__ import annotations
@@ -13,11 +13,12 @@ from pathlib import Path
 
 import engine
 import pictures
+import real
 import servers
 
 import commands
 
-PARTS = ("servers", "clones", "rehearsals", "pictures", "engine", "migrations")
+PARTS = ("servers", "clones", "rehearsals", "pictures", "engine", "real", "migrations")
 
 
 def main() -> None:
@@ -28,11 +29,14 @@ def main() -> None:
         "--skip-cold", action="store_true", help="no clean clone: needs no registry"
     )
     parser.add_argument("--peer", type=Path, help="a python that has pytest-alembic")
+    parser.add_argument("--real", type=Path, help="environments of real projects")
     options = parser.parse_args()
     unknown = set(options.parts) - set(PARTS)
     if unknown:
         parser.error(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
     wanted = set(options.parts or PARTS) - ({"migrations"} if options.skip_cold else set())
+    if options.real is None:
+        wanted -= {"real"}
     print(f"{os.cpu_count()} cores, Python {sys.version.split()[0]}; medians in seconds\n")
     print(f"{'what':<52}{'median':>8}{'runs':>6}   against")
     parts = {
@@ -41,6 +45,7 @@ def main() -> None:
         "rehearsals": lambda: commands.rehearsals(options.runs),
         "pictures": lambda: pictures.pictures(options.runs),
         "engine": lambda: engine.measure(options.peer),
+        "real": lambda: real.measure(options.real),
         "migrations": lambda: commands.migrations(options.runs),
     }
     for name in PARTS:

@@ -28,48 +28,56 @@ from alembic_rehearsal.words import Database, Needs, Server
 
 REHEARSAL = Path(sys.executable).with_name("rehearsal")
 ALEMBIC = Path(sys.executable).with_name("alembic")
-TESTS = (
-    "test_single_head_revision",
-    "test_upgrade",
-    "test_model_definitions_match_ddl",
-    "test_up_down_consistency",
-)
 CONFTEST = '''\
-"""A new database for each test; the project's env.py takes the engine."""
+"""A new database for each test; the project's env.py takes the engine, or finds the URL."""
 
 import os
 import secrets
 
 import pytest
 from pytest_alembic import Config
-from sqlalchemy import create_engine, make_url, NullPool, text
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import NullPool
 
 
 @pytest.fixture
-def alembic_config():
-    return Config()
-
-
-@pytest.fixture
-def alembic_engine():
+def url():
     url, name = make_url(os.environ["BENCH_SERVER"]), f"peer_{secrets.token_hex(6)}"
     beside = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with beside.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0"))
-    engine = create_engine(url.set(database=name))
-    yield engine
-    engine.dispose()
+    return url.set(database=name)
+
+
+@pytest.fixture
+def alembic_config(url):
+    plain = url.render_as_string(hide_password=False)
+    return Config(config_options={"file": os.environ["BENCH_CONFIG"], "sqlalchemy.url": plain})
+
+
+@pytest.fixture
+def alembic_engine(url):
+    if os.environ["BENCH_ASYNC"]:
+        from sqlalchemy.ext.asyncio import create_async_engine
+
+        return create_async_engine(url.set(drivername="postgresql+asyncpg"), poolclass=NullPool)
+    return create_engine(url, poolclass=NullPool)
 '''
 
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One `rehearsal run`: seconds of the whole command, of each act, and peak memory in MiB."""
+    """One `rehearsal run`: seconds of the whole command, of each act, and peak memory in MiB.
+
+    `revisions` is how many of them the findings name.
+    """
 
     seconds: float
     acts: dict[str, float]
     findings: int
     memory: float
+    revisions: int
 
 
 def measure(peer: Path | None, *, revisions: int = 400) -> None:
@@ -81,39 +89,59 @@ def measure(peer: Path | None, *, revisions: int = 400) -> None:
             for count in (revisions, 2 * revisions, 1000)
         }
         config = projects[revisions]
-        floor = psql(server, config.parent)
+        floor = psql(server, printed(config.parent))
         row(f"psql: the SQL of {revisions} revisions", floor, 1)
-        theirs = pytest_alembic(peer, server, config.parent) if peer else {}
+        row("alembic upgrade head, the whole command", alembic(server, config.parent), 1)
+        theirs = pytest_alembic(peer, server, config) if peer else {}
         for name, seconds in theirs.items():
             row(f"pytest-alembic: {name}", seconds, 1)
-        short = rehearsal(config, "U1,U4")
-        upgraded, compared = short.acts["upgrade from empty"], short.acts["compare with the models"]
+        upgraded = rehearsal(config, "U9").acts["upgrade from empty"]
         row("rehearsal: upgrade from empty", upgraded, 1, floor, "psql")
-        compare("  ", upgraded, theirs.get("test_upgrade"))
-        row("rehearsal: compare with the models", compared, 1)
-        compare("  ", compared, theirs.get("test_model_definitions_match_ddl"))
-        stairs = rehearsal(config, "D2,D3")
-        walked = stairs.acts["each revision up, down and up again"]
+        compare(upgraded, theirs.get("test_upgrade"))
+        models = rehearsal(config, "U4").acts
+        compared = models["upgrade from empty"] + models["compare with the models"]
+        row("rehearsal: upgrade, and compare with the models", compared, 1)
+        compare(compared, theirs.get("test_model_definitions_match_ddl"))
+        walked = rehearsal(config, "D3").acts["each revision up, down and up again"]
         row("rehearsal: each revision up, down and up again", walked, 1)
-        compare("  ", walked, theirs.get("test_up_down_consistency"))
-        for count in (revisions, 2 * revisions, 1000):
-            whole = rehearsal(projects[count])
-            row(f"rehearsal run: {count} revisions, every check", whole.seconds, 1)
-            print(f"  peak memory without PostgreSQL: {whole.memory:.0f} MiB")
-            for name, seconds in whole.acts.items():
+        compare(walked, theirs.get("test_up_down_consistency"))
+        whole = {count: rehearsal(project) for count, project in projects.items()}
+        for count, ran in whole.items():
+            row(f"rehearsal run: {count} revisions, every check", ran.seconds, 1)
+            print(f"  peak memory without PostgreSQL: {ran.memory:.0f} MiB")
+            for name, seconds in ran.acts.items():
                 row(f"    {name}", seconds, 1)
+        ratio = whole[2 * revisions].seconds / whole[revisions].seconds
+        print(f"{2 * revisions} revisions in {ratio:.1f} times the time of {revisions}")
 
 
-def compare(indent: str, seconds: float, theirs: float | None) -> None:
+def compare(seconds: float, theirs: float | None) -> None:
     if theirs is not None:
-        print(f"{indent}{theirs / seconds:.1f} times as fast as pytest-alembic's test")
+        print(f"  {theirs / seconds:.1f} times as fast as pytest-alembic's test")
 
 
-def psql(server: Server, project: Path) -> float:
-    """Seconds that psql takes for what `alembic upgrade head --sql` prints."""
-    printed = subprocess.run(
-        [ALEMBIC, "upgrade", "head", "--sql"], cwd=project, check=True, capture_output=True
-    ).stdout
+def alembic(server: Server, project: Path) -> float:
+    """Seconds of the command that a deploy runs, on an empty database."""
+    with scratch(server) as database:
+        begun = time.perf_counter()
+        subprocess.run(
+            [ALEMBIC, "upgrade", "head"],
+            cwd=project,
+            check=True,
+            capture_output=True,
+            env={**os.environ, "DATABASE_URL": database.url()},
+        )
+        return time.perf_counter() - begun
+
+
+def printed(project: Path) -> bytes:
+    """What `alembic upgrade head --sql` prints."""
+    command = [ALEMBIC, "upgrade", "head", "--sql"]
+    return subprocess.run(command, cwd=project, check=True, capture_output=True).stdout
+
+
+def psql(server: Server, script: bytes) -> float:
+    """Seconds that psql takes for a script, on a database of its own."""
     with scratch(server) as database:
         begun = time.perf_counter()
         subprocess.run(
@@ -124,57 +152,62 @@ def psql(server: Server, project: Path) -> float:
                 "ON_ERROR_STOP=1",
                 database.url(""),
             ],
-            input=printed,
+            input=script,
             check=True,
             capture_output=True,
         )
         return time.perf_counter() - begun
 
 
-def pytest_alembic(python: Path, server: Server, project: Path) -> dict[str, float]:
-    """Seconds of each of its four tests, as its own report has them, and of the command."""
-    (project / "tests").mkdir()  # where it looks for the fixtures, and hangs its own tests
-    (project / "tests" / "conftest.py").write_text(CONFTEST)
-    report = project / "junit.xml"
-    begun = time.perf_counter()
-    subprocess.run(
-        [
-            python,
-            "-m",
-            "pytest",
-            "--test-alembic",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            f"--junitxml={report}",
-        ],
-        cwd=project,
-        check=True,
-        capture_output=True,
-        env={**os.environ, "BENCH_SERVER": Database(server, BESIDE).url()},
-    )
-    whole = time.perf_counter() - begun
-    cases = ElementTree.parse(report).iter("testcase")
+def pytest_alembic(
+    python: Path, server: Server, config: Path, *, is_async: bool = False
+) -> dict[str, float]:
+    """Seconds of each of its tests that passed, as its own report has them, and of the command."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "tests").mkdir()  # where it looks for the fixtures, and hangs its own tests
+        (folder / "tests" / "conftest.py").write_text(CONFTEST)
+        begun = time.perf_counter()
+        subprocess.run(
+            [
+                *(python, "-m", "pytest", "--test-alembic", "-q"),
+                *("-p", "no:cacheprovider", "--rootdir", folder, "--junitxml=junit.xml"),
+            ],
+            cwd=folder,
+            capture_output=True,
+            env={
+                **os.environ,
+                "BENCH_SERVER": Database(server, BESIDE).url(),
+                "BENCH_CONFIG": str(config),
+                "BENCH_ASYNC": "yes" if is_async else "",
+            },
+        )
+        whole = time.perf_counter() - begun
+        cases = list(ElementTree.parse(folder / "junit.xml").iter("testcase"))
+    passed = [each for each in cases if each.find("failure") is None and each.find("error") is None]
     return {
-        **{each.get("name", ""): float(each.get("time", "0")) for each in cases},
+        **{each.get("name", ""): float(each.get("time", "0")) for each in passed},
         "the whole command": whole,
     }
 
 
-def rehearsal(config: Path, checks: str = "") -> Ran:
-    """One run; exit code 1 would be a finding, of which the generated history has none."""
+def rehearsal(config: Path, checks: str = "", *, python: Path | None = None) -> Ran:
+    """One run of the command, whatever it finds."""
     chosen = ("--checks", checks) if checks else ()
+    other = ("--python", python) if python else ()
     begun = time.perf_counter()
     with subprocess.Popen(
-        [REHEARSAL, "run", "--config", config, "--format", "json", *chosen],
+        [REHEARSAL, "run", "--config", config, "--format", "json", *chosen, *other],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as task:
         peak = Peak(task.pid)
         assert task.stdout is not None
         report = json.loads(task.stdout.read())
+    seconds = time.perf_counter() - begun
     acts = {each["name"]: each["seconds"] for each in report["acts"] if not each["skipped"]}
-    return Ran(time.perf_counter() - begun, acts, len(report["findings"]), peak.stop())
+    revisions = {each["revision"] for each in report["findings"] if each["revision"]}
+    return Ran(seconds, acts, len(report["findings"]), peak.stop(), len(revisions))
 
 
 class Peak:

@@ -107,7 +107,11 @@ def _maker(
         return database_maker(server)
     if not any(each.cluster_wide for each in read_history(child).revisions):
         return database_maker(server)
-    return lineages(server, lambda: throwaway_server(settings.server, needs))
+    return lineages(server, lambda: throwaway_server(settings.server, needs), _nothing_to_refill)
+
+
+def _nothing_to_refill(template: Database, _: Database) -> None:
+    raise AssertionError(f"{template.name}: schemas are never cloned")
 
 
 def _source(text: str) -> Source:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,8 @@ import pytest
 
 from commands import rehearsal
 
-CONFIG = Path(__file__).parent / "flask_migrate" / "migrations" / "alembic.ini"
+PROJECT = Path(__file__).parent / "flask_migrate"
+FLASK = {"FLASK_APP": "shop", "DATABASE_URL": "postgresql+psycopg2://shop@localhost/shop"}
 
 
 @pytest.fixture
@@ -25,8 +28,18 @@ def python() -> str:
     return found
 
 
-def test_the_application_is_found_as_flask_finds_it(python: str) -> None:
-    options = ("--config", CONFIG, "--python", python, "--format", "json")
+@pytest.fixture
+def config(python: str, tmp_path: Path) -> Path:
+    """The application with what `flask db init` writes, and one revision."""
+    folder = shutil.copytree(PROJECT, tmp_path / "project")
+    flask = [python, "-m", "flask", "db", "init"]
+    subprocess.run(flask, cwd=folder, env={**os.environ, **FLASK}, check=True, capture_output=True)
+    shutil.copytree(folder / "versions", folder / "migrations/versions", dirs_exist_ok=True)
+    return folder / "migrations" / "alembic.ini"
+
+
+def test_the_application_is_found_as_flask_finds_it(python: str, config: Path) -> None:
+    options = ("--config", config, "--python", python, "--format", "json")
     done = rehearsal("run", *options, folder=Path("/"), variables={"FLASK_APP": "shop"})
     assert done.stdout, done.stderr
     report: dict[str, Any] = json.loads(done.stdout)
@@ -34,8 +47,8 @@ def test_the_application_is_found_as_flask_finds_it(python: str) -> None:
     assert {each["code"] for each in report["not_judged"]} == {"H3", "U2", "U3"}
 
 
-def test_without_an_application_it_says_how_one_is_named(python: str) -> None:
-    done = rehearsal("run", "--config", CONFIG, "--python", python, folder=Path("/"))
+def test_without_an_application_it_says_how_one_is_named(python: str, config: Path) -> None:
+    done = rehearsal("run", "--config", config, "--python", python, folder=Path("/"))
     assert done.returncode == 3
     assert "NoAppException: Could not locate a Flask application" in done.stderr
     assert "FLASK_APP=package:create_app" in done.stderr

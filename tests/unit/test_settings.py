@@ -133,7 +133,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
         settings(folder, f'{written} = "x"')
     assert str(folder / "rehearsal.toml") in caught.value.what
     assert f"unknown setting {written!r} (did you mean {meant!r}?)." in caught.value.what
-    assert "known settings: config, disposable, " in caught.value.ways_out[0]
+    assert "known settings: bootstrap, config, disposable, " in caught.value.ways_out[0]
     assert caught.value.exit_code == 2
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic_rehearsal.checks.catalogue import CHECKS, CODES, find_check
-from alembic_rehearsal.checks.choosing import choose, facts_for, leave_out
+from alembic_rehearsal.checks.choosing import choose, facts_for, leave_out, without
 from alembic_rehearsal.checks.judging import judge, report_on
 from alembic_rehearsal.checks.waiving import expect_known, expect_revisions
 
@@ -18,4 +18,5 @@ __all__ = [
     "judge",
     "leave_out",
     "report_on",
+    "without",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from alembic_rehearsal.checks.catalogue import CHECKS, CODES
@@ -26,6 +27,16 @@ def choose(checks: str | None, skip: str | None) -> frozenset[str] | None:
     if not left:
         raise Usage("no check is left to judge.", ways_out=_LIST)
     return left
+
+
+def without(chosen: frozenset[str] | None, skipped: Sequence[str]) -> frozenset[str] | None:
+    """What is left of the chosen codes without those that the settings skip.
+
+    Raises `Usage` for a word that is neither a code nor the letter of a family.
+    """
+    if not skipped:
+        return chosen
+    return (chosen or frozenset(CODES)) - _codes("skip", ",".join(skipped))
 
 
 def facts_for(scope: Scope) -> frozenset[type]:

@@ -66,14 +66,15 @@ def run(
     ] = False,
 ) -> None:
     """Rehearse every migration, and judge."""
-    from alembic_rehearsal.checks import choose
+    from alembic_rehearsal.checks import choose, without
     from alembic_rehearsal.rehearse import rehearse
     from alembic_rehearsal.report import FORMATS
 
     _expect_format(format)
+    chosen, part = choose(checks, skip), _shard(shard)
     settings = settings_for(config, server, seed=seed, target=target, x=x)
-    chosen = choose(checks, ",".join(filter(None, (skip, *settings.skip))) or None)
-    scope = Scope(chosen, since or "", shard=_shard(shard), postgres=postgres)
+    chosen = without(chosen, settings.skip)
+    scope = Scope(chosen, since or "", shard=part, postgres=postgres)
     project = settings.project(python=python, section=name)
     with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
         sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))

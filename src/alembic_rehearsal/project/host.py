@@ -27,6 +27,7 @@ from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, 
 from alembic_rehearsal.project.remedies import does_not_load, no_target
 from alembic_rehearsal.project.rendering import render
 from alembic_rehearsal.project.walk import Explain, Stamped, Walk, as_it_is
+from alembic_rehearsal.settings import is_configuration
 from alembic_rehearsal.words import Database, Mode, Project
 
 __all__ = [
@@ -51,7 +52,7 @@ def open_project(project: Project, *, echo: Echo | None = None) -> Iterator[Chil
     Raises `Usage` where the configuration file does not exist, `ProjectDoesNotLoad` where
     Alembic cannot begin: no such section, no script location, no Alembic.
     """
-    if not project.config.is_file():
+    if not is_configuration(project.config):
         raise Usage(
             f"there is no {project.config}.",
             why="it is the Alembic configuration that this project names.",
@@ -95,8 +96,9 @@ class Child:
         what env.py's transaction still holds.  `rehearsal` False is for the user's own
         database: what the project asks for is kept where it means the target, and refused
         where it does not.  `stamped` reads the version table: whether a command of its own
-        has kept what it did.  `explain` may say more of a failure.  Raises `StepFailed` where env.py cannot reach its database or
-        the last commit fails, `ProjectDoesNotLoad` where env.py does not get that far.
+        has kept what it did.  `explain` may say more of a failure.  Raises `StepFailed` where
+        env.py cannot reach its database or the last commit fails, `ProjectDoesNotLoad` where
+        env.py does not get that far.
         """
         place = _place_of(target, rehearsal)
         with ExitStack() as own:

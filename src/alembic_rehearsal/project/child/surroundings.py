@@ -26,7 +26,7 @@ def surroundings(env_text: str) -> Iterator[None]:
     if not _NEEDS_FLASK.search(env_text):
         yield
         return
-    from flask.cli import ScriptInfo, load_dotenv
+    from flask.cli import ScriptInfo, load_dotenv  # type: ignore[import-not-found]
 
     load_dotenv()
     with ScriptInfo(app_import_path=os.environ.get("FLASK_APP")).load_app().app_context():

@@ -1,36 +1,19 @@
-"""As `alembic init` writes it."""
-
-from logging.config import fileConfig
+"""The URL of alembic.ini, and nothing else."""
 
 from alembic import context
-from sqlalchemy import engine_from_config, pool
+from sqlalchemy import NullPool, create_engine
 
-config = context.config
-if config.config_file_name is not None:
-    fileConfig(config.config_file_name)
-target_metadata = None
+url = context.config.get_main_option("sqlalchemy.url")
 
 
-def run_migrations_offline():
-    url = config.get_main_option("sqlalchemy.url")
-    context.configure(url=url, target_metadata=target_metadata, literal_binds=True)
+def migrate(**target):
+    context.configure(**target)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def run_migrations_online():
-    connectable = engine_from_config(
-        config.get_section(config.config_ini_section, {}),
-        prefix="sqlalchemy.",
-        poolclass=pool.NullPool,
-    )
-    with connectable.connect() as connection:
-        context.configure(connection=connection, target_metadata=target_metadata)
-        with context.begin_transaction():
-            context.run_migrations()
-
-
 if context.is_offline_mode():
-    run_migrations_offline()
+    migrate(url=url, literal_binds=True)
 else:
-    run_migrations_online()
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        migrate(connection=connection)

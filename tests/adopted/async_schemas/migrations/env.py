@@ -1,55 +1,45 @@
-"""As `alembic init -t async` writes it, for tables in a schema of the application's own."""
+"""An async engine, for tables and a version table in a schema that is made here."""
 
 import asyncio
 
 from alembic import context
 from models import metadata
-from sqlalchemy import pool
-from sqlalchemy.ext.asyncio import async_engine_from_config
+from sqlalchemy import NullPool
+from sqlalchemy.ext.asyncio import create_async_engine
 
-config = context.config
+url = context.config.get_main_option("sqlalchemy.url")
 
 
-def include_name(name, kind, parents):
+def only_app(name, kind, parents):
     return kind != "schema" or name == "app"
 
 
-def configure(**target):
+def migrate(**target):
     context.configure(
         target_metadata=metadata,
         version_table_schema="app",
         include_schemas=True,
-        include_name=include_name,
+        include_name=only_app,
         **target,
     )
-
-
-def run_migrations_offline():
-    configure(url=config.get_main_option("sqlalchemy.url"), literal_binds=True)
     with context.begin_transaction():
         context.run_migrations()
 
 
-def do_run_migrations(connection):
+def migrate_on(connection):
     connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS app")
     connection.commit()
-    configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
+    migrate(connection=connection)
 
 
-async def run_async_migrations():
-    connectable = async_engine_from_config(
-        config.get_section(config.config_ini_section, {}),
-        prefix="sqlalchemy.",
-        poolclass=pool.NullPool,
-    )
-    async with connectable.connect() as connection:
-        await connection.run_sync(do_run_migrations)
-    await connectable.dispose()
+async def migrate_online():
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.connect() as connection:
+        await connection.run_sync(migrate_on)
+    await engine.dispose()
 
 
 if context.is_offline_mode():
-    run_migrations_offline()
+    migrate(url=url, literal_binds=True)
 else:
-    asyncio.run(run_async_migrations())
+    asyncio.run(migrate_online())

@@ -1,24 +1,16 @@
-"""What the project says about itself: `[tool.rehearsal]` in pyproject.toml, or rehearsal.toml.
-
-Reads one file and checks it; the environment is read by `environment` alone, so that
-every other room is told what it needs.
-"""
+"""The settings file of a project, found and checked."""
 
 from __future__ import annotations
 
-import difflib
-import os
-import re
-import shlex
-import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.settings.nearest import did_you_mean
+from alembic_rehearsal.settings.values import Settings, Waiver
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
 _NAMES = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})  # lists of texts
@@ -41,115 +33,6 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "seed": (int, "a whole number, such as 7"),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Waiver:
-    """One finding that the project accepts, with a reason.
-
-    It names the revision that the finding is about; or, where a finding is about none of
-    them, the `object` that it shows ("index public.orders_total_idx").
-    """
-
-    code: str
-    reason: str
-    revision: str = ""
-    object: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of one project, with every path made absolute.
-
-    `source` is the file they came from, None where there is none.  `snapshot` is None
-    where none is configured and the default file does not exist: production is unknown
-    then.  `disposable` declares a server given by URL as one that rehearsals may create
-    and drop databases on.  `models` are the packages in which every table of the models
-    must be imported, none for those that define one.  `target` is what deploys upgrade to, ""
-    for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
-    `{url}` stands for the database's URL.  `bootstrap` is a SQL file or a command that an empty
-    database gets before its first migration, "" for none.  `replayable = false` declares that the
-    history cannot be run from an empty database.  `reference_tables` are those whose rows a
-    snapshot carries, since migrations need them.  `skip` are checks and families that
-    are not judged.  `seed` is what samples are drawn with: the same number gives the same
-    rehearsal.
-    """
-
-    config: Path
-    source: Path | None = None
-    snapshot: Path | None = None
-    server: str = "auto"
-    postgres: int | None = None
-    disposable: bool = False
-    url_variables: tuple[str, ...] = ("DATABASE_URL",)
-    models: tuple[str, ...] = ()
-    target: str = ""
-    x: tuple[str, ...] = ()
-    bootstrap: str = ""
-    replayable: bool = True
-    reference_tables: tuple[str, ...] = ()
-    skip: tuple[str, ...] = ()
-    seed: int = 0
-    waive: tuple[Waiver, ...] = ()
-
-    @property
-    def folder(self) -> Path:
-        """The project's folder: where `alembic` would be typed, and `.rehearsal/` lies.
-
-        For a `migrations/alembic.ini` that names no script_location, as Flask-Migrate writes
-        it, that is the folder above.
-        """
-        if self.source:
-            return self.source.parent
-        beside = self.config.parent
-        return beside.parent if _is_flask_migrates(self.config) else beside
-
-    def project(self, *, python: str = sys.executable, section: str = "alembic") -> Project:
-        return Project(
-            config=self.config,
-            folder=self.folder,
-            python=python,
-            section=section,
-            url_variables=self.url_variables,
-            target=self.target,
-            x=self.x,
-        )
-
-
-def environment() -> Mapping[str, str]:
-    """The environment of this process: the one place that reads it."""
-    return os.environ
-
-
-def cores() -> int:
-    """How many processors this process may use; REHEARSAL_CORES says fewer or more."""
-    given = environment().get("REHEARSAL_CORES", "")
-    if given.isdigit() and int(given):
-        return int(given)
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def seed_from_environment() -> int | None:
-    """REHEARSAL_SEED, None where it is not set; raises `Usage` for what is no number."""
-    given = environment().get("REHEARSAL_SEED", "")
-    if not given:
-        return None
-    try:
-        return int(given)
-    except ValueError:
-        raise Usage(f"REHEARSAL_SEED = {given!r} should be a whole number, such as 7.") from None
-
-
-def config_option(config: Path) -> str:
-    """` --config PATH`, as a command typed here needs it to mean this alembic.ini.
-
-    Nothing for the alembic.ini of the working directory, which is what counts by itself.
-    """
-    here = Path.cwd()
-    if config == here / "alembic.ini":
-        return ""
-    shown = config.relative_to(here) if config.is_relative_to(here) else config
-    return f" --config {shlex.quote(str(shown))}"
 
 
 def find_settings(config: Path | None = None, *, start: Path | None = None) -> Settings:
@@ -177,11 +60,12 @@ def find_settings(config: Path | None = None, *, start: Path | None = None) -> S
     return _existing(_with_default_snapshot(Settings(config=default), default.parent))
 
 
-def _is_flask_migrates(config: Path) -> bool:
-    """Whether it lies beside its env.py and does not say where that is."""
-    if not (config.parent / "env.py").is_file():
-        return False
-    return not re.search(r"^\s*script_location\s*[=:]", config.read_text("utf-8"), re.M)
+def is_configuration(config: Path) -> bool:
+    """Whether there is such an alembic.ini, or `[tool.alembic]` beside it (Alembic 1.16 on)."""
+    pyproject = config.with_name("pyproject.toml")
+    if config.is_file() or not pyproject.is_file():
+        return config.is_file()
+    return "alembic" in _load(pyproject).get("tool", {})
 
 
 def _source_in(folder: Path) -> Path | None:
@@ -261,16 +145,9 @@ def _with_default_snapshot(settings: Settings, folder: Path) -> Settings:
 
 def _existing(settings: Settings) -> Settings:
     where = f" (named in {settings.source})" if settings.source else ""
-    if not settings.config.is_file():
+    if not is_configuration(settings.config):
         raise Usage(
             f"there is no Alembic configuration at {settings.config}{where}.",
             ways_out=("rehearsal run --config path/to/alembic.ini", "alembic init alembic"),
         )
     return settings
-
-
-def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """` (did you mean 'x'?)` for the nearest known word in any case, or nothing."""
-    near = difflib.get_close_matches(word.lower(), [each.lower() for each in known], n=1)
-    meant = [each for each in known if near and each.lower() == near[0]]
-    return f" (did you mean {meant[0]!r}?)" if meant else ""

@@ -1,0 +1,82 @@
+"""Two real histories beside pytest-alembic, each in its own environment, on one server.
+
+`nox -s bench -- real` makes the environments from constraints/real/.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine import compare, psql, pytest_alembic, rehearsal
+from timing import CHECKOUT, row
+
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.words import Needs, Server
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """One history: what is imported for it, and its configuration."""
+
+    name: str
+    python: Path
+    config: Path
+    imports: str
+    is_async: bool = False
+
+
+def measure(environments: Path) -> None:
+    """Print what both take; `environments` has a folder for each history."""
+    with throwaway_server("embedded", Needs()) as server:
+        for each in _histories(environments):
+            _measure(each, server)
+
+
+def _histories(environments: Path) -> Iterator[Real]:
+    ckan, phoenix = environments / "ckan/bin/python", environments / "phoenix/bin/python"
+    if ckan.exists():
+        wrapper = CHECKOUT / "tests/adopted/ckan/alembic.ini"
+        yield Real("ckan", ckan, wrapper, "import ckan.model, alembic.command")
+    if phoenix.exists():
+        (package,) = environments.glob("phoenix/lib/python*/site-packages/phoenix/db")
+        imports = "import phoenix.db.models, alembic.command"
+        yield Real("phoenix", phoenix, package / "alembic.ini", imports, is_async=True)
+
+
+def _measure(real: Real, server: Server) -> None:
+    begun = time.perf_counter()
+    subprocess.run([real.python, "-c", real.imports], check=True, capture_output=True)
+    row(f"{real.name}: importing the application", time.perf_counter() - begun, 1)
+    theirs = pytest_alembic(real.python, server, real.config, is_async=real.is_async)
+    for name, seconds in theirs.items():
+        row(f"{real.name}: pytest-alembic, {name}", seconds, 1)
+    print(f"  tests that passed: {len(theirs) - 1}")
+    stairs = rehearsal(real.config, "U1,D1,D2,D3", python=real.python)
+    row(f"{real.name}: rehearsal run --checks U1,D1,D2,D3", stairs.seconds, 1)
+    compare(stairs.seconds, theirs["the whole command"])
+    whole = rehearsal(real.config, python=real.python)
+    row(f"{real.name}: rehearsal run", whole.seconds, 1)
+    compare(whole.seconds, theirs["the whole command"])
+    print(f"  findings: {whole.findings}, on {whole.revisions} revisions")
+    script = _printed(real)
+    if script:
+        floor = psql(server, script)
+        row(f"{real.name}: psql, the SQL of its upgrade", floor, 1)
+        upgraded = whole.acts["upgrade from empty"]
+        row(f"{real.name}: upgrade from empty, with the import", upgraded, 1, floor, "psql")
+
+
+def _printed(real: Real) -> bytes:
+    """What `alembic upgrade head --sql` prints, nothing where a revision cannot be printed."""
+    done = subprocess.run(
+        [real.python, "-m", "alembic", "-c", real.config, "upgrade", "head", "--sql"],
+        cwd=real.config.parent,
+        capture_output=True,
+        env={**os.environ, "PHOENIX_SQL_DATABASE_URL": "postgresql://nobody@localhost/nothing"},
+    )
+    return done.stdout if done.returncode == 0 else b""

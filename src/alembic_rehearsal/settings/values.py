@@ -1,0 +1,103 @@
+"""The settings of one project, as values; `files.py` reads them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_rehearsal.words import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Waiver:
+    """One finding that the project accepts, with a reason.
+
+    It names the revision that the finding is about; or, where a finding is about none of
+    them, the `object` that it shows ("index public.orders_total_idx").
+    """
+
+    code: str
+    reason: str
+    revision: str = ""
+    object: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one project, with every path made absolute.
+
+    `source` is the file they came from, None where there is none.  `snapshot` is None
+    where none is configured and the default file does not exist: production is unknown
+    then.  `disposable` declares a server given by URL as one that rehearsals may create
+    and drop databases on.  `models` are the packages in which every table of the models
+    must be imported, none for those that define one.  `target` is what deploys upgrade to, ""
+    for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
+    `{url}` stands for the database's URL.  `bootstrap` is a SQL file or a command that an empty
+    database gets before its first migration, "" for none.  `replayable = false` declares that the
+    history cannot be run from an empty database.  `reference_tables` are those whose rows a
+    snapshot carries, since migrations need them.  `skip` are checks and families that
+    are not judged.  `seed` is what samples are drawn with: the same number gives the same
+    rehearsal.
+    """
+
+    config: Path
+    source: Path | None = None
+    snapshot: Path | None = None
+    server: str = "auto"
+    postgres: int | None = None
+    disposable: bool = False
+    url_variables: tuple[str, ...] = ("DATABASE_URL",)
+    models: tuple[str, ...] = ()
+    target: str = ""
+    x: tuple[str, ...] = ()
+    bootstrap: str = ""
+    replayable: bool = True
+    reference_tables: tuple[str, ...] = ()
+    skip: tuple[str, ...] = ()
+    seed: int = 0
+    waive: tuple[Waiver, ...] = ()
+
+    @property
+    def folder(self) -> Path:
+        """The project's folder: where `alembic` would be typed, and `.rehearsal/` lies.
+
+        For a `migrations/alembic.ini` that names no script_location, as Flask-Migrate writes
+        it, that is the folder above.
+        """
+        if self.source:
+            return self.source.parent
+        beside = self.config.parent
+        return beside.parent if _is_flask_migrates(self.config) else beside
+
+    def project(self, *, python: str = sys.executable, section: str = "alembic") -> Project:
+        return Project(
+            config=self.config,
+            folder=self.folder,
+            python=python,
+            section=section,
+            url_variables=self.url_variables,
+            target=self.target,
+            x=self.x,
+        )
+
+
+def config_option(config: Path) -> str:
+    """` --config PATH`, as a command typed here needs it to mean this alembic.ini.
+
+    Nothing for the alembic.ini of the working directory, which is what counts by itself.
+    """
+    here = Path.cwd()
+    if config == here / "alembic.ini":
+        return ""
+    shown = config.relative_to(here) if config.is_relative_to(here) else config
+    return f" --config {shlex.quote(str(shown))}"
+
+
+def _is_flask_migrates(config: Path) -> bool:
+    """Whether it lies beside its env.py and does not say where that is."""
+    if not (config.parent / "env.py").is_file():
+        return False
+    return not re.search(r"^\s*script_location\s*[=:]", config.read_text("utf-8"), re.M)
