@@ -17,7 +17,7 @@ from alembic_rehearsal.facts import (
     Scene,
     UnimportedTable,
 )
-from alembic_rehearsal.words import Finding
+from alembic_rehearsal.words import Finding, Severity
 
 # What of an object Alembic has told of by the operations that it would generate.
 _TOLD_BY = {
@@ -94,6 +94,35 @@ def every_model_imported(scene: Scene) -> Iterator[Finding]:
         unknown = ""  # once is enough
 
 
+@check(
+    "U13",
+    "every table of the models is compared",
+    severity=Severity.NOTE,
+    why="what differs there is seen by nobody: not by autogenerate, not by `alembic check`, and "
+    "not by this rehearsal, which honours env.py's filters.",
+    cure="Let `include_object` leave out only what is reflected and none of yours: "
+    '`not (kind == "table" and reflected and name in FOREIGN_TABLES)`.',
+    source="Alembic manual, EnvironmentContext.configure: include_object",
+    needs=(AgainstModels,),
+    whole=True,
+)
+def own_tables_are_compared(scene: Scene) -> Iterator[Finding]:
+    """env.py's filters leave out no table that `target_metadata` defines."""
+    hidden = {
+        f"{each.schema}.{each.table}"
+        for each in scene.fact(AgainstModels).left_out
+        if each.is_own and each.kind == "table"
+    }
+    for name in sorted(hidden):
+        yield Finding(
+            path=scene.history.location / "env.py",
+            object=f"table {name}",
+            group="tables of the models",
+            what=f"{name} is a table of the models, and env.py keeps it out of the comparison",
+            do="return not reflected or name not in FOREIGN_TABLES   (in include_object)",
+        )
+
+
 def _where(place: Path, scene: Scene) -> str:
     """Where the import goes: last where models are, as they may be imported by the module."""
     folder = scene.history.location.parent
@@ -165,4 +194,4 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
 
 
-CHECKS = (models_make_it, every_model_imported)
+CHECKS = (models_make_it, every_model_imported, own_tables_are_compared)

@@ -29,13 +29,14 @@ class LeftOut:
 
     `kind` is Alembic's: "schema", "table", "column", "index", "unique_constraint",
     "foreign_key_constraint".  `table` and `name` are "" where the whole schema or table is
-    meant; names are as they are, not quoted.
+    meant; names are as they are, not quoted.  `is_own` says that it is one of the models.
     """
 
     kind: str
     schema: str
     table: str = ""
     name: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scoreboard.mutant import Mutant, Replace, fault
+from scoreboard.mutant import Mutant, Replace, fault, harmless
 from scoreboard.places import (
     LANGUAGE,
     OWNERS,
@@ -150,10 +150,11 @@ DONE_WRONG = (
         "downgrade of 3fe5d7284c1b calls op.drop_indx",
         Replace(OWNERS, "    op.drop_index(op.f(", "    op.drop_indx(op.f("),
     ),
-    fault(
+    harmless(
         "D",
         "down-raises",
         "downgrade of the pending d7e2b4a85c06 raises RuntimeError",
+        "an explicit raise says in words that there is no way back",
         Replace(REFERENCES, DROP_REFERENCE, '    raise RuntimeError("no column to drop")'),
     ),
     fault(
@@ -168,10 +169,11 @@ DONE_WRONG = (
             "        op.drop_index(NAME[:-1],",
         ),
     ),
-    fault(
+    harmless(
         "D",
         "down-guard-inverted",
         "downgrade of the pending 91be77aa0c12 drops its index only where it is not there",
+        "the revision says `irreversible = True`, so that nobody is to take it down",
         Replace(RECENT, "    if NAME in index_names():", "    if NAME not in index_names():"),
     ),
     fault(

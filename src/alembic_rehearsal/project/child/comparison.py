@@ -6,18 +6,19 @@ import contextlib
 from typing import Any
 
 
-def differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[str]]]:
+def differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[Any]]]:
     """What differs, and what the project's own filters kept from being compared.
 
     kind, object and sentence of each difference; none where env.py gave no metadata.  What
-    was kept out is a kind, a schema, a table and a name, "" where it has none.
+    was kept out is a kind, a schema, a table and a name, "" where it has none, and whether it
+    is the models' own.
     """
     from alembic.autogenerate import compare_metadata
 
     metadata = context.opts.get("target_metadata")
     if metadata is None:
         return [], []
-    left_out: list[list[str]] = []
+    left_out: list[list[Any]] = []
     _listen_in(context, left_out)
     found = compare_metadata(context, metadata)
     _ask_of_the_rest(context, metadata)
@@ -25,13 +26,14 @@ def differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[str
     return [_described(each) for each in flat], left_out
 
 
-def _listen_in(context: Any, left_out: list[list[str]]) -> None:
+def _listen_in(context: Any, left_out: list[list[Any]]) -> None:
     """Note what `include_object` and `include_name` of env.py say no to."""
     options, usual = context.opts, context.dialect.default_schema_name or "public"
     include_object, include_name = options.get("include_object"), options.get("include_name")
 
-    def keep_out(kind: str, schema: Any, table: Any, name: Any) -> None:
-        left_out.append([kind, str(schema or usual), str(table or ""), str(name or "")])
+    def keep_out(kind: str, schema: Any, table: Any, name: Any, *, is_own: bool = False) -> None:
+        place = [str(schema or usual), str(table or ""), str(name or "")]
+        left_out.append([kind, *place, is_own])
 
     def object_is_included(
         item: Any, name: Any, kind: str, reflected: bool, compare_to: Any
@@ -39,7 +41,8 @@ def _listen_in(context: Any, left_out: list[list[str]]) -> None:
         is_included = bool(include_object(item, name, kind, reflected, compare_to))
         if not is_included:
             table = item if kind == "table" else item.table
-            keep_out(kind, table.schema, table.name, None if kind == "table" else name)
+            own = None if kind == "table" else name
+            keep_out(kind, table.schema, table.name, own, is_own=not reflected)
         return is_included
 
     def name_is_included(name: Any, kind: str, parents: Any) -> bool:

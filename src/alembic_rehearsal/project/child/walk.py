@@ -263,7 +263,7 @@ class Walk:
         with self._own_transaction(keep=True):
             build(self._context)
 
-    def _differences(self) -> tuple[list[tuple[str, str, str]], list[list[str]]]:
+    def _differences(self) -> tuple[list[tuple[str, str, str]], list[list[Any]]]:
         with self._own_transaction(keep=False):
             return differences(self._context)
 
