@@ -11,7 +11,7 @@ from queue import LifoQueue
 from threading import Lock
 
 from alembic_rehearsal.drive import walking
-from alembic_rehearsal.errors import ProjectDoesNotLoad
+from alembic_rehearsal.errors import ProjectDoesNotLoad, RanNothing
 from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
 from alembic_rehearsal.words import Database, Failure, Mode, Project
 
@@ -55,15 +55,16 @@ class Crew:
     def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
         """`drive.walking` with one of them.
 
-        An env.py that has run before and does not on this database has failed there: that is
-        a `StepFailed` like any other, while one that has never run does not load.
+        An env.py that has run before and does not on this database has failed there, as has
+        one that runs nothing: that is a `StepFailed` like any other, while one that has never
+        run does not load.
         """
         try:
             with self.child() as child, walking(child, database, mode=mode) as walk:
                 self._has_walked = True
                 yield walk
         except ProjectDoesNotLoad as error:
-            if not self._has_walked:
+            if not (self._has_walked or isinstance(error, RanNothing)):
                 raise
             raise StepFailed(Failure(error.what, type(error).__name__)) from error
 

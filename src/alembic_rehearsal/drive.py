@@ -6,16 +6,16 @@ It knows how to walk; why, and what it means, is for the acts and the stories.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import marker
-from alembic_rehearsal.errors import ActBroke
+from alembic_rehearsal.errors import ActBroke, RanNothing
 from alembic_rehearsal.facts import Walked
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.stamps import read_stamp
+from alembic_rehearsal.stamps import find_version_table, read_stamp
 from alembic_rehearsal.waits import guarded
 from alembic_rehearsal.words import Database, Failure, Mode, Step
 
@@ -51,12 +51,15 @@ def walking(child: Child, database: Database, *, mode: Mode = Mode.OWN) -> Itera
 
 
 def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:
-    """`alembic upgrade` to the target, by itself in the project's own mode, as a deploy runs it."""
+    """`alembic upgrade` to the target, by itself in the project's own mode, as a deploy runs it.
+
+    An env.py that ends well and runs nothing is a way without a step.
+    """
     steps: list[Step] = []
     failure: Failure | None = None
     walk: Walk | None = None
     try:
-        with walking(child, database, mode=mode) as walk:
+        with suppress(RanNothing), walking(child, database, mode=mode) as walk:
             climb(walk, steps, on_step)
     except StepFailed as stopped:
         failure = stopped.failure
@@ -64,7 +67,7 @@ def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = M
     return Walked(
         database=database,
         steps=tuple(steps),
-        heads=arrived_at(database, walk.opened) if walk else (),
+        heads=_heads(database, walk, failure),
         failure=failure,
         detours=walk.detours if walk else (),
         has_models=walk.opened.has_target_metadata if walk else False,
@@ -106,6 +109,17 @@ def arrived_at(database: Database, opened: Opened) -> tuple[str, ...]:
     """The revisions in the version table, read by a connection that saw nothing of the run."""
     with connect(database) as connection:
         return read_stamp(connection, version_table(opened))
+
+
+def _heads(database: Database, walk: Walk | None, failure: Failure | None) -> tuple[str, ...]:
+    """Where an upgrade has ended; where env.py names no version table, that which is there."""
+    if walk is not None:
+        return arrived_at(database, walk.opened)
+    if failure is not None:
+        return ()
+    with connect(database) as connection:
+        table = find_version_table(connection)
+        return read_stamp(connection, table) if table else ()
 
 
 def step_line(history: History, step: Step, start: str = "") -> str:

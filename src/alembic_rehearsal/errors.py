@@ -80,6 +80,10 @@ class ProjectDoesNotLoad(RehearsalError):
     """The project's Alembic configuration, env.py or application cannot be loaded."""
 
 
+class RanNothing(ProjectDoesNotLoad):
+    """env.py came to its end without an error, and ran no migration on the way."""
+
+
 class BootstrapFailed(RehearsalError):
     """What the settings have to be run before the first migration did not succeed."""
 

@@ -150,6 +150,35 @@ def test_an_env_py_that_never_loads_holds_no_rehearsal(
         pass
 
 
+@pytest.mark.parametrize(
+    "env_py",
+    [
+        "from alembic import context\n",
+        ENV_PY.replace("            context.run_migrations()\n\n\nif", "            pass\n\n\nif"),
+        ENV_PY.replace("    run_migrations_online()\n", "    raise SystemExit(0)\n"),
+    ],
+)
+def test_an_env_py_that_runs_nothing_leaves_both_ways_where_they_began(
+    hold: Hold, env_py: str
+) -> None:
+    revisions = [table("a1", "t"), table("b2", "u")]
+    with hold(revisions, env_py, "CREATE TABLE public.t (id integer);") as held:
+        assert told(held.report) == [("U1", ""), ("U2", "")]
+        first, second = (each.what for each in held.report.findings)
+        assert "the version table holds nothing instead of b2" in first
+        assert "the version table holds a1 instead of b2" in second
+        assert all(each.path and each.path.name == "env.py" for each in held.report.findings)
+
+
+def test_an_env_py_that_runs_nothing_where_production_is_at_head_is_told_of_its_second_run(
+    hold: Hold,
+) -> None:
+    env_py = "from alembic import context\n"
+    schema, settings = "CREATE TABLE public.t (id integer);", "replayable = false"
+    with hold([table("a1", "t")], env_py, schema, settings=settings) as held:
+        assert told(held.report) == [("U9", "")]
+
+
 def test_a_version_table_elsewhere_is_not_part_of_the_schema(hold: Hold) -> None:
     env_py = ENV_PY.replace(
         "        context.configure(connection=connection,",

@@ -182,10 +182,8 @@ def _way_from_empty(scene: Scene, failure: Failure) -> str:
 def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding]:
     history = scene.history
     if walked.failure is None and not history.is_at_head(walked.heads):
-        last = scene.history.revisions[-1]
         yield Finding(
-            path=last.path,
-            line=1,
+            path=history.location / "env.py",
             what=f"the upgrade {start} succeeded, yet the version table holds "
             f"{', '.join(walked.heads) or 'nothing'} instead of {', '.join(history.heads)}.",
             do="look for a commit that env.py does not make, or an early return in it",

@@ -7,7 +7,7 @@ from configparser import Error, RawConfigParser
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad, RehearsalError, Usage
+from alembic_rehearsal.errors import ProjectDoesNotLoad, RanNothing, RehearsalError, Usage
 from alembic_rehearsal.settings import did_you_mean
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Project
@@ -28,9 +28,8 @@ def does_not_load(project: Project, failure: dict[str, Any]) -> RehearsalError:
             ways_out=("--name SECTION",),
         )
     where = f"{failure['path']}:{failure['line']}" if failure["path"] else str(project.config)
-    return ProjectDoesNotLoad(
-        f"{where}: {mask(failure['message'])}", ways_out=_ways_out(project, failure)
-    )
+    kind = RanNothing if failure["kind"] == "RanNothing" else ProjectDoesNotLoad
+    return kind(f"{where}: {mask(failure['message'])}", ways_out=_ways_out(project, failure))
 
 
 def no_target(project: Project, message: str, known: list[str]) -> Usage:

@@ -12,10 +12,15 @@ from typing import Any
 from alembic_rehearsal.project.child.fence import FenceRefused
 
 _LONGEST_STATEMENT = 2000
+_IN_WORDS = ("FenceRefused", "CannotLoad", "RanNothing", "CommandError")  # needs no kind before it
 
 
 class CannotLoad(Exception):
     """The configuration or env.py is of no use; the message names what to repair."""
+
+
+class RanNothing(CannotLoad):
+    """env.py came to its end, and ran no migration on the way."""
 
 
 def failure_of(error: BaseException, folders: list[str], statement: str = "") -> dict[str, Any]:
@@ -72,7 +77,7 @@ def _message(error: BaseException, original: Any) -> str:
         return primary
     first = (str(original).strip().splitlines() or [""])[0]
     kind = type(error).__name__
-    if original is not error or kind in ("FenceRefused", "CannotLoad", "CommandError"):
+    if original is not error or kind in _IN_WORDS:
         return first
     return f"{kind}: {first}" if first else kind
 

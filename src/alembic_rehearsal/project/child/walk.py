@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic_rehearsal.project.child.comparison import build, differences
-from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.project.child.failures import CannotLoad, RanNothing, failure_of
 from alembic_rehearsal.project.child.internals import (
     forget_what_was_made,
     make_version_table,
@@ -73,6 +73,8 @@ class Walk:
             error = self._raised or self._what_was_left_out()
         except Abandoned:
             error = None
+        except SystemExit as left:  # with a 0 `alembic` itself ends well
+            error = self._raised or (left if left.code else self._what_was_left_out())
         except BaseException as raised:
             error = self._raised or raised
         if error is None:
@@ -129,7 +131,7 @@ class Walk:
     def _what_was_left_out(self) -> Exception | None:
         """What to say when env.py came to its end and not all was done."""
         if self._context is None:
-            return CannotLoad("env.py ended without running any migration")
+            return RanNothing("env.py ended without running any migration")
         if self._step:
             return CannotLoad(f"env.py ended in the middle of revision {self._step['revision']}")
         return None
