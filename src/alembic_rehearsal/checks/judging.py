@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from alembic_rehearsal.checks.catalogue import CHECKS
 from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.checks.gaps import gaps
 from alembic_rehearsal.checks.grouping import grouped
-from alembic_rehearsal.checks.telling import some
 from alembic_rehearsal.checks.waiving import reason, unneeded
-from alembic_rehearsal.facts import Held, Report, Scene, Stairway
+from alembic_rehearsal.facts import Held, Report, Scene
 from alembic_rehearsal.settings import Waiver
 from alembic_rehearsal.words import Finding, NotJudged, Severity
 
@@ -42,7 +42,7 @@ def judge(
         missing = _missing(each, scene)
         if not missing:
             findings.extend(_verdicts(each, scene, waivers, all_fail))
-            not_judged.extend(_unreached(each, scene))
+            not_judged.extend(_unseen(each, scene))
         elif not scene.elsewhere.intersection(missing):
             why = scene.skipped.get(missing[0], "its facts are missing")
             not_judged.append(NotJudged(each.code, each.title, why))
@@ -60,12 +60,10 @@ def _missing(check: Check, scene: Scene) -> list[type]:
     return [kind for kind in check.needs if kind not in scene.facts]
 
 
-def _unreached(check: Check, scene: Scene) -> Iterator[NotJudged]:
-    """What a check that looks at each revision could not see of some."""
-    looks_at = {*check.needs, *check.uses}
-    unreached = scene.facts[Stairway].unreached if Stairway in scene.facts else ()
-    if Stairway in looks_at and unreached:
-        yield NotJudged(check.code, check.title, f"not reached: {some(unreached)}")
+def _unseen(check: Check, scene: Scene) -> Iterator[NotJudged]:
+    """What a check that has its facts is not judged of, all the same."""
+    for kind in (*check.needs, *check.uses):
+        yield from (NotJudged(check.code, check.title, why) for why in gaps(scene, kind))
 
 
 def _is_elsewhere(check: Check, held: Held) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from alembic_rehearsal.checks.catalogue import CODES, find_check
+from alembic_rehearsal.checks.gaps import gaps
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Loaded, Scene, Stairway, Walked
 from alembic_rehearsal.settings import Waiver, did_you_mean
@@ -74,6 +75,9 @@ def _is_judged(waiver: Waiver, scene: Scene) -> bool:
         and scene.scope.asks_for(check.code)
         and waiver.revision not in scene.scope.left_out
         and all(kind in scene.facts for kind in check.needs)
+        and not any(
+            why for kind in check.needs if kind is not Stairway for why in gaps(scene, kind)
+        )
     )
 
 

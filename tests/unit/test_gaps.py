@@ -1,0 +1,59 @@
+"""What facts leave open: checks that were judged in part, and of what they were not."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_rehearsal.checks import judge
+from alembic_rehearsal.checks.waiving import unneeded
+from alembic_rehearsal.facts import Clash, Fork, Orders, Scene, Stairway
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Start
+from scenes import history, revision, scene
+
+LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
+SOUND = Fork(Start.EMPTY, ("b2", "c3"), orders=2)
+
+
+def not_judged(known: Scene, code: str) -> list[str]:
+    return [each.why for each in judge(known)[1] if each.code == code]
+
+
+def test_what_no_upgrade_got_to_is_not_judged_by_what_looks_at_each_revision() -> None:
+    known = scene(LINE, Stairway((), ("b2", "c3")))
+    assert not_judged(known, "D2") == ["not reached: b2, c3"]
+    assert not_judged(known, "H1") == []
+
+
+# --- forks -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("flag", "why"),
+    [
+        ("unreached", "upgraded in Alembic's own order it fails, here or before"),
+        ("unsteady", "one and the same order ends in another schema each time"),
+    ],
+)
+def test_a_fork_that_no_other_order_could_be_held_to_is_not_judged(flag: str, why: str) -> None:
+    fork = Fork(Start.SNAPSHOT, ("b2", "c3"), **{flag: True})
+    known = scene(LINE, Orders((SOUND, fork)))
+    assert not_judged(known, "B1") == [f"from the snapshot, the fork of b2, c3: {why}"]
+
+
+def test_other_forks_are_judged_all_the_same() -> None:
+    clashing = Fork(Start.EMPTY, ("b2", "c3"), orders=2, clashes=(Clash("b2", "c3"),))
+    known = scene(LINE, Orders((clashing, Fork(Start.SNAPSHOT, ("b2", "c3"), unreached=True))))
+    assert [each.code for each in judge(known)[0]] == ["B1"]
+    assert len(not_judged(known, "B1")) == 1
+
+
+def test_a_waiver_is_not_called_unneeded_where_it_could_not_be_seen_at_work() -> None:
+    waiver = Waiver("B1", "both are deployed", revision="c3")
+    judged, unjudged = (scene(LINE, Orders((each,))) for each in (SOUND, _unsteady(SOUND)))
+    assert unneeded((waiver,), judged, ()) == (waiver,)
+    assert unneeded((waiver,), unjudged, ()) == ()
+
+
+def _unsteady(fork: Fork) -> Fork:
+    return Fork(fork.start, fork.revisions, unsteady=True)
