@@ -9,7 +9,7 @@ import pytest
 from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.facts import Descent, Landing, Stairway
+from alembic_rehearsal.facts import Descent, Landing, Stairway, WayDown
 from alembic_rehearsal.performing import Performed
 from alembic_rehearsal.words import Server, Start
 from production import production
@@ -36,7 +36,7 @@ def landings(found: Performed) -> list[Landing]:
 
 
 def walked(found: Performed) -> tuple[str, ...]:
-    return found.scene.fact(Descent).walked
+    return tuple(id for way in found.scene.fact(Descent).ways for id in way.walked)
 
 
 def test_a_sound_history_is_walked_to_its_end(tmp_path: Path, server: Server) -> None:
@@ -212,7 +212,27 @@ def test_an_env_py_that_holds_one_transaction_for_all_changes_nothing(
 
 def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, server: Server) -> None:
     found = rehearsed(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()")), table("b2", "u")])
-    assert found.scene.fact(Descent) == Descent((), ())
+    assert found.scene.fact(Descent) == Descent((WayDown(Start.EMPTY),))
+
+
+def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
+    tmp_path: Path, server: Server
+) -> None:
+    """The way up and the first clone take one run each; the next one does not come to walk."""
+    counts = (
+        "from pathlib import Path\n"
+        "runs = Path(__file__).with_name('runs')\n"
+        "number = len(runs.read_text()) if runs.exists() else 0\n"
+        "runs.write_text('.' * (number + 1))\n"
+        "if number >= 2:\n"
+        "    raise RuntimeError('out of luck')\n"
+    )
+    project = write_project(tmp_path, [table("a1", "t"), table("b2", "u")], env_py=counts + ENV_PY)
+    found = performed(project, server, DESCENT)
+    (way,) = found.scene.fact(Descent).ways
+    assert (way.start, way.landings, way.walked) == (Start.EMPTY, (), ())
+    assert way.broken_by is not None
+    assert "out of luck" in way.broken_by.message
 
 
 def test_two_heads_are_walked_down_and_up(tmp_path: Path, server: Server) -> None:
@@ -233,6 +253,9 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
     both = performed(
         project, server, FROM_EMPTY, RESTORED, FROM_SNAPSHOT, STAIRWAY, DESCENT, snapshot=snapshot
     )
-    assert sorted(walked(both)) == ["a1", "b2"]
+    assert [(way.start, way.walked) for way in both.scene.fact(Descent).ways] == [
+        (Start.EMPTY, ("b2", "a1")),
+        (Start.SNAPSHOT, ("b2",)),
+    ]
     assert told(both) == []
     assert {each.start for each in both.scene.fact(Stairway).stairs} == set(Start)

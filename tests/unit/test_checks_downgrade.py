@@ -9,7 +9,7 @@ import pytest
 
 from alembic_rehearsal.checks import find_check, judge
 from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway
+from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway, WayDown
 from alembic_rehearsal.revisions import Downgrade, History
 from alembic_rehearsal.words import Direction, Failure, Finding, Severity, Start
 from scenes import FOLDER, history, revision, scene
@@ -151,7 +151,9 @@ def test_a_downgrade_that_fails_from_both_starts_is_one_finding() -> None:
 
 
 def walk(*landings: Landing, stairs: tuple[Stair, ...] = (), **other: Any) -> Scene:
-    return scene(LINE, Stairway(stairs, **other), Descent(landings, ("b2", "a1")))
+    return scene(
+        LINE, Stairway(stairs, **other), Descent((WayDown(Start.EMPTY, landings, ("b2", "a1")),))
+    )
 
 
 def test_a_walk_that_meets_what_the_way_up_had_is_no_finding() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from alembic_rehearsal.checks import judge
 from alembic_rehearsal.checks.waiving import unneeded
-from alembic_rehearsal.facts import Clash, Fork, Orders, Scene, Stairway
+from alembic_rehearsal.facts import Clash, Descent, Fork, Landing, Orders, Scene, Stairway, WayDown
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Start
+from alembic_rehearsal.words import Failure, Start
 from scenes import history, revision, scene
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
@@ -23,6 +23,22 @@ def test_what_no_upgrade_got_to_is_not_judged_by_what_looks_at_each_revision() -
     known = scene(LINE, Stairway((), ("b2", "c3")))
     assert not_judged(known, "D2") == ["not reached: b2, c3"]
     assert not_judged(known, "H1") == []
+
+
+def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
+    """What the other start showed is told all the same."""
+    lost = Failure("env.py kept nothing of it", "NotKept", revision="b2")
+    landing = Landing("c3", Start.EMPTY, failure=Failure("no", "E", revision="c3"))
+    ways = (
+        WayDown(Start.EMPTY, (landing,), ("c3",)),
+        WayDown(Start.SNAPSHOT, broken_by=lost),
+    )
+    known = scene(LINE, Stairway(()), Descent(ways))
+    assert [(each.code, each.revision) for each in judge(known)[0]] == [("D4", "c3")]
+    assert not_judged(known, "D4") == [
+        "from the snapshot, it broke off: upgrade of b2 fails: env.py kept nothing of it"
+    ]
+    assert not_judged(known, "D3") == []
 
 
 # --- forks -------------------------------------------------------------------------------

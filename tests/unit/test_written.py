@@ -21,6 +21,7 @@ from alembic_rehearsal.facts import (
     Landing,
     Stair,
     Stairway,
+    WayDown,
 )
 from alembic_rehearsal.facts.held import held_data, joined, read_held
 from alembic_rehearsal.facts.written import Reader, write
@@ -156,7 +157,10 @@ def part(number: int, *facts: object, acts: tuple[Act, ...] = (), **other: Any) 
 
 
 def test_joined_parts_have_every_fact_and_are_whole() -> None:
-    ups, descent = FromEmpty(walked("b2")), Descent((Landing("a1", Start.EMPTY),), ("a1",))
+    ups, descent = (
+        FromEmpty(walked("b2")),
+        Descent((WayDown(Start.EMPTY, (Landing("a1", Start.EMPTY),), ("a1",)),)),
+    )
     found = joined([part(1, ups, Stairway(STAIRS[:1])), part(2, descent, Stairway(STAIRS[1:]))], ())
     facts: Mapping[type, Any] = found.scene.facts
     assert (facts[FromEmpty], facts[Descent]) == (ups, descent)

@@ -8,18 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from alembic_rehearsal.acts.stage import Experiment, Stage
 from alembic_rehearsal.acts.watching import Watcher, watching
 from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import Descent, Landing, Restored, Scene
+from alembic_rehearsal.facts import Descent, Landing, Restored, Scene, WayDown
 from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.picture import Key, Picture, Thing
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.revisions import Downgrade
-from alembic_rehearsal.words import Database, Mode
+from alembic_rehearsal.words import Database, Failure, Mode
 
 # What became of the things that a revision touched: before and after, None for not there.
 Change = Mapping[Key, tuple[Thing | None, Thing | None]]
@@ -30,9 +29,7 @@ def descent(stage: Stage, scene: Scene) -> Descent:
     walks = [_Descending(stage, ladder) for ladder in stage.ladders(scene)]
     with ThreadPoolExecutor(max(len(walks), 1)) as pool:
         list(pool.map(_Descending.walk, walks))
-    landings = tuple(landing for each in walks for landing in each.landings)
-    walked = dict.fromkeys(id for each in walks for id in each.walked)
-    return Descent(landings, tuple(walked))
+    return Descent(tuple(each.seen for each in walks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +68,28 @@ class _Descending:
     ladder: Ladder
     landings: list[Landing] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
+    broken_by: list[Failure] = field(default_factory=list)
+
+    @property
+    def seen(self) -> WayDown:
+        walked = dict.fromkeys(self.walked)
+        failure = self.broken_by[0] if self.broken_by else None
+        return WayDown(self.ladder.start, tuple(self.landings), tuple(walked), failure)
 
     def walk(self) -> None:
         """Stretch by stretch, each from where the one before could not go on.
 
         Not below the first revision that is judged.  Where what has worked before does not
-        work once more, env.py or chance is to blame: that is told by others, or by nobody.
+        work once more, env.py or chance is to blame, and that is the end of it.
         """
         lowest = self.stage.lowest(self.ladder.plan)
-        with suppress(StepFailed):
+        try:
             way = self._way_up(lowest)
             top = len(way.changes)
             while top > lowest and not self.stage.ended.is_set():
                 top = self._stretch(way, top, lowest)
+        except StepFailed as stopped:
+            self.broken_by.append(stopped.failure)
 
     def _stretch(self, way: _Way, top: int, lowest: int) -> int:
         """Down from `top` and up to it again; where the next stretch begins."""

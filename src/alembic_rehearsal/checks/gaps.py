@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.telling import some, started
-from alembic_rehearsal.facts import Fork, Orders, Scene, Stairway
+from alembic_rehearsal.facts import Descent, Fork, Orders, Scene, Stairway
 
 
 def gaps(scene: Scene, kind: type) -> Iterator[str]:
@@ -17,6 +17,11 @@ def gaps(scene: Scene, kind: type) -> Iterator[str]:
     if isinstance(fact, Stairway):
         if fact.unreached:
             yield f"not reached: {some(fact.unreached)}"
+    elif isinstance(fact, Descent):
+        for way in fact.ways:
+            if way.broken_by is not None:
+                failure = way.broken_by
+                yield f"from {started(way.start)}, it broke off: {failure.step}{failure.message}"
     elif isinstance(fact, Orders):
         for fork in fact.forks:
             if why := _of_fork(fork):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway
+from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway, WayDown
 from alembic_rehearsal.facts.models import (
     AgainstModels,
     LeftOut,
@@ -76,6 +76,7 @@ __all__ = [
     "UnimportedTable",
     "Unrendered",
     "Walked",
+    "WayDown",
 ]
 
 # Every type above by its name: what a report of a shard calls its facts.

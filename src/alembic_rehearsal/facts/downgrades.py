@@ -93,11 +93,25 @@ class Landing:
 
 
 @dataclass(frozen=True, slots=True)
-class Descent:
-    """From head all the way down, as far as it goes, and up again, from each start.
+class WayDown:
+    """From head all the way down, as far as it goes, and up again, from one start.
 
     `landings` are where something was wrong; `walked` are the revisions that were taken down.
+    `broken_by` is what ended it before its time and is no revision's fault: env.py, or chance.
     """
 
-    landings: tuple[Landing, ...]
-    walked: tuple[str, ...]
+    start: Start
+    landings: tuple[Landing, ...] = ()
+    walked: tuple[str, ...] = ()
+    broken_by: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Descent:
+    """The ways down from head and up again, one from each start."""
+
+    ways: tuple[WayDown, ...]
+
+    @property
+    def landings(self) -> tuple[Landing, ...]:
+        return tuple(landing for way in self.ways for landing in way.landings)
