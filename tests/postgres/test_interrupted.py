@@ -93,6 +93,7 @@ def test_what_the_stairway_found_before_is_told(tmp_path: Path) -> None:
         said = ended(process)
     assert "b2 cannot be taken down" in said
     assert "c3 cannot be taken down" not in said
+    assert "D3  down and up again works: interrupted before c3\n" in said
     assert "ended with signal" not in said
     assert said.splitlines()[-1].startswith("interrupted, 1 finding to mend so far")
 

@@ -12,11 +12,11 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
 from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY
 from alembic_rehearsal.facts import FromEmpty, Scene, Stairway
-from alembic_rehearsal.performing import INTERRUPTED, Performed, perform
+from alembic_rehearsal.performing import Performed, perform
 from alembic_rehearsal.words import Server
 from projects import rev, table, write_project
 from stages import databases_on, staged, told
@@ -203,6 +203,7 @@ def test_ctrl_c_ends_a_slow_migration_and_blames_nobody_for_it(
     assert found.scene.skipped[FromEmpty] == INTERRUPTED
     assert {each.revision for each in found.scene.fact(Stairway).stairs} <= {"a1"}
     assert found.scene.fact(Stairway).unreached == ()
+    assert {*found.scene.fact(Stairway).missed} >= {"b2", "c3"}
     assert told(found) == []
 
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from alembic_rehearsal.checks import judge
 from alembic_rehearsal.checks.waiving import unneeded
-from alembic_rehearsal.facts import Clash, Descent, Fork, Landing, Orders, Scene, Stairway, WayDown
+from alembic_rehearsal.facts import (
+    Clash,
+    Descent,
+    Fork,
+    Landing,
+    Orders,
+    Scene,
+    Stair,
+    Stairway,
+    WayDown,
+)
 from alembic_rehearsal.settings import Waiver
 from alembic_rehearsal.words import Failure, Start
 from scenes import history, revision, scene
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
+FAILURE = Failure("no", "E", revision="a1")
 SOUND = Fork(Start.EMPTY, ("b2", "c3"), orders=2)
 
 
@@ -39,6 +52,37 @@ def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
         "from the snapshot, it broke off: upgrade of b2 fails: env.py kept nothing of it"
     ]
     assert not_judged(known, "D3") == []
+
+
+# --- what somebody ended -----------------------------------------------------------------
+
+
+def test_what_an_interruption_came_before_is_not_judged_and_what_was_found_is_told() -> None:
+    broken = Stair("a1", Start.EMPTY, changed=True, wrote=True, down=FAILURE)
+    known = scene(LINE, Stairway((broken,), missed=("b2", "c3")), Descent(()))
+    assert [(each.code, each.revision) for each in judge(known)[0]] == [("D3", "a1")]
+    for code in ("D2", "D3", "D4"):
+        assert not_judged(known, code) == ["interrupted before b2, c3"]
+
+
+def test_a_walk_down_that_was_cut_short_says_how_far_it_came() -> None:
+    way = WayDown(Start.EMPTY, walked=("c3",), planned=3, is_cut_short=True)
+    known = scene(LINE, Stairway(()), Descent((way,)))
+    assert not_judged(known, "D4") == [
+        "from an empty database, interrupted: 1 of 3 revisions were taken down"
+    ]
+
+
+def test_a_fork_that_was_cut_short_says_after_how_many_orders() -> None:
+    fork = Fork(Start.EMPTY, ("b2", "c3"), orders=1, is_all=False, is_cut_short=True)
+    assert not_judged(scene(LINE, Orders((fork,))), "B1") == [
+        "from an empty database, the fork of b2, c3: interrupted after 1 order"
+    ]
+
+
+def test_what_one_shard_was_kept_from_is_not_judged_of_the_whole() -> None:
+    known = replace(scene(LINE, Stairway(())), skipped={Stairway: "interrupted"})
+    assert not_judged(known, "D2") == ["one shard: interrupted"]
 
 
 # --- forks -------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def _change(before: Picture, after: Picture) -> Change:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Descending:
     """The walks from one start, and what they found."""
 
@@ -68,13 +68,19 @@ class _Descending:
     ladder: Ladder
     landings: list[Landing] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
-    broken_by: list[Failure] = field(default_factory=list)
+    broken_by: Failure | None = None
+    is_cut_short: bool = False
 
     @property
     def seen(self) -> WayDown:
-        walked = dict.fromkeys(self.walked)
-        failure = self.broken_by[0] if self.broken_by else None
-        return WayDown(self.ladder.start, tuple(self.landings), tuple(walked), failure)
+        return WayDown(
+            self.ladder.start,
+            landings=tuple(self.landings),
+            walked=tuple(dict.fromkeys(self.walked)),
+            planned=len(self.ladder.plan) - self.stage.lowest(self.ladder.plan),
+            broken_by=self.broken_by,
+            is_cut_short=self.is_cut_short,
+        )
 
     def walk(self) -> None:
         """Stretch by stretch, each from where the one before could not go on.
@@ -89,7 +95,8 @@ class _Descending:
             while top > lowest and not self.stage.ended.is_set():
                 top = self._stretch(way, top, lowest)
         except StepFailed as stopped:
-            self.broken_by.append(stopped.failure)
+            self.broken_by = stopped.failure
+        self.is_cut_short = self.stage.ended.is_set()
 
     def _stretch(self, way: _Way, top: int, lowest: int) -> int:
         """Down from `top` and up to it again; where the next stretch begins."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.acts.stage import Experiment, Stage
+from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import FromEmpty, FromSnapshot, MissingRows, Restored, Scene
@@ -47,6 +47,8 @@ def missing_rows(stage: Stage, scene: Scene) -> MissingRows:
         rows = _rows(built, bare, writers)
     search = _Search(stage, template, failing, rows)
     tables = search.smallest(_mentioned(stage, failing, rows))
+    if stage.ended.is_set():  # what was not run has proven nothing
+        raise Skip(INTERRUPTED)
     if not tables:
         return NOTHING
     wrote = {id for name in tables for id in writers[name]}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from alembic_rehearsal.acts.marks import VALUES, Marks, marks_of, unlike
 from alembic_rehearsal.acts.replay import Replay
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.facts import (
@@ -53,7 +53,7 @@ def offline(stage: Stage, scene: Scene) -> Offline:
         if step.failure is not None
     }
     if stage.ended.is_set():
-        raise Skip("interrupted")
+        raise Skip(INTERRUPTED)
     return Offline(tuple(found), tuple(unrendered.values()))
 
 

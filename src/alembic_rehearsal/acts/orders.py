@@ -29,7 +29,7 @@ def orders(stage: Stage, scene: Scene) -> Orders:
         for region in regions(ladder.plan, _needs(stage))
         if not stage.scope.left_out.issuperset(region.revisions)
     ]
-    forks = [each.run() for each in found if not stage.ended.is_set()]
+    forks = [each.run() for each in found]
     return Orders(tuple(forks), stage.settings.seed)
 
 
@@ -61,6 +61,8 @@ class _Forked:
 
     def run(self) -> Fork:
         region, start = self.region, self.ladder.start
+        if self.stage.ended.is_set():
+            return Fork(start, region.revisions, is_all=False, is_cut_short=True)
         choice = choose(region, seed=self.stage.settings.seed)
         try:
             self.ladder.keep(region.start)
@@ -75,13 +77,15 @@ class _Forked:
         bad = [order for order in others if order in self.ends and not self.ends[order].is_well]
         unsteady = bool(bad) and not self._end(region.revisions, own.picture).is_well
         clashes = () if unsteady else tuple(self._clashes(bad, own.picture))
+        is_cut_short = any(order not in self.ends for order in others)
         return Fork(
             start,
             region.revisions,
             orders=1 + sum(order in self.ends for order in others),
-            is_all=choice.is_all,
+            is_all=choice.is_all and not is_cut_short,
             clashes=clashes,
             unsteady=unsteady,
+            is_cut_short=is_cut_short or (bool(bad) and self.stage.ended.is_set()),
         )
 
     def _clashes(self, bad: Sequence[Order], own: Picture) -> Iterator[Clash]:

@@ -20,6 +20,7 @@ from alembic_rehearsal.words import Database, Mode, Scope, Snapshot, Start
 
 Tell = Callable[[str], None]
 NOT_REPLAYABLE = "the settings declare the history not replayable"
+INTERRUPTED = "interrupted"
 
 
 class Skip(Exception):

@@ -58,7 +58,10 @@ class _Flight:
 
     @property
     def seen(self) -> Stairway:
-        return Stairway(tuple(self.stairs), tuple(self.unreached))
+        ids = [self.ladder.plan[place] for place in self.places]
+        seen = {stair.revision for stair in self.stairs} | {*self.unreached}
+        missed = tuple(id for id in ids if id not in seen)
+        return Stairway(tuple(self.stairs), tuple(self.unreached), missed)
 
     def take(self) -> None:
         """Each walk gets to its end, or to a stair that is not sound."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.telling import some, started
-from alembic_rehearsal.facts import Descent, Fork, Orders, Scene, Stairway
+from alembic_rehearsal.facts import Descent, Fork, Orders, Scene, Stairway, WayDown
 
 
 def gaps(scene: Scene, kind: type) -> Iterator[str]:
@@ -17,15 +17,26 @@ def gaps(scene: Scene, kind: type) -> Iterator[str]:
     if isinstance(fact, Stairway):
         if fact.unreached:
             yield f"not reached: {some(fact.unreached)}"
+        if fact.missed:
+            yield f"interrupted before {some(fact.missed)}"
+        if kind in scene.skipped:  # by one of the shards that it was divided among
+            yield f"one shard: {scene.skipped[kind]}"
     elif isinstance(fact, Descent):
         for way in fact.ways:
-            if way.broken_by is not None:
-                failure = way.broken_by
-                yield f"from {started(way.start)}, it broke off: {failure.step}{failure.message}"
+            if why := _of_way(way):
+                yield f"from {started(way.start)}, {why}"
     elif isinstance(fact, Orders):
         for fork in fact.forks:
             if why := _of_fork(fork):
                 yield f"from {started(fork.start)}, the fork of {some(fork.revisions)}: {why}"
+
+
+def _of_way(way: WayDown) -> str:
+    if way.is_cut_short:
+        return f"interrupted: {len(way.walked)} of {way.planned} revisions were taken down"
+    if way.broken_by is not None:
+        return f"it broke off: {way.broken_by.step}{way.broken_by.message}"
+    return ""
 
 
 def _of_fork(fork: Fork) -> str:
@@ -33,4 +44,6 @@ def _of_fork(fork: Fork) -> str:
         return "upgraded in Alembic's own order it fails, here or before"
     if fork.unsteady:
         return "one and the same order ends in another schema each time"
+    if fork.is_cut_short:
+        return f"interrupted after {fork.orders} order{'s'[: fork.orders != 1]}"
     return ""

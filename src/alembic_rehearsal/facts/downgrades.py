@@ -58,11 +58,13 @@ class Stair:
 class Stairway:
     """A stair for every revision that could be reached, from each start.
 
-    `unreached` are those without any: their own upgrade fails, or one before them.
+    `unreached` are those without any: their own upgrade fails, or one before them.  `missed`
+    are those that somebody's end of the rehearsal came before, from one start at least.
     """
 
     stairs: tuple[Stair, ...]
     unreached: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
     @classmethod
     def joined(cls, pieces: Sequence[Stairway]) -> Stairway:
@@ -70,10 +72,12 @@ class Stairway:
         stairs = [stair for piece in pieces for stair in piece.stairs]
         reached = {stair.revision for stair in stairs}
         unreached = dict.fromkeys(id for piece in pieces for id in piece.unreached)
+        missed = dict.fromkeys(id for piece in pieces for id in piece.missed)
         starts = list(Start)
         return cls(
             tuple(sorted(stairs, key=lambda stair: starts.index(stair.start))),
             tuple(id for id in unreached if id not in reached),
+            tuple(missed),
         )
 
 
@@ -96,14 +100,17 @@ class Landing:
 class WayDown:
     """From head all the way down, as far as it goes, and up again, from one start.
 
-    `landings` are where something was wrong; `walked` are the revisions that were taken down.
-    `broken_by` is what ended it before its time and is no revision's fault: env.py, or chance.
+    `landings` are where something was wrong; `walked` are the revisions that were taken down,
+    of `planned` that are judged.  `broken_by` is what ended it before its time and is no
+    revision's fault: env.py, or chance; `is_cut_short` says that somebody did.
     """
 
     start: Start
     landings: tuple[Landing, ...] = ()
     walked: tuple[str, ...] = ()
+    planned: int = 0
     broken_by: Failure | None = None
+    is_cut_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)

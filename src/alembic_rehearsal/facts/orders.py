@@ -29,7 +29,8 @@ class Fork:
 
     `orders` is how many were run, and `is_all` that there are no others.  `unreached` says
     that the plan's own order fails there or before, so that no other was held to it;
-    `unsteady` that it ends otherwise each time.
+    `unsteady` that it ends otherwise each time; `is_cut_short` that somebody ended the
+    rehearsal before all of them were run.
     """
 
     start: Start
@@ -39,6 +40,7 @@ class Fork:
     clashes: tuple[Clash, ...] = ()
     unreached: bool = False
     unsteady: bool = False
+    is_cut_short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,10 @@ class Orders:
         """What the report should say of it: how many orders, and how to get the same again."""
         if not self.forks:
             return "the history does not fork"
-        counted = f"{sum(each.orders for each in self.forks)} orders"
+        count = sum(each.orders for each in self.forks)
+        counted = f"{count} order{'s'[: count != 1]}"
+        if any(each.is_cut_short for each in self.forks):
+            return f"{counted}, interrupted"
         if all(each.is_all for each in self.forks):
             return counted
         return f"{counted}, some forks have more; sampled with --seed {self.seed}"
