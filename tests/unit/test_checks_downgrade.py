@@ -166,6 +166,17 @@ def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
     assert (found.path, found.line) == (DOWN.path, 31)
 
 
+@pytest.mark.parametrize(("start", "up"), [(Start.EMPTY, "U1"), (Start.SNAPSHOT, "U2")])
+def test_what_to_type_touches_no_database_but_those_of_a_rehearsal(start: Start, up: str) -> None:
+    """DATABASE_URL may be production's where the remedy of a walk is pasted."""
+    known = replace(walk(Landing("b2", start, failure=DOWN)), config_option=" --config x.ini")
+    (found,) = told(known, "D4")
+    first, second = found.do.splitlines()
+    assert first.startswith("mend the downgrade of b2, or that of a newer revision")
+    assert second.startswith(f"rehearsal run --checks {up},D4 --keep --config x.ini   (")
+    assert "alembic downgrade" not in found.do
+
+
 @pytest.mark.parametrize(
     ("is_up", "said"),
     [

@@ -10,7 +10,7 @@ from alembic_rehearsal.checks.telling import apart, listed, started
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Descent, Landing, Loaded, Scene, Stair, Stairway
 from alembic_rehearsal.revisions import Downgrade, Revision
-from alembic_rehearsal.words import Failure, Finding, Severity
+from alembic_rehearsal.words import Failure, Finding, Severity, Start
 
 _ONE_WAY = "or, if there is no way back, `raise NotImplementedError` in it"
 
@@ -111,7 +111,7 @@ def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
         revision = scene.history.find(landing.revision)
         if revision is not None and landing.revision not in told:
             told.add(landing.revision)
-            yield _landed(revision, landing)
+            yield _landed(scene, revision, landing)
 
 
 @check(
@@ -206,7 +206,9 @@ def _stuck(revision: Revision, failure: Failure, lead: str, stair: Stair) -> Fin
     )
 
 
-def _landed(revision: Revision, landing: Landing) -> Finding:
+def _landed(scene: Scene, revision: Revision, landing: Landing) -> Finding:
+    """What to type leaves Alembic's own commands alone: DATABASE_URL may be production's."""
+    up = "U1" if landing.start is Start.EMPTY else "U2"  # whose database --keep keeps
     failure, is_up = landing.failure, landing.on_the_way_up
     if failure:
         told = f"it fails: {failure.said}"
@@ -219,7 +221,9 @@ def _landed(revision: Revision, landing: Landing) -> Finding:
         line=failure.line if failure and failure.path else revision.line,
         revision=revision.id,
         what=f"{revision.id} works alone; {step} in a walk from head {told}",
-        do="alembic downgrade base && alembic upgrade head   (on a database at head)",
+        do=f"mend the downgrade of {revision.id}, or that of a newer revision that it trips over\n"
+        f"rehearsal run --checks {up},D4 --keep{scene.config_option}   "
+        "(walks again, and keeps a database at head to walk on by hand)",
     )
 
 
