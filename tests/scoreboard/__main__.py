@@ -73,11 +73,11 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 def _judges(server: Server, peer: Path) -> tuple[Judge, ...]:
     """In the order of `JUDGES`."""
     _, check, tests = JUDGES
-    pins = ROOT / "constraints"
+    pins, on = ROOT / "constraints", f"on PostgreSQL {server.version}"
     return (
         rehearsal,
-        Remembering(AlembicCheck(server), check, pins / "dev.txt", MEMORY),
-        Remembering(PytestAlembic(server, peer), tests, pins / "peers.txt", MEMORY),
+        Remembering(AlembicCheck(server), f"{check} {on}", pins / "dev.txt", MEMORY),
+        Remembering(PytestAlembic(server, peer), f"{tests} {on}", pins / "peers.txt", MEMORY),
     )
 
 

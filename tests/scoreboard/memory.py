@@ -20,7 +20,7 @@ SETUP = (HERE / "peers.py", HERE / "peer")
 @dataclass(frozen=True, slots=True)
 class Remembering:
     """A judge that is asked once about each project; `versions` is the file of its pins,
-    `memory` a folder."""
+    `memory` a folder.  `name` says who it is, and on which server."""
 
     judge: Judge
     name: str
