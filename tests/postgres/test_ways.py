@@ -169,7 +169,7 @@ if inspect(create_engine(url, poolclass=pool.NullPool)).has_table("u"):
 @pytest.mark.parametrize(
     ("env_py", "said"),
     [
-        (INDEX, "changes the schema: index public.t_id_idx1 is made"),
+        (INDEX, "changes the database: index public.t_id_idx1 is made"),
         (TRIGGER, 'fails: relation "seen" already exists'),
         (REFUSES, "RuntimeError: this database is at head already"),
     ],
@@ -187,6 +187,23 @@ def test_an_env_py_that_does_not_bear_a_second_upgrade_is_one_finding(
     (finding,) = all_findings(found)
     assert finding.code == "U9"
     assert said in finding.what
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("INSERT INTO t VALUES (2)", "rows of public.t: number 2 became 3."),
+        ("UPDATE t SET id = id + 1", "values of public.t.id: checksum "),
+    ],
+)
+def test_an_env_py_that_writes_rows_each_time_it_runs_is_a_finding(
+    tmp_path: Path, server: Server, statement: str, said: str
+) -> None:
+    revisions = [rev("a1", sql("CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)"))]
+    env_py = hooked(f"connection.exec_driver_sql({statement!r})")
+    (finding,) = findings(ways(tmp_path, server, revisions, env_py))
+    assert finding.code == "U9"
+    assert f"changes the database: {said}" in finding.what
 
 
 def test_a_second_upgrade_that_does_nothing_is_no_finding(tmp_path: Path, server: Server) -> None:

@@ -51,7 +51,10 @@ def told(known: Scene, code: str) -> list[Finding]:
 @pytest.mark.parametrize(
     ("run", "said"),
     [
-        (SecondRun(Start.EMPTY, differences=(MADE,)), "changes the schema: table public.audit is"),
+        (
+            SecondRun(Start.EMPTY, differences=(MADE,)),
+            "changes the database: table public.audit is",
+        ),
         (SecondRun(Start.EMPTY, planned=("b2",)), "would run b2 once more."),
         (SecondRun(Start.EMPTY, failure=replace(EXISTS, revision="")), "fails: type"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from alembic_rehearsal.acts import marks
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
 from alembic_rehearsal.acts.watching import unlike
 from alembic_rehearsal.facts import (
@@ -19,6 +20,7 @@ from alembic_rehearsal.facts import (
     Walked,
 )
 from alembic_rehearsal.project.host import StepFailed
+from alembic_rehearsal.schema.asking import asking
 from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.words import Mode, Start
 
@@ -72,13 +74,17 @@ def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
 
 
 def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
-    try:
-        with stage.walking(walked.database) as walk:
-            planned = walk.plan()
-    except StepFailed as stopped:
-        return SecondRun(start, failure=stopped.failure)
-    differences = unlike(stage.schema(walked.database), picture_of(walked.database))
-    return SecondRun(start, planned, differences)
+    database = walked.database
+    with asking(database) as ask:
+        before = marks.marks_of(ask)
+        try:
+            with stage.walking(database) as walk:
+                planned = walk.plan()
+        except StepFailed as stopped:
+            return SecondRun(start, failure=stopped.failure)
+        rows = marks.unlike(before, marks.marks_of(ask))
+    differences = unlike(stage.schema(database), picture_of(database))
+    return SecondRun(start, planned, (*differences, *sorted(rows, key=lambda each: each.name)))
 
 
 OTHER_WAYS = Experiment(

@@ -23,7 +23,7 @@ from alembic_rehearsal.words import Finding, Mode, Severity, Start
     "U9",
     "a second upgrade changes nothing",
     why="deploys run `alembic upgrade head` again and again; what runs twice may fail the second "
-    "time, or change a schema that nobody migrated.",
+    "time, or change a schema or rows that nobody migrated.",
     cure="Leave in env.py what configures, and move what makes objects into a revision.",
     source="Alembic manual, Tutorial: Running our First Migration",
     needs=(SecondRuns,),
@@ -38,7 +38,7 @@ def second_run(scene: Scene) -> Iterator[Finding]:
         elif run.planned:
             what = f"would run {', '.join(run.planned)} once more."
         elif run.differences:
-            what = f"changes the schema: {made(run.differences)}."
+            what = f"changes the database: {made(run.differences)}."
         if what:
             yield Finding(
                 path=scene.history.location / "env.py",

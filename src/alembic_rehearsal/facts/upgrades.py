@@ -96,7 +96,8 @@ class SecondRun:
     """`upgrade heads` on a database that is at head already.
 
     `planned` are the revisions that Alembic would run once more; `differences` what the
-    run changed all the same, as an env.py that makes tables would; `failure` what ended it.
+    run changed all the same, rows too, as an env.py that makes tables would; `failure` what
+    ended it.
     """
 
     start: Start
