@@ -76,6 +76,7 @@ def _revision(raw: RawRevision, history: RawHistory) -> Revision:
         leans=source.leans,
         cluster_wide=source.cluster_wide,
         labels=raw.labels,
+        refusals=source.refusals,
     )
 
 
@@ -87,7 +88,8 @@ class Source:
     way up asks the database what is there: by SQLAlchemy's inspector, the catalogs, IF EXISTS
     or what is named like a question ("column_exists").  `leans` is what else than the
     database it leans on.  `cluster_wide` says that a text in it is SQL for roles, tablespaces
-    or databases; what other files bring is only seen when it runs.
+    or databases; what other files bring is only seen when it runs.  `refusals` are the lines
+    of the `raise` statements in `downgrade`.
     """
 
     downgrade: Downgrade
@@ -96,6 +98,7 @@ class Source:
     looks: bool = False
     leans: tuple[Leaning, ...] = ()
     cluster_wide: bool = False
+    refusals: tuple[int, ...] = ()
 
 
 def read_source(
@@ -120,7 +123,14 @@ def read_source(
         looks=any(_looks(node) for node in tree.body if node is not down),
         leans=leanings(tree, roots, apart_from),
         cluster_wide=any(_CLUSTER_WIDE.search(text) for text in _texts(tree)),
+        refusals=tuple(_refusals(down)) if down else (),
     )
+
+
+def _refusals(function: ast.FunctionDef) -> Iterator[int]:
+    for node in ast.walk(function):
+        if isinstance(node, ast.Raise):
+            yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 # Functions of SQLAlchemy's inspector, and what a project's own are called.

@@ -40,6 +40,7 @@ class Revision:
     beside the database: the application, the clock, chance or the environment.
     `cluster_wide` says that it has SQL for what belongs to the whole server: roles,
     tablespaces, databases.  `labels` are the names of the branches that it is on.
+    `refusals` are the lines of the `raise` statements in its `downgrade`.
     """
 
     id: str
@@ -54,6 +55,11 @@ class Revision:
     leans: tuple[Leaning, ...] = ()
     cluster_wide: bool = False
     labels: tuple[str, ...] = ()
+    refusals: tuple[int, ...] = ()
+
+    def refuses_at(self, path: Path | None, line: int) -> bool:
+        """Whether a downgrade that fails there says by its own `raise` that it is one-way."""
+        return path == self.path and line in self.refusals
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.facts import Stair, Stairway
@@ -100,6 +101,28 @@ def test_a_guarded_upgrade_with_a_good_downgrade_is_no_finding(twelve: Performed
     stair = stairs(twelve)["e5"]
     assert stair.repeated
     assert (stair.left, stair.unlike, stair.more) == ((), (), ())
+
+
+REFUSES = """\
+if op.get_bind().exec_driver_sql("SELECT count(*) FROM orders").scalar():
+    raise RuntimeError(
+        "orders are not thrown away"
+    )
+op.drop_table("orders")
+"""
+
+
+def test_a_raise_that_the_rows_lead_to_is_a_declaration_and_an_error_of_the_way_there_is_none(
+    tmp_path: Path, server: Server
+) -> None:
+    revisions = [
+        rev("a1", sql("CREATE TABLE orders (n int)", "INSERT INTO orders VALUES (1)"), REFUSES),
+        rev("b2", sql("CREATE TABLE t (n int)"), REFUSES.replace("FROM orders", "FROM ordders")),
+        table("c3", "u"),
+    ]
+    found = performed(write_project(tmp_path, revisions), server, STAIRWAY, DESCENT)
+    assert told(found) == [("D3", "b2")]
+    assert not stairs(found)["a1"].tried
 
 
 def test_what_is_one_way_is_run_and_not_tried(twelve: Performed) -> None:

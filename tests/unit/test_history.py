@@ -66,6 +66,18 @@ def test_a_downgrade_that_raises_is_one_way(tmp_path: Path, body: str) -> None:
     assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.ONE_WAY
 
 
+def test_a_raise_below_a_condition_declares_only_where_it_is_met(tmp_path: Path) -> None:
+    body = "if rows():\n        raise ValueError(\n            'rows')\n    op.drop_table('t')"
+    found = source(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n")
+    assert (found.downgrade, found.refusals) == (Downgrade.REAL, (6, 7))
+
+
+def test_a_raise_elsewhere_than_in_the_downgrade_declares_nothing(tmp_path: Path) -> None:
+    text = "def upgrade():\n    raise ValueError\n\ndef refuse():\n    raise ValueError\n"
+    found = source(tmp_path, f"{text}\ndef downgrade():\n    refuse()\n")
+    assert (found.downgrade, found.refusals) == (Downgrade.REAL, ())
+
+
 def test_a_raise_below_a_condition_is_not_a_declaration(tmp_path: Path) -> None:
     body = "if rows():\n        raise ValueError\n    op.drop_table('t')"
     assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.REAL

@@ -144,7 +144,8 @@ class _Descending:
                 try:
                     walk.down(id)
                 except StepFailed as stopped:
-                    self._landed(id, failure=stopped.failure)
+                    if not self._refuses(id, stopped.failure):
+                        self._landed(id, failure=stopped.failure)
                     # What ran outside of its transaction was not rolled back.
                     return count, not apart.at(count)
                 self.walked.append(id)
@@ -157,6 +158,10 @@ class _Descending:
         revision = self.stage.history.find(id)
         kind = revision.downgrade if revision else Downgrade.MISSING
         return kind is Downgrade.REAL or (kind is Downgrade.EMPTY and not change)
+
+    def _refuses(self, id: str, failure: Failure) -> bool:
+        revision = self.stage.history.find(id)
+        return revision is not None and revision.refuses_at(failure.path, failure.line)
 
     def _climb(self, way: _Way, database: Database, bottom: int, top: int) -> int:
         """The count from which to go on: `top`, or that above a step that went wrong."""

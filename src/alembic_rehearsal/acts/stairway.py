@@ -160,7 +160,10 @@ class _Taking:
         try:
             self.walk.down(stair.revision)
         except StepFailed as stopped:
-            return replace(stair, down=stopped.failure), False
+            failure = stopped.failure
+            if self.revision.refuses_at(failure.path, failure.line):
+                return replace(stair, tried=False), False
+            return replace(stair, down=failure), False
         left = self.watcher.differences(before, self.watcher.picture())
         stair = replace(stair, left=left, others=_untouched(left, before, above))
         if self.revision.downgrade is Downgrade.EMPTY and stair.left:

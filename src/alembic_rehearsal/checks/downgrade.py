@@ -22,7 +22,8 @@ _ONE_WAY = "or, if there is no way back, `raise NotImplementedError` in it"
     "takes the revision off the version table and leaves its objects behind, on which the next "
     "upgrade fails.",
     cure="Write the downgrade, or say that there is none: `raise NotImplementedError` in it, or "
-    "`irreversible = True` in the revision.  One that only moved rows may stay empty.",
+    "`irreversible = True` in the revision.  A `raise` below a condition says it where it is met.  "
+    "One that only moved rows may stay empty.",
     source="Alembic manual, Tutorial: Downgrading",
     needs=(Loaded,),
     uses=(Stairway,),

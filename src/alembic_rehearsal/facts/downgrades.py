@@ -16,7 +16,7 @@ class Stair:
     All differences are real ones, without the version table.  `changed` says whether the
     upgrade changed the schema, `wrote` whether it sent a statement that is no query: a
     guarded upgrade that found its change already there did neither.  `tried` is False
-    where the downgrade is missing or declared one-way.
+    where the downgrade is missing or declared one-way, by a `raise` that it came to as well.
 
     `left` is what the schema after the downgrade (second) has otherwise than the one before
     the upgrade (first); `others` are those of it that are about objects which the upgrade had
