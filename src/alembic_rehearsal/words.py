@@ -291,7 +291,8 @@ class Finding:
 
     `object` names what it is about where that is no revision, for a waiver to name
     ("index public.orders_total_idx").  Findings of one `group` ("default of columns") are
-    shown as one; those that are waived are a group of their own.  `why` is the check's own
+    shown as one, which has the `objects` of all of them; those that are waived are a group of
+    their own.  `why` is the check's own
     where it says nothing else.  `applied` says that production has this revision already, so
     that nobody can change it; `waived` holds the reason that the settings give, "" where none
     is given.  `fails` is what the exit code asks for: an error, pending and not waived.
@@ -311,6 +312,7 @@ class Finding:
     applied: bool = False
     waived: str = ""
     fails: bool = False
+    objects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,27 @@ def test_a_waiver_of_the_group_covers_all_of_it() -> None:
     assert (found.waived, found.fails) == ("later", False)
 
 
+def test_what_alembic_would_generate_is_one_line_an_operation_and_waived_thing_by_thing() -> None:
+    columns = [ModelDifference("add_column", f"t.c{n}", f"column c{n}") for n in range(7)]
+    index = ModelDifference("add_index", "ix", "index ix")
+    known = compared(told=(*columns, index))
+    found, _ = judge(known, [Waiver("U4", "made by hand", object="t.c0")])
+    waived, first, second = (each for each in grouped(found) if each.code == "U4")
+    assert (waived.what, waived.fails) == ("add_column: column c0.", False)
+    assert first.what == (
+        "6 x add_column: column c1; column c2; column c3; column c4; column c5 ... and 1 more."
+    )
+    assert first.fails
+    assert second.what == "add_index: index ix."
+
+
+def test_a_group_says_of_which_objects_it_is_made() -> None:
+    (found,) = findings(compared(default(1), default(2)))
+    assert found.objects == ("column public.t.c1", "column public.t.c2")
+    (single,) = findings(compared(default(1)))
+    assert single.objects == ("column public.t.c1",)
+
+
 def test_waivers_of_single_objects_are_needed_while_these_differ() -> None:
     waivers = [Waiver("U5", "r", object=f"column public.t.c{number}") for number in range(3)]
     known = compared(default(0), default(1))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from alembic_rehearsal.checks.telling import some
 from alembic_rehearsal.words import Finding
-
-SHOWN = 5
 
 
 def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
@@ -26,10 +25,10 @@ def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _told(members: list[Finding]) -> Finding:
     first = members[0]
     number = f"{len(members)} x " if len(members) > 1 else ""
-    texts = "; ".join(each.what for each in members[:SHOWN])
-    more = f" ... and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
+    texts = some([each.what for each in members], between="; ")
     return replace(
         first,
-        what=f"{number}{first.group}: {texts}{more}.",
+        what=f"{number}{first.group}: {texts}.",
         object=first.group if len(members) > 1 else first.object,
+        objects=tuple(each.object for each in members),
     )

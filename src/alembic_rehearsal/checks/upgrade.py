@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from alembic_rehearsal.checks.check import check
@@ -13,7 +12,6 @@ from alembic_rehearsal.facts import (
     FromEmpty,
     FromSnapshot,
     MissingRows,
-    ModelDifference,
     OtherWays,
     Scene,
     SnapshotRead,
@@ -21,7 +19,6 @@ from alembic_rehearsal.facts import (
 )
 from alembic_rehearsal.words import Failure, Finding, Start
 
-SHOWN = 5
 # What another hand should have made: an undefined table, object, schema or function.
 _MISSING = frozenset({"42P01", "42704", "3F000", "42883"})
 
@@ -117,16 +114,12 @@ def models_equal(scene: Scene) -> Iterator[Finding]:
     compared = scene.fact(AgainstModels)
     if compared.failure is not None:
         yield _failed(compared.failure, "the models cannot be compared: ", do="alembic check")
-    grouped: dict[str, list[ModelDifference]] = defaultdict(list)
     for each in compared.differences:
-        grouped[each.kind].append(each)
-    for kind, members in grouped.items():
-        texts = [member.text for member in members[:SHOWN]]
-        more = f" ... and {len(members) - SHOWN} more" if len(members) > SHOWN else ""
         yield Finding(
             path=scene.history.location / "env.py",
-            object=kind,
-            what=f"{len(members)} x {kind}: " + "; ".join(texts) + more + ".",
+            object=each.object,
+            group=each.kind,
+            what=each.text,
             do="alembic revision --autogenerate -m 'what is missing'   (on a database at head:\n"
             "rehearsal migrate && rehearsal env   give the application one)",
         )

@@ -147,6 +147,7 @@ def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
         "severity": finding.severity.value,
         "revision": finding.revision or None,
         "object": finding.object or None,
+        "objects": list(finding.objects),
         "path": _path(finding, folder) or None,
         "line": finding.line or None,
         "what": finding.what,
