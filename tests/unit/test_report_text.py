@@ -117,6 +117,19 @@ def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None
     )
 
 
+def test_of_many_those_that_fail_are_told_in_full_before_those_that_production_has() -> None:
+    old = [finding(revision=f"a{n:02}", applied=True, fails=False) for n in range(MANY)]
+    new = [finding(revision=f"b{n:02}") for n in range(3)]
+    shown = render(report(*old, *new), folder=FOLDER).splitlines()
+    full = [line for line in shown if line.startswith("D1  versions") and "nothing" not in line]
+    assert [line.split()[-1] for line in full] == [
+        *("b00", "b01", "b02"),
+        *(f"a{n:02}" for n in range(MANY - 3)),
+    ]
+    short = [line for line in shown if line.startswith("D1  versions") and "nothing" in line]
+    assert [line.split()[2] for line in short] == ["a07", "a08", "a09"]
+
+
 def test_as_many_as_are_told_in_full_need_no_heading() -> None:
     text = render(report(*[finding()] * MANY), folder=FOLDER)
     assert f"{MANY} findings:" not in text

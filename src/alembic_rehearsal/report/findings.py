@@ -15,7 +15,11 @@ _INDENT = "    "
 
 
 def blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
-    """Each finding in its place; those of which there are many by check, after the others."""
+    """Each finding in its place; those of which there are many by check, after the others.
+
+    Of many those that fail the run come first, so that none of them is shortened for one
+    that nobody can mend.
+    """
     count = Counter(each.code for each in findings if not each.waived)
     many = {code: number for code, number in count.items() if number > MANY}
     yield from (
@@ -23,6 +27,7 @@ def blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
     )
     for code, number in many.items():
         group = [each for each in findings if each.code == code and not each.waived]
+        group.sort(key=lambda each: not each.fails)
         yield f"{code}  {number} findings: {group[0].title}"
         yield from (full(each, folder) for each in group[:MANY])
         yield "\n".join(_line(each, folder) for each in group[MANY:])
