@@ -17,7 +17,7 @@ PACKAGE = "alembic_rehearsal"
 # rooms of rows further up in this table, and its own package; nothing in its own row or below.
 FLOORS = (
     ("words", "errors"),
-    ("words", "urls"),
+    ("words", "urls", "phrases"),
     ("words", "words", "revisions"),
     ("words", "settings", "picture", "difference", "orders", "literals"),
     ("words", "facts"),

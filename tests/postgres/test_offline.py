@@ -131,6 +131,24 @@ def test_each_revision_whose_sql_fails_is_found(tmp_path: Path, server: Server) 
     assert deviations[0].failure.statement == "INSERT INTO t VALUES (:id::INTEGER)"
 
 
+def test_what_alembic_runs_itself_is_not_said_to_be_sql_that_fails(
+    tmp_path: Path, server: Server
+) -> None:
+    revisions = [
+        table("a1", "t"),
+        rev("b2", ONLINE_ONLY.format(sql="CREATE TABLE v (id int)")),
+        rev("c3", ASKS + 'op.execute("ALTER TABLE v ADD COLUMN a int")'),
+        rev("d4", ASKS),
+    ]
+    scene = ran(tmp_path, server, *revisions)
+    assert of(scene).note == "2 revisions without SQL run by Alembic: c3, d4"
+    whats = {each.revision: each.what for each in found("U7", scene)}
+    assert whats["c3"].startswith(
+        "from an empty database, after the SQL of the revisions before it, the upgrade of c3 "
+        'fails: relation "v" does not exist'
+    )
+
+
 def test_a_doubled_percent_sign_is_found(tmp_path: Path, server: Server) -> None:
     """Without `paramstyle` "named" SQLAlchemy prints what psycopg2 would read as one."""
     revisions = [

@@ -106,7 +106,11 @@ class _Way:
         replay = Replay(self.stage, self.ladder, self.script)
         end = replay.run()
         start = self.ladder.start
-        found = [Deviation(start, each.revision, failure=each) for each in replay.failures]
+        unprinted = {step.revision for step in self.script.steps if step.failure}
+        found = [
+            Deviation(start, each.revision, each, is_printed=each.revision not in unprinted)
+            for each in replay.failures
+        ]
         differences = frozenset[Difference]()
         if end is not None:
             differences = self._differences(end)

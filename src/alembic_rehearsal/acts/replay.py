@@ -6,7 +6,7 @@ It runs and tells how far it came; what the result is held to is the business of
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg2
@@ -85,11 +85,11 @@ class Replay:
         try:
             with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
                 for index in range(at, end):
-                    at = index + 1
+                    at = index
                     walk.up(self.script.steps[index].revision)
-                    self.look(at, walk.sql)
+                    self.look(index + 1, walk.sql)
         except StepFailed as stopped:
-            return at, stopped.failure
+            return at + 1, replace(stopped.failure, revision=self.script.steps[at].revision)
         return end, None
 
     def _printed(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.telling import some, started
+from alembic_rehearsal.checks.telling import started
 from alembic_rehearsal.facts import Descent, Fork, Orders, Scene, Stairway, WayDown
+from alembic_rehearsal.phrases import counted, some
 
 
 def gaps(scene: Scene, kind: type) -> Iterator[str]:
@@ -45,5 +46,5 @@ def _of_fork(fork: Fork) -> str:
     if fork.unsteady:
         return "one and the same order ends in another schema each time"
     if fork.is_cut_short:
-        return f"interrupted after {fork.orders} order{'s'[: fork.orders != 1]}"
+        return f"interrupted after {counted(fork.orders, 'order')}"
     return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alembic_rehearsal.checks.telling import some
+from alembic_rehearsal.phrases import some
 from alembic_rehearsal.words import Finding
 
 

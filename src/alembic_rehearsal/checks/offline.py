@@ -64,6 +64,8 @@ def _deviation(scene: Scene, deviation: Deviation) -> Finding:
     start = f"from {started(deviation.start)}"
     failure = deviation.failure
     whose = f"the SQL of {deviation.revision}" if revision else "the printed SQL"
+    if not deviation.is_printed:
+        whose = f"after the SQL of the revisions before it, the upgrade of {deviation.revision}"
     if failure is not None:
         whose = whose if revision else "what env.py prints before the first revision"
         what = f"{start}, {whose} fails: {failure.said}"

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.phrases import SHOWN, some
 from alembic_rehearsal.words import Start
-
-SHOWN = 5
 
 
 def listed(
@@ -51,9 +50,3 @@ def apart(differences: Sequence[Difference]) -> str:
 
 def started(start: Start) -> str:
     return "an empty database" if start is Start.EMPTY else str(start)
-
-
-def some(texts: Sequence[str], *, shown: int = SHOWN, between: str = ", ") -> str:
-    """The first of them, and how many more there are."""
-    more = f" ... and {len(texts) - shown} more" if len(texts) > shown else ""
-    return between.join(texts[:shown]) + more

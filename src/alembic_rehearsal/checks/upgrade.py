@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.telling import some
 from alembic_rehearsal.facts import (
     AgainstModels,
     BothEnds,
@@ -17,6 +16,7 @@ from alembic_rehearsal.facts import (
     SnapshotRead,
     Walked,
 )
+from alembic_rehearsal.phrases import some
 from alembic_rehearsal.words import Failure, Finding, Start
 
 # What another hand should have made: an undefined table, object, schema or function.

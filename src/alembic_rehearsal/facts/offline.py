@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.phrases import counted, some
 from alembic_rehearsal.words import Failure, Start
 
 
@@ -30,12 +31,14 @@ class Deviation:
 
     `failure` is how a statement of it failed.  `differences` are what the upgrade makes
     (first) and the printed SQL makes instead (second), rows that migrations write included;
-    `revision` is the one after which they are seen, "" where it could not be found.
+    `revision` is the one after which they are seen, "" where it could not be found.  What
+    failed `is_printed`, or was run by Alembic, since it has no SQL.
     """
 
     start: Start
     revision: str
     failure: Failure | None = None
+    is_printed: bool = True
     differences: tuple[Difference, ...] = ()
 
 
@@ -45,3 +48,10 @@ class Offline:
 
     deviations: tuple[Deviation, ...] = ()
     unrendered: tuple[Unrendered, ...] = ()
+
+    @property
+    def note(self) -> str:
+        """What the report should say of it: which revisions were not run from SQL."""
+        ids = [each.revision for each in self.unrendered]
+        number = counted(len(ids), "revision")
+        return f"{number} without SQL run by Alembic: {some(ids)}" if ids else ""

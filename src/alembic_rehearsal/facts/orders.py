@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.words import Failure, Start
 
 
@@ -58,10 +59,9 @@ class Orders:
         """What the report should say of it: how many orders, and how to get the same again."""
         if not self.forks:
             return "the history does not fork"
-        count = sum(each.orders for each in self.forks)
-        counted = f"{count} order{'s'[: count != 1]}"
+        orders = counted(sum(each.orders for each in self.forks), "order")
         if any(each.is_cut_short for each in self.forks):
-            return f"{counted}, interrupted"
+            return f"{orders}, interrupted"
         if all(each.is_all for each in self.forks):
-            return counted
-        return f"{counted}, some forks have more; sampled with --seed {self.seed}"
+            return orders
+        return f"{orders}, some forks have more; sampled with --seed {self.seed}"

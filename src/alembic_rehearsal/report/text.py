@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alembic_rehearsal.facts import Act, Migrated, Report
+from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.report.findings import blocks
 from alembic_rehearsal.settings import Waiver
 
@@ -30,7 +31,7 @@ def summary(report: Report) -> str:
     others = len(report.findings) - fail - waived
     so_far = " so far" if report.held.interrupted else ""
     parts = ["interrupted"] if report.held.interrupted else []
-    parts.append((_count(fail, "finding") + " to mend" if fail else "clean") + so_far)
+    parts.append((counted(fail, "finding") + " to mend" if fail else "clean") + so_far)
     if waived:
         parts.append(f"{waived} waived")
     if others:
@@ -47,7 +48,7 @@ def chosen(report: Report) -> str:
     if scope.checks is not None:
         parts.append(f"checks {', '.join(sorted(scope.checks, key=_by_number))}")
     if scope.since:
-        left_out = _count(len(scope.left_out), "revision")
+        left_out = counted(len(scope.left_out), "revision")
         parts.append(f"after {scope.since} ({left_out} run and not judged one by one)")
     if scope.postgres:
         parts.append(f"PostgreSQL {scope.postgres}")
@@ -65,7 +66,7 @@ def _opening(report: Report) -> Iterator[str]:
     heads = ", ".join(history.heads) or "none"
     if choice := chosen(report):
         yield f"chosen      {choice}"
-    yield f"history     {_count(len(history.revisions), 'revision')}, head {heads}"
+    yield f"history     {counted(len(history.revisions), 'revision')}, head {heads}"
     if report.snapshot is None:
         yield "production  unknown: no snapshot, so every revision counts as pending"
     else:
@@ -86,7 +87,7 @@ def _acts(report: Report) -> Iterator[str]:
     if held.parts > 1:
         yield f"  {held.seconds:5.2f} s  the longest of {held.parts} parts"
     elif held.acts:
-        yield f"  {held.seconds:5.2f} s  in all, on {_count(held.cores, 'core')}"
+        yield f"  {held.seconds:5.2f} s  in all, on {counted(held.cores, 'core')}"
 
 
 def _act(act: Act) -> str:
@@ -110,17 +111,13 @@ def _unneeded(waiver: Waiver) -> str:
     return f"the waiver of {waiver.code} for {about} is not needed any more ({waiver.reason})"
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s'[: number != 1]}"
-
-
 def migrated(outcome: Migrated, variable: str) -> str:
     """The end of `migrate`: one line of what was done, and the line to export.
 
     The password of a server that is not ours is not printed.
     """
     count = len(outcome.steps)
-    done = f"{_count(count, 'revision')} applied" if count else "nothing pending"
+    done = f"{counted(count, 'revision')} applied" if count else "nothing pending"
     database = outcome.database
     export = f"export {variable}='{database.url()}'"
     if not database.server.ours:
