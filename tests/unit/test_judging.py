@@ -75,12 +75,20 @@ def test_a_check_whose_facts_another_shard_makes_is_there_and_not_unjudged() -> 
     assert "U1" in {each.code for each in report.not_judged}
 
 
-def test_an_empty_downgrade_that_nobody_has_looked_at_yet_is_no_finding() -> None:
+def test_an_empty_downgrade_that_nobody_has_looked_at_is_not_judged() -> None:
     known = history(
         revision("a1", downgrade=Downgrade.EMPTY), revision("b2", "a1", downgrade=Downgrade.MISSING)
     )
-    assert codes(scene(known)) == [("D1", "a1"), ("D1", "b2")]
-    assert codes(replace(scene(known), is_whole=False)) == [("D1", "b2")]
+    skipped = replace(scene(known), skipped={Stairway: "no server"})
+    for each in (skipped, replace(skipped, is_whole=False)):
+        assert codes(each) == [("D1", "b2")]
+        assert [missing.why for missing in judge(each)[1] if missing.code == "D1"] == [
+            "whether the empty downgrade of a1 leaves anything: no server"
+        ]
+    elsewhere = replace(scene(known), elsewhere=frozenset({Stairway}))
+    assert "D1" not in {missing.code for missing in judge(elsewhere)[1]}
+    idle_waiver = Waiver("D1", "rows alone", revision="a1")
+    assert idle(skipped, idle_waiver) == ()
 
 
 # --- waivers -----------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from alembic_rehearsal.facts import Scene
 from alembic_rehearsal.words import Finding, Severity
 
 Judge = Callable[[Scene], Iterator[Finding]]
+Unseen = Callable[[Scene], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Check:
     at where they are there.  `whole` says that it judges the history as a whole: its findings
     name the last revision, and a new one can mend them, so that they fail the run although
     production may have that revision.  `blocks` says that what it finds keeps others from
-    being reached, so that it is told of a revision that was left out, too.
+    being reached, so that it is told of a revision that was left out, too.  `unseen` says, a
+    sentence each, of what it could not judge although it has its facts.
     """
 
     code: str
@@ -35,6 +37,7 @@ class Check:
     whole: bool = False
     uses: tuple[type, ...] = ()
     blocks: bool = False
+    unseen: Unseen = lambda scene: iter(())
 
     @property
     def meaning(self) -> str:
@@ -54,6 +57,7 @@ def check(
     whole: bool = False,
     uses: tuple[type, ...] = (),
     blocks: bool = False,
+    unseen: Unseen = lambda scene: iter(()),
 ) -> Callable[[Judge], Check]:
     """Make a check of the function below; its docstring says what is demanded."""
 
@@ -70,6 +74,7 @@ def check(
             whole=whole,
             uses=uses,
             blocks=blocks,
+            unseen=unseen,
         )
 
     return made

@@ -9,10 +9,25 @@ from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.checks.telling import apart, listed, started
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Descent, Landing, Loaded, Scene, Stair, Stairway
+from alembic_rehearsal.phrases import some
 from alembic_rehearsal.revisions import Downgrade, Revision
 from alembic_rehearsal.words import Failure, Finding, Severity, Start
 
 _ONE_WAY = "or, if there is no way back, `raise NotImplementedError` in it"
+
+
+def _not_looked_at(scene: Scene) -> Iterator[str]:
+    """The revisions whose empty downgrade may be right: nobody has seen what they leave."""
+    empty = [
+        each.id
+        for each in scene.history.revisions
+        if each.upgrades
+        and each.downgrade is Downgrade.EMPTY
+        and each.id not in scene.scope.left_out
+    ]
+    if empty and not {Stairway}.intersection((*scene.facts, *scene.elsewhere)):
+        why = scene.skipped.get(Stairway, "they were not run")
+        yield f"whether the empty downgrade of {some(empty)} leaves anything: {why}"
 
 
 @check(
@@ -27,6 +42,7 @@ _ONE_WAY = "or, if there is no way back, `raise NotImplementedError` in it"
     source="Alembic manual, Tutorial: Downgrading",
     needs=(Loaded,),
     uses=(Stairway,),
+    unseen=_not_looked_at,
 )
 def written(scene: Scene) -> Iterator[Finding]:
     """A revision that changes the schema has a downgrade, or says that it is one-way."""
@@ -34,9 +50,8 @@ def written(scene: Scene) -> Iterator[Finding]:
         if not revision.upgrades or revision.downgrade not in (Downgrade.EMPTY, Downgrade.MISSING):
             continue
         stairs = _stairs(scene).get(revision.id, [])
-        was_looked_at = Stairway in scene.facts or not scene.is_whole
-        if revision.downgrade is Downgrade.EMPTY and was_looked_at and not _left(stairs):
-            continue  # it only moved rows: the schema is what it was; or it was not reached
+        if revision.downgrade is Downgrade.EMPTY and not _left(stairs):
+            continue  # it only moved rows: the schema is what it was; or nobody has looked
         yield Finding(
             path=revision.path,
             line=revision.line,
@@ -171,9 +186,8 @@ def _left(stairs: list[Stair]) -> tuple[Difference, ...]:
 def _unwritten(revision: Revision, stairs: list[Stair]) -> str:
     if revision.downgrade is Downgrade.MISSING:
         return "the revision has no downgrade function: `alembic downgrade` stops there."
-    left = _left(stairs)
-    behind = f": {listed(left)}" if left else ""
-    return f"the downgrade does nothing, while the upgrade changes something{behind}."
+    left = listed(_left(stairs))
+    return f"the downgrade does nothing, while the upgrade changes something: {left}."
 
 
 def _inexact(revision: Revision, stair: Stair) -> Iterator[str]:

@@ -1,15 +1,20 @@
-"""What facts leave open: of what a check that looks at them is not judged, and why.
-
-Which checks look at which facts is not known here.
-"""
+"""What facts leave open: of what a check that looks at them is not judged, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alembic_rehearsal.checks.check import Check
 from alembic_rehearsal.checks.telling import started
 from alembic_rehearsal.facts import Descent, Fork, Orders, Scene, Stairway, WayDown
 from alembic_rehearsal.phrases import counted, some
+
+
+def not_seen(check: Check, scene: Scene) -> Iterator[str]:
+    """Of what a check that has its facts is not judged, all the same, a sentence each."""
+    for kind in (*check.needs, *check.uses):
+        yield from gaps(scene, kind)
+    yield from check.unseen(scene)
 
 
 def gaps(scene: Scene, kind: type) -> Iterator[str]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alembic_rehearsal.checks.catalogue import CHECKS
 from alembic_rehearsal.checks.check import Check
-from alembic_rehearsal.checks.gaps import gaps
+from alembic_rehearsal.checks.gaps import not_seen
 from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.checks.waiving import reason, unneeded
 from alembic_rehearsal.facts import Held, Report, Scene
@@ -42,7 +42,8 @@ def judge(
         missing = _missing(each, scene)
         if not missing:
             findings.extend(_verdicts(each, scene, waivers, all_fail))
-            not_judged.extend(_unseen(each, scene))
+            whys = not_seen(each, scene)
+            not_judged.extend(NotJudged(each.code, each.title, why) for why in whys)
         elif not scene.elsewhere.intersection(missing):
             why = scene.skipped.get(missing[0], "its facts are missing")
             not_judged.append(NotJudged(each.code, each.title, why))
@@ -58,12 +59,6 @@ def _asked_for(scene: Scene) -> Iterator[Check]:
 
 def _missing(check: Check, scene: Scene) -> list[type]:
     return [kind for kind in check.needs if kind not in scene.facts]
-
-
-def _unseen(check: Check, scene: Scene) -> Iterator[NotJudged]:
-    """What a check that has its facts is not judged of, all the same."""
-    for kind in (*check.needs, *check.uses):
-        yield from (NotJudged(check.code, check.title, why) for why in gaps(scene, kind))
 
 
 def _is_elsewhere(check: Check, held: Held) -> bool:

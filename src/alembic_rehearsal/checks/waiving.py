@@ -78,6 +78,7 @@ def _is_judged(waiver: Waiver, scene: Scene) -> bool:
         and not any(
             why for kind in check.needs if kind is not Stairway for why in gaps(scene, kind)
         )
+        and not any(check.unseen(scene))
     )
 
 
