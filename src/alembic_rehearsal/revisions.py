@@ -61,6 +61,11 @@ class Revision:
         """Whether a downgrade that fails there says by its own `raise` that it is one-way."""
         return path == self.path and line in self.refusals
 
+    @property
+    def comes_back(self) -> bool:
+        """Whether it has a downgrade that can be tried."""
+        return self.downgrade not in (Downgrade.MISSING, Downgrade.ONE_WAY)
+
 
 @dataclass(frozen=True, slots=True)
 class LoadProblem:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import CHECKS
+from alembic_rehearsal.checks import CHECKS, items, verdict
+from alembic_rehearsal.merge import merge
 from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.words import Severity
 from commands import rehearsal
@@ -44,6 +45,15 @@ def test_the_bad_example_yields_its_finding_and_no_other(code: str) -> None:
     assert Path(finding["path"]).is_relative_to(EXAMPLES)
     assert Path(finding["path"]).is_file()
     assert exit_code == finding["fails"]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_finding_of_the_bad_example_is_that_of_one_item(code: str, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_text(json.dumps(rehearsed(code, "bad")[1]))
+    report = merge([path], folder=ROOT / "src")
+    found = [each for each in items(report.history) if verdict(each, report).findings]
+    assert [each.code for each in found] == [code]
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -147,7 +147,7 @@ class _Taking:
         up = self.walk.up(id)
         above = self.watcher.picture()
         changed = bool(self.watcher.differences(before, above))
-        stair = Stair(id, self.ladder.start, changed, up.wrote, tried=_can_be_tried(self.revision))
+        stair = Stair(id, self.ladder.start, changed, up.wrote, tried=self.revision.comes_back)
         goes_on = True
         if stair.tried:
             stair, goes_on = self._down_and_up(stair, before, above)
@@ -194,10 +194,6 @@ def _untouched(
     """What of it is about objects that were the same before the upgrade and after it."""
     own = touched(before, above)
     return tuple(each for each in left if Key(each.kind, each.name) not in own)
-
-
-def _can_be_tried(revision: Revision) -> bool:
-    return revision.downgrade not in (Downgrade.MISSING, Downgrade.ONE_WAY)
 
 
 STAIRWAY = Experiment(

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from alembic_rehearsal.checks.catalogue import CHECKS, CODES, find_check
 from alembic_rehearsal.checks.choosing import choose, facts_for, leave_out, without
+from alembic_rehearsal.checks.items import Item, Verdict, codes_of, items, named, told, verdict
 from alembic_rehearsal.checks.judging import judge, report_on
 from alembic_rehearsal.checks.waiving import expect_known, expect_revisions
 
 __all__ = [
     "CHECKS",
     "CODES",
+    "Item",
+    "Verdict",
     "choose",
+    "codes_of",
     "expect_known",
     "expect_revisions",
     "facts_for",
     "find_check",
+    "items",
     "judge",
     "leave_out",
+    "named",
     "report_on",
+    "told",
+    "verdict",
     "without",
 ]

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.revisions import Revision
 from alembic_rehearsal.words import Finding, Severity
 
 Judge = Callable[[Scene], Iterator[Finding]]
 Unseen = Callable[[Scene], Iterator[str]]
+Looks = Callable[[Revision], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,9 @@ class Check:
     name the last revision, and a new one can mend them, so that they fail the run although
     production may have that revision.  `blocks` says that what it finds keeps others from
     being reached, so that it is told of a revision that was left out, too.  `unseen` says, a
-    sentence each, of what it could not judge although it has its facts.
+    sentence each, of what it could not judge although it has its facts.  `each` is there where it
+    judges revisions one by one, and says which: each of its findings names one of them.
+    `yields_to` are checks whose findings make it say nothing: it has not judged then.
     """
 
     code: str
@@ -38,6 +42,8 @@ class Check:
     uses: tuple[type, ...] = ()
     blocks: bool = False
     unseen: Unseen = lambda scene: iter(())
+    each: Looks | None = None
+    yields_to: tuple[str, ...] = ()
 
     @property
     def meaning(self) -> str:
@@ -58,6 +64,8 @@ def check(
     uses: tuple[type, ...] = (),
     blocks: bool = False,
     unseen: Unseen = lambda scene: iter(()),
+    each: Looks | None = None,
+    yields_to: tuple[str, ...] = (),
 ) -> Callable[[Judge], Check]:
     """Make a check of the function below; its docstring says what is demanded."""
 
@@ -75,6 +83,8 @@ def check(
             uses=uses,
             blocks=blocks,
             unseen=unseen,
+            each=each,
+            yields_to=yields_to,
         )
 
     return made

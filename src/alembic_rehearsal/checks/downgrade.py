@@ -43,6 +43,7 @@ def _not_looked_at(scene: Scene) -> Iterator[str]:
     needs=(Loaded,),
     uses=(Stairway,),
     unseen=_not_looked_at,
+    each=lambda revision: revision.upgrades,
 )
 def written(scene: Scene) -> Iterator[Finding]:
     """A revision that changes the schema has a downgrade, or says that it is one-way."""
@@ -71,6 +72,8 @@ def written(scene: Scene) -> Iterator[Finding]:
     "again what it dropped exactly as it was.",
     source="both schemas as PostgreSQL's catalogs have them; column order does not count",
     needs=(Stairway,),
+    each=lambda revision: revision.comes_back,
+    yields_to=("D1", "D3"),
 )
 def restores_exactly(scene: Scene) -> Iterator[Finding]:
     """After one step down the schema is what it was before the upgrade."""
@@ -95,6 +98,8 @@ def restores_exactly(scene: Scene) -> Iterator[Finding]:
     cure="Drop in the downgrade what the upgrade made, in the opposite order; enum types too.",
     source="Alembic manual, Tutorial: Downgrading; PostgreSQL manual, CREATE TYPE",
     needs=(Stairway,),
+    each=lambda revision: revision.comes_back,
+    yields_to=("D1",),
 )
 def goes_down_and_up(scene: Scene) -> Iterator[Finding]:
     """Each revision can be taken one step down and brought up again."""
@@ -118,6 +123,8 @@ def goes_down_and_up(scene: Scene) -> Iterator[Finding]:
     source="seen in public histories: a step down that works alone fails in a walk from head, "
     "and the other way round",
     needs=(Stairway, Descent),
+    each=lambda revision: revision.comes_back,
+    yields_to=("D1", "D2", "D3"),
 )
 def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
     """A walk from head down, as far as it goes, and up again meets what the way up had."""
@@ -139,6 +146,7 @@ def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
     cure="Let the downgrade look as well, or declare the revision one-way.",
     source="both schemas as PostgreSQL's catalogs have them: what the upgrade left as it was",
     needs=(Stairway,),
+    each=lambda revision: revision.looks and revision.comes_back,
 )
 def undoes_its_own(scene: Scene) -> Iterator[Finding]:
     """What a guarded upgrade found and did not make is not undone by an unguarded downgrade."""

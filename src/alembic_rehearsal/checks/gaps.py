@@ -29,7 +29,7 @@ def gaps(scene: Scene, kind: type) -> Iterator[str]:
             yield f"one shard: {scene.skipped[kind]}"
     elif isinstance(fact, Descent):
         for way in fact.ways:
-            if why := _of_way(way):
+            if why := of_way(way):
                 yield f"from {started(way.start)}, {why}"
     elif isinstance(fact, Orders):
         for fork in fact.forks:
@@ -37,7 +37,8 @@ def gaps(scene: Scene, kind: type) -> Iterator[str]:
                 yield f"from {started(fork.start)}, the fork of {some(fork.revisions)}: {why}"
 
 
-def _of_way(way: WayDown) -> str:
+def of_way(way: WayDown) -> str:
+    """Why a walk down did not get as far as it could have, "" where it did."""
     if way.is_cut_short:
         return f"interrupted: {len(way.walked)} of {way.planned} revisions were taken down"
     if way.broken_by is not None:

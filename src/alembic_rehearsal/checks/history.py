@@ -93,6 +93,7 @@ def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
     "a literal or `sa.func.now()` instead of the clock, a plain value instead of a variable.",
     source="Alembic manual, Cookbook: Building Up to Date Databases from Scratch",
     needs=(Loaded,),
+    each=lambda revision: True,
 )
 def stands_alone(scene: Scene) -> Iterator[Finding]:
     """A revision imports nothing of the application, and asks no clock, dice or environment."""

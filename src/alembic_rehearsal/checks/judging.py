@@ -39,18 +39,23 @@ def judge(
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
     for each in _asked_for(scene):
-        missing = _missing(each, scene)
-        if not missing:
+        why = why_not_judged(each, scene)
+        if not why:
             findings.extend(_verdicts(each, scene, waivers, all_fail))
-            whys = not_seen(each, scene)
-            not_judged.extend(NotJudged(each.code, each.title, why) for why in whys)
-        elif not scene.elsewhere.intersection(missing):
-            why = scene.skipped.get(missing[0], "its facts are missing")
+            texts = not_seen(each, scene)
+            not_judged.extend(NotJudged(each.code, each.title, text) for text in texts)
+        elif not scene.elsewhere.intersection(_missing(each, scene)):
             not_judged.append(NotJudged(each.code, each.title, why))
     places = {each.id: place for place, each in enumerate(scene.history.revisions)}
     places[""] = len(places)
     findings.sort(key=lambda each: places.get(each.revision, -1))
     return tuple(findings), tuple(not_judged)
+
+
+def why_not_judged(check: Check, scene: Scene) -> str:
+    """Why the facts are missing that a check cannot do without, "" where they are there."""
+    missing = _missing(check, scene)
+    return scene.skipped.get(missing[0], "its facts are missing") if missing else ""
 
 
 def _asked_for(scene: Scene) -> Iterator[Check]:

@@ -60,6 +60,7 @@ def second_run(scene: Scene) -> Iterator[Finding]:
     "PostgreSQL manual, ALTER TYPE",
     needs=(OtherWays,),
     blocks=True,
+    yields_to=("U1", "U2"),
 )
 def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
     """One command or several, one transaction or one per migration: the result is the same."""
@@ -82,6 +83,7 @@ def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
     cure="Guard every change of the revision, or none.",
     source="the upgrade is run a second time, and the schemas before and after it are compared",
     needs=(Stairway,),
+    each=lambda revision: revision.looks,
 )
 def can_run_again(scene: Scene) -> Iterator[Finding]:
     """An introspection-based upgrade does nothing on a schema that has its change already."""

@@ -1,0 +1,167 @@
+"""A rehearsal taken apart: what passes, fails or is skipped by itself, as tests do.
+
+Which items there are is known from the history alone; what came of one, from the report.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
+
+from alembic_rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.checks.choosing import without
+from alembic_rehearsal.checks.gaps import of_way
+from alembic_rehearsal.checks.judging import why_not_judged
+from alembic_rehearsal.checks.telling import started
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.facts import Descent, Report, Scene, Stairway
+from alembic_rehearsal.revisions import Downgrade, History, Revision
+from alembic_rehearsal.settings import did_you_mean
+from alembic_rehearsal.words import Finding, Start
+
+UNREACHED = "not reached: its upgrade fails, or one before it"
+NOT_RUN = "it was not run: the databases that were begun with have it already"
+NOT_WALKED = "no walk down from head came through it"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One check; of a check that judges revisions one by one, one revision."""
+
+    check: Check
+    revision: Revision | None = None
+
+    @property
+    def code(self) -> str:
+        return self.check.code
+
+    @property
+    def is_about(self) -> str:
+        """The revision's id, "" for the history as a whole."""
+        return self.revision.id if self.revision else ""
+
+    @property
+    def name(self) -> str:
+        """`U3`, or `D2::58f9a3d6c0e1`."""
+        return f"{self.code}::{self.is_about}" if self.revision else self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What came of one item: findings, or none; or why it was not judged, "" where it was."""
+
+    findings: tuple[Finding, ...] = ()
+    not_judged: str = ""
+
+    @property
+    def fails(self) -> bool:
+        return any(each.fails for each in self.findings)
+
+
+def items(history: History, skipped: Sequence[str] = ()) -> Iterator[Item]:
+    """Every item of a history, in the order of the checks and then of the revisions.
+
+    Not those of checks that the settings skip; raises `Usage` for one that does not exist.
+    """
+    codes = without(None, skipped)
+    for check in CHECKS:
+        if codes is not None and check.code not in codes:
+            continue
+        if check.each is None:
+            yield Item(check)
+        else:
+            yield from (Item(check, each) for each in history.revisions if check.each(each))
+
+
+def named(every: Sequence[Item], names: Iterable[str]) -> tuple[Item, ...]:
+    """The items that these names mean: one each, all of a check, or an id's beginning: `D2::58f`.
+
+    Raises `Usage` for a name that means none.
+    """
+    meant: set[str] = set()
+    for name in names:
+        check, _, revision = name.partition("::")
+        found = {
+            each.name for each in every if each.code == check and each.is_about.startswith(revision)
+        }
+        if not found:
+            raise Usage(
+                f"no test of the rehearsal is called {name}"
+                f"{did_you_mean(name, (*CODES, *(each.name for each in every)))}.",
+                ways_out=("pytest --rehearsal --collect-only -q rehearsal   (lists them)",),
+            )
+        meant |= found
+    return tuple(each for each in every if each.name in meant)
+
+
+def codes_of(chosen: Iterable[Item], every: Iterable[Item]) -> frozenset[str] | None:
+    """The checks that the chosen items need, None where every check has one among them.
+
+    With those that they yield to: what these find must be known.
+    """
+    checks = {each.check for each in chosen}
+    codes = {each.code for each in checks}.union(*(each.yields_to for each in checks))
+    return None if codes >= {each.code for each in every} else frozenset(codes)
+
+
+def verdict(item: Item, report: Report) -> Verdict:
+    """What a report says of an item; what it does not tell of was judged, and is sound."""
+    findings = tuple(each for each in report.findings if _is_of(each, item))
+    if findings:
+        return Verdict(findings)
+    scene = report.held.scene
+    why = why_not_judged(item.check, scene) or _told_by_another(item, report)
+    if not why and item.revision is None:
+        why = "; ".join(each.why for each in report.not_judged if each.code == item.code)
+    elif not why and item.revision is not None:
+        why = _why_not_seen(item.check, item.revision, scene)
+    return Verdict(not_judged=why)
+
+
+def told(report: Report, names: Set[str]) -> tuple[Finding, ...]:
+    """What a report tells of the items with these names; where it was interrupted, all of it."""
+    return tuple(
+        each
+        for each in report.findings
+        if report.held.interrupted or names & {each.code, f"{each.code}::{each.revision}"}
+    )
+
+
+def _told_by_another(item: Item, report: Report) -> str:
+    for each in report.findings:
+        if each.code in item.check.yields_to and item.is_about in ("", each.revision):
+            return f"{each.code} tells of it"
+    return ""
+
+
+def _is_of(finding: Finding, item: Item) -> bool:
+    return finding.code == item.code and item.is_about in ("", finding.revision)
+
+
+def _why_not_seen(check: Check, revision: Revision, scene: Scene) -> str:
+    """Why a check that has its facts saw nothing of one revision, "" where it did."""
+    if _needs_stairs(check, revision) and Stairway in scene.facts:
+        taken = scene.fact(Stairway)
+        if revision.id in taken.unreached:
+            return UNREACHED
+        if revision.id not in {each.revision for each in taken.stairs}:
+            return NOT_RUN
+    return _why_not_walked(revision, scene) if Descent in check.needs else ""
+
+
+def _why_not_walked(revision: Revision, scene: Scene) -> str:
+    """Why a walk down from head did not come through a revision that it began above."""
+    ways = scene.fact(Descent).ways
+    for way in ways:
+        is_below = way.start is Start.EMPTY or scene.is_pending(revision.id)
+        if is_below and revision.id not in way.walked and (why := of_way(way)):
+            return f"from {started(way.start)}, {why}"
+    return "" if any(revision.id in way.walked for way in ways) else NOT_WALKED
+
+
+def _needs_stairs(check: Check, revision: Revision) -> bool:
+    """An empty downgrade is judged by what it leaves; a written one is seen to be that."""
+    return Stairway in check.needs or (
+        Stairway in check.uses and revision.downgrade is Downgrade.EMPTY
+    )

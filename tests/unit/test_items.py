@@ -1,0 +1,194 @@
+"""A rehearsal taken apart: which items a history has, and what a report says of each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.checks import (
+    CHECKS,
+    Item,
+    codes_of,
+    find_check,
+    items,
+    named,
+    report_on,
+    told,
+    verdict,
+)
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.facts import Descent, Fork, Held, Orders, Report, Stair, Stairway, WayDown
+from alembic_rehearsal.revisions import Downgrade, LoadProblem
+from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Failure, Start
+from scenes import FOLDER, history, revision, scene
+
+LOOKING = replace(revision("c3", "b2"), looks=True)
+LINE = history(revision("a1"), revision("b2", "a1"), LOOKING)
+BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
+EVERY = tuple(items(LINE))
+
+
+def stair(id: str, **other: Any) -> Stair:
+    return Stair(id, Start.EMPTY, changed=True, wrote=True, **other)
+
+
+def report(*facts: object, production: tuple[str, ...] | None = None, **held: Any) -> Report:
+    return report_on(Held(scene(LINE, *facts, production=production), (), None, 1.0, **held))
+
+
+def item(name: str) -> Item:
+    (found,) = (each for each in EVERY if each.name == name)
+    return found
+
+
+def names_of(code: str, *revisions: Any) -> list[str]:
+    return [each.is_about for each in items(history(*revisions)) if each.code == code]
+
+
+def test_every_check_has_an_item_and_those_of_revisions_one_for_each() -> None:
+    assert [each for each in CHECKS if each.code not in {item.code for item in EVERY}] == []
+    assert {"H1", "U3", "D2::a1", "D2::b2", "D2::c3", "U11::c3"} <= {each.name for each in EVERY}
+    assert len({each.name for each in EVERY}) == len(EVERY)
+
+
+def test_a_revision_has_items_of_the_checks_that_have_something_to_look_at() -> None:
+    one_way = revision("a1", downgrade=Downgrade.ONE_WAY)
+    missing = revision("b2", "a1", downgrade=Downgrade.MISSING)
+    merge = revision("c3", "b2", downgrade=Downgrade.EMPTY, upgrades=False)
+    line = (one_way, missing, merge)
+    assert names_of("D1", *line) == ["a1", "b2"]
+    assert names_of("D2", *line) == ["c3"]
+    assert names_of("H5", *line) == ["a1", "b2", "c3"]
+    assert names_of("U11", *line) == []
+
+
+def test_a_history_that_does_not_load_has_items_of_the_whole_alone() -> None:
+    broken = replace(history(), problem=LoadProblem("no parent", FOLDER, 0))
+    names = {each.name for each in items(broken)}
+    assert "H2" in names
+    assert not any("::" in each for each in names)
+
+
+def test_a_finding_is_its_own_items_and_no_others() -> None:
+    known = report(Stairway((stair("a1"), stair("b2", down=BROKEN), stair("c3"))))
+    failed = [each.name for each in EVERY if verdict(each, known).fails]
+    assert failed == ["D3::b2"]
+    assert "it is so" in verdict(item("D3::b2"), known).findings[0].what
+
+
+def test_a_check_whose_facts_are_missing_says_why() -> None:
+    assert verdict(item("U1"), report()).not_judged == "its facts are missing"
+    assert verdict(item("D2::a1"), report()).not_judged == "its facts are missing"
+
+
+def test_a_revision_that_no_upgrade_got_to_is_not_judged() -> None:
+    known = report(Stairway((stair("a1"),), unreached=("b2", "c3")))
+    assert verdict(item("D2::a1"), known).not_judged == ""
+    assert "its upgrade fails" in verdict(item("D2::b2"), known).not_judged
+    assert "its upgrade fails" in verdict(item("U11::c3"), known).not_judged
+    assert verdict(item("D1::b2"), known).not_judged == ""  # written: its source says so
+
+
+def test_a_revision_that_was_not_run_is_not_judged() -> None:
+    known = report(Stairway((stair("b2"), stair("c3"))), production=("a1",))
+    assert "it was not run" in verdict(item("D3::a1"), known).not_judged
+    assert verdict(item("D3::b2"), known).not_judged == ""
+
+
+def test_where_no_walk_from_head_came_through_nothing_is_said_of_it() -> None:
+    way = WayDown(Start.EMPTY, walked=("c3",))
+    known = report(Stairway(tuple(map(stair, ("a1", "b2", "c3")))), Descent((way,)))
+    assert verdict(item("D4::c3"), known).not_judged == ""
+    assert "no walk down" in verdict(item("D4::b2"), known).not_judged
+
+
+def test_where_a_walk_broke_off_what_it_had_before_it_is_not_judged() -> None:
+    whole = WayDown(Start.EMPTY, walked=("c3", "b2", "a1"), planned=3)
+    broken = WayDown(Start.SNAPSHOT, walked=("c3",), planned=2, broken_by=BROKEN)
+    stairs = Stairway(tuple(map(stair, ("a1", "b2", "c3"))))
+    known = report(stairs, Descent((whole, broken)), production=("a1",))
+    reasons = {id: verdict(item(f"D4::{id}"), known).not_judged for id in ("a1", "b2", "c3")}
+    assert "it broke off: " in reasons["b2"]
+    assert (reasons["a1"], reasons["c3"]) == ("", "")
+
+
+def test_what_a_check_of_the_whole_did_not_see_all_of_is_not_passed() -> None:
+    fork = Fork(Start.EMPTY, ("b2", "c3"), 1, is_all=True, unreached=True)
+    assert (
+        "in Alembic's own order it fails"
+        in verdict(item("B1"), report(Orders((fork,), 0))).not_judged
+    )
+
+
+def test_a_check_that_the_settings_skip_has_no_item() -> None:
+    left = {each.code for each in items(LINE, ("D", "U8"))}
+    assert {"H1", "U7"} <= left
+    assert not left & {"D1", "D4", "U8"}
+
+
+def test_what_another_check_tells_is_neither_passed_nor_told_again() -> None:
+    known = report(Stairway((stair("a1"), stair("b2", down=BROKEN), stair("c3"))))
+    assert verdict(item("D2::b2"), known).not_judged == "D3 tells of it"
+    assert verdict(item("D2::a1"), known).not_judged == ""
+
+
+def test_a_waived_finding_does_not_fail_its_item_and_is_there() -> None:
+    waive = (Waiver("D3", "never back", revision="b2"),)
+    found = verdict(item("D3::b2"), report(Stairway((stair("b2", down=BROKEN),)), waive=waive))
+    assert not found.fails
+    assert found.findings[0].waived == "never back"
+
+
+@pytest.mark.parametrize("all_fail", [False, True])
+def test_what_production_has_fails_only_where_that_is_asked_for(all_fail: bool) -> None:
+    known = report(
+        Stairway((stair("b2", down=BROKEN),)), production=("b2",), fails_on_applied=all_fail
+    )
+    assert verdict(item("D3::b2"), known).fails is all_fail
+
+
+# --- choosing ----------------------------------------------------------------------------
+
+
+def test_a_name_means_a_check_or_a_revision_by_the_beginning_of_its_id() -> None:
+    def meant(*names: str) -> list[str]:
+        return [each.name for each in named(EVERY, names)]
+
+    assert meant("U3") == ["U3"]
+    assert meant("D2") == ["D2::a1", "D2::b2", "D2::c3"]
+    assert meant("D2::b", "D2::b2", "H1") == ["H1", "D2::b2"]
+
+
+@pytest.mark.parametrize("name", ["X1", "D2::z", "H1::a1", "d"])
+def test_a_name_of_none_is_refused(name: str) -> None:
+    with pytest.raises(Usage) as caught:
+        named(EVERY, [name])
+    assert f"no test of the rehearsal is called {name}" in caught.value.what
+
+
+def test_all_checks_are_asked_for_as_all() -> None:
+    assert codes_of(EVERY, EVERY) is None
+
+
+def test_a_check_brings_those_that_it_yields_to() -> None:
+    assert codes_of([item("U3")], EVERY) == {"U3"}
+    assert codes_of([item("D2::a1")], EVERY) == {"D1", "D2", "D3"}
+
+
+def test_a_check_yields_only_to_checks_that_there_are_and_are_of_revisions_as_itself_is() -> None:
+    for check in CHECKS:
+        others = [find_check(each) for each in check.yields_to]
+        assert all(each is not None for each in others)
+        assert all(
+            (each is not None and each.each is None) == (check.each is None) for each in others
+        )
+
+
+def test_what_is_told_beside_the_tests_is_of_their_own_items() -> None:
+    known = report(Stairway((stair("a1", down=BROKEN), stair("b2", down=BROKEN))))
+    assert [each.revision for each in told(known, {"D3::b2", "D3::c3"})] == ["b2"]
+    interrupted = replace(known, held=replace(known.held, interrupted=True))
+    assert [each.revision for each in told(interrupted, set())] == ["a1", "b2"]
