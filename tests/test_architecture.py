@@ -43,14 +43,15 @@ FLOORS = (
     ("judging and telling", "checks", "report"),
     ("story", "performing"),
     ("story", "staging"),
-    ("story", "rehearse", "merge", "initialize", "develop", "capture", "schemas"),
-    ("door", "cli", "init_cli"),
+    ("story", "rehearse", "merge", "initialize", "develop", "capture", "schemas", "migrated"),
+    ("story", "collected"),
+    ("door", "cli", "init_cli", "pytest_plugin"),
     ("door", "__main__", "__init__"),
 )
 STORY = next(level for level, (name, *_) in enumerate(FLOORS) if name == "story")
 LEVEL = {room: level for level, (_, *rooms) in enumerate(FLOORS) for room in rooms}
 
-DOORS = ("cli/", "init_cli.py", "__main__.py")
+DOORS = ("cli/", "init_cli.py", "pytest_plugin/", "__main__.py")
 CHILD = "project/child/"  # a program of its own, fed to the project's interpreter
 MAY_PRINT = (*DOORS, CHILD)
 MAY_EXIT = (*DOORS, CHILD)

@@ -23,7 +23,7 @@ from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import client_program
 from alembic_rehearsal.settings import Settings, environment
-from alembic_rehearsal.snapshots import read_snapshot, wanted
+from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
 from alembic_rehearsal.words import Database, Project, Snapshot, Step
 
 Tell = Callable[[str], None]
@@ -95,7 +95,8 @@ def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: 
     with open_project(project) as child, alone(settings, tell):
         history = read_sound_history(child)
         if anew:
-            _check_plannable(history, snapshot)
+            if snapshot:
+                expect_way_up(snapshot, history)
             cleared(settings, needs, tell)
         database = started(settings, needs, tell)
         start = _fill(database, snapshot, history, tell) if is_empty(database) else ""
@@ -120,7 +121,7 @@ def _fill(database: Database, snapshot: Snapshot | None, history: History, tell:
     """Give an empty database production's schema; where it stood or stands now, in words."""
     if snapshot is None:
         return "was empty"
-    _check_plannable(history, snapshot)
+    expect_way_up(snapshot, history)
     start = f"production at {_named(snapshot.provenance.revisions)}"
     tell(f"restoring {snapshot.path.name}: {start}")
     restore(snapshot, database, make_roles=database.server.ours)
@@ -129,20 +130,6 @@ def _fill(database: Database, snapshot: Snapshot | None, history: History, tell:
 
 def _named(revisions: tuple[str, ...]) -> str:
     return ", ".join(revisions) or "no revision"
-
-
-def _check_plannable(history: History, snapshot: Snapshot | None) -> None:
-    unknown = history.unknown(snapshot.provenance.revisions) if snapshot else ()
-    if snapshot and unknown:
-        raise Refused(
-            f"{snapshot.path} is at revision {', '.join(unknown)}, which the history does not "
-            f"contain (head: {', '.join(history.heads)}).",
-            why="there is no way up from there; nothing was restored.",
-            ways_out=(
-                "git fetch && git rebase main   (the revision may be on main)",
-                "make snapshot                  (if production was stamped by hand)",
-            ),
-        )
 
 
 def _upgrade(

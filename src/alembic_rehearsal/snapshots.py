@@ -17,7 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
+from alembic_rehearsal.errors import TAKE_AGAIN, Refused, SnapshotUnreadable, Usage
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
 
 COMPLETE = "-- PostgreSQL database dump complete"
@@ -223,3 +224,18 @@ def wanted(major: int | None, snapshot: Snapshot | None) -> Needs:
     """What a server should be: production's major and extensions; `major` overrides."""
     needs = snapshot.needs if snapshot else Needs()
     return replace(needs, major=major) if major else needs
+
+
+def expect_way_up(snapshot: Snapshot, history: History) -> None:
+    """Raise `Refused` where the history lacks a revision that the snapshot is at."""
+    unknown = history.unknown(snapshot.provenance.revisions)
+    if unknown:
+        raise Refused(
+            f"{snapshot.path} is at revision {', '.join(unknown)}, which the history does not "
+            f"contain (head: {', '.join(history.heads)}).",
+            why="there is no way up from there; nothing was restored.",
+            ways_out=(
+                "git fetch && git rebase main   (the revision may be on main)",
+                "make snapshot                  (if production was stamped by hand)",
+            ),
+        )

@@ -146,6 +146,8 @@ class Interpreter:
             self._task.wait(_SECONDS_TO_END)
         self.kill()
         self._listener.join(_SECONDS_TO_END)
+        if self._task.stderr is not None and not self._listener.is_alive():
+            self._task.stderr.close()
 
 
 @contextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from alembic_rehearsal.facts import Act, Migrated, Report
 from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.report.findings import blocks
 from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.words import Finding
 
 
 def render(report: Report, *, folder: Path) -> str:
@@ -20,6 +21,16 @@ def render(report: Report, *, folder: Path) -> str:
         "\n".join(_not_judged(report)),
         "\n".join(_unneeded(each) for each in report.unneeded),
         summary(report),
+    ]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def beside_tests(report: Report, shown: Sequence[Finding], *, folder: Path) -> str:
+    """What is left to say where tests have told what fails: on what, and the findings `shown`."""
+    parts = [
+        "\n".join(_opening(report)),
+        *blocks(shown, folder),
+        "\n".join(_unneeded(each) for each in report.unneeded),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -148,6 +148,9 @@ def _existing(settings: Settings) -> Settings:
     if not is_configuration(settings.config):
         raise Usage(
             f"there is no Alembic configuration at {settings.config}{where}.",
-            ways_out=("rehearsal run --config path/to/alembic.ini", "alembic init alembic"),
+            ways_out=(
+                "rehearsal run --config path/to/alembic.ini   (pytest: --rehearsal-config)",
+                "alembic init alembic",
+            ),
         )
     return settings

@@ -1,0 +1,136 @@
+"""The story of a rehearsal that tests ask about: held once, by whichever process is first.
+
+Those that run beside it share a folder, wait for its report there, and read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_rehearsal.checks import Item, codes_of, items, named
+from alembic_rehearsal.errors import RehearsalError
+from alembic_rehearsal.facts import Report
+from alembic_rehearsal.history import read_history
+from alembic_rehearsal.merge import merge
+from alembic_rehearsal.project.host import open_project
+from alembic_rehearsal.rehearse import rehearse
+from alembic_rehearsal.report.machine import as_json
+from alembic_rehearsal.servers import locked
+from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.words import Project, Scope
+
+Tell = Callable[[str], None]
+REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes share
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The items of a history: `every` one, and those of them that were `named`."""
+
+    every: tuple[Item, ...]
+    named: tuple[Item, ...]
+
+
+def collect(project: Project, names: Sequence[str] = ()) -> Collected:
+    """The items of the project's history, all of them named without names; nothing is run.
+
+    Raises what opening the project raises, and `Usage` for a name of none; a history that
+    does not load is an item that fails.
+    """
+    with open_project(project) as child:
+        every = tuple(items(read_history(child)))
+    return Collected(every, named(every, names) if names else every)
+
+
+class CouldNotBeHeld(RehearsalError):
+    """Told of every item but the first, of which the whole of it is told."""
+
+
+@dataclass(slots=True)
+class Rehearsed:
+    """One rehearsal for all who ask; of `every` item it has to judge those that are `chosen`.
+
+    `folder` is one that other processes of the same test run have as well, None where there
+    are none.  `known` is the report as soon as there is one, also of a rehearsal that somebody
+    has ended.
+    """
+
+    settings: Settings
+    every: tuple[Item, ...]
+    chosen: tuple[Item, ...]
+    all_fail: bool = False
+    folder: Path | None = None
+    known: Report | None = None
+    _failure: CouldNotBeHeld | None = None
+
+    def report(self, tell: Tell) -> Report:
+        """The report, which may have to be made first: `tell` hears how it goes.
+
+        Raises what `rehearse` raises, and from then on `CouldNotBeHeld`, in every process that
+        asks; `KeyboardInterrupt` where somebody has ended the rehearsal.
+        """
+        if self._failure is not None:
+            raise self._failure
+        try:
+            self.known = self.known or self._shared(tell)
+        except Exception as error:
+            self._failure = _in_brief(error)
+            raise
+        return self.known
+
+    def _shared(self, tell: Tell) -> Report:
+        """By whoever has the lock first; it is free again when its holder ends, however it does."""
+        if self.folder is None or not self.folder.is_dir():  # there is none on another machine
+            return self._held(tell)
+        with locked(self.folder / "lock"):
+            report = read_shared(self.folder, self.settings)
+            if report is None:
+                _expect_no_failure(self.folder)
+                try:
+                    report = self._held(tell)
+                except Exception as error:
+                    _put(self.folder / FAILURE, str(error))
+                    raise
+                _put(self.folder / REPORT, as_json(report, folder=self.settings.folder))
+        return report
+
+    def _held(self, tell: Tell) -> Report:
+        scope = Scope(codes_of(self.chosen, self.every))
+        project = self.settings.project()
+        with rehearse(
+            project, self.settings, tell=tell, all_fail=self.all_fail, scope=scope
+        ) as held:
+            report = held.report
+        if report.held.interrupted:
+            self.known = report
+            raise KeyboardInterrupt
+        return report
+
+
+def read_shared(folder: Path, settings: Settings) -> Report | None:
+    """The report that one of the processes that share the folder has left there, if one has."""
+    path = folder / REPORT
+    return merge([path], folder=settings.folder) if path.is_file() else None
+
+
+def _expect_no_failure(folder: Path) -> None:
+    if (path := folder / FAILURE).is_file():
+        raise _in_brief(RehearsalError(path.read_text(encoding="utf-8")))
+
+
+def _in_brief(error: Exception) -> CouldNotBeHeld:
+    if isinstance(error, CouldNotBeHeld):
+        return error
+    first = next(iter(str(error).splitlines()), type(error).__name__)
+    return CouldNotBeHeld(
+        f"the rehearsal could not be held: {first}", why="one of its tests tells the whole of it."
+    )
+
+
+def _put(path: Path, text: str) -> None:
+    """Write a file that is whole as soon as it is there."""
+    half = path.with_suffix(".part")
+    half.write_text(text, encoding="utf-8")
+    half.replace(path)

@@ -1,0 +1,133 @@
+"""The story of test databases: the schema at head is made once, and each test has a clone of it.
+
+It judges nothing: a migration that fails ends it, with what `rehearsal run` says more about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from alembic_rehearsal.databases import DatabaseMaker, database_maker, seal
+from alembic_rehearsal.drive import arrived_at, climb, walking
+from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
+from alembic_rehearsal.history import read_sound_history
+from alembic_rehearsal.project.host import Child, StepFailed, open_project
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.settings import Settings, config_option
+from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.words import Database, Project, Snapshot
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class MigratedSchema:
+    """A database at head that nobody can be connected to, and what clones it."""
+
+    template: Database
+    make: DatabaseMaker
+
+    @contextmanager
+    def clone(self) -> Iterator[Database]:
+        """A database of one's own for the block; who is still connected afterwards is cut off."""
+        database = self.make("test", self.template)
+        try:
+            yield database
+        finally:
+            self.make.discard(database)
+
+
+@contextmanager
+def migrated_schema(
+    project: Project, settings: Settings, *, tell: Tell
+) -> Iterator[MigratedSchema]:
+    """The project's migrations, run once on a throwaway server that lives as long as the block.
+
+    They start from an empty database; from the snapshot where the settings declare that the
+    history is not replayable.  `tell` is given one line for what takes time.
+
+    Raises `MigrationFailed` with revision, file and line where one does not run, `Refused`
+    where the history cannot be run here, and what reading it and starting a server raise.
+    """
+    snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
+    with ExitStack() as life:
+        with open_project(project) as child:
+            history = read_sound_history(child)
+            make = _maker(settings, snapshot, history, tell, life)
+            template = make("migrated")
+            if not settings.replayable:
+                _restore(settings, snapshot, history, template)
+            tell(f"upgrading a database for tests to {', '.join(history.heads) or 'no revision'}")
+            _upgrade(child, project, history, snapshot, template)
+        seal(template)
+        yield MigratedSchema(template, make)
+
+
+def _maker(
+    settings: Settings, snapshot: Snapshot | None, history: History, tell: Tell, life: ExitStack
+) -> DatabaseMaker:
+    """What makes databases on a server as much like production's as there is."""
+    needs = wanted(settings.postgres, snapshot)
+    opened = throwaway_server(settings.server, needs, tell=tell, disposable=settings.disposable)
+    server = life.enter_context(opened)
+    tell(f"PostgreSQL {server.version} ({server.origin})")
+    wide = [each.id for each in history.revisions if each.cluster_wide]
+    if wide and not server.throwaway:
+        raise Refused(
+            f"{wide[0]} changes roles, tablespaces or databases, which a lent server shares with "
+            "others.",
+            ways_out=('server = "auto" in [tool.rehearsal]   (a server of its own)',),
+        )
+    return life.enter_context(database_maker(server))
+
+
+def _restore(
+    settings: Settings, snapshot: Snapshot | None, history: History, database: Database
+) -> None:
+    if snapshot is None:
+        raise Usage(
+            f"{settings.source} declares the history not replayable, and there is no snapshot to "
+            "start from.",
+            ways_out=("rehearsal snapshot take --from URL", "replayable = true"),
+        )
+    expect_way_up(snapshot, history)
+    restore(snapshot, database, make_roles=database.server.ours)
+
+
+def _upgrade(
+    child: Child, project: Project, history: History, snapshot: Snapshot | None, database: Database
+) -> None:
+    """All the way to head, in the project's own transaction mode, as a deploy does it."""
+    try:
+        with walking(child, database) as walk:
+            climb(walk, [], lambda step: None)
+            opened = walk.opened
+    except StepFailed as stopped:
+        raise MigrationFailed(
+            stopped.what,
+            why=f"no test database can be made.\n{stopped.why.strip()}".strip(),
+            ways_out=_ways_out(project, history, snapshot, stopped.failure.revision),
+        ) from stopped
+    heads = arrived_at(database, opened)
+    if not history.is_at_head(heads):
+        raise MigrationFailed(
+            f"the upgrade ended without an error, yet the version table holds "
+            f"{', '.join(heads) or 'nothing'} instead of {', '.join(history.heads)}.",
+            why="env.py did not commit, or connected elsewhere.",
+        )
+
+
+def _ways_out(
+    project: Project, history: History, snapshot: Snapshot | None, revision: str
+) -> tuple[str, ...]:
+    """What nobody has applied can be mended; what production has can only be passed by."""
+    judged = f"rehearsal run --checks U{config_option(project.config)}   (what else is wrong)"
+    applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset()
+    if revision in applied:
+        declare = "replayable = false in [tool.rehearsal]   (tests then start from the snapshot)"
+        return (declare, judged)
+    return (f"mend {revision}, then: pytest", judged) if revision else (judged,)

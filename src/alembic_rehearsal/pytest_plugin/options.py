@@ -1,0 +1,38 @@
+"""What fixtures and items share: the settings that count, and errors as pytest shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from alembic_rehearsal.errors import RehearsalError, SystemRefused
+from alembic_rehearsal.report.errors import error_text
+from alembic_rehearsal.settings import Settings, find_settings, seed_from_environment
+
+
+def settings_of(config: pytest.Config) -> Settings:
+    """The settings of `--rehearsal-config`, else those that are found from pytest's rootdir."""
+    given = config.getoption("rehearsal_config")
+    path = config.invocation_params.dir / given if given else None
+    settings = find_settings(path, start=config.rootpath)
+    seed = seed_from_environment()
+    return settings if seed is None else replace(settings, seed=seed)
+
+
+@contextmanager
+def failing_in_words() -> Iterator[None]:
+    """What keeps the tool from its work fails the test with its own words, and no traceback."""
+    try:
+        yield
+    except RehearsalError as error:
+        raise failure(error_text(error)) from None
+    except OSError as error:
+        raise failure(error_text(SystemRefused.because(error))) from None
+
+
+def failure(text: str) -> BaseException:
+    """What fails a test with this text alone."""
+    return pytest.fail.Exception(text, pytrace=False)

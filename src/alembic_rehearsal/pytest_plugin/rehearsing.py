@@ -1,0 +1,143 @@
+"""`pytest --rehearsal`: the rehearsal beside the ordinary tests, held when its first test runs.
+
+This is loaded with that option alone.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.checks import Item, Verdict, told, verdict
+from alembic_rehearsal.collected import Rehearsed, collect, read_shared
+from alembic_rehearsal.facts import Report
+from alembic_rehearsal.pytest_plugin.items import ROOT, Rehearsal, RehearsalTest
+from alembic_rehearsal.pytest_plugin.options import failing_in_words, settings_of
+from alembic_rehearsal.report.text import beside_tests
+from alembic_rehearsal.settings import Settings
+
+SHARED = "rehearsal_folder"  # what a worker of pytest-xdist is told: the folder that all have
+
+
+class Rehearsing:
+    """The hooks of one pytest process."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._named = _take_names(config)
+        self._shared: TemporaryDirectory[str] | None = None
+        self._every: tuple[Item, ...] = ()
+        self._rehearsed: Rehearsed | None = None
+
+    @cached_property
+    def settings(self) -> Settings:
+        return settings_of(self._config)
+
+    # --- what its tests ask --------------------------------------------------------------
+
+    def items(self) -> Sequence[Item]:
+        with failing_in_words():
+            collected = collect(self.settings.project(), self._named)
+        self._every = collected.every
+        return collected.named
+
+    def verdict(self, item: Item) -> Verdict:
+        assert self._rehearsed is not None, "a test that runs has been collected"
+        with failing_in_words(), self._at_the_terminal() as tell:
+            report = self._rehearsed.report(tell)
+        return verdict(item, report)
+
+    @contextmanager
+    def _at_the_terminal(self) -> Iterator[Callable[[str], None]]:
+        """What tells people how it goes: at once with -v, and else not at all."""
+        if self._config.get_verbosity() < 1:
+            yield lambda line: None
+            return
+        capture = self._config.pluginmanager.getplugin("capturemanager")
+        with capture.global_and_fixture_disabled() if capture else nullcontext():
+            yield lambda line: print(f"\n{line}", end="", file=sys.stderr, flush=True)
+
+    # --- hooks ---------------------------------------------------------------------------
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_make_collect_report(
+        self, collector: pytest.Collector
+    ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+        report = yield
+        if isinstance(collector, pytest.Session) and report.passed:
+            rehearsal = Rehearsal.from_parent(collector, name=ROOT, nodeid=ROOT, asked=self)
+            report.result = [*(report.result or ()), rehearsal]
+        return report
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        chosen = tuple(each.item for each in session.items if isinstance(each, RehearsalTest))
+        if chosen:
+            folder = getattr(self._config, "workerinput", {}).get(SHARED)
+            self._rehearsed = Rehearsed(
+                self.settings,
+                self._every,
+                chosen,
+                all_fail=self._config.getoption("rehearsal_all"),
+                folder=Path(folder) if folder else None,
+            )
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """Before a worker of pytest-xdist starts."""
+        if self._shared is None:
+            self._shared = TemporaryDirectory(prefix="rehearsal-")
+        node.workerinput[SHARED] = self._shared.name
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """A skipped test is shown with the revision's place, and not with ours."""
+        report = yield
+        if isinstance(item, RehearsalTest) and isinstance(report.longrepr, tuple):
+            path, line, _ = item.reportinfo()
+            report.longrepr = (str(path), line + 1, report.longrepr[2])
+        return report
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """On what it was held, and findings that fail no test."""
+        report = self._known()
+        if report is not None:
+            passed = [each.nodeid for each in terminalreporter.stats.get("passed", ())]
+            shown = told(report, {each.removeprefix(f"{ROOT}::") for each in passed})
+            folder = self._config.invocation_params.dir
+            terminalreporter.section(f"rehearsal{', interrupted' * report.held.interrupted}")
+            terminalreporter.write(beside_tests(report, shown, folder=folder))
+
+    def pytest_unconfigure(self) -> None:
+        if self._shared is not None:
+            self._shared.cleanup()
+
+    def _known(self) -> Report | None:
+        """The report of this process, or of one of its workers."""
+        if self._rehearsed is not None:
+            return self._rehearsed.known
+        return read_shared(Path(self._shared.name), self.settings) if self._shared else None
+
+
+def _take_names(config: pytest.Config) -> tuple[str, ...]:
+    """Take what is `rehearsal` or `rehearsal::D2` from pytest's arguments: it is no path.
+
+    So that what pytest prints of a test can be typed.  Nothing else is collected where there is
+    nothing else; `rehearsal` alone means every test of it.
+    """
+    folder = config.invocation_params.dir
+    named = {}
+    for each in config.args:
+        head, _, name = each.partition("::")
+        if Path(head).name == ROOT and not (folder / head).exists():
+            named[each] = name
+    config.args[:] = [each for each in config.args if each not in named]
+    return () if "" in named.values() else tuple(named.values())

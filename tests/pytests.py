@@ -1,0 +1,90 @@
+"""pytest as people type it, in a process of its own, in a project that a test has written."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from commands import TIMEOUT, plain_environment
+
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a pytest said, and what became of each of its tests, by node id.
+
+    An outcome is "passed", "failure", "error" or "skipped"; `texts` are its words.
+    """
+
+    code: int
+    said: str
+    outcomes: dict[str, str]
+    texts: dict[str, str]
+
+    def of(self, outcome: str) -> list[str]:
+        return [name for name, each in self.outcomes.items() if each == outcome]
+
+
+def pytest_run(folder: Path, *arguments: str) -> Run:
+    """Run pytest in `folder`, whose rootdir it is."""
+    report = folder / "junit.xml"
+    report.unlink(missing_ok=True)
+    with pytest_running(folder, f"--junitxml={report}", *arguments) as running:
+        said, _ = running.communicate(timeout=TIMEOUT)
+    outcomes: dict[str, str] = {}
+    texts: dict[str, str] = {}
+    for case in ElementTree.parse(report).iter("testcase") if report.exists() else ():
+        name = "::".join([*case.attrib["classname"].split("."), case.attrib["name"]])
+        told = [each for each in case if each.tag in ("failure", "error", "skipped")]
+        outcomes[name] = told[0].tag if told else "passed"
+        texts[name] = "".join(f"{each.get('message')}\n{each.text}" for each in told)
+    return Run(running.returncode, said, outcomes, texts)
+
+
+@contextmanager
+def pytest_running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A pytest that has been started in `folder`, with nothing of the one that runs this test."""
+    if not (folder / "pytest.ini").exists():
+        (folder / "pytest.ini").write_text("[pytest]\n")
+    variables = {
+        name: value for name, value in plain_environment().items() if not name.startswith("PYTEST_")
+    }
+    running = subprocess.Popen(
+        [*PYTEST, *arguments],
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield running
+    finally:
+        running.kill()
+        running.communicate()
+
+
+def wait_for(path: Path) -> None:
+    """Until a migration has made this file."""
+    deadline = time.monotonic() + TIMEOUT
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.02)
+
+
+def interrupted(running: subprocess.Popen[str]) -> str:
+    """What it says when Ctrl-C is typed, which a terminal gives to the whole group."""
+    os.killpg(running.pid, signal.SIGINT)
+    said, _ = running.communicate(timeout=TIMEOUT)
+    return said
