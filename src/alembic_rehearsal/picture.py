@@ -33,6 +33,25 @@ class Key(NamedTuple):
         return f"{self.kind} {self.name}"
 
 
+def parts(name: str) -> tuple[str, ...]:
+    """The names in a qualified name that Postgres has quoted where it must."""
+    found, at = [""], 0
+    while at < len(name):
+        if name[at] == '"':
+            end = at + 1
+            while name[end : end + 2] == '""' or name[end] != '"':
+                end += 2 if name[end] == '"' else 1
+            found[-1] += name[at + 1 : end].replace('""', '"')
+            at = end + 1
+        elif name[at] == ".":
+            found.append("")
+            at += 1
+        else:
+            found[-1] += name[at]
+            at += 1
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class Thing:
     """One object of a schema.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from alembic_rehearsal import checks
 from alembic_rehearsal.checks import CHECKS, expect_revisions, find_check, judge
 from alembic_rehearsal.checks.check import Check
 from alembic_rehearsal.difference import Change, Difference
@@ -200,6 +202,19 @@ def test_a_written_or_declared_downgrade_is_no_finding(downgrade: Downgrade) -> 
 def test_a_merge_needs_no_downgrade() -> None:
     merge = revision("c3", "a1", "b2", downgrade=Downgrade.EMPTY, upgrades=False)
     assert findings("D1", scene(history(revision("a1"), revision("b2"), merge))) == []
+
+
+def test_a_command_to_type_names_the_project_that_it_is_for() -> None:
+    """A remedy that is pasted must not mean the alembic.ini of another folder."""
+    typed = re.compile(r"rehearsal (run|migrate|env|schema|snapshot)\b|rehearsal-init --")
+    lines = [
+        f"{path.name}: {line.strip()}"
+        for path in (Path(checks.__file__).parent).glob("*.py")
+        for line in path.read_text().splitlines()
+        if typed.search(line)
+    ]
+    assert len(lines) > 8
+    assert [each for each in lines if "config_option}" not in each] == []
 
 
 # --- judging -----------------------------------------------------------------------------

@@ -147,6 +147,18 @@ def test_a_downgrade_that_fails_from_both_starts_is_one_finding() -> None:
     told(seen(stair(down=DOWN), stair(down=DOWN, start=Start.SNAPSHOT)), "D3")
 
 
+def test_what_a_downgrade_left_behind_is_named_with_the_operation_that_drops_it() -> None:
+    one_way = 'raise NotImplementedError("...")   (in its downgrade, if there is no way back)'
+    left, again, lost = (
+        told(seen(stair("b2", left=(TIER,))), "D2"),
+        told(seen(stair("b2", left=(TIER,), up_again=UP)), "D3"),
+        told(seen(stair("b2", left=(INDEX,))), "D2"),
+    )
+    for (found,) in (left, again):
+        assert found.do == f'op.execute("DROP TYPE public.tier")   (in its downgrade)\n{one_way}'
+    assert lost[0].do == f"mend the downgrade\n{one_way}"
+
+
 # --- D4: the walk from head --------------------------------------------------------------
 
 

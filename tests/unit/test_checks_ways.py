@@ -98,7 +98,7 @@ def test_a_mode_in_which_a_revision_fails_is_named_with_that_revision() -> None:
         "statement: CREATE TYPE mood AS ENUM ('a')"
     )
     assert (found.path, found.line, found.revision) == (EXISTS.path, 13, "b2")
-    assert found.do.startswith("alembic upgrade +1 ")
+    assert found.do.startswith("rehearsal run --checks U10 --keep ")
 
 
 def test_one_revision_that_fails_in_two_modes_and_from_two_starts_is_one_finding() -> None:

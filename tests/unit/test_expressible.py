@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.acts.expressible import drift, parts
+from alembic_rehearsal.acts.expressible import drift
 from alembic_rehearsal.difference import Change
-from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.picture import Key, Picture, Thing, parts
 
 TABLE = Key("table", "public.t")
 

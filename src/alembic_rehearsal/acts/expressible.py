@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.facts import LeftOut
-from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.picture import Key, Picture, Thing, parts
 from alembic_rehearsal.schema.compare import compare
 
 _ATTRIBUTES = {
@@ -45,25 +45,6 @@ def drift(
     right = _Side(models, migrated, left_out, is_models=True).expressible()
     found = [each for each in compare(left, right) if each.real]
     return tuple(_without_pairs(found, left, right))
-
-
-def parts(name: str) -> tuple[str, ...]:
-    """The names in a qualified name that Postgres has quoted where it must."""
-    found, at = [""], 0
-    while at < len(name):
-        if name[at] == '"':
-            end = at + 1
-            while name[end : end + 2] == '""' or name[end] != '"':
-                end += 2 if name[end] == '"' else 1
-            found[-1] += name[at + 1 : end].replace('""', '"')
-            at = end + 1
-        elif name[at] == ".":
-            found.append("")
-            at += 1
-        else:
-            found[-1] += name[at]
-            at += 1
-    return tuple(found)
 
 
 class _Side:

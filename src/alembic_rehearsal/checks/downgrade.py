@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.checks.operations import to_undo
 from alembic_rehearsal.checks.telling import apart, listed, started
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Descent, Landing, Loaded, Scene, Stair, Stairway
 from alembic_rehearsal.phrases import some
 from alembic_rehearsal.revisions import Downgrade, Revision
 from alembic_rehearsal.words import Failure, Finding, Severity, Start
-
-_ONE_WAY = "or, if there is no way back, `raise NotImplementedError` in it"
 
 
 def _not_looked_at(scene: Scene) -> Iterator[str]:
@@ -58,8 +57,7 @@ def written(scene: Scene) -> Iterator[Finding]:
             line=revision.line,
             revision=revision.id,
             what=_unwritten(revision, stairs),
-            do="write it; or `raise NotImplementedError(...)` in it, or `irreversible = True` "
-            "at the top of the file",
+            do=to_undo(_left(stairs), otherwise="def downgrade() -> None: ...   (write it)"),
         )
 
 
@@ -80,14 +78,14 @@ def restores_exactly(scene: Scene) -> Iterator[Finding]:
     for revision, stairs in _judged(scene):
         if any(each.down or each.up_again for each in stairs):
             continue  # D3 tells of it, with what was left
-        whats = dict.fromkeys(what for each in stairs for what in _inexact(revision, each))
-        for what in whats:
+        found = dict(one for each in reversed(stairs) for one in _inexact(revision, each))
+        for what, left in found.items():
             yield Finding(
                 path=revision.path,
                 line=revision.line,
                 revision=revision.id,
                 what=what,
-                do=f"mend the downgrade; {_ONE_WAY}",
+                do=to_undo(left),
             )
 
 
@@ -143,7 +141,8 @@ def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
     severity=Severity.NOTE,
     why="the upgrade looked and found its change already there; the downgrade does not look, and "
     "takes away what another hand had made.",
-    cure="Let the downgrade look as well, or declare the revision one-way.",
+    cure="Declare the revision one-way, as its downgrade cannot know who made what it finds; where "
+    "it fails because there is nothing, let it look as well.",
     source="both schemas as PostgreSQL's catalogs have them: what the upgrade left as it was",
     needs=(Stairway,),
     each=lambda revision: revision.looks and revision.comes_back,
@@ -152,14 +151,14 @@ def undoes_its_own(scene: Scene) -> Iterator[Finding]:
     """What a guarded upgrade found and did not make is not undone by an unguarded downgrade."""
     for id, stairs in _stairs(scene).items():
         revision = scene.history.find(id)
-        what = next(filter(None, map(_not_its_own, stairs)), "")
+        what, do = next(filter(None, map(_not_its_own, stairs)), ("", ""))
         if revision is not None and revision.looks and what:
             yield Finding(
                 path=revision.path,
                 line=revision.line,
                 revision=id,
                 what=what,
-                do="look in the downgrade, too, before it drops",
+                do=do,
             )
 
 
@@ -198,24 +197,27 @@ def _unwritten(revision: Revision, stairs: list[Stair]) -> str:
     return f"the downgrade does nothing, while the upgrade changes something: {left}."
 
 
-def _inexact(revision: Revision, stair: Stair) -> Iterator[str]:
-    """What is otherwise after the downgrade, or only after the second upgrade."""
+def _inexact(revision: Revision, stair: Stair) -> Iterator[tuple[str, tuple[Difference, ...]]]:
+    """What is otherwise after the downgrade, or only after the second upgrade; what to undo."""
     others = stair.others if revision.looks else ()
-    left = [each for each in stair.left if each not in others]
+    left = tuple(each for each in stair.left if each not in others)
     if left:
-        yield f"after its downgrade the schema is not what it was before: {listed(left)}."
+        yield f"after its downgrade the schema is not what it was before: {listed(left)}.", left
     elif stair.unlike and not others:
-        yield f"the second time it ends in another schema than the first: {apart(stair.unlike)}."
+        said = apart(stair.unlike)
+        yield f"the second time it ends in another schema than the first: {said}.", ()
 
 
-def _not_its_own(stair: Stair) -> str:
-    """What the downgrade does to objects that the upgrade had not touched, "" for nothing."""
+def _not_its_own(stair: Stair) -> tuple[str, str] | None:
+    """What the downgrade does to objects that the upgrade had not touched, and what to type."""
     lead = f"from {started(stair.start)}"
     if stair.others:
-        return f"{lead}, its downgrade changes what its upgrade had not: {listed(stair.others)}."
+        what = f"{lead}, its downgrade changes what its upgrade had not: {listed(stair.others)}."
+        return what, "irreversible = True   (at the top of the file: nobody knows who made that)"
     if stair.down and stair.is_idle:
-        return f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.down.said}"
-    return ""
+        what = f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.down.said}"
+        return what, "if_exists=True   (in each op.drop_... of its downgrade)"
+    return None
 
 
 def _stuck(revision: Revision, failure: Failure, lead: str, stair: Stair) -> Finding:
@@ -225,7 +227,7 @@ def _stuck(revision: Revision, failure: Failure, lead: str, stair: Stair) -> Fin
         line=failure.line or revision.line,
         revision=revision.id,
         what=f"{revision.id} {lead}: {failure.said}{left}",
-        do=f"mend the downgrade; {_ONE_WAY}",
+        do=to_undo(stair.left if stair.up_again else ()),
     )
 
 

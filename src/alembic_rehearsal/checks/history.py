@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.checks.operations import standing_alone
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
 from alembic_rehearsal.words import Finding, Severity
 
@@ -62,7 +63,8 @@ def loads(scene: Scene) -> Iterator[Finding]:
     why="production is at a revision that this checkout does not have: nothing can be planned "
     'from there, and `upgrade` stops with "Can\'t locate revision".',
     cure="Bring the branch up to date; if production was stamped by hand, take a new snapshot.",
-    source="Alembic manual, Cookbook; measured: alembic.util.exc.CommandError on upgrade",
+    source="Alembic manual, Cookbook: Test current database revision is at head(s); measured: "
+    "alembic.util.exc.CommandError on upgrade",
     needs=(Loaded, SnapshotRead),
 )
 def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
@@ -91,7 +93,8 @@ def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
     "variable is another thing in every database.",
     cure="Write into the revision what it needs: its own `sa.table(...)` instead of the model, "
     "a literal or `sa.func.now()` instead of the clock, a plain value instead of a variable.",
-    source="Alembic manual, Cookbook: Building Up to Date Databases from Scratch",
+    source="measured: where what a revision imports is renamed, every command of Alembic ends in "
+    "an ImportError",
     needs=(Loaded,),
     each=lambda revision: True,
 )
@@ -105,7 +108,7 @@ def stands_alone(scene: Scene) -> Iterator[Finding]:
                 line=revision.leans[0].line,
                 revision=revision.id,
                 what=f"the revision does not stand alone: {said}.",
-                do="write what it needs into the revision itself",
+                do="\n".join(standing_alone(revision.leans)),
             )
 
 

@@ -54,7 +54,7 @@ def models_make_it(scene: Scene) -> Iterator[Finding]:
                 object=f"{each.kind} {each.name}",
                 group=_group(each),
                 what=_text(each),
-                do="rehearsal schema diff head models   (shows each)\n"
+                do=f"rehearsal schema diff head models{scene.config_option}   (shows each)\n"
                 "alembic revision -m 'as the models have it'   (autogenerate does not see it)",
             )
 

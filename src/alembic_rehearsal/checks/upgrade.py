@@ -120,8 +120,9 @@ def models_equal(scene: Scene) -> Iterator[Finding]:
             object=each.object,
             group=each.kind,
             what=each.text,
-            do="alembic revision --autogenerate -m 'what is missing'   (on a database at head:\n"
-            "rehearsal migrate && rehearsal env   give the application one)",
+            do=f"rehearsal migrate{scene.config_option}   (a database at head)\n"
+            f"rehearsal env{scene.config_option}   (writes its URL to .env)\n"
+            "alembic revision --autogenerate -m 'what is missing'",
         )
 
 
@@ -179,7 +180,8 @@ def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding
             path=history.location / "env.py",
             what=f"the upgrade {start} succeeded, yet the version table holds "
             f"{', '.join(walked.heads) or 'nothing'} instead of {', '.join(history.heads)}.",
-            do="look for a commit that env.py does not make, or an early return in it",
+            do="connection.commit()   (in env.py, where it makes none)\n"
+            "context.run_migrations()   (in env.py, where it does not come to that)",
         )
 
 

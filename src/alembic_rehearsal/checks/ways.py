@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.checks.operations import guarding
 from alembic_rehearsal.checks.telling import apart, made, started
 from alembic_rehearsal.facts import (
     FromEmpty,
@@ -44,7 +45,8 @@ def second_run(scene: Scene) -> Iterator[Finding]:
                 path=scene.history.location / "env.py",
                 object=f"from {started(run.start)}",
                 what=f"from {started(run.start)}, a second `upgrade head` {what}",
-                do="alembic current && alembic upgrade head   (on a database at head)",
+                do=f"rehearsal run --checks U9 --keep{scene.config_option}   "
+                "(again, and the database stays for a look)",
             )
             return
 
@@ -100,7 +102,7 @@ def can_run_again(scene: Scene) -> Iterator[Finding]:
             revision=stair.revision,
             what="run again on a schema that has its change, the upgrade "
             + (f"fails: {failure.said}" if failure else f"changes it: {made(stair.more)}."),
-            do="look for each object before it is made",
+            do=guarding(failure, stair.more),
         )
 
 
@@ -152,21 +154,21 @@ def _mode(scene: Scene, way: OtherWay, own: Walked) -> Iterator[Finding]:
             line=failure.line,
             revision=failure.revision,
             what=f"{lead}{failure.step}{failure.said}",
-            do=_do(way.mode),
+            do=_do(scene, way.mode),
         )
     elif way.differences:
         yield Finding(
             path=scene.history.location / "env.py",
             object=str(way.mode),
             what=f"{lead}the schema ends otherwise: {apart(way.differences)}.",
-            do=_do(way.mode),
+            do=_do(scene, way.mode),
         )
 
 
-def _do(mode: Mode) -> str:
-    """What shows it."""
+def _do(scene: Scene, mode: Mode) -> str:
+    """What shows it, on a database of a rehearsal."""
     if mode is Mode.COMMANDS:
-        return "alembic upgrade +1   (once for each pending revision, on a fresh database)"
+        return f"rehearsal run --checks U10 --keep{scene.config_option}   (again, to look at it)"
     return "transaction_per_migration=True   (in context.configure of env.py, for a try)"
 
 

@@ -1,0 +1,126 @@
+"""What to type into a revision: operations of Alembic for what was seen, where that is simple."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from alembic_rehearsal.difference import YES, Change, Difference
+from alembic_rehearsal.phrases import SHOWN
+from alembic_rehearsal.picture import parts
+from alembic_rehearsal.revisions import Leaning
+from alembic_rehearsal.words import Failure
+
+_DROPPED_BY_SQL = {
+    "domain": "DOMAIN",
+    "enum": "TYPE",
+    "extension": "EXTENSION",
+    "function": "FUNCTION",
+    "materialized view": "MATERIALIZED VIEW",
+    "schema": "SCHEMA",
+    "sequence": "SEQUENCE",
+    "type": "TYPE",
+    "view": "VIEW",
+}
+_CHANCE = re.compile(r"uuid|random|secrets|token")
+_SURROUNDINGS = re.compile(r"reads|getenv|environ|gethostname|node\(|getuser")
+# PostgreSQL manual, Error Codes: what is there already, and what is not there any more.
+_DUPLICATE_COLUMN, _DUPLICATE_TABLE, _DUPLICATE_OBJECT = "42701", "42P07", "42710"
+_GONE = frozenset({"42703", "42704", "42P01"})
+_ONE_WAY = 'raise NotImplementedError("...")   (in its downgrade, if there is no way back)'
+_SINCE = "(of Alembic 1.16)"
+
+
+def to_undo(left: Iterable[Difference], otherwise: str = "mend the downgrade") -> str:
+    """What a downgrade lacks for what it has left, else `otherwise`; or that there is no way."""
+    lines = undoing(left)
+    first = f"{lines[0]}   (in its downgrade)" if lines else otherwise
+    return "\n".join([first, *lines[1:], _ONE_WAY])
+
+
+def undoing(differences: Iterable[Difference]) -> list[str]:
+    """A line for a downgrade for each of what it has left behind or left changed."""
+    lines = dict.fromkeys(filter(None, map(_undone, differences)))
+    return list(lines)[:SHOWN]
+
+
+def _undone(difference: Difference) -> str:
+    kind, name = difference.kind, difference.name
+    if difference.change is Change.CHANGED:
+        return _set_back(difference) if kind == "column" else ""
+    if difference.change is not Change.ADDED:
+        return ""
+    if kind in _DROPPED_BY_SQL:
+        return f"op.execute({_text(f'DROP {_DROPPED_BY_SQL[kind]} {name}')})"
+    names = parts(name)
+    match kind, len(names):
+        case "table" | "index", 2:
+            return _call(f"drop_{kind}", names[1:], names[0])
+        case "column" | "constraint", 3:
+            order = names[1:] if kind == "column" else (names[2], names[1])
+            return _call(f"drop_{kind}", order, names[0])
+        case _:
+            return ""
+
+
+def _set_back(difference: Difference) -> str:
+    """What makes a column again what it was: `first` is that, `second` what it is now."""
+    schema, *names = parts(difference.name)
+    match difference.attribute:
+        case "not null":
+            option = f"nullable={difference.first != YES}"
+        case "default":
+            was = f"sa.text({_text(difference.first)})" if difference.first else None
+            option = f"server_default={was}"
+        case _:
+            return ""
+    return _call("alter_column", names, schema, option)
+
+
+def _call(function: str, names: Sequence[str], schema: str, *options: str) -> str:
+    own = () if schema == "public" else (f"schema={_text(schema)}",)
+    return f"op.{function}({', '.join([*map(_text, names), *options, *own])})"
+
+
+def _text(text: str) -> str:
+    """As a text of Python, in the quotes that most people write."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def guarding(failure: Failure | None, more: Sequence[Difference]) -> str:
+    """How an upgrade looks first for what failed, or for what it made once more."""
+    if failure is None:
+        if more and more[0].kind in ("rows of", "values of"):
+            return (
+                "INSERT ... ON CONFLICT DO NOTHING   (or WHERE NOT EXISTS; UPDATE what is not yet)"
+            )
+        return "if NAME not in sa.inspect(op.get_bind()).get_table_names():   (or get_columns ...)"
+    if failure.sqlstate == _DUPLICATE_TABLE:
+        is_index = re.match(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\b", failure.statement, re.IGNORECASE)
+        return f"op.create_{'index' if is_index else 'table'}(..., if_not_exists=True)"
+    if failure.sqlstate == _DUPLICATE_COLUMN:
+        return f"op.add_column(..., if_not_exists=True)   {_SINCE}"
+    if failure.sqlstate == _DUPLICATE_OBJECT and "type" in failure.message:
+        return "sa.Enum(..., name=...).create(op.get_bind(), checkfirst=True)"
+    if failure.sqlstate in _GONE:
+        return f"op.drop_column(..., if_exists=True)   {_SINCE}; drop_index, drop_table: the same"
+    return "if NAME not in sa.inspect(op.get_bind()).get_table_names():   (or get_columns ...)"
+
+
+def standing_alone(leanings: Iterable[Leaning]) -> list[str]:
+    """A line for each kind of thing that a revision leans on: what to write instead."""
+    return list(dict.fromkeys(map(_instead, leanings)))
+
+
+def _instead(leaning: Leaning) -> str:
+    if leaning.text.startswith("imports"):
+        return (
+            'customers = sa.table("customers", sa.column("id"), sa.column("name"))   '
+            "(instead of the model; a literal instead of a constant)"
+        )
+    if _SURROUNDINGS.search(leaning.text):
+        return 'CURRENCY = "EUR"   (the value itself, instead of the variable)'
+    if _CHANCE.search(leaning.text):
+        return 'sa.text("gen_random_uuid()")   (a default of the database; or a literal)'
+    return "sa.func.now()   (instead of the clock; or a literal)"
