@@ -121,6 +121,21 @@ def test_junit_counts_failures_and_skipped() -> None:
     assert "versions/b2.py:20" in (failure.text or "")
 
 
+def test_junit_tells_what_does_not_fail_as_output_of_a_passed_case() -> None:
+    shown = [
+        finding(severity=Severity.WARNING, fails=False),
+        finding(applied=True, fails=False),
+        finding(waived="nobody goes back", fails=False),
+    ]
+    suite = ElementTree.fromstring(as_junit(report(*shown), folder=FOLDER))
+    warning, applied, waived = (each.text or "" for each in suite.iter("system-out"))
+    lines = "the downgrade does nothing.\nversions/b2.py:20\nits objects stay behind.\nwrite it"
+    assert warning == f"warning: {lines}"
+    assert applied == f"error, applied: {lines}"
+    assert waived == f"error, waived: {lines}\nwaived: nobody goes back"
+    assert list(suite.iter("failure")) == []
+
+
 @given(ANY_TEXT, ANY_TEXT)
 def test_junit_is_well_formed_whatever_was_said(what: str, do: str) -> None:
     text = as_junit(report(finding(what=what, do=do)), folder=FOLDER)
@@ -132,8 +147,23 @@ def test_markdown_is_one_row_a_finding() -> None:
     text = as_markdown(report(finding(what="a | b\nc", do="<b>x</b>"), finding()), folder=FOLDER)
     table = [line for line in text.splitlines() if line.startswith("|")]
     assert len(table) == 4
-    assert table[2] == "| D1 | `versions/b2.py:20` | a \\| b<br>c | &lt;b&gt;x&lt;/b&gt; |"
+    assert table[0] == "| check | counts as | where | what | do |"
+    assert table[2] == "| D1 | error | `versions/b2.py:20` | a \\| b<br>c | &lt;b&gt;x&lt;/b&gt; |"
     assert "- not judged: U4 models equal: no models" in text
+
+
+def test_markdown_says_what_counts_and_what_does_not() -> None:
+    shown = [
+        finding(),
+        finding(severity=Severity.NOTE, fails=False),
+        finding(applied=True, fails=False),
+        finding(applied=True),
+        finding(waived="old", fails=False),
+    ]
+    rows = as_markdown(report(*shown), folder=FOLDER).splitlines()[4:9]
+    assert [row.split("|")[2].strip() for row in rows] == [
+        *("error", "note", "error, applied", "error", "error, waived")
+    ]
 
 
 def test_markdown_without_findings_has_no_table() -> None:

@@ -46,6 +46,13 @@ def full(finding: Finding, folder: Path) -> str:
     return "\n".join(lines)
 
 
+def counts_as(finding: Finding) -> str:
+    """How severe it is, and why it does not fail the run all the same: "error, applied"."""
+    waived = ", waived" if finding.waived else ""
+    applied = ", applied" if finding.applied and not finding.fails and not waived else ""
+    return f"{finding.severity}{waived or applied}"
+
+
 def place(finding: Finding, folder: Path) -> str:
     """`path:line` as editors take it, relative to `folder` where that is shorter."""
     if finding.path is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from xml.etree import ElementTree
 
 from alembic_rehearsal.facts import Report
 from alembic_rehearsal.facts.held import held_data
-from alembic_rehearsal.report.findings import place
+from alembic_rehearsal.report.findings import counts_as, place
 from alembic_rehearsal.report.text import chosen, summary
 from alembic_rehearsal.settings import Waiver
 from alembic_rehearsal.words import Finding, Severity
@@ -32,13 +33,20 @@ def as_json(report: Report, *, folder: Path) -> str:
 
 
 def as_junit(report: Report, *, folder: Path) -> str:
-    """One test case a finding that fails the run, a skipped one for each not judged."""
+    """A test case for each finding and each check that was not judged.
+
+    One that fails the run is a failure; what another one says is the output of a case that
+    passes.
+    """
     suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.held.seconds:.3f}")
     for finding in report.findings:
         case = _case(suite, f"{finding.code} {finding.revision}".strip(), finding.title)
         if finding.fails:
             failure = ElementTree.SubElement(case, "failure", message=_xml(finding.what))
             failure.text = _xml(f"{place(finding, folder)}\n{finding.why}\n{finding.do}")
+        else:
+            output = ElementTree.SubElement(case, "system-out")
+            output.text = _xml("\n".join(_shown(finding, folder)))
     for missing in report.not_judged:
         case = _case(suite, missing.code, missing.title)
         ElementTree.SubElement(case, "skipped", message=_xml(missing.why))
@@ -59,10 +67,11 @@ def as_markdown(report: Report, *, folder: Path) -> str:
     if choice := chosen(report):
         lines += [f"Chosen: {choice}.", ""]
     if report.findings:
-        lines += ["| check | where | what | do |", "|---|---|---|---|"]
+        lines += ["| check | counts as | where | what | do |", "|---|---|---|---|---|"]
     for finding in report.findings:
         do = f"waived: {finding.waived}" if finding.waived else finding.do
-        cells = (finding.code, f"`{place(finding, folder)}`", finding.what, do)
+        where = f"`{place(finding, folder)}`"
+        cells = (finding.code, counts_as(finding), where, finding.what, do)
         lines.append("| " + " | ".join(_cell(each) for each in cells) + " |")
     lines += [f"- not judged: {each.code} {each.title}: {each.why}" for each in report.not_judged]
     if report.elsewhere:
@@ -157,6 +166,14 @@ def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
         "waived": finding.waived or None,
         "fails": finding.fails,
     }
+
+
+def _shown(finding: Finding, folder: Path) -> Iterator[str]:
+    """What there is to say of a finding that fails nothing."""
+    yield f"{counts_as(finding)}: {finding.what}"
+    yield from (place(finding, folder), finding.why, finding.do)
+    if finding.waived:
+        yield f"waived: {finding.waived}"
 
 
 def _case(suite: ElementTree.Element, name: str, title: str) -> ElementTree.Element:
