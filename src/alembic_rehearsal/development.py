@@ -98,7 +98,7 @@ def stopped(settings: Settings) -> str:
     if stop_development_server(_home(settings)):
         return "stopped"
     if is_lent(settings):
-        return f"{mask(settings.server)} is lent by the settings, and is left running"
+        return f"{mask(settings.server)} is a server given by URL, and is left running"
     return "no development Postgres was running"
 
 

@@ -118,10 +118,14 @@ def _told(one: Any, another: Any) -> str:
 
 def _expect_each_shard_once(parts: Sequence[tuple[Path, Held]]) -> None:
     having: dict[int, Path] = {}
-    for path, each in parts:
+    for place, (path, each) in enumerate(parts):
         number, shards = each.scene.scope.shard
         if number in having:
-            raise Usage(f"{having[number]} and {path} are both shard {number} of {shards}.")
+            others = " ".join(str(path) for path, _ in (*parts[:place], *parts[place + 1 :]))
+            raise Usage(
+                f"{having[number]} and {path} are both shard {number} of {shards}.",
+                ways_out=(f"rehearsal report merge {others}",),
+            )
         having[number] = path
     missing = [str(number) for number in range(1, shards + 1) if number not in having]
     if missing:

@@ -71,7 +71,7 @@ def test_down_says_that_the_server_stays(project: Path, lent: Server) -> None:
     rehearsal("up", folder=project)
     done = rehearsal("down", folder=project)
     assert done.returncode == 0
-    assert "is lent by the settings, and is left running" in done.stderr
+    assert "is a server given by URL, and is left running" in done.stderr
     assert lent.password not in done.stderr
     with connect(Database(lent, "postgres")) as connection:
         connection.cursor().execute("SELECT 1")

@@ -219,3 +219,4 @@ def test_a_seed_that_is_no_number_is_a_mistake_of_the_environment(tmp_path: Path
     done = rehearsal("run", folder=tmp_path, variables={"REHEARSAL_SEED": "lucky"})
     assert done.returncode == 2
     assert "REHEARSAL_SEED = 'lucky' should be a whole number" in done.stderr
+    assert "try: export REHEARSAL_SEED=7\n   or: unset REHEARSAL_SEED" in done.stderr

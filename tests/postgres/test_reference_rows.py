@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.connecting import Connection, connect, rows
+from alembic_rehearsal.errors import ActBroke, Usage
 from alembic_rehearsal.reference import reference_rows
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.snapshots import COMPLETE, read_snapshot
@@ -283,3 +283,18 @@ def test_a_row_that_nobody_declared_is_refused_when_the_snapshot_is_read(
         if each.startswith("INSERT INTO public.tiers")
     )
     assert f"live.sql:{line} carries rows; but for declared reference_tables" in done.stderr
+
+
+def test_a_table_that_is_locked_is_not_waited_for_and_who_holds_it_can_be_seen(
+    production: Database,
+) -> None:
+    with connect(production) as holder:
+        run_on(holder, "BEGIN; LOCK TABLE plans IN ACCESS EXCLUSIVE MODE")
+        with pytest.raises(ActBroke, match="was locked for 5 s") as caught:
+            reference_rows(production, DECLARED)
+    assert caught.value.ways_out[0].startswith("SELECT pid, query FROM pg_stat_activity")
+
+
+def run_on(connection: Connection, statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

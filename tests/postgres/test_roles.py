@@ -138,7 +138,9 @@ def test_on_a_lent_server_no_role_is_made_and_no_migration_blamed(
     assert (codes(report), done.returncode) == ([], 0)
     why = {each["code"]: each["why"] for each in report["not_judged"]}
     assert {"U1", "D2", "D3", "D4", "B1"} <= why.keys()
-    assert why["U1"].startswith("r2 changes roles, tablespaces or databases, which a lent server")
+    assert why["U1"].startswith(
+        "r2 changes roles, tablespaces or databases, which a server given by"
+    )
     assert roles(lent) == before
 
 

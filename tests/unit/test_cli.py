@@ -101,6 +101,32 @@ def test_what_is_not_known_is_a_usage_error_with_the_nearest_word(
     assert done.out == ""
 
 
+@pytest.mark.parametrize(
+    ("arguments", "known"),
+    [
+        (["run"], "text | json | junit | markdown | github"),
+        (["report", "merge", "x.json"], "text | json | junit | markdown | github"),
+        (["schema", "show", "models"], "text | json"),
+        (["schema", "diff", "head", "models"], "text | json"),
+        (["servers"], "text | json"),
+    ],
+)
+def test_an_unknown_format_names_those_that_there_are(
+    typed: Typed, arguments: list[str], known: str
+) -> None:
+    done = typed(*arguments, "--format", "pdf")
+    assert done.code == 2
+    assert f"try: --format {known}\n" in done.err
+
+
+def test_a_variable_that_is_not_set_says_what_can_be_given(typed: Typed, tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "t")])
+    done = typed("snapshot", "take", "--from", "NOWHERE_URL")
+    assert done.code == 2
+    assert "NOWHERE_URL is no URL, and no variable of this name is set." in done.err
+    assert "--from postgresql://USER:PASSWORD@HOST/NAME" in done.err
+
+
 def test_without_a_command_the_menu_names_every_one(typed: Typed) -> None:
     done = typed()
     assert done.code == 2

@@ -99,6 +99,10 @@ def test_a_shard_that_is_there_twice_is_refused_with_both_files(tmp_path: Path) 
     first, second = parts(tmp_path, held(1), held(1))
     assert refused(tmp_path, first, second) == f"{first} and {second} are both shard 1 of 2."
     assert refused(tmp_path, first, first) == f"{first} and {first} are both shard 1 of 2."
+    third = written(tmp_path / "third.json", held(2))
+    with pytest.raises(Usage) as caught:
+        merge([first, second, third], folder=tmp_path)
+    assert caught.value.ways_out == (f"rehearsal report merge {first} {third}",)
 
 
 @pytest.mark.parametrize(

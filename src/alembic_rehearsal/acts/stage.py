@@ -118,8 +118,8 @@ class Stage:
         found = [id for id in revisions if id in self.barred]
         if found:
             raise Skip(
-                f"{found[0]} changes roles, tablespaces or databases, which a lent server shares "
-                'with others: server = "auto" gives it one of its own'
+                f"{found[0]} changes roles, tablespaces or databases, which a server given by "
+                'URL shares with others: server = "auto" gives it one of its own'
             )
 
     def discard(self, database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +13,7 @@ import typer
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.settings import (
     Settings,
+    did_you_mean,
     environment,
     find_settings,
     seed_from_environment,
@@ -109,10 +111,25 @@ def linger(databases: tuple[Database, ...]) -> None:
         return
 
 
+def expect_format(format: str, known: Collection[str]) -> None:
+    """Raise `Usage` for a format that there is not."""
+    if format not in known:
+        raise Usage(
+            f"unknown format {format!r}{did_you_mean(format, tuple(known))}.",
+            ways_out=(f"--format {' | '.join(known)}",),
+        )
+
+
 def from_variable(name: str) -> str:
     """A URL from the environment: in an argument, every process list would show it."""
     url = environment().get(name)
     if not url:
         shown = name if name.isidentifier() else f"what was given ({len(name)} characters)"
-        raise Usage(f"{shown} is no URL, and no variable of this name is set.")
+        raise Usage(
+            f"{shown} is no URL, and no variable of this name is set.",
+            ways_out=(
+                "--from DATABASE_URL   (a variable that holds it)",
+                "--from postgresql://USER:PASSWORD@HOST/NAME",
+            ),
+        )
     return url

@@ -18,6 +18,7 @@ from alembic_rehearsal.cli.options import (
     Target,
     X,
     app,
+    expect_format,
     linger,
     settings_for,
     tell,
@@ -70,7 +71,7 @@ def run(
     from alembic_rehearsal.rehearse import rehearse
     from alembic_rehearsal.report import FORMATS
 
-    _expect_format(format)
+    expect_format(format, FORMATS)
     chosen, part = choose(checks, skip), _shard(shard)
     settings = settings_for(config, server, seed=seed, target=target, x=x)
     chosen = without(chosen, settings.skip)
@@ -93,7 +94,7 @@ def report_merge(
     from alembic_rehearsal.merge import merge
     from alembic_rehearsal.report import FORMATS
 
-    _expect_format(format)
+    expect_format(format, FORMATS)
     report = merge(parts, folder=Path.cwd())
     sys.stdout.write(FORMATS[format](report, folder=Path.cwd()))
     raise typer.Exit(_exit_code(report))
@@ -123,13 +124,6 @@ def explain(
             ways_out=("rehearsal explain   (lists every check)",),
         )
     sys.stdout.write(pages.page(found))
-
-
-def _expect_format(format: str) -> None:
-    from alembic_rehearsal.report import FORMATS
-
-    if format not in FORMATS:
-        raise Usage(f"unknown format {format!r}{did_you_mean(format, FORMATS)}.")
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -13,11 +13,10 @@ from alembic_rehearsal.cli.options import (
     Section,
     ServerChoice,
     app,
+    expect_format,
     settings_for,
     tell,
 )
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import did_you_mean
 
 schema_app = typer.Typer(help="Any schema: shown, or compared.", no_args_is_help=True)
 app.add_typer(schema_app, name="schema")
@@ -39,7 +38,7 @@ def schema_show(
     from alembic_rehearsal.report.schemas import PICTURES
     from alembic_rehearsal.schemas import show
 
-    _check(format)
+    expect_format(format, PICTURES)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     sys.stdout.write(PICTURES[format](show(schema, project, settings, tell=tell)))
@@ -62,15 +61,9 @@ def schema_diff(
     from alembic_rehearsal.report.schemas import DIFFERENCES
     from alembic_rehearsal.schemas import diff
 
-    _check(format)
+    expect_format(format, DIFFERENCES)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     found = diff((first, second), project, settings, rights=rights, tell=tell)
     sys.stdout.write(DIFFERENCES[format](found))
     raise typer.Exit(1 if any(each.real for each in found) else 0)
-
-
-def _check(format: str) -> None:
-    known = ("text", "json")
-    if format not in known:
-        raise Usage(f"unknown format {format!r}{did_you_mean(format, known)}.")

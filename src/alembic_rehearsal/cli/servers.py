@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-from alembic_rehearsal.cli.options import app, tell
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import did_you_mean
+from alembic_rehearsal.cli.options import app, expect_format, tell
 
 
 @app.command()
@@ -18,6 +16,5 @@ def servers(format: Annotated[str, typer.Option(help="text or json.")] = "text")
     from alembic_rehearsal.report.servers import SERVERS
     from alembic_rehearsal.servers import on_hand
 
-    if format not in SERVERS:
-        raise Usage(f"unknown format {format!r}{did_you_mean(format, SERVERS)}.")
+    expect_format(format, SERVERS)
     sys.stdout.write(SERVERS[format](on_hand(tell=tell)))

@@ -197,7 +197,11 @@ def reference(database: Database) -> Iterator[Reference]:
             ) from error
         except errors.LockNotAvailable as error:
             raise ActBroke(
-                "a reference table was locked for 5 s, as by a migration under way."
+                "a reference table was locked for 5 s, as by a migration under way.",
+                ways_out=(
+                    "SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';   (there)",
+                    "the same command once more, when that is over",
+                ),
             ) from error
 
 

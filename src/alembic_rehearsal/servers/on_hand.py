@@ -7,19 +7,33 @@ from alembic_rehearsal.servers.docker import images_here
 from alembic_rehearsal.servers.installations import others, system, wheels
 from alembic_rehearsal.servers.local import LocalSource
 from alembic_rehearsal.servers.parity import Offer, Tell
+from alembic_rehearsal.servers.search import Search
+from alembic_rehearsal.words import Needs
 
 
 def on_hand(*, tell: Tell) -> list[Offer]:
-    """What there is, the newest major first; `tell` hears of each place that was of no use."""
+    """What there is, the newest major first; `tell` hears of each place that was of no use.
+
+    Raises `NoServer`, with all of these, where there is nothing.
+    """
     found: list[Offer] = []
+    refusals: list[str] = []
     for look in (wheels, system, others):
         for place in look():
             if place.found:
                 found.append(LocalSource(place.found).offer)
             else:
-                tell(f"{place.name}: {place.why}")
+                refusals.append(f"{place.name}: {place.why}")
     try:
-        found += [each.offer for each in images_here()]
+        images = [each.offer for each in images_here()]
     except NoServer as error:
-        tell(f"docker: {error.what} {error.why}".rstrip())
+        refusals.append(f"docker: {error.what} {error.why}".rstrip())
+    else:
+        found += images
+        if not images:
+            refusals.append("docker: no image of PostgreSQL is here, and none is pulled for this")
+    if not found:
+        raise Search("auto", Needs(), refusals=refusals).nothing()
+    for each in refusals:
+        tell(each)
     return sorted(found, key=lambda each: each.major, reverse=True)

@@ -29,4 +29,7 @@ def seed_from_environment() -> int | None:
     try:
         return int(given)
     except ValueError:
-        raise Usage(f"REHEARSAL_SEED = {given!r} should be a whole number, such as 7.") from None
+        raise Usage(
+            f"REHEARSAL_SEED = {given!r} should be a whole number, such as 7.",
+            ways_out=("export REHEARSAL_SEED=7", "unset REHEARSAL_SEED"),
+        ) from None
