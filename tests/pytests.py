@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -73,6 +74,13 @@ def pytest_running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[s
     finally:
         running.kill()
         running.communicate()
+
+
+def section(said: str) -> str:
+    """What stands beside the tests, under its own heading."""
+    found = re.search(r"^=+ rehearsal(?:, interrupted)? =+\n(.*?)^===", said, re.M | re.S)
+    assert found, said
+    return found[1]
 
 
 def wait_for(path: Path) -> None:

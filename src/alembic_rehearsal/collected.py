@@ -19,7 +19,7 @@ from alembic_rehearsal.rehearse import rehearse
 from alembic_rehearsal.report.machine import as_json
 from alembic_rehearsal.servers import locked
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Project, Scope
+from alembic_rehearsal.words import Scope
 
 Tell = Callable[[str], None]
 REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes share
@@ -27,21 +27,23 @@ REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes s
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The items of a history: `every` one, and those of them that were `named`."""
+    """The items of a history: `every` one, and those of them that are `asked` for."""
 
     every: tuple[Item, ...]
-    named: tuple[Item, ...]
+    asked: tuple[Item, ...]
 
 
-def collect(project: Project, names: Sequence[str] = ()) -> Collected:
-    """The items of the project's history, all of them named without names; nothing is run.
+def collect(settings: Settings, names: Sequence[str] = ()) -> Collected:
+    """The items of the project's history; nothing is run.
 
+    Those that are named are asked for, without names all that the settings do not skip.
     Raises what opening the project raises, and `Usage` for a name of none; a history that
     does not load is an item that fails.
     """
-    with open_project(project) as child:
-        every = tuple(items(read_history(child)))
-    return Collected(every, named(every, names) if names else every)
+    with open_project(settings.project()) as child:
+        history = read_history(child)
+    asked = tuple(items(history, settings.skip))
+    return Collected(tuple(items(history)), named(asked, names) if names else asked)
 
 
 class CouldNotBeHeld(RehearsalError):
@@ -85,16 +87,16 @@ class Rehearsed:
         if self.folder is None or not self.folder.is_dir():  # there is none on another machine
             return self._held(tell)
         with locked(self.folder / "lock"):
-            report = read_shared(self.folder, self.settings)
-            if report is None:
-                _expect_no_failure(self.folder)
-                try:
-                    report = self._held(tell)
-                except Exception as error:
-                    _put(self.folder / FAILURE, str(error))
-                    raise
-                _put(self.folder / REPORT, as_json(report, folder=self.settings.folder))
-        return report
+            if has_report(self.folder):
+                return read_report(self.folder, self.settings)
+            _expect_no_failure(self.folder)
+            try:
+                report = self._held(tell)
+            except Exception as error:
+                _put(self.folder / FAILURE, str(error))
+                raise
+            _put(self.folder / REPORT, as_json(report, folder=self.settings.folder))
+            return report
 
     def _held(self, tell: Tell) -> Report:
         scope = Scope(codes_of(self.chosen, self.every))
@@ -109,10 +111,14 @@ class Rehearsed:
         return report
 
 
-def read_shared(folder: Path, settings: Settings) -> Report | None:
-    """The report that one of the processes that share the folder has left there, if one has."""
-    path = folder / REPORT
-    return merge([path], folder=settings.folder) if path.is_file() else None
+def has_report(folder: Path) -> bool:
+    """Whether one of the processes that share the folder has left its report there."""
+    return (folder / REPORT).is_file()
+
+
+def read_report(folder: Path, settings: Settings) -> Report:
+    """The report that is there."""
+    return merge([folder / REPORT], folder=settings.folder)
 
 
 def _expect_no_failure(folder: Path) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
+from alembic_rehearsal.bootstrap import bootstrap
 from alembic_rehearsal.databases import DatabaseMaker, database_maker, seal
 from alembic_rehearsal.drive import arrived_at, climb, walking
 from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
@@ -47,11 +48,13 @@ def migrated_schema(
 ) -> Iterator[MigratedSchema]:
     """The project's migrations, run once on a throwaway server that lives as long as the block.
 
-    They start from an empty database; from the snapshot where the settings declare that the
-    history is not replayable.  `tell` is given one line for what takes time.
+    They start from an empty database, after the settings' bootstrap if there is one; from the
+    snapshot where the settings declare that the history is not replayable.  `tell` is given one
+    line for what takes time.
 
     Raises `MigrationFailed` with revision, file and line where one does not run, `Refused`
-    where the history cannot be run here, and what reading it and starting a server raise.
+    where the history cannot be run here, `BootstrapFailed`, and what reading the history and
+    starting a server raise.
     """
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     with ExitStack() as life:
@@ -59,8 +62,7 @@ def migrated_schema(
             history = read_sound_history(child)
             make = _maker(settings, snapshot, history, tell, life)
             template = make("migrated")
-            if not settings.replayable:
-                _restore(settings, snapshot, history, template)
+            _fill(template, project, settings, snapshot, history)
             tell(f"upgrading a database for tests to {', '.join(history.heads) or 'no revision'}")
             _upgrade(child, project, history, snapshot, template)
         seal(template)
@@ -75,7 +77,8 @@ def _maker(
     opened = throwaway_server(settings.server, needs, tell=tell, disposable=settings.disposable)
     server = life.enter_context(opened)
     tell(f"PostgreSQL {server.version} ({server.origin})")
-    wide = [each.id for each in history.revisions if each.cluster_wide]
+    applied = frozenset() if settings.replayable else _applied(history, snapshot)
+    wide = [each.id for each in history.revisions if each.cluster_wide and each.id not in applied]
     if wide and not server.throwaway:
         raise Refused(
             f"{wide[0]} changes roles, tablespaces or databases, which a lent server shares with "
@@ -85,9 +88,18 @@ def _maker(
     return life.enter_context(database_maker(server))
 
 
-def _restore(
-    settings: Settings, snapshot: Snapshot | None, history: History, database: Database
+def _fill(
+    database: Database,
+    project: Project,
+    settings: Settings,
+    snapshot: Snapshot | None,
+    history: History,
 ) -> None:
+    """What is there before the first migration runs: nothing, most often."""
+    if settings.replayable:
+        if settings.bootstrap:
+            bootstrap(settings.bootstrap, project, database)
+        return
     if snapshot is None:
         raise Usage(
             f"{settings.source} declares the history not replayable, and there is no snapshot to "
@@ -126,8 +138,12 @@ def _ways_out(
 ) -> tuple[str, ...]:
     """What nobody has applied can be mended; what production has can only be passed by."""
     judged = f"rehearsal run --checks U{config_option(project.config)}   (what else is wrong)"
-    applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset()
-    if revision in applied:
+    if revision in _applied(history, snapshot):
         declare = "replayable = false in [tool.rehearsal]   (tests then start from the snapshot)"
         return (declare, judged)
     return (f"mend {revision}, then: pytest", judged) if revision else (judged,)
+
+
+def _applied(history: History, snapshot: Snapshot | None) -> frozenset[str]:
+    """The revisions that production has, none where it is unknown."""
+    return history.up_to(snapshot.provenance.revisions) if snapshot else frozenset()

@@ -114,6 +114,20 @@ def test_a_history_that_is_not_replayable_starts_from_the_snapshot(tmp_path: Pat
     assert run.code == 0, run.said
 
 
+def test_what_the_settings_bootstrap_is_there_before_the_first_migration(tmp_path: Path) -> None:
+    older = rev("a1", 'op.execute("ALTER TABLE customers ADD COLUMN name text")')
+    settings = 'bootstrap = "older.sql"\n'
+    project(tmp_path, older, SOUND[1], tests=HAS_CUSTOMERS, settings=settings)
+    (tmp_path / "older.sql").write_text("CREATE TABLE customers (id int);\n")
+    run = pytest_run(tmp_path)
+    assert run.code == 0, run.said
+
+
+def test_an_env_py_that_runs_nothing_is_said(tmp_path: Path) -> None:
+    write_project(tmp_path, SOUND, env_py="", files={"test_shop.py": ASKS})
+    assert "env.py" in told(pytest_run(tmp_path))
+
+
 def test_without_a_snapshot_it_cannot_start(tmp_path: Path) -> None:
     said = told(pytest_run(project(tmp_path, *SOUND, settings=NOT_REPLAYABLE)))
     assert "rehearsal.toml declares the history not replayable, and there is no snapshot" in said

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import re
-import signal
 from pathlib import Path
 
 import pytest
 
 from production import production
 from projects import rev, table, write_project
-from pytests import Run, interrupted, pytest_run, pytest_running, wait_for
+from pytests import Run, pytest_run, section
 
 ORDINARY = "def test_ordinary(): pass\n"
 LEANS = 'import datetime\nop.execute(f"SELECT {datetime.datetime.now().year}")'
@@ -23,22 +20,6 @@ REVISIONS = (
     rev("d4", 'op.execute("CREATE TABLE notes (id int)")', 'op.execute("DROP TABLE note")'),
 )
 WAIVER = 'waive = [{code = "D3", revision = "d4", reason = "rolled forward only"}]\n'
-CONFTEST = """
-import os, pathlib
-def pytest_configure(): pathlib.Path(f"pytest-{os.getpid()}").touch()
-"""
-# Takes as long as it likes the first time, and says which pytest holds the rehearsal.
-SLEEPS_ONCE = """
-import os, pathlib, time
-if not pathlib.Path("sleeping").exists():
-    pid = os.getpid()
-    while not pathlib.Path(f"pytest-{pid}").exists():
-        pid = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1]
-    pathlib.Path("holder").write_text(pid)
-    pathlib.Path("sleeping").touch()
-    time.sleep(120)
-"""
-
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
@@ -53,13 +34,6 @@ def shop(folder: Path) -> Path:
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """All of a history that has something of everything; warnings are errors to this project."""
     return pytest_run(shop(tmp_path_factory.mktemp("shop")), "--rehearsal", "-rs", "-W", "error")
-
-
-def section(said: str) -> str:
-    """What stands beside the tests, under its own heading."""
-    found = re.search(r"^=+ rehearsal(?:, interrupted)? =+\n(.*?)^===", said, re.M | re.S)
-    assert found, said
-    return found[1]
 
 
 def first_lines(run: Run) -> dict[str, list[str]]:
@@ -166,6 +140,13 @@ def test_nothing_is_collected_unasked(tmp_path: Path) -> None:
     assert pytest_run(shop(tmp_path)).outcomes == {"test_shop::test_ordinary": "passed"}
 
 
+def test_what_the_settings_skip_is_not_collected(tmp_path: Path) -> None:
+    (shop(tmp_path) / "rehearsal.toml").write_text('skip = ["D", "U"]\n')
+    run = pytest_run(tmp_path, "--rehearsal", "rehearsal")
+    assert {name.split("::")[1][0] for name in run.outcomes} == {"H", "B"}
+    assert "chosen      checks B1, H1, H2, H3, H5\n" in section(run.said)
+
+
 def test_a_folder_that_is_called_rehearsal_is_a_folder(tmp_path: Path) -> None:
     (shop(tmp_path) / "rehearsal").mkdir()
     (tmp_path / "rehearsal" / "test_inner.py").write_text("def test_inner(): pass\n")
@@ -206,37 +187,13 @@ def test_a_rehearsal_that_could_not_be_held_is_told_once_in_full(
     assert "Traceback" not in run.said
 
 
-def test_without_a_configuration_it_says_where_it_looked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
+def test_without_a_configuration_it_says_where_it_looked(
+    tmp_path: Path, workers: tuple[str, ...]
+) -> None:
     (tmp_path / "test_shop.py").write_text(ORDINARY)
-    run = pytest_run(tmp_path, "--rehearsal")
+    run = pytest_run(tmp_path, "--rehearsal", *workers)
     assert "ERROR collecting rehearsal" in run.said
     assert f"rehearsal: there is no Alembic configuration at {tmp_path}/alembic.ini." in run.said
     assert "--rehearsal-config" in run.said
     assert "Traceback" not in run.said
-
-
-# --- where it comes to a sudden end ------------------------------------------------------
-
-
-def test_a_worker_that_dies_does_not_hang_the_others(tmp_path: Path) -> None:
-    revisions = [rev("a1", SLEEPS_ONCE), table("b2", "orders")]
-    write_project(tmp_path, revisions, files={"conftest.py": CONFTEST})
-    with pytest_running(tmp_path, "--rehearsal", "-n", "2", "-v", "rehearsal") as running:
-        wait_for(tmp_path / "sleeping")
-        os.kill(int((tmp_path / "holder").read_text()), signal.SIGKILL)
-        said, _ = running.communicate(timeout=120)
-    assert said.count("FAILED rehearsal::") == 2, said  # once as it happens, once at the end
-    assert "crashed while running 'rehearsal::" in said
-    assert "PASSED rehearsal::D2::b2" in said
-
-
-@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_ctrl_c_ends_it_and_leaves_no_server(tmp_path: Path, workers: tuple[str, ...]) -> None:
-    heads = (table("b2", "orders", down="a1"), rev("c3", SLEEPS_ONCE, down="a1"))
-    write_project(tmp_path, [table("a1", "customers"), *heads], files={"conftest.py": CONFTEST})
-    with pytest_running(tmp_path, "--rehearsal", *workers, "rehearsal") as running:
-        wait_for(tmp_path / "sleeping")
-        said = interrupted(running)
-    assert running.returncode == pytest.ExitCode.INTERRUPTED, said
-    if not workers:
-        assert "2 heads: b2, c3." in section(said)

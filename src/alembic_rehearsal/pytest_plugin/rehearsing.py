@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from alembic_rehearsal.checks import Item, Verdict, told, verdict
-from alembic_rehearsal.collected import Rehearsed, collect, read_shared
+from alembic_rehearsal.collected import Rehearsed, collect, has_report, read_report
 from alembic_rehearsal.facts import Report
 from alembic_rehearsal.pytest_plugin.items import ROOT, Rehearsal, RehearsalTest
 from alembic_rehearsal.pytest_plugin.options import failing_in_words, settings_of
@@ -44,9 +44,9 @@ class Rehearsing:
 
     def items(self) -> Sequence[Item]:
         with failing_in_words():
-            collected = collect(self.settings.project(), self._named)
+            collected = collect(self.settings, self._named)
         self._every = collected.every
-        return collected.named
+        return collected.asked
 
     def verdict(self, item: Item) -> Verdict:
         assert self._rehearsed is not None, "a test that runs has been collected"
@@ -124,7 +124,9 @@ class Rehearsing:
         """The report of this process, or of one of its workers."""
         if self._rehearsed is not None:
             return self._rehearsed.known
-        return read_shared(Path(self._shared.name), self.settings) if self._shared else None
+        if self._shared is None or not has_report(folder := Path(self._shared.name)):
+            return None
+        return read_report(folder, self.settings)
 
 
 def _take_names(config: pytest.Config) -> tuple[str, ...]:
