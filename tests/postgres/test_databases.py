@@ -66,7 +66,7 @@ def test_pg_variables_lead_nowhere_else(
 
 
 def test_an_unreachable_server_is_named_without_its_password(server: Server) -> None:
-    nowhere = Database(replace(server, port=1, password="s3cret"), "postgres")
+    nowhere = Database(replace(server, port=1, password="s3cret", socket=""), "postgres")
     with pytest.raises(NoServer) as caught, connect(nowhere):
         pass
     assert "postgres on 127.0.0.1:1 cannot be reached" in caught.value.what
@@ -75,7 +75,7 @@ def test_an_unreachable_server_is_named_without_its_password(server: Server) -> 
 
 
 def test_a_wrong_password_is_said_and_not_shown(server: Server) -> None:
-    wrong = Database(replace(server, password="s3cret"), "postgres")
+    wrong = Database(replace(server, password="s3cret", socket=""), "postgres")
     with pytest.raises(NoServer) as caught, connect(wrong):
         pass
     assert "password authentication failed" in caught.value.why

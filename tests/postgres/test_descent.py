@@ -212,7 +212,7 @@ def test_an_env_py_that_holds_one_transaction_for_all_changes_nothing(
 
 def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, server: Server) -> None:
     found = rehearsed(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()")), table("b2", "u")])
-    assert found.scene.fact(Descent) == Descent((WayDown(Start.EMPTY),))
+    assert found.scene.fact(Descent) == Descent((WayDown(Start.EMPTY, planned=2),))
 
 
 def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(

@@ -109,8 +109,8 @@ def test_sql_is_printed_on_this_stack(python: str, tmp_path: Path) -> None:
         whole, rest = child.render(()), child.render(("b2", "c3"))
     assert whole.before.split() == ["BEGIN;"]
     assert whole.after.split() == ["COMMIT;"]
-    assert "CREATE TABLE alembic_version" in whole.steps[0].sql
-    assert any("-- Running upgrade a1 -> b2" in each.sql for each in whole.steps)
+    assert "CREATE TABLE alembic_version" in whole.steps[0].preamble
+    assert any("-- Running upgrade a1 -> b2" in each.preamble for each in whole.steps)
     assert [each.revision for each in whole.steps if each.failure] == ["d4"]
     assert [each.revision for each in rest.steps] == ["d4", "e5"]
     assert "DELETE FROM alembic_version" in rest.steps[0].sql

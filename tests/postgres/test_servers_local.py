@@ -67,7 +67,7 @@ def test_it_listens_on_the_loopback_address_only(server: Server) -> None:
 def test_over_tcp_nothing_is_trusted(server: Server) -> None:
     for password in ("", "wrong"):
         with pytest.raises(NoServer, match="cannot be reached") as caught:
-            ask(replace(server, password=password), "SELECT 1")
+            ask(replace(server, password=password, socket=""), "SELECT 1")
         assert "password" in caught.value.why
 
 

@@ -112,9 +112,11 @@ def test_an_env_py_that_holds_one_transaction_makes_that_option_void(
     """Commands of their own still work, and are what is named."""
     env_py = EACH.replace("engine.connect()", "engine.begin()")
     found = ways(tmp_path, server, ADDED_AND_USED, env_py, PRODUCTION)
-    (finding,) = findings(found)
-    assert (finding.code, finding.revision) == ("U2", "c3")
-    assert finding.what.endswith("the same upgrade works with one command per migration")
+    fails, void = findings(found)
+    assert (fails.code, fails.revision) == ("U2", "c3")
+    assert fails.what.endswith("the same upgrade works with one command per migration")
+    assert (void.code, void.revision) == ("U12", "")
+    assert "'begin()' begins a transaction" in void.what
 
 
 @pytest.mark.parametrize("env_py", [ENV_PY, EACH, OUTER], ids=["own", "each", "outer"])

@@ -118,7 +118,7 @@ class Walk:
             connection = environment.get_context().connection
             self._was_open = connection.in_transaction()
             if self._was_open:
-                self._begun_by = self._statement if self._asker is connection else "a statement"
+                self._begun_by = self._statement if self._asker is connection else "begin()"
             run_migrations(**kwargs)
 
         environment.configure, environment.run_migrations = configured, run
