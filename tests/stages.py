@@ -43,9 +43,7 @@ def staged(
         with crew.child() as child:
             history = read_history(child)
         known = Settings(project.config, **settings)  # type: ignore[arg-type]
-        stage = Stage(
-            known, history, snapshot, crew, make, lambda _: None, cores=cores, scope=scope
-        )
+        stage = Stage(known, history, crew, make, lambda _: None, cores=cores, scope=scope)
         applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset[str]()
         read: dict[type, object] = {Loaded: Loaded(history)}
         if snapshot is not None:

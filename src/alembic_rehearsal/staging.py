@@ -16,7 +16,7 @@ from alembic_rehearsal.cluster import count_changes, roles
 from alembic_rehearsal.crew import Crew, open_crew
 from alembic_rehearsal.databases import MARK, DatabaseMaker, database_maker, marker, seal
 from alembic_rehearsal.errors import BootstrapFailed
-from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Scene, SnapshotRead
+from alembic_rehearsal.facts import Scene, SnapshotRead
 from alembic_rehearsal.lineages import Lineages, lineages
 from alembic_rehearsal.performing import Performed, nothing_performed, perform
 from alembic_rehearsal.project.host import StepFailed
@@ -96,12 +96,11 @@ def _performed(
 
 def _met_a_role(scene: Scene) -> bool:
     """Whether an upgrade could not make a role: the restored snapshot may have needed it, too."""
-    ways = [scene.facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in scene.facts]
     return any(
         each.failure is not None
         and each.failure.sqlstate == DUPLICATE_OBJECT
         and each.failure.message.startswith('role "')
-        for each in ways
+        for each in scene.ways_up.values()
     )
 
 
@@ -153,7 +152,6 @@ def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Make
         stage = Stage(
             staging.settings,
             scene.history,
-            scene.snapshot,
             staging.crew,
             maker,
             staging.tell,

@@ -32,7 +32,7 @@ def built(stage: Stage, scene: Scene, start: Start) -> Database:
     if failure is None:
         return database
     stage.discard(database)
-    ladder = next(each for each in stage.ladders(scene) if each.start is start)
+    ladder = stage.ladder(scene, start)
     kept: set[str] = set()
     cascade = True
     for _ in range(_ATTEMPTS):

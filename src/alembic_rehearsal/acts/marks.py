@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 
 from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.literals import quoted
 from alembic_rehearsal.schema.asking import Ask
 
 # By what it is of: ("rows of", "public.t") is how many, ("values of", "public.t.a") a checksum.
@@ -41,7 +42,7 @@ def marks_of(ask: Ask) -> Marks:
     names = tuple(tables)
     for at in range(0, len(names), _TABLES_AT_ONCE):
         counts = (
-            f"SELECT {_literal(name)}, count(*) FROM {name}"
+            f"SELECT {quoted(name)}, count(*) FROM {name}"
             for name in names[at : at + _TABLES_AT_ONCE]
         )
         for name, count in ask(" UNION ALL ".join(counts)):
@@ -59,11 +60,6 @@ def _values(ask: Ask, table: str, columns: list[str]) -> Marks:
     ((*found,),) = ask(f"SELECT {sums} FROM {table}")
     pairs = zip(columns, found, strict=True)
     return {(VALUES, f"{table}.{column}"): (mark or "all null")[:8] for column, mark in pairs}
-
-
-def _literal(text: str) -> str:
-    quoted = text.replace("'", "''")
-    return f"'{quoted}'"
 
 
 def unlike(first: Marks, second: Marks) -> frozenset[Difference]:

@@ -14,17 +14,9 @@ from alembic_rehearsal.acts.expressible import drift
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
 from alembic_rehearsal.connecting import Connection, connect
 from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import (
-    AgainstModels,
-    FromEmpty,
-    FromSnapshot,
-    ModelsBuilt,
-    Scene,
-    Walked,
-)
+from alembic_rehearsal.facts import AgainstModels, ModelsBuilt, Scene
 from alembic_rehearsal.picture import Key, Picture
 from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Start
 
 
 def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
@@ -32,8 +24,7 @@ def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
     compared = scene.fact(AgainstModels)
     if compared.failure is not None:
         raise Skip(f"Alembic cannot compare the models: {compared.failure.message}")
-    kind = FromSnapshot if compared.start is Start.SNAPSHOT else FromEmpty
-    walked: Walked = scene.facts[kind].walked
+    walked = scene.ways_up[compared.start]
     database = built(stage, scene, compared.start)
     migrated, models = stage.schema(walked.database), picture_of(database)
     found: Iterable[Difference] = drift(migrated, models, compared.left_out)

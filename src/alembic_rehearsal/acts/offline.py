@@ -32,15 +32,13 @@ from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.stamps import read_stamp
 from alembic_rehearsal.words import Database, Failure, Mode, Start
 
-_STARTS = {Start.EMPTY: FromEmpty, Start.SNAPSHOT: FromSnapshot}
-
 
 def offline(stage: Stage, scene: Scene) -> Offline:
     """Print the way up from each start that got to head, and run what was printed."""
     ways = [
-        _Way(stage, ladder, walked, _printed(stage, scene, ladder.start))
-        for ladder in stage.ladders(scene)
-        if (walked := _arrived(stage, scene, ladder.start)) is not None
+        _Way(stage, stage.ladder(scene, start), walked, _printed(stage, scene, start))
+        for start, walked in scene.ways_up.items()
+        if stage.is_at_head(walked)
     ]
     if not ways:
         raise Skip("no upgrade got to head")
@@ -55,12 +53,6 @@ def offline(stage: Stage, scene: Scene) -> Offline:
     if stage.ended.is_set():
         raise Skip(INTERRUPTED)
     return Offline(tuple(found), tuple(unrendered.values()))
-
-
-def _arrived(stage: Stage, scene: Scene, start: Start) -> Walked | None:
-    kind = _STARTS[start]
-    walked: Walked | None = scene.facts[kind].walked if kind in scene.facts else None
-    return walked if walked is not None and stage.is_at_head(walked) else None
 
 
 def _printed(stage: Stage, scene: Scene, start: Start) -> Script:

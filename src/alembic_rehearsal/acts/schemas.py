@@ -30,10 +30,7 @@ def against_models(stage: Stage, scene: Scene) -> AgainstModels:
 
     Production's schema is preferred, since that is the one that the application meets.
     """
-    for start, kind in ((Start.SNAPSHOT, FromSnapshot), (Start.EMPTY, FromEmpty)):
-        if kind not in scene.facts:
-            continue
-        walked: Walked = scene.facts[kind].walked
+    for start, walked in reversed(scene.ways_up.items()):
         if stage.is_at_head(walked):
             if not walked.has_models:
                 raise Skip("env.py gives Alembic no target_metadata")

@@ -16,7 +16,7 @@ from alembic_rehearsal.project.host import Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Database, Mode, Scope, Snapshot, Start
+from alembic_rehearsal.words import Database, Mode, Scope, Start
 
 Tell = Callable[[str], None]
 NOT_REPLAYABLE = "the settings declare the history not replayable"
@@ -54,7 +54,6 @@ class Stage:
 
     settings: Settings
     history: History
-    snapshot: Snapshot | None
     crew: Crew
     database: MakeDatabase
     tell: Tell
@@ -86,6 +85,10 @@ class Stage:
             if not self._ladders:
                 self.expect_allowed(every)
             return tuple(self._ladders.values())
+
+    def ladder(self, scene: Scene, start: Start) -> Ladder:
+        """The one from this start, of which something has been climbed already."""
+        return next(each for each in self.ladders(scene) if each.start is start)
 
     def schema(self, database: Database) -> Picture:
         """The schema that an upgrade ended in: as it was when this was first asked.

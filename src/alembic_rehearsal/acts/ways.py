@@ -24,8 +24,6 @@ from alembic_rehearsal.schema.asking import asking
 from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.words import Mode, Start
 
-_STARTS = ((Start.EMPTY, FromEmpty), (Start.SNAPSHOT, FromSnapshot))
-
 
 def other_ways(stage: Stage, scene: Scene) -> OtherWays:
     """Upgrade by one transaction per migration, and by one command per migration."""
@@ -37,10 +35,7 @@ def other_ways(stage: Stage, scene: Scene) -> OtherWays:
 
 
 def _other_modes(scene: Scene) -> Iterator[tuple[Start, Mode, Walked]]:
-    for start, kind in _STARTS:
-        if kind not in scene.facts:
-            continue
-        own: Walked = scene.facts[kind].walked
+    for start, own in scene.ways_up.items():
         if own.steps or own.failure:
             if not own.each_alone:
                 yield start, Mode.EACH, own
@@ -48,7 +43,7 @@ def _other_modes(scene: Scene) -> Iterator[tuple[Start, Mode, Walked]]:
 
 
 def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked) -> OtherWay:
-    (ladder,) = (each for each in stage.ladders(scene) if each.start is start)
+    ladder = stage.ladder(scene, start)
     try:
         database = ladder.at(stage.lowest(ladder.plan))
     except StepFailed:  # one that was left out fails by itself: then all are run, and it is told
@@ -64,9 +59,7 @@ def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked
 def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
     """Run `upgrade heads` again on each database that is at head."""
     arrived = [
-        (start, scene.facts[kind].walked)
-        for start, kind in _STARTS
-        if kind in scene.facts and stage.is_at_head(scene.facts[kind].walked)
+        (start, walked) for start, walked in scene.ways_up.items() if stage.is_at_head(walked)
     ]
     if not arrived:
         raise Skip("no upgrade got to head")

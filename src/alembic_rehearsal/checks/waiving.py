@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from alembic_rehearsal.checks.catalogue import CODES, find_check
 from alembic_rehearsal.checks.gaps import gaps
 from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import FromEmpty, FromSnapshot, Loaded, Scene, Stairway, Walked
+from alembic_rehearsal.facts import Loaded, Scene, Stairway
 from alembic_rehearsal.settings import Waiver, did_you_mean
-from alembic_rehearsal.words import Finding
+from alembic_rehearsal.words import Finding, Start
 
 
 def expect_known(waivers: Sequence[Waiver]) -> None:
@@ -85,10 +85,9 @@ def _is_judged(waiver: Waiver, scene: Scene) -> bool:
 def _unseen(scene: Scene) -> frozenset[str]:
     """The revisions that no walk got to, because one before them fails."""
     unseen = set(scene.fact(Stairway).unreached) if Stairway in scene.facts else set()
-    for kind in (FromEmpty, FromSnapshot):
-        walked: Walked | None = scene.facts[kind].walked if kind in scene.facts else None
-        if walked is not None and walked.failure is not None:
+    for start, walked in scene.ways_up.items():
+        if walked.failure is not None:
             passed = {step.revision for step in walked.steps} | {walked.failure.revision}
-            before = scene.applied if kind is FromSnapshot else frozenset()
+            before = scene.applied if start is Start.SNAPSHOT else frozenset()
             unseen |= {each.id for each in scene.history.revisions} - passed - before
     return frozenset(unseen)

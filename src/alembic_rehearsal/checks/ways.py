@@ -17,7 +17,7 @@ from alembic_rehearsal.facts import (
     Stairway,
     Walked,
 )
-from alembic_rehearsal.words import Finding, Mode, Severity, Start
+from alembic_rehearsal.words import Finding, Mode, Severity
 
 
 @check(
@@ -68,9 +68,7 @@ def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
     """One command or several, one transaction or one per migration: the result is the same."""
     told: set[str] = set()
     for way in scene.fact(OtherWays).ways:
-        kind = FromEmpty if way.start is Start.EMPTY else FromSnapshot
-        own: Walked = scene.facts[kind].walked
-        for finding in _mode(scene, way, own):
+        for finding in _mode(scene, way, scene.ways_up[way.start]):
             if finding.revision not in told:
                 told.add(finding.revision)
                 yield finding
@@ -123,8 +121,7 @@ def can_run_again(scene: Scene) -> Iterator[Finding]:
 )
 def transactions_are_their_own(scene: Scene) -> Iterator[Finding]:
     """Where env.py asks for a transaction for each migration, none is open around them all."""
-    kinds = (kind for kind in (FromEmpty, FromSnapshot) if kind in scene.facts)
-    for walked in (scene.facts[kind].walked for kind in kinds):
+    for walked in scene.ways_up.values():
         if walked.each_alone and walked.begun_by:
             yield Finding(
                 path=scene.history.location / "env.py",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_rehearsal.facts.scene import Act, Scene
-from alembic_rehearsal.facts.upgrades import FromEmpty, FromSnapshot, Walked
+from alembic_rehearsal.facts.upgrades import Walked
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.settings import Waiver
 from alembic_rehearsal.words import Detour, Finding, NotJudged, Scope, Server, Snapshot
@@ -37,8 +37,7 @@ class Held:
 
     @property
     def ways_up(self) -> tuple[Walked, ...]:
-        facts = self.scene.facts
-        return tuple(facts[kind].walked for kind in (FromEmpty, FromSnapshot) if kind in facts)
+        return tuple(self.scene.ways_up.values())
 
     @property
     def seed(self) -> int | None:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from alembic_rehearsal.facts.upgrades import FromEmpty, FromSnapshot, Walked
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.words import Database, Scope, Snapshot, Step
+from alembic_rehearsal.words import Database, Scope, Snapshot, Start, Step
 
 F = TypeVar("F")
 
@@ -64,6 +65,14 @@ class Scene:
         """The fact of this type; a check names in `needs` what it asks for here."""
         found: F = self.facts[kind]
         return found
+
+    @property
+    def ways_up(self) -> dict[Start, Walked]:
+        """The upgrades that were run, from an empty database first."""
+        kinds = {Start.EMPTY: FromEmpty, Start.SNAPSHOT: FromSnapshot}
+        return {
+            start: self.facts[kind].walked for start, kind in kinds.items() if kind in self.facts
+        }
 
     def is_pending(self, revision: str) -> bool:
         return revision not in self.applied
