@@ -39,7 +39,7 @@ def parts(name: str) -> tuple[str, ...]:
     while at < len(name):
         if name[at] == '"':
             end = at + 1
-            while name[end : end + 2] == '""' or name[end] != '"':
+            while name[end : end + 2] == '""' or name[end : end + 1] not in ('"', ""):
                 end += 2 if name[end] == '"' else 1
             found[-1] += name[at + 1 : end].replace('""', '"')
             at = end + 1

@@ -149,6 +149,22 @@ def test_what_alembic_runs_itself_is_not_said_to_be_sql_that_fails(
     )
 
 
+def test_a_table_that_only_looks_like_alembics_is_the_projects(
+    tmp_path: Path, server: Server
+) -> None:
+    env_py = NAMED.replace("literal_binds=True", "version_table='stand', literal_binds=True")
+    env_py = env_py.replace("target_metadata=target_metadata", "version_table='stand'")
+    revisions = [
+        rev("a1", 'op.execute("CREATE TABLE releases (version_num int)")'),
+        rev("b2", ONLINE_ONLY.format(sql="INSERT INTO releases VALUES (1)")),
+    ]
+    (deviation,) = of(ran(tmp_path, server, *revisions, env_py=env_py)).deviations
+    assert deviation.revision == "b2"
+    assert [each.text for each in deviation.differences] == [
+        "rows of public.releases: number 1 became 0"
+    ]
+
+
 def test_a_doubled_percent_sign_is_found(tmp_path: Path, server: Server) -> None:
     """Without `paramstyle` "named" SQLAlchemy prints what psycopg2 would read as one."""
     revisions = [

@@ -6,7 +6,7 @@ import pytest
 
 from alembic_rehearsal.acts.expressible import drift
 from alembic_rehearsal.difference import Change
-from alembic_rehearsal.picture import Key, Picture, Thing, parts
+from alembic_rehearsal.picture import Key, Picture, Thing
 
 TABLE = Key("table", "public.t")
 
@@ -19,19 +19,6 @@ def picture(*things: Thing) -> Picture:
 def constraint(name: str, definition: str, *, chosen: bool = False) -> Thing:
     key = Key("constraint", f"public.t.{name}")
     return Thing(key, TABLE, {"definition": definition}, chosen)
-
-
-@pytest.mark.parametrize(
-    ("name", "names"),
-    [
-        ("public.t.a", ("public", "t", "a")),
-        ('public."Order".a', ("public", "Order", "a")),
-        ('"a.b"."say ""hi"""', ("a.b", 'say "hi"')),
-        ("t", ("t",)),
-    ],
-)
-def test_a_qualified_name_is_taken_apart(name: str, names: tuple[str, ...]) -> None:
-    assert parts(name) == names
 
 
 @pytest.mark.parametrize("chosen", [(True, False), (False, True)])

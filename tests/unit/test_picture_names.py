@@ -1,9 +1,10 @@
-"""Names that Postgres makes, told from those that people give."""
+"""Names that Postgres makes, told from those that people give; and names taken apart."""
 
 from __future__ import annotations
 
 import pytest
 
+from alembic_rehearsal.picture import parts
 from alembic_rehearsal.schema.names import chosen_by_postgres, made_name
 
 
@@ -50,3 +51,17 @@ def test_the_longer_part_of_a_name_is_cut_until_it_fits() -> None:
 
 def test_a_character_of_many_bytes_is_not_cut_in_two() -> None:
     assert made_name("ü" * 40, None, "pkey") == "ü" * 29 + "_pkey"
+
+
+@pytest.mark.parametrize(
+    ("name", "names"),
+    [
+        ("public.t.a", ("public", "t", "a")),
+        ('public."Order".a', ("public", "Order", "a")),
+        ('"a.b"."say ""hi"""', ("a.b", 'say "hi"')),
+        ("t", ("t",)),
+        ('no "quoted name', ("no quoted name",)),
+    ],
+)
+def test_a_qualified_name_is_taken_apart(name: str, names: tuple[str, ...]) -> None:
+    assert parts(name) == names

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.literals import quoted
+from alembic_rehearsal.picture import parts
 from alembic_rehearsal.schema.asking import Ask
 
 # By what it is of: ("rows of", "public.t") is how many, ("values of", "public.t.a") a checksum.
@@ -18,7 +19,6 @@ Marks = Mapping[tuple[str, str], str]
 ROWS, VALUES = "rows of", "values of"
 _TABLES_AT_ONCE = 200
 _MOST_ROWS = 100_000  # of a table whose values are looked at
-# A version table has its own place in every comparison.
 _TABLES = """
     SELECT format('%I.%I', n.nspname, c.relname),
         (SELECT json_agg(format('%I', a.attname) ORDER BY a.attname)::text
@@ -34,10 +34,13 @@ _TABLES = """
 """
 
 
-def marks_of(ask: Ask) -> Marks:
-    """The marks of every table that people made."""
-    columns = {name: json.loads(found) for name, found in ask(_TABLES) if found}
-    tables = {name: each for name, each in columns.items() if each != ["version_num"]}
+def marks_of(ask: Ask, version_table: str = "") -> Marks:
+    """The marks of every table that people made; Alembic's own has its place elsewhere."""
+    tables = {
+        name: json.loads(columns)
+        for name, columns in ask(_TABLES)
+        if columns and not belongs_to(name, version_table)
+    }
     marks: dict[tuple[str, str], str] = {}
     names = tuple(tables)
     for at in range(0, len(names), _TABLES_AT_ONCE):
@@ -60,6 +63,13 @@ def _values(ask: Ask, table: str, columns: list[str]) -> Marks:
     ((*found,),) = ask(f"SELECT {sums} FROM {table}")
     pairs = zip(columns, found, strict=True)
     return {(VALUES, f"{table}.{column}"): (mark or "all null")[:8] for column, mark in pairs}
+
+
+def belongs_to(name: str, table: str) -> bool:
+    """Whether this is the table, or part of it; without a schema, that of any."""
+    names, own = parts(name), tuple(table.split("."))
+    kept = names if len(own) > 1 else names[1:]
+    return kept[: len(own)] == own
 
 
 def unlike(first: Marks, second: Marks) -> frozenset[Difference]:

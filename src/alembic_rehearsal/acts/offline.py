@@ -115,11 +115,18 @@ class _Way:
 
     def _differences(self, end: Database) -> frozenset[Difference]:
         """Between the upgrade and the script, at their ends."""
-        upgraded, printed = _state(self.walked.database), _state(end)
+        upgraded, printed = self._state(self.walked.database), self._state(end)
         upgraded = replace(upgraded, picture=self.stage.schema(self.walked.database))
         found = upgraded.unlike(printed) | self._stamps(end)
         rows = unlike(upgraded.marks, printed.marks)
         return found - self._chance(upgraded, rows) if rows else found
+
+    def _state(self, database: Database) -> _State:
+        with asking(database) as ask:
+            return _State(Camera(ask).picture(), self._marks(ask))
+
+    def _marks(self, ask: Ask) -> Marks:
+        return marks_of(ask, self.script.version_table)
 
     def _stamps(self, end: Database) -> frozenset[Difference]:
         with connect(end) as connection:
@@ -134,7 +141,7 @@ class _Way:
         """Those of the rows that a second upgrade does not write alike, either: clock, chance."""
         with self.stage.scratch(self.ladder, 0) as database:
             self.stage.upgraded(database, lambda step: None)
-            again = _state(database).marks
+            again = self._state(database).marks
         varying = {(each.kind, each.name) for each in unlike(upgraded.marks, again)}
         return frozenset(each for each in rows if (each.kind, each.name) in varying)
 
@@ -176,7 +183,7 @@ class _Way:
                 camera = Camera(ask)
                 for count, step in enumerate(self.script.steps, start=1):
                     walk.up(step.revision)
-                    states[count] = _State(camera.picture(), marks_of(ask))
+                    states[count] = _State(camera.picture(), self._marks(ask))
         except StepFailed:  # in other transactions than the upgrade's: a finding of its own
             pass
         return states
@@ -185,7 +192,7 @@ class _Way:
         states: dict[int, _State] = {}
 
         def look(count: int, ask: Ask) -> None:
-            states[count] = _State(Camera(ask).picture(), marks_of(ask))
+            states[count] = _State(Camera(ask).picture(), self._marks(ask))
 
         end = Replay(self.stage, self.ladder, self.script, look).run()
         if end is not None:
@@ -199,11 +206,6 @@ _Subject = tuple[str, str, str]
 def _subject(difference: Difference) -> _Subject:
     """What a difference is about: a later revision may change what it says."""
     return difference.kind, difference.name, difference.attribute
-
-
-def _state(database: Database) -> _State:
-    with asking(database) as ask:
-        return _State(Camera(ask).picture(), marks_of(ask))
 
 
 def _sorted(differences: Iterable[Difference]) -> tuple[Difference, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.acts.marks import Marks, marks_of
+from alembic_rehearsal.acts.marks import Marks, belongs_to, marks_of
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.drive import version_table
 from alembic_rehearsal.picture import Key, Picture
@@ -36,20 +36,14 @@ class Watcher:
 
     def marks(self) -> Marks:
         """The marks of all rows, as the walk's next step will find them."""
-        return marks_of(self._own)
+        return marks_of(self._own, self._version_table)
 
     def differences(self, first: Picture, second: Picture) -> tuple[Difference, ...]:
         """What is really different, the version table aside."""
         if first is second or first.things == second.things:
             return ()
-        return tuple(each for each in unlike(first, second) if not self._is_alembics(each))
-
-    def _is_alembics(self, difference: Difference) -> bool:
-        """Whether it is the version table's, or that of a column or constraint of it."""
-        names = difference.name.replace('"', "").split(".")
-        own = self._version_table.split(".")
-        kept = names if len(own) > 1 else names[1:]
-        return kept[: len(own)] == own
+        found = unlike(first, second)
+        return tuple(each for each in found if not belongs_to(each.name, self._version_table))
 
 
 def unlike(first: Picture, second: Picture) -> tuple[Difference, ...]:
