@@ -19,7 +19,10 @@ from alembic_rehearsal.facts import (
     FromEmpty,
     FromSnapshot,
     ModelDifference,
+    ModelImports,
     Scene,
+    UnimportableModule,
+    UnimportedTable,
 )
 from alembic_rehearsal.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.settings import Waiver
@@ -182,6 +185,17 @@ def test_each_difference_from_the_models_names_what_it_is_about() -> None:
         ("t.c", "add_column", column.text),
         ("t.ix", "add_index", index.text),
     ]
+
+
+def test_a_module_that_does_not_import_is_named_with_the_line_that_looks_like_a_table() -> None:
+    orders, bills = (FOLDER / "app" / name for name in ("orders.py", "bills.py"))
+    table = UnimportedTable("orders", "app.orders", orders, 7)
+    broken = UnimportableModule("app.bills", bills, 9, "No module named 'tax'")
+    imports = ModelImports(("app",), (table,), (broken,), FOLDER / "app" / "__init__.py")
+    (found,) = findings("U6", scene(LINE, imports))
+    assert found.what.splitlines()[1] == (
+        "not known of app.bills (app/bills.py:9), which does not import: No module named 'tax'"
+    )
 
 
 # --- family D ----------------------------------------------------------------------------

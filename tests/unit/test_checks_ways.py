@@ -155,7 +155,7 @@ def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
 
 
 def again(**other: Any) -> Stairway:
-    return Stairway((Stair("b2", Start.EMPTY, changed=True, wrote=True, repeated=True, **other),))
+    return Stairway((Stair("b2", Start.EMPTY, changed=True, wrote=True, **other),))
 
 
 def test_a_revision_that_looks_and_does_nothing_the_second_time_is_no_finding() -> None:
@@ -179,7 +179,5 @@ def test_a_revision_that_looks_and_changes_something_the_second_time_says_what()
 
 
 def test_a_second_run_from_both_starts_is_one_finding() -> None:
-    stairs = [
-        Stair("b2", start, changed=True, wrote=True, repeated=True, more=(MADE,)) for start in Start
-    ]
+    stairs = [Stair("b2", start, changed=True, wrote=True, more=(MADE,)) for start in Start]
     assert len(told(scene(LINE, Stairway(tuple(stairs))), "U11")) == 1

@@ -177,7 +177,6 @@ class _Taking:
 
     def _once_more(self, stair: Stair, above: Picture) -> tuple[Stair, bool]:
         """The stair with what a second run of its upgrade showed, and whether nothing did."""
-        stair = replace(stair, repeated=True)
         rows = self.watcher.marks()
         try:
             self.walk.again(stair.revision)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from alembic_rehearsal.acts.stage import NOT_REPLAYABLE, Experiment, Skip, Stage
 from alembic_rehearsal.contents import tables
 from alembic_rehearsal.databases import seal
@@ -43,10 +41,9 @@ def restored(stage: Stage, scene: Scene) -> Restored:
     if asked and major < (snapshot.needs.major or 0):
         version = snapshot.provenance.server_version
         raise Skip(f"the snapshot comes from PostgreSQL {version} and does not load into {major}")
-    begun = time.perf_counter()
     restore(snapshot, template, make_roles=template.server.ours)
     seal(template)
-    return Restored(template, time.perf_counter() - begun)
+    return Restored(template)
 
 
 def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:

@@ -77,7 +77,8 @@ def every_model_imported(scene: Scene) -> Iterator[Finding]:
     for each in found.tables:
         by_module[each.module].append(each)
     unknown = "".join(
-        f"\nnot known of {each.module}, which does not import: {each.message}"
+        f"\nnot known of {each.module} ({_shown(each.path, scene)}:{each.line}), which does not "
+        f"import: {each.message}"
         for each in found.failed
     )
     for module, tables in by_module.items():
@@ -125,10 +126,14 @@ def own_tables_are_compared(scene: Scene) -> Iterator[Finding]:
 
 def _where(place: Path, scene: Scene) -> str:
     """Where the import goes: last where models are, as they may be imported by the module."""
-    folder = scene.history.location.parent
-    name = str(place.relative_to(folder) if place.is_relative_to(folder) else place)
+    name = _shown(place, scene)
     is_env_py = place == scene.history.location / "env.py"
     return f"beside the imports of {name}" if is_env_py else f"at the end of {name}"
+
+
+def _shown(path: Path, scene: Scene) -> str:
+    folder = scene.history.location.parent
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def _is_told(difference: Difference, told: tuple[ModelDifference, ...]) -> bool:

@@ -24,9 +24,8 @@ class Stair:
     after the second upgrade (second) has otherwise than after the first; `up_again` how that
     failed.
 
-    `repeated` says that the upgrade, which looks before it changes, was run once more on
-    the schema that has its change; `more` is what that changed, rows too, and `repeat` how
-    it failed.
+    An upgrade that looks before it changes is run once more on the schema that has its change;
+    `more` is what that changed, rows too, and `repeat` how it failed.
     """
 
     revision: str
@@ -39,7 +38,6 @@ class Stair:
     others: tuple[Difference, ...] = ()
     up_again: Failure | None = None
     unlike: tuple[Difference, ...] = ()
-    repeated: bool = False
     more: tuple[Difference, ...] = ()
     repeat: Failure | None = None
 

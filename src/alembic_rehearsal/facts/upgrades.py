@@ -50,7 +50,6 @@ class Restored:
     """The snapshot, restored and stamped: a sealed template to clone."""
 
     template: Database
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
