@@ -115,7 +115,7 @@ def _missed(faults: Sequence[Row]) -> Iterable[str]:
         yield ""
     if later:
         families = ", ".join(f"{each} {FAMILIES[each]}" for each in TO_COME)
-        yield f"Missed, for there is no check of their family yet ({families}), {len(later)}: "
+        yield f"Missed, for there is no check of their family yet ({families}), {len(later)}:"
         yield ", ".join(later) + "."
         yield ""
 
