@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.checks.telling import listed, started
-from alembic_rehearsal.facts import Deviation, Offline, Scene
+from alembic_rehearsal.facts import Deviation, Offline, OtherWays, Scene
 from alembic_rehearsal.words import Finding, Severity
 
 
@@ -19,12 +19,14 @@ from alembic_rehearsal.words import Finding, Severity
     'answer is needed, `literal_binds=True` and `paramstyle` "named" in env.py\'s `configure`.',
     source="Alembic manual, Generating SQL Scripts (a.k.a. Offline Mode)",
     needs=(Offline,),
+    uses=(OtherWays,),
 )
 def same_as_online(scene: Scene) -> Iterator[Finding]:
     """The SQL of `alembic upgrade --sql`, run on the same start, ends as the upgrade does."""
-    told: set[str] = set()
+    alone, told = _fails_alone(scene), set[str]()
     for each in scene.fact(Offline).deviations:
-        if each.revision not in told:
+        is_of_u10 = not each.is_printed and each.revision in alone
+        if each.revision not in told and not is_of_u10:
             told.add(each.revision)
             yield _deviation(scene, each)
 
@@ -56,6 +58,12 @@ def can_be_printed(scene: Scene) -> Iterator[Finding]:
             what=f"without a connection {each.revision} stops with {failure.message}.",
             do=f"alembic upgrade {_before(revision.down)}:{each.revision} --sql   (shows where)",
         )
+
+
+def _fails_alone(scene: Scene) -> set[str]:
+    """The revisions that fail in another mode, whatever SQL is around them: U10 tells of those."""
+    ways = scene.fact(OtherWays).ways if OtherWays in scene.facts else ()
+    return {each.walked.failure.revision for each in ways if each.walked.failure is not None}
 
 
 def _deviation(scene: Scene, deviation: Deviation) -> Finding:

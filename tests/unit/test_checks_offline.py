@@ -1,0 +1,24 @@
+"""Family U, offline, as pure functions."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_rehearsal.checks import judge
+from alembic_rehearsal.facts import Deviation, FromEmpty, Offline, OtherWay, OtherWays
+from alembic_rehearsal.words import Failure, Mode, Start
+from scenes import history, revision, scene, walked
+
+LINE = history(revision("a1"), revision("b2", "a1"))
+EXISTS = Failure('type "mood" already exists', "ProgrammingError", revision="b2")
+ALONE = OtherWays((OtherWay(Start.EMPTY, Mode.COMMANDS, walked("a1", failure=EXISTS)),))
+
+
+@pytest.mark.parametrize(("is_printed", "told"), [(False, []), (True, ["b2"])])
+def test_what_fails_as_a_command_of_its_own_is_u10s_unless_its_sql_fails(
+    is_printed: bool, told: list[str]
+) -> None:
+    deviation = Deviation(Start.EMPTY, "b2", EXISTS, is_printed)
+    known = scene(LINE, FromEmpty(walked("b2")), Offline((deviation,)), ALONE)
+    found, _ = judge(known)
+    assert [each.revision for each in found if each.code == "U7"] == told
