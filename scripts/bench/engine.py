@@ -52,6 +52,7 @@ def url():
 
 @pytest.fixture
 def alembic_config(url):
+    os.chdir(os.path.dirname(os.environ["BENCH_CONFIG"]))  # where `alembic` would be typed
     plain = url.render_as_string(hide_password=False)
     return Config(config_options={"file": os.environ["BENCH_CONFIG"], "sqlalchemy.url": plain})
 
@@ -171,12 +172,14 @@ def pytest_alembic(
         subprocess.run(
             [
                 *(python, "-m", "pytest", "--test-alembic", "-q"),
-                *("-p", "no:cacheprovider", "--rootdir", folder, "--junitxml=junit.xml"),
+                *("-p", "pytest_alembic.plugin", "-p", "no:cacheprovider"),
+                *("--rootdir", folder, f"--junitxml={folder / 'junit.xml'}"),
             ],
             cwd=folder,
             capture_output=True,
             env={
                 **os.environ,
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a project may bring plugins of its own
                 "BENCH_SERVER": Database(server, BESIDE).url(),
                 "BENCH_CONFIG": str(config),
                 "BENCH_ASYNC": "yes" if is_async else "",

@@ -46,6 +46,8 @@ Revisions that production has are judged as if they had been written so from the
 of what was applied would find every edit of them. applied-data-edited, whose point that is, waits
 for such a lock file.
 
+On two real histories, [performance.md](performance.md#real-histories) has the same comparison.
+
 {versions}
 """
 
