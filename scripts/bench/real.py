@@ -5,17 +5,19 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import compare, psql, pytest_alembic, rehearsal
+from engine import compare, psql, pytest_alembic, rehearsal, scratch
 from timing import CHECKOUT, row
 
+from alembic_rehearsal.drive import upgrade
+from alembic_rehearsal.project.host import open_project
 from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.settings import find_settings
 from alembic_rehearsal.words import Needs, Server
 
 
@@ -63,20 +65,20 @@ def _measure(real: Real, server: Server) -> None:
     row(f"{real.name}: rehearsal run", whole.seconds, 1)
     compare(whole.seconds, theirs["the whole command"])
     print(f"  findings: {whole.findings}, on {whole.revisions} revisions")
-    script = _printed(real)
-    if script:
-        floor = psql(server, script)
-        row(f"{real.name}: psql, the SQL of its upgrade", floor, 1)
-        upgraded = whole.acts["upgrade from empty"]
-        row(f"{real.name}: upgrade from empty, with the import", upgraded, 1, floor, "psql")
+    _against_psql(real, server)
 
 
-def _printed(real: Real) -> bytes:
-    """What `alembic upgrade head --sql` prints, nothing where a revision cannot be printed."""
-    done = subprocess.run(
-        [real.python, "-m", "alembic", "-c", real.config, "upgrade", "head", "--sql"],
-        cwd=real.config.parent,
-        capture_output=True,
-        env={**os.environ, "PHOENIX_SQL_DATABASE_URL": "postgresql://nobody@localhost/nothing"},
-    )
-    return done.stdout if done.returncode == 0 else b""
+def _against_psql(real: Real, server: Server) -> None:
+    """The upgrade alone, its import aside, beside psql with the same SQL where that can be had."""
+    project = find_settings(real.config).project(python=str(real.python))
+    with open_project(project) as child, scratch(server) as database:
+        upgraded = upgrade(child, database, lambda step: None).seconds
+        printed = child.render(())
+    if any(each.failure for each in printed.steps):
+        row(f"{real.name}: upgrade from empty, the import aside", upgraded, 1)
+        print("  not beside psql: some of its revisions have no SQL")
+        return
+    steps = "".join(each.preamble + each.sql for each in printed.steps)
+    floor = psql(server, f"{printed.before}{steps}{printed.after}".encode())
+    row(f"{real.name}: psql, the SQL of its upgrade", floor, 1)
+    row(f"{real.name}: upgrade from empty, the import aside", upgraded, 1, floor, "psql")
