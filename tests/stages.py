@@ -13,11 +13,12 @@ from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.crew import open_crew
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.ladder import MakeDatabase
 from alembic_rehearsal.performing import Performed, perform
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Finding, Project, Scope, Server, Snapshot
+from alembic_rehearsal.words import Project, Scope, Server, Snapshot
 
 WAYS_UP = (FROM_EMPTY, RESTORED, FROM_SNAPSHOT)
 

@@ -18,7 +18,7 @@ PACKAGE = "alembic_rehearsal"
 FLOORS = (
     ("words", "errors"),
     ("words", "urls", "phrases"),
-    ("words", "words", "revisions"),
+    ("words", "words", "walks", "findings", "revisions"),
     ("words", "settings", "picture", "difference", "orders", "literals"),
     ("words", "facts"),
     ("words", "standing", "addresses"),

@@ -13,7 +13,8 @@ from threading import Lock
 from alembic_rehearsal.drive import walking
 from alembic_rehearsal.errors import ProjectDoesNotLoad, RanNothing
 from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
-from alembic_rehearsal.words import Database, Failure, Mode, Project
+from alembic_rehearsal.walks import Failure, Mode
+from alembic_rehearsal.words import Database, Project
 
 
 class CrewGone(Exception):

@@ -24,7 +24,8 @@ from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import client_program
 from alembic_rehearsal.settings import Settings, environment
 from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
-from alembic_rehearsal.words import Database, Project, Snapshot, Step
+from alembic_rehearsal.walks import Step
+from alembic_rehearsal.words import Database, Project, Snapshot
 
 Tell = Callable[[str], None]
 

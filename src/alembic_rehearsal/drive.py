@@ -17,7 +17,8 @@ from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.stamps import find_version_table, read_stamp
 from alembic_rehearsal.waits import guarded
-from alembic_rehearsal.words import Database, Failure, Mode, Step
+from alembic_rehearsal.walks import Failure, Mode, Step
+from alembic_rehearsal.words import Database
 
 OnStep = Callable[[Step], None]
 

@@ -1,6 +1,6 @@
 """What can go wrong before a judgement is possible, each as one exception with its exit code.
 
-What is wrong *in* a history or a schema is a finding (`words.Finding`), never an
+What is wrong *in* a history or a schema is a finding (`findings.Finding`), never an
 exception.  Nothing here prints: the doors turn an error into text and an exit code.
 """
 

@@ -24,7 +24,8 @@ from alembic_rehearsal.revisions import History
 from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.standing import Look, pending, stand
 from alembic_rehearsal.turns import Turn, turn
-from alembic_rehearsal.words import Database, Snapshot, Step
+from alembic_rehearsal.walks import Step
+from alembic_rehearsal.words import Database, Snapshot
 
 Tell = Callable[[str], None]
 

@@ -14,7 +14,8 @@ from alembic_rehearsal.crew import Crew
 from alembic_rehearsal.databases import seal
 from alembic_rehearsal.drive import arrived_at
 from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.words import Database, Failure, Mode, Start
+from alembic_rehearsal.walks import Failure, Mode, Start
+from alembic_rehearsal.words import Database
 
 SPACING = 50  # revisions between two points that are kept: climbing them costs about a clone
 

@@ -13,7 +13,8 @@ from alembic_rehearsal.addresses import Address
 from alembic_rehearsal.errors import Refused
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.standing import Standing, State
-from alembic_rehearsal.words import Snapshot, Step
+from alembic_rehearsal.walks import Step
+from alembic_rehearsal.words import Snapshot
 
 
 class Action(StrEnum):

@@ -15,7 +15,8 @@ import psycopg2
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.words import Database, Failure
+from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.words import Database
 
 BETWEEN_LOOKS = 1.0  # seconds
 PATIENCE = 3.0  # seconds that a statement may wait before it is cancelled

@@ -1,13 +1,13 @@
-"""The values that the rooms pass to each other: frozen, and free of behaviour that reaches out.
+"""What is rehearsed: servers and databases, a project, its snapshot, and how much of it.
 
-Nothing here opens a file, a socket or a process.
+Frozen values, free of behaviour that reaches out: nothing here opens a file, a socket or a
+process.  What happens is in `walks.py`, what is said of it in `findings.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from alembic_rehearsal.urls import Url
@@ -192,133 +192,3 @@ class Scope:
         """The indices below `count` that this shard has: a piece of about equal size."""
         number, shards = self.shard
         return range(count * (number - 1) // shards, count * number // shards)
-
-
-# --- what happened -----------------------------------------------------------------------
-
-
-class Direction(StrEnum):
-    UP = "upgrade"
-    DOWN = "downgrade"
-
-
-class Start(StrEnum):
-    """What a way up begins with."""
-
-    EMPTY = "empty"
-    SNAPSHOT = "the snapshot"
-
-
-class Mode(StrEnum):
-    """How Alembic runs the steps of a walk."""
-
-    OWN = "one command, in the transactions that env.py asks for"
-    EACH = "one command, one transaction per migration"
-    COMMANDS = "one command per migration"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One revision, applied once.
-
-    `seconds` is wall time on the rehearsal server: a floor for production, never a
-    forecast.  `wrote` says whether the migration sent a statement that is no query.
-    """
-
-    revision: str
-    direction: Direction
-    seconds: float
-    wrote: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """Why a step, or the way to it, did not succeed.
-
-    `message` is the first line that Postgres or Python said, without row values.
-    `path` and `line` point into the revision where its code was running, else into the
-    project's deepest frame.  `revision` is "" where no step had begun.  `statement` is
-    the SQL that failed, `sqlstate` its five-letter code, "" where no SQL was involved.
-    """
-
-    message: str
-    kind: str
-    path: Path | None = None
-    line: int = 0
-    revision: str = ""
-    direction: Direction = Direction.UP
-    statement: str = ""
-    sqlstate: str = ""
-
-    @property
-    def step(self) -> str:
-        """Which step failed, to be followed by what it `said`; "" where none had begun."""
-        return f"{self.direction} of {self.revision} fails: " if self.revision else ""
-
-    @property
-    def said(self) -> str:
-        """The message with its SQLSTATE, and the statement on a line of its own."""
-        code = f" (SQLSTATE {self.sqlstate})" if self.sqlstate else ""
-        statement = f"\nstatement: {self.statement.strip()}" if self.statement else ""
-        return f"{self.message}{code}{statement}"
-
-
-@dataclass(frozen=True, slots=True)
-class Detour:
-    """A connection that the project tried to open elsewhere, and what became of it.
-
-    `asked` is a masked description of where it wanted to go; `outcome` is "redirected"
-    or "refused".
-    """
-
-    driver: str
-    asked: str
-    outcome: str
-
-
-# --- judgement ---------------------------------------------------------------------------
-
-
-class Severity(StrEnum):
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that is wrong, where, and what to type about it.
-
-    `object` names what it is about where that is no revision, for a waiver to name
-    ("index public.orders_total_idx").  Findings of one `group` ("default of columns") are
-    shown as one, which has the `objects` of all of them; those that are waived are a group of
-    their own.  `why` is the check's own
-    where it says nothing else.  `applied` says that production has this revision already, so
-    that nobody can change it; `waived` holds the reason that the settings give, "" where none
-    is given.  `fails` is what the exit code asks for: an error, pending and not waived.
-    """
-
-    what: str
-    do: str
-    path: Path | None = None
-    line: int = 0
-    revision: str = ""
-    object: str = ""
-    group: str = ""
-    code: str = ""
-    title: str = ""
-    severity: Severity = Severity.ERROR
-    why: str = ""
-    applied: bool = False
-    waived: str = ""
-    fails: bool = False
-    objects: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class NotJudged:
-    """A check that could not be run, and why: shown as skipped, never as passed."""
-
-    code: str
-    title: str
-    why: str

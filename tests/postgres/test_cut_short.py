@@ -14,7 +14,8 @@ from alembic_rehearsal.acts.stairway import stairway
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.facts import Fork, Orders, Stairway, WayDown
 from alembic_rehearsal.performing import perform
-from alembic_rehearsal.words import Server, Start
+from alembic_rehearsal.walks import Start
+from alembic_rehearsal.words import Server
 from production import production
 from projects import rev, table, write_project
 from stages import databases_on, staged

@@ -11,7 +11,8 @@ from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.facts import Descent, Landing, Stairway, WayDown
 from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.words import Server, Start
+from alembic_rehearsal.walks import Start
+from alembic_rehearsal.words import Server
 from production import production
 from projects import ENV_PY, Rev, rev, table, write_project
 from stages import findings, performed, told

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from alembic_rehearsal.checks import CHECKS, items, verdict
+from alembic_rehearsal.findings import Severity
 from alembic_rehearsal.merge import merge
 from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Severity
 from commands import rehearsal
 
 ROOT = Path(__file__).parents[2]

@@ -17,7 +17,8 @@ import pytest
 
 from alembic_rehearsal.project.host import StepFailed, open_project
 from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Database, Detour, Needs
+from alembic_rehearsal.walks import Detour
+from alembic_rehearsal.words import Database, Needs
 from projects import ENV_PY, Rev, rev, table, write_project
 
 LANDED = table("a1", "landed")

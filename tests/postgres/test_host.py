@@ -18,7 +18,8 @@ import pytest
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad
 from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.words import Database, Direction, Failure, Mode, Project
+from alembic_rehearsal.walks import Direction, Failure, Mode
+from alembic_rehearsal.words import Database, Project
 from projects import ENV_PY, Rev, rev, table, write_project
 
 MODELS = {

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.words import Database, Detour, Mode
+from alembic_rehearsal.walks import Detour, Mode
+from alembic_rehearsal.words import Database
 from projects import ENV_PY, rev, table, write_project
 from statements import ask
 

@@ -13,7 +13,8 @@ from alembic_rehearsal.acts.stage import Stage
 from alembic_rehearsal.databases import exists
 from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.project.host import StepFailed, Walk
-from alembic_rehearsal.words import Database, Server, Step
+from alembic_rehearsal.walks import Step
+from alembic_rehearsal.words import Database, Server
 from projects import ENV_PY, Rev, rev, table, write_project
 from stages import databases_on, staged
 from statements import ask, revisions

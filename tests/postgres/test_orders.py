@@ -12,7 +12,8 @@ from alembic_rehearsal.acts.orders import ORDERS
 from alembic_rehearsal.acts.upgrades import RESTORED
 from alembic_rehearsal.connecting import rows
 from alembic_rehearsal.facts import Fork, Orders
-from alembic_rehearsal.words import Database, Server, Start
+from alembic_rehearsal.walks import Start
+from alembic_rehearsal.words import Database, Server
 from commands import rehearsal
 from production import production
 from projects import Rev, rev, table, write_project

@@ -11,7 +11,8 @@ from alembic_rehearsal.project.host import StepFailed, Walk, open_project
 from alembic_rehearsal.schema.camera import Camera
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of, read_picture
-from alembic_rehearsal.words import Database, Mode, Project
+from alembic_rehearsal.walks import Mode
+from alembic_rehearsal.words import Database, Project
 from projects import rev, table, write_project
 
 SYNC = """

@@ -12,7 +12,8 @@ from alembic_rehearsal.acts.stairway import STAIRWAY
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.facts import Stair, Stairway
 from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.words import Scope, Server, Start
+from alembic_rehearsal.walks import Start
+from alembic_rehearsal.words import Scope, Server
 from production import production
 from projects import ENV_PY, Rev, rev, table, write_project
 from stages import findings, performed, told

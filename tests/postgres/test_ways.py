@@ -11,8 +11,10 @@ from alembic_rehearsal.acts.schemas import AGAINST_MODELS
 from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
 from alembic_rehearsal.acts.ways import OTHER_WAYS, SECOND_RUNS
 from alembic_rehearsal.facts import FromEmpty, Offline, OtherWays, SecondRuns
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.words import Finding, Mode, Server
+from alembic_rehearsal.walks import Mode
+from alembic_rehearsal.words import Server
 from production import production
 from projects import ENV_PY, Rev, rev, table, write_project
 from stages import findings as all_findings

@@ -24,9 +24,10 @@ from alembic_rehearsal.facts import (
     UnimportableModule,
     UnimportedTable,
 )
+from alembic_rehearsal.findings import Finding, Severity
 from alembic_rehearsal.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Failure, Finding, Severity, Start
+from alembic_rehearsal.walks import Failure, Start
 from scenes import FOLDER, history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic_rehearsal.checks import find_check, judge
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.facts import Clash, Fork, Orders, Scene
-from alembic_rehearsal.words import Failure, Finding, Start
+from alembic_rehearsal.findings import Finding
+from alembic_rehearsal.walks import Failure, Start
 from scenes import FOLDER, history, revision, scene
 
 FORKED = history(revision("r0"), revision("a1", "r0"), revision("b1", "r0"))

@@ -10,8 +10,9 @@ import pytest
 from alembic_rehearsal.checks import find_check, judge
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway, WayDown
+from alembic_rehearsal.findings import Finding, Severity
 from alembic_rehearsal.revisions import Downgrade, History
-from alembic_rehearsal.words import Direction, Failure, Finding, Severity, Start
+from alembic_rehearsal.walks import Direction, Failure, Start
 from scenes import FOLDER, history, revision, scene
 
 LINE = history(revision("a1"), revision("b2", "a1"))

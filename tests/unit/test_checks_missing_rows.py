@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from alembic_rehearsal.checks import find_check
 from alembic_rehearsal.facts import FromSnapshot, MissingRows, SnapshotRead
-from alembic_rehearsal.words import Failure, Finding
+from alembic_rehearsal.findings import Finding
+from alembic_rehearsal.walks import Failure
 from scenes import history, revision, scene, snapshot, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))

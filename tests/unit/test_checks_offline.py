@@ -6,7 +6,7 @@ import pytest
 
 from alembic_rehearsal.checks import judge
 from alembic_rehearsal.facts import Deviation, FromEmpty, Offline, OtherWay, OtherWays
-from alembic_rehearsal.words import Failure, Mode, Start
+from alembic_rehearsal.walks import Failure, Mode, Start
 from scenes import history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))

@@ -21,7 +21,8 @@ from alembic_rehearsal.facts import (
     Stairway,
     Walked,
 )
-from alembic_rehearsal.words import Failure, Finding, Mode, Severity, Start
+from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.walks import Failure, Mode, Start
 from scenes import FOLDER, history, revision, scene, walked
 
 LINE = history(revision("a1"), replace(revision("b2", "a1"), looks=True))

@@ -20,7 +20,7 @@ from alembic_rehearsal.facts import (
     WayDown,
 )
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Failure, Start
+from alembic_rehearsal.walks import Failure, Start
 from scenes import history, revision, scene
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))

@@ -9,8 +9,9 @@ from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.checks.waiving import unneeded
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.facts import AgainstModels, ModelDifference, ModelsBuilt, Scene
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Finding, Start
+from alembic_rehearsal.walks import Start
 from scenes import history, revision, scene
 
 LINE = history(revision("a1"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.project.host import Script, StepFailed, open_project
-from alembic_rehearsal.words import Failure
+from alembic_rehearsal.walks import Failure
 from projects import ENV_PY, Rev, rev, table, write_project
 
 EACH_ALONE = ENV_PY.replace("literal_binds=True", "transaction_per_migration=True")

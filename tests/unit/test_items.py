@@ -22,7 +22,7 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import Descent, Fork, Held, Orders, Report, Stair, Stairway, WayDown
 from alembic_rehearsal.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Failure, Start
+from alembic_rehearsal.walks import Failure, Start
 from scenes import FOLDER, history, revision, scene
 
 LOOKING = replace(revision("c3", "b2"), looks=True)

@@ -21,7 +21,8 @@ from alembic_rehearsal.facts import (
 )
 from alembic_rehearsal.revisions import Downgrade
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Failure, Scope, Start
+from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.words import Scope
 from scenes import history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))

@@ -18,7 +18,8 @@ from alembic_rehearsal.facts import Act, Held, Stair, Stairway
 from alembic_rehearsal.merge import merge
 from alembic_rehearsal.report.machine import as_json
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Failure, Scope, Start
+from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.words import Scope
 from scenes import SERVER, history, revision, scene
 
 BROKEN = Failure("it is so", "ProgrammingError", revision="b2")

@@ -9,7 +9,7 @@ import pytest
 from alembic_rehearsal.checks.operations import guarding, standing_alone, undoing
 from alembic_rehearsal.difference import YES, Change, Difference
 from alembic_rehearsal.revisions import Leaning
-from alembic_rehearsal.words import Failure
+from alembic_rehearsal.walks import Failure
 
 
 def left(kind: str, name: str) -> Difference:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alembic_rehearsal.findings import Severity
 from alembic_rehearsal.report import FORMATS
 from alembic_rehearsal.report.machine import as_github, as_json, as_junit, as_markdown
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Scope, Severity
+from alembic_rehearsal.words import Scope
 from scenes import FOLDER, SERVER, finding, report
 
 # Anything that a database or a person may have said.

@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from alembic_rehearsal.facts import Act
+from alembic_rehearsal.findings import Severity
 from alembic_rehearsal.report.findings import MANY, place
 from alembic_rehearsal.report.text import render, summary
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Scope, Severity
+from alembic_rehearsal.words import Scope
 from scenes import FOLDER, SERVER, finding, history, report, revision
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic_rehearsal.checks.telling import apart, listed, made, started
 from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.words import Start
+from alembic_rehearsal.walks import Start
 
 
 def came(kind: str, name: str) -> Difference:

@@ -26,7 +26,8 @@ from alembic_rehearsal.facts import (
 from alembic_rehearsal.facts.held import held_data, joined, read_held
 from alembic_rehearsal.facts.written import Reader, write
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Direction, Failure, Scope, Start, Step
+from alembic_rehearsal.walks import Direction, Failure, Start, Step
+from alembic_rehearsal.words import Scope
 from scenes import FOLDER, SERVER, history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))

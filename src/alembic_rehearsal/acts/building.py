@@ -14,7 +14,8 @@ from alembic_rehearsal.acts.stage import Skip, Stage
 from alembic_rehearsal.connecting import Connection, connect
 from alembic_rehearsal.facts import Scene
 from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.words import Database, Failure, Start
+from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.words import Database
 
 _ATTEMPTS = 50
 _UNDEFINED_OBJECT, _UNDEFINED_FUNCTION, _UNDEFINED_TABLE = "42704", "42883", "42P01"

@@ -18,7 +18,8 @@ from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.picture import Key, Picture, Thing
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.revisions import Downgrade
-from alembic_rehearsal.words import Database, Failure, Mode
+from alembic_rehearsal.walks import Failure, Mode
+from alembic_rehearsal.words import Database
 
 # What became of the things that a revision touched: before and after, None for not there.
 Change = Mapping[Key, tuple[Thing | None, Thing | None]]

@@ -19,7 +19,8 @@ from alembic_rehearsal.facts import FromEmpty, FromSnapshot, MissingRows, Restor
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.reference import Reference, Table, reference
 from alembic_rehearsal.stamps import find_version_table
-from alembic_rehearsal.words import Database, Mode
+from alembic_rehearsal.walks import Mode
+from alembic_rehearsal.words import Database
 
 NOTHING = MissingRows()
 

@@ -30,7 +30,8 @@ from alembic_rehearsal.schema.asking import Ask, asking
 from alembic_rehearsal.schema.camera import Camera
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.stamps import read_stamp
-from alembic_rehearsal.words import Database, Failure, Mode, Start
+from alembic_rehearsal.walks import Failure, Mode, Start
+from alembic_rehearsal.words import Database
 
 
 def offline(stage: Stage, scene: Scene) -> Offline:

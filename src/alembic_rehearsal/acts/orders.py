@@ -18,7 +18,7 @@ from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.orders import Order, Region, choose, find_turn, regions, turned
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.words import Failure, Mode
+from alembic_rehearsal.walks import Failure, Mode
 
 
 def orders(stage: Stage, scene: Scene) -> Orders:

@@ -17,7 +17,8 @@ from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.project.host import Script, StepFailed
 from alembic_rehearsal.psql import statements_of
 from alembic_rehearsal.schema.asking import Ask
-from alembic_rehearsal.words import Database, Failure, Mode
+from alembic_rehearsal.walks import Failure, Mode
+from alembic_rehearsal.words import Database
 
 # Told after each step: how many have been taken, and how to ask the session that took it.
 Look = Callable[[int, Ask], None]

@@ -14,7 +14,7 @@ from alembic_rehearsal.facts import (
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.words import Start
+from alembic_rehearsal.walks import Start
 
 
 def both_ends(stage: Stage, scene: Scene) -> BothEnds:

@@ -16,7 +16,8 @@ from alembic_rehearsal.project.host import Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Database, Mode, Scope, Start
+from alembic_rehearsal.walks import Mode, Start
+from alembic_rehearsal.words import Database, Scope
 
 Tell = Callable[[str], None]
 NOT_REPLAYABLE = "the settings declare the history not replayable"

@@ -20,7 +20,8 @@ from alembic_rehearsal.ladder import Ladder
 from alembic_rehearsal.picture import Key, Picture
 from alembic_rehearsal.project.host import StepFailed, Walk
 from alembic_rehearsal.revisions import Downgrade, Revision
-from alembic_rehearsal.words import Database, Mode
+from alembic_rehearsal.walks import Mode
+from alembic_rehearsal.words import Database
 
 
 def stairway(stage: Stage, scene: Scene) -> Stairway:

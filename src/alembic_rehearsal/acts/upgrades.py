@@ -15,7 +15,8 @@ from alembic_rehearsal.facts import (
     Walked,
 )
 from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.words import Database, Start
+from alembic_rehearsal.walks import Start
+from alembic_rehearsal.words import Database
 
 
 def from_empty(stage: Stage, scene: Scene) -> FromEmpty:

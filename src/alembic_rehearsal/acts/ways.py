@@ -22,7 +22,7 @@ from alembic_rehearsal.facts import (
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.schema.asking import asking
 from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Mode, Start
+from alembic_rehearsal.walks import Mode, Start
 
 
 def other_ways(stage: Stage, scene: Scene) -> OtherWays:

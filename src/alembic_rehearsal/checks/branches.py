@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.checks.telling import apart, started
 from alembic_rehearsal.facts import Clash, Fork, Orders, Scene
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.revisions import Revision
-from alembic_rehearsal.words import Finding
 
 
 @check(

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from alembic_rehearsal.facts import Scene
+from alembic_rehearsal.findings import Finding, Severity
 from alembic_rehearsal.revisions import Revision
-from alembic_rehearsal.words import Finding, Severity
 
 Judge = Callable[[Scene], Iterator[Finding]]
 Unseen = Callable[[Scene], Iterator[str]]

@@ -10,9 +10,10 @@ from alembic_rehearsal.checks.operations import to_undo
 from alembic_rehearsal.checks.telling import apart, listed, started
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import Descent, Landing, Loaded, Scene, Stair, Stairway
+from alembic_rehearsal.findings import Finding, Severity
 from alembic_rehearsal.phrases import some
 from alembic_rehearsal.revisions import Downgrade, Revision
-from alembic_rehearsal.words import Failure, Finding, Severity, Start
+from alembic_rehearsal.walks import Failure, Start
 
 
 def _not_looked_at(scene: Scene) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.checks.operations import standing_alone
 from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
-from alembic_rehearsal.words import Finding, Severity
+from alembic_rehearsal.findings import Finding, Severity
 
 
 @check(

@@ -16,9 +16,10 @@ from alembic_rehearsal.checks.judging import why_not_judged
 from alembic_rehearsal.checks.telling import started
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import Descent, Report, Scene, Stairway
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.revisions import Downgrade, History, Revision
 from alembic_rehearsal.settings import did_you_mean
-from alembic_rehearsal.words import Finding, Start
+from alembic_rehearsal.walks import Start
 
 UNREACHED = "not reached: its upgrade fails, or one before it"
 NOT_RUN = "it was not run: the databases that were begun with have it already"

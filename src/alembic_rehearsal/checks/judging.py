@@ -11,8 +11,8 @@ from alembic_rehearsal.checks.gaps import not_seen
 from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.checks.waiving import reason, unneeded
 from alembic_rehearsal.facts import Held, Report, Scene
+from alembic_rehearsal.findings import Finding, NotJudged, Severity
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Finding, NotJudged, Severity
 
 
 def report_on(held: Held) -> Report:

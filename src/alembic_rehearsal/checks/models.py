@@ -17,7 +17,7 @@ from alembic_rehearsal.facts import (
     Scene,
     UnimportedTable,
 )
-from alembic_rehearsal.words import Finding, Severity
+from alembic_rehearsal.findings import Finding, Severity
 
 # What of an object Alembic has told of by the operations that it would generate.
 _TOLD_BY = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.checks.telling import listed, started
 from alembic_rehearsal.facts import Deviation, Offline, OtherWays, Scene
-from alembic_rehearsal.words import Finding, Severity
+from alembic_rehearsal.findings import Finding, Severity
 
 
 @check(

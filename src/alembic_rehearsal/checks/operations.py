@@ -10,7 +10,7 @@ from alembic_rehearsal.difference import YES, Change, Difference
 from alembic_rehearsal.phrases import SHOWN
 from alembic_rehearsal.picture import parts
 from alembic_rehearsal.revisions import Leaning
-from alembic_rehearsal.words import Failure
+from alembic_rehearsal.walks import Failure
 
 _DROPPED_BY_SQL = {
     "domain": "DOMAIN",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.phrases import SHOWN, some
-from alembic_rehearsal.words import Start
+from alembic_rehearsal.walks import Start
 
 
 def listed(

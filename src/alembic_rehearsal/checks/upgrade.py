@@ -16,8 +16,9 @@ from alembic_rehearsal.facts import (
     SnapshotRead,
     Walked,
 )
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.phrases import some
-from alembic_rehearsal.words import Failure, Finding, Start
+from alembic_rehearsal.walks import Failure, Start
 
 # What another hand should have made: an undefined table, object, schema or function.
 _MISSING = frozenset({"42P01", "42704", "3F000", "42883"})

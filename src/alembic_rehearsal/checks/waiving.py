@@ -8,8 +8,9 @@ from alembic_rehearsal.checks.catalogue import CODES, find_check
 from alembic_rehearsal.checks.gaps import gaps
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.facts import Loaded, Scene, Stairway
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.settings import Waiver, did_you_mean
-from alembic_rehearsal.words import Finding, Start
+from alembic_rehearsal.walks import Start
 
 
 def expect_known(waivers: Sequence[Waiver]) -> None:

@@ -17,7 +17,8 @@ from alembic_rehearsal.facts import (
     Stairway,
     Walked,
 )
-from alembic_rehearsal.words import Finding, Mode, Severity
+from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.walks import Mode
 
 
 @check(

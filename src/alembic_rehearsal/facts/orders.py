@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.phrases import counted
-from alembic_rehearsal.words import Failure, Start
+from alembic_rehearsal.walks import Failure, Start
 
 
 @dataclass(frozen=True, slots=True)

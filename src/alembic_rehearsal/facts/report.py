@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.facts.scene import Act, Scene
 from alembic_rehearsal.facts.upgrades import Walked
+from alembic_rehearsal.findings import Finding, NotJudged
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Detour, Finding, NotJudged, Scope, Server, Snapshot
+from alembic_rehearsal.walks import Detour
+from alembic_rehearsal.words import Scope, Server, Snapshot
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from alembic_rehearsal.facts.upgrades import FromEmpty, FromSnapshot, Walked
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.words import Database, Scope, Snapshot, Start, Step
+from alembic_rehearsal.walks import Start, Step
+from alembic_rehearsal.words import Database, Scope, Snapshot
 
 F = TypeVar("F")
 

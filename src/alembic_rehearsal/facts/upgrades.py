@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.words import Database, Detour, Failure, Mode, Start, Step
+from alembic_rehearsal.walks import Detour, Failure, Mode, Start, Step
+from alembic_rehearsal.words import Database
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from alembic_rehearsal.errors import RehearsalError
 from alembic_rehearsal.facts import ModelImports, UnimportableModule, UnimportedTable
 from alembic_rehearsal.revisions import LoadProblem
 from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Detour, Direction, Failure
+from alembic_rehearsal.walks import Detour, Direction, Failure
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ from alembic_rehearsal.project.remedies import does_not_load, no_target
 from alembic_rehearsal.project.rendering import render
 from alembic_rehearsal.project.walk import Explain, Stamped, Walk, as_it_is
 from alembic_rehearsal.settings import is_configuration
-from alembic_rehearsal.words import Database, Mode, Project
+from alembic_rehearsal.walks import Mode
+from alembic_rehearsal.words import Database, Project
 
 __all__ = [
     "Child",

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from alembic_rehearsal.project.answers import Script, StepFailed, read_failure, read_script
 from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
-from alembic_rehearsal.words import Failure
+from alembic_rehearsal.walks import Failure
 
 
 def render(interpreter: Interpreter, start: Sequence[str], patience: float) -> Script:

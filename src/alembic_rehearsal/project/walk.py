@@ -18,7 +18,8 @@ from alembic_rehearsal.project.answers import (
 )
 from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
 from alembic_rehearsal.project.remedies import does_not_load
-from alembic_rehearsal.words import Detour, Direction, Failure, Mode, Project, Step
+from alembic_rehearsal.walks import Detour, Direction, Failure, Mode, Step
+from alembic_rehearsal.words import Project
 
 # Reads the version table that env.py configured, over a connection that saw nothing of the run.
 Stamped: TypeAlias = Callable[[Opened], tuple[str, ...]]

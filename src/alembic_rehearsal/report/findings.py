@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alembic_rehearsal.words import Finding
+from alembic_rehearsal.findings import Finding
 
 MANY = 10  # findings of one check that are told in full; of the others a line each
 _WIDTH = 100

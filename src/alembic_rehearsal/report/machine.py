@@ -12,10 +12,10 @@ from xml.etree import ElementTree
 
 from alembic_rehearsal.facts import Report
 from alembic_rehearsal.facts.held import held_data
+from alembic_rehearsal.findings import Finding, Severity
 from alembic_rehearsal.report.findings import counts_as, place
 from alembic_rehearsal.report.text import chosen, summary
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Finding, Severity
 
 SCHEMA_VERSION = 1
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

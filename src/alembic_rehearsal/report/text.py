@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from alembic_rehearsal.facts import Act, Migrated, Report
+from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.report.findings import blocks
 from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Finding
 
 
 def render(report: Report, *, folder: Path) -> str:

@@ -1,0 +1,89 @@
+"""What happened on one way through a history: steps, failures, detours.
+
+Frozen values; how a walk is taken is not known here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+class Direction(StrEnum):
+    UP = "upgrade"
+    DOWN = "downgrade"
+
+
+class Start(StrEnum):
+    """What a way up begins with."""
+
+    EMPTY = "empty"
+    SNAPSHOT = "the snapshot"
+
+
+class Mode(StrEnum):
+    """How Alembic runs the steps of a walk."""
+
+    OWN = "one command, in the transactions that env.py asks for"
+    EACH = "one command, one transaction per migration"
+    COMMANDS = "one command per migration"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One revision, applied once.
+
+    `seconds` is wall time on the rehearsal server: a floor for production, never a
+    forecast.  `wrote` says whether the migration sent a statement that is no query.
+    """
+
+    revision: str
+    direction: Direction
+    seconds: float
+    wrote: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a step, or the way to it, did not succeed.
+
+    `message` is the first line that Postgres or Python said, without row values.
+    `path` and `line` point into the revision where its code was running, else into the
+    project's deepest frame.  `revision` is "" where no step had begun.  `statement` is
+    the SQL that failed, `sqlstate` its five-letter code, "" where no SQL was involved.
+    """
+
+    message: str
+    kind: str
+    path: Path | None = None
+    line: int = 0
+    revision: str = ""
+    direction: Direction = Direction.UP
+    statement: str = ""
+    sqlstate: str = ""
+
+    @property
+    def step(self) -> str:
+        """Which step failed, to be followed by what it `said`; "" where none had begun."""
+        return f"{self.direction} of {self.revision} fails: " if self.revision else ""
+
+    @property
+    def said(self) -> str:
+        """The message with its SQLSTATE, and the statement on a line of its own."""
+        code = f" (SQLSTATE {self.sqlstate})" if self.sqlstate else ""
+        statement = f"\nstatement: {self.statement.strip()}" if self.statement else ""
+        return f"{self.message}{code}{statement}"
+
+
+@dataclass(frozen=True, slots=True)
+class Detour:
+    """A connection that the project tried to open elsewhere, and what became of it.
+
+    `asked` is a masked description of where it wanted to go; `outcome` is "redirected"
+    or "refused".
+    """
+
+    driver: str
+    asked: str
+    outcome: str
