@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks import branches, downgrade, history, models, offline, upgrade, ways
+from alembic_rehearsal.checks import (
+    branches,
+    downgrade,
+    history,
+    models,
+    offline,
+    unwritten,
+    upgrade,
+    ways,
+)
 from alembic_rehearsal.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
@@ -11,6 +20,7 @@ CHECKS: tuple[Check, ...] = (
     *models.CHECKS,
     *offline.CHECKS,
     *ways.CHECKS,
+    *unwritten.CHECKS,
     *downgrade.CHECKS,
     *branches.CHECKS,
 )

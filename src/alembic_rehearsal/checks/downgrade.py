@@ -1,65 +1,18 @@
-"""Family D: the way back."""
+"""Family D: the way back, where there is one."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
 
 from alembic_rehearsal.checks.check import check
 from alembic_rehearsal.checks.operations import to_undo
 from alembic_rehearsal.checks.telling import apart, listed, started
+from alembic_rehearsal.checks.unwritten import is_unwritten, stairs_of
 from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import Descent, Landing, Loaded, Scene, Stair, Stairway
+from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway
 from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.phrases import some
-from alembic_rehearsal.revisions import Downgrade, Revision
+from alembic_rehearsal.revisions import Revision
 from alembic_rehearsal.walks import Failure, Start
-
-
-def _not_looked_at(scene: Scene) -> Iterator[str]:
-    """The revisions whose empty downgrade may be right: nobody has seen what they leave."""
-    empty = [
-        each.id
-        for each in scene.history.revisions
-        if each.upgrades
-        and each.downgrade is Downgrade.EMPTY
-        and each.id not in scene.scope.left_out
-    ]
-    if empty and not {Stairway}.intersection((*scene.facts, *scene.elsewhere)):
-        why = scene.skipped.get(Stairway, "they were not run")
-        yield f"whether the empty downgrade of {some(empty)} leaves anything: {why}"
-
-
-@check(
-    "D1",
-    "the downgrade is written, or declared one-way",
-    why="a rollback is not possible.  Worse with an empty downgrade: `alembic downgrade` succeeds, "
-    "takes the revision off the version table and leaves its objects behind, on which the next "
-    "upgrade fails.",
-    cure="Write the downgrade, or say that there is none: `raise NotImplementedError` in it, or "
-    "`irreversible = True` in the revision.  A `raise` below a condition says it where it is met.  "
-    "One that only moved rows may stay empty.",
-    source="Alembic manual, Tutorial: Downgrading",
-    needs=(Loaded,),
-    uses=(Stairway,),
-    unseen=_not_looked_at,
-    each=lambda revision: revision.upgrades,
-)
-def written(scene: Scene) -> Iterator[Finding]:
-    """A revision that changes the schema has a downgrade, or says that it is one-way."""
-    for revision in scene.fact(Loaded).history.revisions:
-        if not revision.upgrades or revision.downgrade not in (Downgrade.EMPTY, Downgrade.MISSING):
-            continue
-        stairs = _stairs(scene).get(revision.id, [])
-        if revision.downgrade is Downgrade.EMPTY and not _left(stairs):
-            continue  # it only moved rows: the schema is what it was; or nobody has looked
-        yield Finding(
-            path=revision.path,
-            line=revision.line,
-            revision=revision.id,
-            what=_unwritten(revision, stairs),
-            do=to_undo(_left(stairs), otherwise="def downgrade() -> None: ...   (write it)"),
-        )
 
 
 @check(
@@ -150,7 +103,7 @@ def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
 )
 def undoes_its_own(scene: Scene) -> Iterator[Finding]:
     """What a guarded upgrade found and did not make is not undone by an unguarded downgrade."""
-    for id, stairs in _stairs(scene).items():
+    for id, stairs in stairs_of(scene).items():
         revision = scene.history.find(id)
         what, do = next(filter(None, map(_not_its_own, stairs)), ("", ""))
         if revision is not None and revision.looks and what:
@@ -163,39 +116,17 @@ def undoes_its_own(scene: Scene) -> Iterator[Finding]:
             )
 
 
-def _stairs(scene: Scene) -> dict[str, list[Stair]]:
-    """The stairs of each revision, from one start or from both."""
-    found: dict[str, list[Stair]] = defaultdict(list)
-    if Stairway in scene.facts:
-        for each in scene.fact(Stairway).stairs:
-            found[each.revision].append(each)
-    return found
-
-
 def _judged(scene: Scene) -> Iterator[tuple[Revision, list[Stair]]]:
     """Each revision with the stairs that its downgrade can be held to.
 
     Not with an upgrade that looked and found nothing to do, of which D5 tells; nor with a
     downgrade that is not written, of which D1 does.
     """
-    stairs = _stairs(scene)
+    stairs = stairs_of(scene)
     for revision in scene.history.revisions:
         own = [each for each in stairs[revision.id] if not (revision.looks and each.is_idle)]
-        is_unwritten = revision.upgrades and revision.downgrade is Downgrade.EMPTY and _left(own)
-        if own and not is_unwritten:
+        if own and not is_unwritten(revision, own):
             yield revision, own
-
-
-def _left(stairs: list[Stair]) -> tuple[Difference, ...]:
-    """What the first stair that leaves anything has left."""
-    return next((each.left for each in stairs if each.left), ())
-
-
-def _unwritten(revision: Revision, stairs: list[Stair]) -> str:
-    if revision.downgrade is Downgrade.MISSING:
-        return "the revision has no downgrade function: `alembic downgrade` stops there."
-    left = listed(_left(stairs))
-    return f"the downgrade does nothing, while the upgrade changes something: {left}."
 
 
 def _inexact(revision: Revision, stair: Stair) -> Iterator[tuple[str, tuple[Difference, ...]]]:
@@ -253,4 +184,4 @@ def _landed(scene: Scene, revision: Revision, landing: Landing) -> Finding:
     )
 
 
-CHECKS = (written, restores_exactly, goes_down_and_up, walks_down_and_up, undoes_its_own)
+CHECKS = (restores_exactly, goes_down_and_up, walks_down_and_up, undoes_its_own)
