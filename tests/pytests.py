@@ -17,6 +17,8 @@ from xml.etree import ElementTree
 from commands import TIMEOUT, plain_environment
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
+# With either of them pytest prints the whole of a message in its summary, too.
+CI_VARIABLES = ("CI", "BUILD_NUMBER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,9 @@ def pytest_running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[s
     if not (folder / "pytest.ini").exists():
         (folder / "pytest.ini").write_text("[pytest]\n")
     variables = {
-        name: value for name, value in plain_environment().items() if not name.startswith("PYTEST_")
+        name: value
+        for name, value in plain_environment().items()
+        if name not in CI_VARIABLES and not name.startswith("PYTEST_")
     }
     running = subprocess.Popen(
         [*PYTEST, *arguments],
