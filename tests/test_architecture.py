@@ -39,6 +39,7 @@ FLOORS = (
     ),
     ("doing", "crew", "lineages"),
     ("doing", "ladder"),
+    ("doing", "building"),
     ("acts", "acts"),
     ("judging and telling", "checks", "report"),
     ("story", "performing"),

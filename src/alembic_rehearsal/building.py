@@ -1,0 +1,181 @@
+"""Schemas made real on a throwaway server: a snapshot's, a revision's, the models'.
+
+Each gets a database of its own, which is gone with the server.  What is to be learned from
+them is the stories' business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+
+from alembic_rehearsal.bootstrap import bootstrap
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.databases import database_maker
+from alembic_rehearsal.drive import arrived_at, climb, walking
+from alembic_rehearsal.errors import ActBroke, Refused, Usage
+from alembic_rehearsal.history import read_history
+from alembic_rehearsal.ladder import MakeDatabase
+from alembic_rehearsal.lineages import lineages
+from alembic_rehearsal.picture import Key, Picture
+from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.servers import throwaway_server
+from alembic_rehearsal.settings import Settings, did_you_mean
+from alembic_rehearsal.snapshots import read_snapshot
+from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.words import Database, Needs, Project, Server, Snapshot
+
+MODELS = "models"
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """A throwaway server and a project, which fill databases with schemas.
+
+    `make` gives an empty database for a purpose; where migrations change roles, each has a
+    server of its own.
+    """
+
+    project: Project
+    settings: Settings
+    server: Server
+    child: Child
+    history: History
+    make: MakeDatabase
+
+    def restored(self, snapshot: Snapshot) -> Database:
+        """A database with a snapshot's schema, stamped as production was; as `restore` raises."""
+        database = self.make("snapshot")
+        restore(snapshot, database, make_roles=database.server.ours)
+        return database
+
+    def at(self, *destinations: str) -> Database:
+        """A database that the history has brought to these revisions; to none, without any.
+
+        It begins where rehearsals do: empty, bootstrapped, or where the history is not
+        replayable with the snapshot.  Raises `Usage` for what Alembic knows no way to,
+        `ActBroke` where a revision fails, and `Refused` for one that is older than the snapshot.
+        """
+        database = self._start(destinations)
+        self.upgraded(database, *destinations)
+        return database
+
+    def upgraded(self, database: Database, *destinations: str) -> tuple[str, ...]:
+        """Bring a database of ours to these revisions, and say where it has arrived.
+
+        Raises as `at` does.
+        """
+        try:
+            with walking(self.child, database) as walk:
+                for each in destinations:
+                    self._expect_way(walk, each)
+                    climb(walk, [], lambda step: None, destination=each)
+                opened = walk.opened
+        except StepFailed as stopped:
+            where = ", ".join(destinations)
+            raise ActBroke(f"{where} cannot be built: {stopped.what}", why=stopped.why) from stopped
+        return arrived_at(database, opened)
+
+    def models(self) -> Database:
+        """A database with what `target_metadata` describes; nothing of Alembic's is in it."""
+        database = self.make(MODELS)
+        try:
+            with walking(self.child, database) as walk:
+                if not walk.opened.has_target_metadata:
+                    raise Usage("env.py gives Alembic no target_metadata: there are no models.")
+                walk.build()
+        except StepFailed as stopped:
+            raise ActBroke(
+                f"{MODELS} cannot be built: {stopped.what}", why=stopped.why
+            ) from stopped
+        return database
+
+    def _start(self, destinations: tuple[str, ...]) -> Database:
+        if self.settings.replayable:
+            database = self.make(" ".join(destinations) or "empty")
+            if self.settings.bootstrap:
+                bootstrap(self.settings.bootstrap, self.project, database)
+            return database
+        if self.settings.snapshot is None:
+            raise Usage(
+                f"{self.settings.source} declares the history not replayable, and there is no "
+                "snapshot to start from.",
+                ways_out=("rehearsal snapshot take --from URL", "replayable = true"),
+            )
+        snapshot = read_snapshot(self.settings.snapshot)
+        self._expect_newer(destinations, snapshot)
+        return self.restored(snapshot)
+
+    def _expect_newer(self, destinations: tuple[str, ...], snapshot: Snapshot) -> None:
+        known = tuple(each for each in destinations if self.history.find(each))
+        there = frozenset(snapshot.provenance.revisions)
+        if len(known) == len(destinations) and not self.history.up_to(known) >= there:
+            raise Refused(
+                f"{', '.join(known) or 'no revision'} is older than {snapshot.path} "
+                f"(at {', '.join(there)}), and the history cannot be run from an empty database.",
+                why="replayable = false in the settings: only what is newer can be built.",
+            )
+
+    def _expect_way(self, walk: Walk, text: str) -> None:
+        """Raise `Usage` for what Alembic knows no way to: mistyped, most likely."""
+        try:
+            walk.plan(text)
+        except StepFailed as stopped:
+            known = (MODELS, "head", *(each.id for each in self.history.revisions))
+            raise Usage(
+                f"{text!r} is no URL, no snapshot, not models, and no revision of this history"
+                f"{did_you_mean(text, known)}.",
+                why=stopped.what,
+            ) from stopped
+
+
+@contextmanager
+def building(
+    project: Project, settings: Settings, needs: Needs, *, tell: Tell, apart: bool = True
+) -> Iterator[Builder]:
+    """A builder on a server as `needs` asks; all that it made is gone after the block.
+
+    `apart` False says that only one of its databases will be built by migrations: then they
+    all share one server, roles or not.
+    """
+    with (
+        throwaway_server(
+            settings.server, needs, disposable=settings.disposable, tell=tell
+        ) as server,
+        open_project(project) as child,
+    ):
+        tell(f"PostgreSQL {server.version} ({server.origin})")
+        history = read_history(child)
+        with _maker(server, settings, needs, history, apart) as make:
+            yield Builder(project, settings, server, child, history, make)
+
+
+def _maker(
+    server: Server, settings: Settings, needs: Needs, history: History, apart: bool
+) -> AbstractContextManager[MakeDatabase]:
+    """What makes databases: where migrations change roles, none meets another's."""
+    if (
+        not apart
+        or not server.throwaway
+        or not any(each.cluster_wide for each in history.revisions)
+    ):
+        return database_maker(server)
+    return lineages(server, lambda: throwaway_server(settings.server, needs), _nothing_to_refill)
+
+
+def _nothing_to_refill(template: Database, _: Database) -> None:
+    raise AssertionError(f"{template.name}: these databases are never cloned")
+
+
+def without_version_table(database: Database) -> Picture:
+    """The picture of a database without Alembic's own table, of which models know nothing."""
+    picture = picture_of(database)
+    with connect(database) as connection:
+        table = Key("table", find_version_table(connection) or "")
+    kept = {key: thing for key, thing in picture.things.items() if table not in (key, thing.parent)}
+    return replace(picture, things=kept)
