@@ -61,7 +61,7 @@ class Builder:
         replayable with the snapshot.  Raises `Usage` for what Alembic knows no way to,
         `ActBroke` where a revision fails, and `Refused` for one that is older than the snapshot.
         """
-        database = self._start(destinations)
+        database = self.start(*destinations)
         self.upgraded(database, *destinations)
         return database
 
@@ -95,7 +95,8 @@ class Builder:
             ) from stopped
         return database
 
-    def _start(self, destinations: tuple[str, ...]) -> Database:
+    def start(self, *destinations: str) -> Database:
+        """A database where the history begins, on the way to these revisions; see `at`."""
         if self.settings.replayable:
             database = self.make(" ".join(destinations) or "empty")
             if self.settings.bootstrap:

@@ -72,6 +72,10 @@ class SnapshotUnreadable(RehearsalError):
     """The snapshot is truncated, is not SQL, or is not what its provenance says."""
 
 
+class LockUnreadable(RehearsalError):
+    """`history.lock` is no lock file: edited by hand, in conflict, or another version's."""
+
+
 class DatabaseNotEmpty(RehearsalError):
     """A restore was asked for into a database that holds something already."""
 

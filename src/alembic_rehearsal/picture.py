@@ -52,6 +52,13 @@ def parts(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def belongs_to(name: str, table: str) -> bool:
+    """Whether this is the table, or part of it; without a schema, that of any."""
+    names, own = parts(name), tuple(table.split("."))
+    kept = names if len(own) > 1 else names[1:]
+    return kept[: len(own)] == own
+
+
 @dataclass(frozen=True)
 class Thing:
     """One object of a schema.

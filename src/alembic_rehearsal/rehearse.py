@@ -19,8 +19,11 @@ from alembic_rehearsal.checks import (
 )
 from alembic_rehearsal.crew import Crew, open_crew
 from alembic_rehearsal.databases import unsealed
-from alembic_rehearsal.facts import Held, Loaded, Report, Scene, SnapshotRead
+from alembic_rehearsal.edits import edits
+from alembic_rehearsal.facts import Held, Loaded, LockCompared, Report, Scene, SnapshotRead
 from alembic_rehearsal.history import fingerprint, read_history
+from alembic_rehearsal.lockfile import read_lock
+from alembic_rehearsal.meanings import meaning_of
 from alembic_rehearsal.performing import Performed
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.settings import Settings, config_option, cores
@@ -67,6 +70,7 @@ def rehearse(
             history = read_history(child)
         scope = leave_out(scope or Scope(), history)
         scene = _unperformed(history, snapshot, config_option(project.config), scope)
+        scene = _beside_the_lock(scene, settings)
         expect_revisions(settings.waive, scene)
         performed, maker = _performed(project, settings, crew, scene, tell, life)
         held = Held(
@@ -84,6 +88,21 @@ def rehearse(
         if maker:
             _keep_failed(held, maker, tell)
         yield Rehearsal(report_on(held), unsealed(maker.made) if maker else ())
+
+
+def _beside_the_lock(scene: Scene, settings: Settings) -> Scene:
+    """The scene with what the lock file has otherwise, where there is one."""
+    history = scene.history
+    if history.problem is not None:
+        return replace(scene, skipped={**scene.skipped, LockCompared: "the history does not load"})
+    lock = read_lock(settings.lock)
+    if lock is None:
+        why = f"there is no {settings.lock.name}: `rehearsal lock` writes one"
+        return replace(scene, skipped={**scene.skipped, LockCompared: why})
+    stamp = scene.snapshot.provenance.revisions if scene.snapshot else ()
+    meanings = {each.id: meaning_of(each.path) for each in history.revisions}
+    compared = LockCompared(settings.lock, edits(lock, history, meanings, stamp))
+    return replace(scene, facts={**scene.facts, LockCompared: compared})
 
 
 def _performed(

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import parts
+from alembic_rehearsal.picture import belongs_to
 from alembic_rehearsal.schema.asking import Ask
 
 # By what it is of: ("rows of", "public.t") is how many, ("values of", "public.t.a") a checksum.
@@ -63,13 +63,6 @@ def _values(ask: Ask, table: str, columns: list[str]) -> Marks:
     ((*found,),) = ask(f"SELECT {sums} FROM {table}")
     pairs = zip(columns, found, strict=True)
     return {(VALUES, f"{table}.{column}"): (mark or "all null")[:8] for column, mark in pairs}
-
-
-def belongs_to(name: str, table: str) -> bool:
-    """Whether this is the table, or part of it; without a schema, that of any."""
-    names, own = parts(name), tuple(table.split("."))
-    kept = names if len(own) > 1 else names[1:]
-    return kept[: len(own)] == own
 
 
 def unlike(first: Marks, second: Marks) -> frozenset[Difference]:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.acts.marks import Marks, belongs_to, marks_of
+from alembic_rehearsal.acts.marks import Marks, marks_of
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.drive import version_table
-from alembic_rehearsal.picture import Key, Picture
+from alembic_rehearsal.picture import Key, Picture, belongs_to
 from alembic_rehearsal.project.host import Walk
 from alembic_rehearsal.schema.asking import Ask, asking
 from alembic_rehearsal.schema.camera import Camera

@@ -6,6 +6,7 @@ from alembic_rehearsal.checks import (
     branches,
     downgrade,
     history,
+    lock,
     models,
     offline,
     unwritten,
@@ -16,6 +17,7 @@ from alembic_rehearsal.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *history.CHECKS,
+    *lock.CHECKS,
     *upgrade.CHECKS,
     *models.CHECKS,
     *offline.CHECKS,

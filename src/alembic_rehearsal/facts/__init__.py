@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway, WayDown
+from alembic_rehearsal.facts.edits import Edit, Edited, LockCompared
 from alembic_rehearsal.facts.models import (
     AgainstModels,
     LeftOut,
@@ -48,6 +49,8 @@ __all__ = [
     "Clash",
     "Descent",
     "Deviation",
+    "Edit",
+    "Edited",
     "Fork",
     "FromEmpty",
     "FromSnapshot",
@@ -55,6 +58,7 @@ __all__ = [
     "Landing",
     "LeftOut",
     "Loaded",
+    "LockCompared",
     "Migrated",
     "MissingRows",
     "ModelDifference",

@@ -10,9 +10,8 @@ from typing import Any
 
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.settings.nearest import did_you_mean
-from alembic_rehearsal.settings.values import Settings, Waiver
+from alembic_rehearsal.settings.values import DEFAULT_SNAPSHOT, Settings, Waiver
 
-DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
 _NAMES = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})  # lists of texts
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
 _WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from alembic_rehearsal.words import Project
 
+DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
+
 
 @dataclass(frozen=True, slots=True)
 class Waiver:
@@ -71,6 +73,12 @@ class Settings:
             return self.source.parent
         beside = self.config.parent
         return beside.parent if _is_flask_migrates(self.config) else beside
+
+    @property
+    def lock(self) -> Path:
+        """Where the history's lock file is, or would be: beside the snapshot."""
+        beside = self.snapshot or self.folder / DEFAULT_SNAPSHOT
+        return beside.with_name("history.lock")
 
     def project(self, *, python: str = sys.executable, section: str = "alembic") -> Project:
         return Project(

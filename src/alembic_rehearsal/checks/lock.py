@@ -1,0 +1,91 @@
+"""Family H, beside the lock file: what production has run is what the history still says."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from alembic_rehearsal.checks.check import check
+from alembic_rehearsal.facts import Edit, Edited, Loaded, LockCompared, Scene, SnapshotRead
+from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.revisions import Revision
+
+_OF_PRODUCTION = (Edited.PLACE, Edited.UPGRADE)
+
+
+@check(
+    "H4",
+    "applied revisions are as they were",
+    why="production has run it as it was: a database that is made today gets another schema than "
+    "production has, and no rehearsal of what is pending shows why.",
+    cure="Take the edit back and write a new revision instead. Where production was changed to "
+    "match, record it with `rehearsal lock --accept-edits`.",
+    source="history.lock, which has hashes of each revision's parsed source: formatting, comments "
+    "and the version of Python do not count",
+    needs=(Loaded, SnapshotRead, LockCompared),
+    whole=True,
+)
+def unedited(scene: Scene) -> Iterator[Finding]:
+    """No revision that production has applied was edited, re-parented, renamed or removed."""
+    compared = scene.fact(LockCompared)
+    for revision in dict.fromkeys(each.revision for each in compared.edits if each.applied):
+        told = [
+            each
+            for each in compared.edits
+            if each.revision == revision and each.applied and each.what in _OF_PRODUCTION
+        ]
+        if told:
+            found = scene.history.find(revision)
+            accept = f"rehearsal lock --accept-edits{scene.config_option}"
+            yield Finding(
+                path=found.path if found else compared.path,
+                line=1,
+                revision=revision,
+                what=f"production has applied {revision}, and {_and(each.text for each in told)}.",
+                do=f"{_look(found, scene.history.location)}\n{accept}   (if it should be so)",
+            )
+
+
+@check(
+    "H6",
+    "the lock file is that of this history",
+    severity=Severity.WARNING,
+    why="rehearsal-init knows by the lock file what a database should hold, and two branches that "
+    "add revisions meet in it before CI does.",
+    cure="Run `rehearsal lock` with every new revision, and commit what it writes.",
+    source="history.lock, written by `rehearsal lock`",
+    needs=(Loaded, LockCompared),
+    whole=True,
+)
+def is_current(scene: Scene) -> Iterator[Finding]:
+    """The lock file has every revision as it is."""
+    compared = scene.fact(LockCompared)
+    has_snapshot = SnapshotRead in scene.facts
+    stale = [each for each in compared.edits if not (has_snapshot and _is_of_h4(each))]
+    if stale:
+        said = _and(f"{each.revision}: {each.text}" for each in stale)
+        yield Finding(
+            path=compared.path,
+            line=1,
+            object="history.lock",
+            what=f"{compared.path.name} is not that of this history: {said}.",
+            do=f"rehearsal lock{scene.config_option}",
+        )
+
+
+def _is_of_h4(edit: Edit) -> bool:
+    return edit.applied and edit.what in _OF_PRODUCTION
+
+
+def _look(revision: Revision | None, folder: Path) -> str:
+    """What shows who edited it, or took it away."""
+    where = revision.path if revision else folder
+    return f"git log -p -- {shlex.quote(str(where))}   (who did, and why)"
+
+
+def _and(texts: Iterable[str]) -> str:
+    return "; ".join(texts)
+
+
+CHECKS = (unedited, is_current)

@@ -1,0 +1,38 @@
+"""`rehearsal lock`: what each revision means and makes, written beside the snapshot."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.cli.options import (
+    Config,
+    Python,
+    Section,
+    ServerChoice,
+    app,
+    settings_for,
+    tell,
+)
+
+
+@app.command()
+def lock(
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    accept_edits: Annotated[
+        bool, typer.Option("--accept-edits", help="Record edits of what production has applied.")
+    ] = False,
+) -> None:
+    """Write history.lock: what each revision means, and what it makes of the schema."""
+    from alembic_rehearsal.locking import lock_history
+    from alembic_rehearsal.report.locks import locked_text
+
+    settings = settings_for(config, server)
+    project = settings.project(python=python, section=name)
+    outcome = lock_history(project, settings, accept_edits=accept_edits, tell=tell)
+    sys.stdout.write(locked_text(outcome.path, outcome.lock, outcome.edits, outcome.written))

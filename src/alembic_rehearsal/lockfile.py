@@ -1,0 +1,156 @@
+"""The lock file of a history on disk: `history.lock` beside the snapshot, as TOML.
+
+A revision is a block of its own, so that a pull request shows what it adds; two branches that
+add one conflict in `heads`, as they would in the history.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.errors import LockUnreadable
+from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning, Objects
+from alembic_rehearsal.picture import Key
+
+FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next
+_HEADING = """\
+# What each revision means, and which objects it makes, changes ("content") or removes ("").
+# Written by `rehearsal lock`, read by rehearsal-init and the checks H4 and H6.
+"""
+
+
+def read_lock(path: Path) -> HistoryLock | None:
+    """The lock file at `path`, None where there is none.
+
+    Raises `LockUnreadable` for what is no lock file, such as one with a conflict of two
+    branches in it, or was written by another version of the format.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise LockUnreadable(f"{path} cannot be read: {error}.") from error
+    try:
+        return _lock(tomllib.loads(text))
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        conflict = any(line.startswith("<<<<<<<") for line in text.splitlines())
+        why = "two branches have added revisions: git left its conflict in it." if conflict else ""
+        raise LockUnreadable(
+            f"{path} is no lock file: {type(error).__name__}: {error}.",
+            why=why,
+            ways_out=(
+                *(("alembic merge -m 'join heads' heads   (first)",) if conflict else ()),
+                "rehearsal lock   (writes it again)",
+            ),
+        ) from error
+
+
+def write_lock(lock: HistoryLock, path: Path) -> None:
+    """Write the lock file, put in place by rename.  Raises `OSError` as writing a file does."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f"{path.name}.part")
+    try:
+        half.write_text(lock_text(lock), encoding="utf-8")
+        half.replace(path)
+    finally:
+        half.unlink(missing_ok=True)
+
+
+# --- as text -----------------------------------------------------------------------------
+
+
+def lock_text(lock: HistoryLock) -> str:
+    """The file's text: the same for the same lock."""
+    return "\n".join(_lines(lock)) + "\n"
+
+
+def _lines(lock: HistoryLock) -> Iterator[str]:
+    yield _HEADING
+    yield f"format = {FORMAT}"
+    yield f"postgres = {lock.major}"
+    yield f"heads = {_list(lock.heads)}"
+    yield f"\n[start]\nat = {_list(lock.start.at)}"
+    yield from _objects("start", lock.start.objects)
+    for each in lock.revisions:
+        table = f"revisions.{_quoted(each.id)}"
+        yield f"\n[{table}]"
+        yield f"down = {_list(each.down)}"
+        if each.depends_on:
+            yield f"depends_on = {_list(each.depends_on)}"
+        if each.meaning:
+            yield f"upgrade = {_quoted(each.meaning.upgrade)}"
+            yield f"downgrade = {_quoted(each.meaning.downgrade)}"
+            yield f"rest = {_quoted(each.meaning.rest)}"
+        yield from _objects(table, each.objects)
+    for state in lock.production:
+        yield f"\n[[production]]\nat = {_list(state.at)}"
+        yield from _objects("production", state.objects)
+
+
+def _objects(table: str, objects: Objects) -> Iterator[str]:
+    if objects:
+        yield f"[{table}.objects]"
+    for key, content in sorted(objects.items()):
+        yield f"{_quoted(f'{key.kind}: {key.name}')} = {_quoted(content)}"
+
+
+def _list(texts: Sequence[str]) -> str:
+    return f"[{', '.join(map(_quoted, texts))}]"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's, but with every character outside the controls as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+# --- as values ---------------------------------------------------------------------------
+
+
+def _lock(table: Mapping[str, Any]) -> HistoryLock:
+    if table["format"] != FORMAT:
+        raise ValueError(f"its format is {table['format']}, and this version reads {FORMAT}")
+    return HistoryLock(
+        major=int(table["postgres"]),
+        heads=_texts(table["heads"]),
+        revisions=tuple(_revision(id, each) for id, each in table.get("revisions", {}).items()),
+        start=_state(table["start"]),
+        production=tuple(_state(each) for each in table.get("production", ())),
+    )
+
+
+def _revision(id: str, table: Mapping[str, Any]) -> LockedRevision:
+    meaning = None
+    if "upgrade" in table:
+        meaning = Meaning(str(table["upgrade"]), str(table["downgrade"]), str(table["rest"]))
+    return LockedRevision(
+        id,
+        _texts(table["down"]),
+        _texts(table.get("depends_on", ())),
+        meaning,
+        _read_objects(table),
+    )
+
+
+def _state(table: Mapping[str, Any]) -> LockedState:
+    return LockedState(_texts(table["at"]), _read_objects(table))
+
+
+def _read_objects(table: Mapping[str, Any]) -> Objects:
+    found = {}
+    for text, content in table.get("objects", {}).items():
+        kind, colon, name = text.partition(": ")
+        if not colon or not isinstance(content, str):
+            raise ValueError(f"{text!r} is no object of a schema")
+        found[Key(kind, name)] = content
+    return found
+
+
+def _texts(values: Sequence[Any]) -> tuple[str, ...]:
+    if isinstance(values, str):
+        raise TypeError(f"{values!r} should be a list")
+    return tuple(str(each) for each in values)

@@ -1,0 +1,93 @@
+"""The story of the lock file: the history run once, and written down.
+
+What was applied and edited since is not written over in passing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic_rehearsal.building import building
+from alembic_rehearsal.edits import edits
+from alembic_rehearsal.errors import LockUnreadable, Refused
+from alembic_rehearsal.facts import Edit, Edited
+from alembic_rehearsal.history import read_sound_history
+from alembic_rehearsal.locked import HistoryLock
+from alembic_rehearsal.lockfile import lock_text, read_lock, write_lock
+from alembic_rehearsal.meanings import meaning_of
+from alembic_rehearsal.recording import record
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.settings import Settings, config_option
+from alembic_rehearsal.snapshots import read_snapshot, wanted
+from alembic_rehearsal.words import Project, Snapshot
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A lock file that is as the history is; `written` says that it was not before."""
+
+    path: Path
+    lock: HistoryLock
+    written: bool
+    edits: tuple[Edit, ...]
+
+
+def lock_history(
+    project: Project, settings: Settings, *, accept_edits: bool = False, tell: Tell
+) -> Locked:
+    """Run the history on a throwaway server like production's, and write the lock file.
+
+    Raises `Refused`, and leaves the file as it is, where a revision that production has
+    applied was edited, unless `accept_edits`; `MigrationFailed` where a revision does not run.
+    """
+    snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
+    needs = wanted(settings.postgres, snapshot)
+    with building(project, settings, needs, tell=tell) as builder:
+        history = read_sound_history(builder.child)
+        before = _lock_before(settings.lock, tell)
+        found = _edits(before, history, snapshot) if before else ()
+        if not accept_edits:
+            _expect_unedited(found, settings)
+        tell("one pass over the history")
+        lock = record(builder, snapshot)
+    written = before is None or lock_text(before) != lock_text(lock)
+    if written:
+        write_lock(lock, settings.lock)
+    return Locked(settings.lock, lock, written, found)
+
+
+def _lock_before(path: Path, tell: Tell) -> HistoryLock | None:
+    """The lock that is there; one that cannot be read is written again."""
+    try:
+        return read_lock(path)
+    except LockUnreadable as error:
+        tell(f"{error.what} It is written again.")
+        return None
+
+
+def _edits(lock: HistoryLock, history: History, snapshot: Snapshot | None) -> tuple[Edit, ...]:
+    stamp = snapshot.provenance.revisions if snapshot else ()
+    meanings = {each.id: meaning_of(each.path) for each in history.revisions}
+    return edits(lock, history, meanings, stamp)
+
+
+def _expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
+    edited = [
+        f"{each.revision}: {each.text}"
+        for each in found
+        if each.applied and each.what in (Edited.PLACE, Edited.UPGRADE)
+    ]
+    if edited:
+        raise Refused(
+            f"production has applied what was edited since: {'; '.join(edited)}.",
+            why=f"{settings.lock} is left as it is: it says what production has run.",
+            ways_out=(
+                "git log -p -- the revision   (who edited it, and why)",
+                f"rehearsal lock --accept-edits{config_option(settings.config)}   "
+                "(if that is as it should be)",
+            ),
+        )

@@ -1,0 +1,204 @@
+"""What a lock file knows: which schema a stamp stands for, and which stamp a schema has."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.edits import edits
+from alembic_rehearsal.errors import LockUnreadable
+from alembic_rehearsal.facts import Edited
+from alembic_rehearsal.locked import (
+    Expected,
+    HistoryLock,
+    How,
+    LockedRevision,
+    LockedState,
+    Meaning,
+    unlike,
+)
+from alembic_rehearsal.lockfile import lock_text, read_lock, write_lock
+from alembic_rehearsal.picture import Key
+from alembic_rehearsal.revisions import Downgrade, History, Revision
+
+TABLE = Key("table", "public.orders")
+ID = Key("column", "public.orders.id")
+TOTAL = Key("column", "public.orders.total")
+NOTE = Key("column", "public.orders.note")
+KIND = Key("enum", "public.kind")
+START = LockedState((), {Key("schema", "public"): "s"})
+
+
+def meaning(id: str, **parts: str) -> Meaning:
+    return Meaning(**{"upgrade": f"up {id}", "downgrade": f"down {id}", "rest": "", **parts})
+
+
+def locked(revision: str, /, *down: str, **objects: str) -> LockedRevision:
+    keys = {"table": TABLE, "id": ID, "total": TOTAL, "note": NOTE, "kind": KIND}
+    contents = {keys[name]: content for name, content in objects.items()}
+    return LockedRevision(revision, down, (), meaning(revision), contents)
+
+
+FORKED = HistoryLock(
+    18,
+    ("m4",),
+    (
+        locked("a1", table="t1", id="i1", kind="k1"),
+        locked("b2", "a1", total="t1", kind="k2"),
+        locked("c3", "a1", note="n1", kind="k3"),
+        locked("m4", "b2", "c3", note=""),
+    ),
+    START,
+)
+
+
+def test_a_stamp_stands_for_all_that_its_revisions_made_and_did_not_remove() -> None:
+    expected = FORKED.expected(("m4",))
+    assert expected is not None
+    assert expected.objects == {
+        **START.objects, TABLE: "t1", ID: "i1", TOTAL: "t1", KIND: "k3",
+    }  # fmt: skip
+    assert expected.unsure == frozenset()
+
+
+def test_what_a_revision_that_is_not_applied_touched_before_is_not_known() -> None:
+    expected = FORKED.expected(("c3",))
+    assert expected is not None
+    assert expected.unsure == {KIND}
+    assert TOTAL not in expected.objects
+
+
+def test_nothing_is_known_of_a_stamp_that_the_lock_lacks_or_that_is_older_than_its_start() -> None:
+    assert FORKED.expected(("z9",)) is None
+    late = HistoryLock(18, ("b2",), FORKED.revisions[:2], LockedState(("a1",), {}))
+    assert late.expected(()) is None
+    assert late.expected(("a1",)) is not None
+
+
+def test_every_stamp_that_a_database_can_have_is_named_once() -> None:
+    assert set(FORKED.stamps()) == {(), ("a1",), ("b2",), ("c3",), ("b2", "c3"), ("m4",)}
+    assert len(list(FORKED.stamps())) == 6
+
+
+def test_a_wide_fork_has_a_bound_of_stamps() -> None:
+    wide = tuple(locked(f"r{number}") for number in range(16))
+    stamps = list(HistoryLock(18, (), wide, START).stamps())
+    assert len(stamps) == len(set(stamps)) == 4_096
+    assert tuple(each.id for each in wide) in stamps
+
+
+def test_production_may_differ_at_its_own_stamps() -> None:
+    by_hand = LockedState(("b2",), {NOTE: "n9", TOTAL: ""})
+    lock = HistoryLock(18, FORKED.heads, FORKED.revisions, START, (by_hand,))
+    expected = lock.of_production(("b2",))
+    assert expected is not None
+    assert expected.objects[NOTE] == "n9"
+    assert TOTAL not in expected.objects
+    assert lock.of_production(("m4",)) is None
+
+
+# --- beside a database -------------------------------------------------------------------
+
+
+def test_what_is_unlike_is_named_and_parts_go_with_their_table() -> None:
+    expected = Expected({TABLE: "t", ID: "i", KIND: "k", Key("index", "public.i"): "x"})
+    found = unlike(expected, {KIND: "other", NOTE: "n"})
+    assert [(each.key, each.how) for each in found] == [
+        (NOTE, How.EXTRA),
+        (KIND, How.OTHER),
+        (Key("index", "public.i"), How.MISSING),
+        (TABLE, How.MISSING),
+    ]
+
+
+def test_a_name_that_postgres_chose_is_no_difference() -> None:
+    first, second = Key("constraint", "public.t.t_a_fkey"), Key("constraint", "public.t.t_a_fkey1")
+    assert unlike(Expected({first: "same"}), {second: "same"}) == ()
+
+
+def test_what_is_unsure_or_was_not_read_is_left_out() -> None:
+    expected = Expected({TABLE: "t", KIND: "k"}, frozenset({KIND}))
+    assert unlike(expected, {KIND: "z"}, {"table": "closed to this role"}) == ()
+
+
+# --- the file ----------------------------------------------------------------------------
+
+
+def test_a_lock_is_read_as_it_was_written(tmp_path: Path) -> None:
+    odd = Key("table", 'public."my ""odd"": \\ täble"')
+    revisions = (*FORKED.revisions, LockedRevision("n5", ("m4",), ("c3",), None, {odd: "x"}))
+    lock = HistoryLock(16, ("n5",), revisions, START, (LockedState(("m4",), {NOTE: ""}),))
+    write_lock(lock, tmp_path / "history.lock")
+    assert read_lock(tmp_path / "history.lock") == lock
+    assert lock_text(lock) == (tmp_path / "history.lock").read_text()
+
+
+def test_no_file_is_no_lock(tmp_path: Path) -> None:
+    assert read_lock(tmp_path / "history.lock") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("nonsense", "is no lock file"),
+        ("format = 99\n", "its format is 99"),
+        ("<<<<<<< HEAD\nheads = ['a']\n=======\n", "is no lock file"),
+    ],
+)
+def test_what_is_no_lock_file_is_told(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "history.lock").write_text(text)
+    with pytest.raises(LockUnreadable) as error:
+        read_lock(tmp_path / "history.lock")
+    assert said in error.value.what
+    assert any("rehearsal lock" in each for each in error.value.ways_out)
+    assert ("two branches" in error.value.why) is text.startswith("<")
+
+
+# --- edits -------------------------------------------------------------------------------
+
+
+def history(tmp_path: Path, *revisions: tuple[str, tuple[str, ...]]) -> History:
+    made = (
+        Revision(id, down, (), "", tmp_path / f"{id}.py", 1, Downgrade.REAL, upgrades=True)
+        for id, down in revisions
+    )
+    return History(tuple(made), (revisions[-1][0],), tmp_path)
+
+
+LINE = HistoryLock(18, ("c3",), (locked("a1"), locked("b2", "a1"), locked("c3", "b2")), START)
+
+
+def test_a_history_as_it_was_has_no_edit(tmp_path: Path) -> None:
+    now = history(tmp_path, ("a1", ()), ("b2", ("a1",)), ("c3", ("b2",)))
+    assert edits(LINE, now, {id: meaning(id) for id in ("a1", "b2", "c3")}) == ()
+
+
+def test_each_kind_of_edit_is_told_with_what_changed(tmp_path: Path) -> None:
+    now = history(tmp_path, ("a1", ()), ("c3", ("a1",)), ("d4", ("c3",)))
+    found = edits(
+        LINE,
+        now,
+        {
+            "a1": meaning("a1", upgrade="edited", downgrade="edited"),
+            "c3": meaning("c3"),
+            "d4": meaning("d4"),
+        },
+        stamp=("b2",),
+    )
+    assert [(each.revision, each.what, each.text, each.applied) for each in found] == [
+        ("a1", Edited.UPGRADE, "its upgrade was edited", True),
+        ("a1", Edited.DOWNGRADE, "its downgrade was edited", True),
+        ("b2", Edited.PLACE, "the history does not have it any more", True),
+        ("c3", Edited.PLACE, "it stands on a1, and stood on b2", False),
+        ("d4", Edited.NEW, "the lock file does not have it", False),
+    ]
+
+
+def test_a_renamed_revision_is_told_by_its_new_name_and_its_child_is_not_moved(
+    tmp_path: Path,
+) -> None:
+    now = history(tmp_path, ("a1", ()), ("x7", ("a1",)), ("c3", ("x7",)))
+    meanings = {"a1": meaning("a1"), "x7": meaning("b2"), "c3": meaning("c3")}
+    (found,) = edits(LINE, now, meanings)
+    assert (found.revision, found.text) == ("b2", "it is called x7 now")

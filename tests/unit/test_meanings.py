@@ -1,0 +1,98 @@
+"""What of a revision's source counts, and what does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.locked import Meaning
+from alembic_rehearsal.meanings import meaning_of
+
+PLAIN = '''\
+"""Orders get a total."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b2"
+down_revision = "a1"
+
+PRECISION = 10
+
+
+def upgrade() -> None:
+    """Add it."""
+    op.add_column("orders", sa.Column("total", sa.Numeric(PRECISION, 2)))
+    op.execute(f"UPDATE orders SET total = {PRECISION:>3} WHERE note = 'it''s'")
+
+
+def downgrade() -> None:
+    op.drop_column("orders", "total")
+'''
+
+
+SORTED = "from alembic import op\nimport sqlalchemy as sa"
+
+
+def meaning(folder: Path, source: str) -> Meaning:
+    path = folder / "revision.py"
+    path.write_text(source)
+    found = meaning_of(path)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"""Orders get a total."""', '"""Another doc."""'),
+        ('    """Add it."""\n', ""),
+        ("import sqlalchemy as sa\nfrom alembic import op", SORTED),
+        ("import sqlalchemy as sa\n", "import sqlalchemy as sa\nfrom typing import Union\n"),
+        ("def upgrade() -> None:", "def upgrade():"),
+        ('"orders"', "'orders'"),
+        ('op.drop_column("orders", "total")', 'op.drop_column("orders",  # all\n"total",\n)'),
+        ('revision = "b2"', 'revision: str = "c3"'),
+        ('down_revision = "a1"', 'down_revision = None\nbranch_labels = None'),
+    ],
+)  # fmt: skip
+def test_what_does_not_count(tmp_path: Path, old: str, new: str) -> None:
+    assert old in PLAIN
+    assert meaning(tmp_path, PLAIN.replace(old, new)) == meaning(tmp_path, PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        ("upgrade", "sa.Numeric", "sa.Float"),
+        ("upgrade", ":>3", ":>4"),
+        ("upgrade", "'it''s'", "'its'"),
+        ("downgrade", '"total")\n', '"totals")\n'),
+        ("rest", "PRECISION = 10", "PRECISION = 12"),
+        ("rest", "import sqlalchemy as sa", "import sqlmodel as sa"),
+    ],
+)
+def test_what_counts_and_where(tmp_path: Path, part: str, old: str, new: str) -> None:
+    place = PLAIN.rindex(old)
+    edited = meaning(tmp_path, PLAIN[:place] + new + PLAIN[place + len(old) :])
+    plain = meaning(tmp_path, PLAIN)
+    differing = {
+        name
+        for name in ("upgrade", "downgrade", "rest")
+        if getattr(edited, name) != getattr(plain, name)
+    }
+    assert differing == {part}
+
+
+def test_every_python_reads_the_same(tmp_path: Path) -> None:
+    """Written down once; seen the same on 3.11, 3.12 and 3.13 (2026-11)."""
+    assert meaning(tmp_path, PLAIN) == Meaning(
+        "6ec21e6f8d678c54", "ba6e1bb1d453f17c", "e0bdecfe106a0b98"
+    )
+
+
+def test_a_file_that_cannot_be_parsed_has_no_meaning(tmp_path: Path) -> None:
+    path = tmp_path / "revision.py"
+    path.write_text("def upgrade(:\n")
+    assert meaning_of(path) is None
