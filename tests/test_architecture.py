@@ -39,7 +39,7 @@ FLOORS = (
         "deployment",
         "development",
     ),
-    ("doing", "crew", "lineages"),
+    ("doing", "crew", "lineages", "taking"),
     ("doing", "ladder"),
     ("doing", "building"),
     ("doing", "recording"),

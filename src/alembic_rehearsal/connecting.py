@@ -35,24 +35,22 @@ def connect(
     Raises `NoServer` with libpq's own words where the database cannot be reached; errors
     of statements pass as psycopg2 raises them.
     """
-    server = database.server
-    known: dict[str, Any] = {
-        "host": server.socket or server.host,
-        "port": server.port,
-        "user": server.user,
-        "password": server.password,
-        "dbname": database.name,
-        **dict(server.options),
-    }
-    try:
-        connection = _opened(timeout, known)
-    except psycopg2.Error as error:
-        raise NoServer(
-            f"database {database.name} on {server.host}:{server.port} cannot be reached.",
-            why=mask(str(error).strip()),
-        ) from error
-    with closing(connection):
+    with closing(_to(database, timeout)) as connection:
         connection.set_session(readonly=read_only, autocommit=True)
+        yield connection
+
+
+@contextmanager
+def moment(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
+    """A connection in one transaction, which sees one moment and can write nothing.
+
+    Nothing is set for the session, so that a pooler has nothing to pass on to others.
+    `timeout` and what it raises are those of `connect`.
+    """
+    with closing(_to(database, timeout)) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield connection
 
 
@@ -80,6 +78,25 @@ def version_of(connection: Connection) -> str:
     """The server's version as people write it: "18.6"."""
     number = connection.server_version
     return f"{number // 10000}.{number % 10000}"
+
+
+def _to(database: Database, timeout: float) -> Connection:
+    server = database.server
+    known: dict[str, Any] = {
+        "host": server.socket or server.host,
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "dbname": database.name,
+        **dict(server.options),
+    }
+    try:
+        return _opened(timeout, known)
+    except psycopg2.Error as error:
+        raise NoServer(
+            f"database {database.name} on {server.host}:{server.port} cannot be reached.",
+            why=mask(str(error).strip()),
+        ) from error
 
 
 def _opened(timeout: float, parameters: Mapping[str, Any]) -> Connection:

@@ -189,6 +189,7 @@ def _provenance(table: Mapping[str, Any]) -> Provenance:
         taken_at=str(table["taken_at"]),
         taken_with=str(table["taken_with"]),
         reference_tables=tuple(str(each) for each in table.get("reference_tables", ())),
+        roles=tuple(str(each) for each in table.get("roles", ())),
     )
 
 
@@ -206,6 +207,8 @@ def _provenance_text(provenance: Provenance) -> str:
     lines.append(f"revisions = [{', '.join(map(_quoted, provenance.revisions))}]")
     if declared:
         lines.append(f"reference_tables = [{', '.join(map(_quoted, declared))}]")
+    if provenance.roles:
+        lines.append(f"roles = [{', '.join(map(_quoted, provenance.roles))}]")
     lines += ["", "[extensions]"]
     for name, version in sorted(provenance.extensions.items()):
         lines.append(f"{_quoted(name)} = {_quoted(version)}")

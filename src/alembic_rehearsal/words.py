@@ -130,6 +130,8 @@ class Provenance:
     `revisions` are the rows of production's version table.  `sha256` is that of the SQL
     file's bytes.  `taken_at` is ISO 8601 in UTC; `taken_with` names the pg_dump.
     `reference_tables` are those whose rows the file carries; no other has any there.
+    `roles` are those that a server must have for the file to load: of policies and user
+    mappings.  Owners and grants are not in it.
     """
 
     revisions: tuple[str, ...]
@@ -144,6 +146,7 @@ class Provenance:
     taken_at: str
     taken_with: str
     reference_tables: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.connecting import moment
 from alembic_rehearsal.errors import ActBroke, Usage
 from alembic_rehearsal.literals import INTEGERS, literal, quoted
 from alembic_rehearsal.reference.queries import (
@@ -179,30 +179,34 @@ class Reference:
 
 @contextmanager
 def reference(database: Database) -> Iterator[Reference]:
-    """One look at a database.
+    """One look at a database, over a connection of its own; raises what `looking` does."""
+    with moment(database) as connection, looking(connection) as found:
+        yield found
+
+
+@contextmanager
+def looking(connection: Connection) -> Iterator[Reference]:
+    """A look over a connection that is in a transaction, whose settings change with it.
 
     Raises `ActBroke` where a table is locked, or must not be read by this account.
     """
-    with connect(database) as connection:
-        connection.autocommit = False
-        with connection.cursor() as cursor:
-            cursor.execute(SESSION)
-        try:
-            yield Reference(connection)
-        except errors.InsufficientPrivilege as error:
-            raise ActBroke(
-                f"{database.server.user} may not read a reference table: "
-                f"{error.diag.message_primary}.",
-                ways_out=("GRANT SELECT ON ... TO ...;   (there)",),
-            ) from error
-        except errors.LockNotAvailable as error:
-            raise ActBroke(
-                "a reference table was locked for 5 s, as by a migration under way.",
-                ways_out=(
-                    "SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';   (there)",
-                    "the same command once more, when that is over",
-                ),
-            ) from error
+    with connection.cursor() as cursor:
+        cursor.execute(SESSION)
+    try:
+        yield Reference(connection)
+    except errors.InsufficientPrivilege as error:
+        raise ActBroke(
+            f"{connection.info.user} may not read a reference table: {error.diag.message_primary}.",
+            ways_out=("GRANT SELECT ON ... TO ...;   (there)",),
+        ) from error
+    except errors.LockNotAvailable as error:
+        raise ActBroke(
+            "a reference table was locked for 5 s, as by a migration under way.",
+            ways_out=(
+                "SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';   (there)",
+                "the same command once more, when that is over",
+            ),
+        ) from error
 
 
 def _order(columns: Sequence[Column]) -> str:

@@ -25,17 +25,21 @@ _OPTIONS = (
 )
 
 
-def dump_schema(database: Database, *, lock_timeout: float = 5.0) -> str:
+def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str = "") -> str:
     """`pg_dump --schema-only`, normalised: the same bytes for the same schema.
 
     `lock_timeout` is in seconds: pg_dump takes ACCESS SHARE on every table, and must not
-    queue behind a migration (and everybody else behind it).  The password travels in the
-    environment, never in the arguments.  Raises `NoServer` where no pg_dump is new enough,
-    `ActBroke` with its own words when it fails.
+    queue behind a migration (and everybody else behind it).  `snapshot` is what another
+    session's `pg_export_snapshot()` returned: what that one sees is dumped.  The password
+    travels in the environment, never in the arguments.
+
+    Raises `NoServer` where no pg_dump is new enough, `ActBroke` with its own words when it fails.
     """
     program = client_program("pg_dump", at_least=database.server.major)
+    options = [*_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"]
+    shared = [f"--snapshot={snapshot}"] if snapshot else []
     done = subprocess.run(
-        [program, *_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"],
+        [program, *options, *shared],
         env={**environment(), **_connection(database)},
         capture_output=True,
         text=True,
@@ -43,12 +47,17 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0) -> str:
     )
     if done.returncode != 0:
         complaint = _complaint(done.stderr)
-        waited = f"a table was locked for {lock_timeout:g} s, as by a migration under way."
+        waited = locked_for(lock_timeout)
         raise ActBroke(
             f"pg_dump could not read {database.masked}: {complaint}",
             why=waited if complaint.endswith("due to statement timeout") else "",
         )
     return normalise(done.stdout)
+
+
+def locked_for(seconds: float) -> str:
+    """Why a table could not be read."""
+    return f"a table was locked for {seconds:g} s, as by a migration under way."
 
 
 def _complaint(said: str) -> str:

@@ -1,0 +1,100 @@
+"""The snapshot of a living database, in memory: schema, provenance, rows of declared tables.
+
+Everything in it is of one moment.  Nothing is written, there or here: `capture.py` does that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg2
+from psycopg2.errors import LockNotAvailable
+
+from alembic_rehearsal.connecting import Connection, moment
+from alembic_rehearsal.errors import ActBroke, NoServer, Usage
+from alembic_rehearsal.reference import looking, rows_of
+from alembic_rehearsal.schema.pg_dump import dump_schema, locked_for
+from alembic_rehearsal.snapshots import digest, with_rows
+from alembic_rehearsal.taking.origin import provenance_of
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Database, Snapshot
+
+# A server may end sessions that are idle in a transaction, or whose transaction is long, as
+# ours is while pg_dump works; transaction_timeout is known from 17 on.
+_SETTINGS = """
+    SELECT set_config('search_path', '', true), set_config('lock_timeout', %(milliseconds)s, true);
+    SELECT set_config(name, '0', true) FROM pg_settings
+    WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
+"""
+
+
+def taken(
+    database: Database,
+    path: Path,
+    *,
+    reference_tables: Sequence[str] = (),
+    lock_timeout: float = 5.0,
+) -> Snapshot:
+    """What `read_snapshot(path)` would give, had the database's snapshot been written there.
+
+    All is read in one repeatable-read transaction, which pg_dump shares; it waits
+    `lock_timeout` seconds for a lock at most.  The rows of `reference_tables` are carried,
+    those of no other table.
+
+    Raises `NoServer` for a database that goes away and where no pg_dump is new enough,
+    `ActBroke` when pg_dump fails; `Usage` for reference tables that are not there, or cannot
+    be loaded without others.
+    """
+    with _one_moment(database, lock_timeout) as connection:
+        shared = _exported(connection)
+        schema = dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
+        provenance = provenance_of(connection)
+        rows = _rows(connection, reference_tables, provenance.version_table)
+    sql = with_rows(schema, rows)
+    declared = tuple(sorted(rows))
+    return Snapshot(path, sql, replace(provenance, sha256=digest(sql), reference_tables=declared))
+
+
+@contextmanager
+def _one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
+    try:
+        with moment(database) as connection, connection.cursor() as cursor:
+            cursor.execute(_SETTINGS, {"milliseconds": f"{int(lock_timeout * 1000)}"})
+            yield connection
+    except LockNotAvailable as error:
+        raise ActBroke(
+            f"{database.masked} could not be read: {error.diag.message_primary}.",
+            why=locked_for(lock_timeout),
+        ) from error
+    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+        raise NoServer(
+            f"{database.masked} went away while its snapshot was being taken.",
+            why=mask(str(error).strip()),
+            ways_out=("the same command once more   (nothing was written)",),
+        ) from error
+
+
+def _rows(
+    connection: Connection, reference_tables: Sequence[str], version_table: str
+) -> Mapping[str, str]:
+    if not reference_tables:
+        return {}
+    with looking(connection) as found:
+        rows = rows_of(found, reference_tables)
+    if version_table in rows:
+        raise Usage(
+            f"reference_tables names {version_table}, Alembic's own table.",
+            why="what is in it is kept as the revisions of the provenance.",
+        )
+    return rows
+
+
+def _exported(connection: Connection) -> str:
+    """The name by which another session can see what this transaction sees."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_export_snapshot()")
+        ((name,),) = cursor.fetchall()
+    return str(name)

@@ -1,0 +1,63 @@
+"""Where a snapshot comes from: what its provenance says, read in the snapshot's own transaction.
+
+No row of any table but Alembic's own is looked at: sizes and counts are the planner's.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from alembic_rehearsal.connecting import Connection
+from alembic_rehearsal.schema.pg_dump import pg_dump_version
+from alembic_rehearsal.stamps import DEFAULT, find_version_table, read_stamp
+from alembic_rehearsal.words import Provenance, TableSize
+
+_SERVER = """
+    SELECT current_setting('server_version'), pg_encoding_to_char(d.encoding), d.datcollate,
+           current_setting('TimeZone')
+    FROM pg_database d WHERE d.datname = current_database()
+"""
+_EXTENSIONS = "SELECT extname, extversion FROM pg_extension"
+# reltuples is the planner's estimate, -1 where it has none; a partitioned table has no
+# file of its own.
+_TABLES = """
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+           greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+      AND n.nspname NOT LIKE 'pg\\_%'
+"""
+# What of a schema-only dump without owners and grants names a role; 0 is PUBLIC.
+_ROLES = """
+    SELECT r.rolname FROM pg_roles r WHERE r.oid IN (
+        SELECT unnest(polroles) FROM pg_policy
+        UNION SELECT umuser FROM pg_user_mappings)
+    ORDER BY r.rolname COLLATE "C"
+"""
+
+
+def provenance_of(connection: Connection) -> Provenance:
+    """All of it but what the text decides: its hash, and whose rows are in it."""
+    ((version, encoding, collation, time_zone),) = _asked(connection, _SERVER)
+    version_table = find_version_table(connection)
+    return Provenance(
+        revisions=read_stamp(connection, version_table) if version_table else (),
+        server_version=version.split()[0],
+        encoding=encoding,
+        collation=collation,
+        time_zone=time_zone,
+        extensions=dict(_asked(connection, _EXTENSIONS)),
+        tables={name: TableSize(rows, size) for name, rows, size in _asked(connection, _TABLES)},
+        version_table=version_table or DEFAULT,
+        sha256="",
+        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        taken_with=pg_dump_version(connection.server_version // 10000),
+        roles=tuple(name for (name,) in _asked(connection, _ROLES)),
+    )
+
+
+def _asked(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchall()

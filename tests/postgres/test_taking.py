@@ -1,0 +1,82 @@
+"""The snapshot of a living database in memory: of one moment, and free of what it leaves alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from psycopg2.errors import ReadOnlySqlTransaction
+
+from alembic_rehearsal.connecting import connect, moment
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.schema.pg_dump import dump_schema
+from alembic_rehearsal.snapshots import read_snapshot, write_snapshot
+from alembic_rehearsal.taking import taken
+from alembic_rehearsal.words import Database
+from scratch import scratch
+
+
+def run(database: Database, sql: str) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_what_is_in_memory_is_what_would_be_read_from_the_files(
+    empty_database: Database, tmp_path: Path
+) -> None:
+    run(empty_database, "CREATE TABLE tiers (id int); INSERT INTO tiers VALUES (1)")
+    snapshot = taken(empty_database, tmp_path / "x.sql", reference_tables=["tiers"])
+    assert not snapshot.path.exists()
+    write_snapshot(snapshot)
+    assert read_snapshot(snapshot.path) == snapshot
+
+
+def test_pg_dump_sees_the_moment_that_everything_else_is_read_at(empty_database: Database) -> None:
+    run(empty_database, "CREATE TABLE before ()")
+    with moment(empty_database) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT pg_export_snapshot()")
+        ((shared,),) = cursor.fetchall()
+        run(empty_database, "CREATE TABLE afterwards ()")
+        assert "before" in (text := dump_schema(empty_database, snapshot=shared))
+        assert "afterwards" not in text
+
+
+def test_a_moment_can_write_nothing(empty_database: Database) -> None:
+    with (
+        moment(empty_database) as connection,
+        connection.cursor() as cursor,
+        pytest.raises(ReadOnlySqlTransaction),
+    ):
+        cursor.execute("CREATE TABLE t ()")
+
+
+def test_the_roles_that_a_restore_needs_are_named_and_those_of_owners_and_grants_are_not(
+    empty_database: Database, tmp_path: Path
+) -> None:
+    run(
+        empty_database,
+        """
+        CREATE ROLE snap_reader; CREATE ROLE snap_owner; CREATE ROLE snap_granted;
+        CREATE ROLE snap_mapped;
+        CREATE TABLE t (id int); ALTER TABLE t OWNER TO snap_owner;
+        GRANT SELECT ON t TO snap_granted;
+        ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO snap_granted;
+        CREATE POLICY p ON t TO snap_reader; CREATE POLICY everyone ON t TO PUBLIC;
+        CREATE FOREIGN DATA WRAPPER w; CREATE SERVER s FOREIGN DATA WRAPPER w;
+        CREATE USER MAPPING FOR snap_mapped SERVER s; CREATE USER MAPPING FOR PUBLIC SERVER s;
+        """,
+    )
+    snapshot = taken(empty_database, tmp_path / "x.sql")
+    assert snapshot.provenance.roles == ("snap_mapped", "snap_reader")
+    assert not [name for name in ("snap_owner", "snap_granted") if name in snapshot.sql]
+    with scratch(empty_database.server, "restored") as other:
+        restore(snapshot, other)
+
+
+def test_no_session_limit_of_the_role_ends_a_snapshot_half_way(
+    empty_database: Database, tmp_path: Path
+) -> None:
+    run(empty_database, "CREATE TABLE t (id int)")
+    name = empty_database.name
+    run(empty_database, f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout = 100")
+    assert "CREATE TABLE public.t" in taken(empty_database, tmp_path / "x.sql").sql
