@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from alembic_rehearsal.bootstrap import bootstrap
 from alembic_rehearsal.connecting import connect
@@ -18,7 +18,7 @@ from alembic_rehearsal.errors import ActBroke, Refused, Usage
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.ladder import MakeDatabase
 from alembic_rehearsal.lineages import lineages
-from alembic_rehearsal.picture import Key, Picture
+from alembic_rehearsal.picture import Picture, without
 from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
@@ -175,8 +175,7 @@ def _nothing_to_refill(template: Database, _: Database) -> None:
 
 def without_version_table(database: Database) -> Picture:
     """The picture of a database without Alembic's own table, of which models know nothing."""
+    with connect(database, read_only=True) as connection:
+        table = find_version_table(connection)
     picture = picture_of(database)
-    with connect(database) as connection:
-        table = Key("table", find_version_table(connection) or "")
-    kept = {key: thing for key, thing in picture.things.items() if table not in (key, thing.parent)}
-    return replace(picture, things=kept)
+    return without(picture, table) if table else picture

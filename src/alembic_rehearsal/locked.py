@@ -136,11 +136,9 @@ class HistoryLock:
                     waiting.append(more)
 
     def heads_of(self, applied: frozenset[str]) -> tuple[str, ...]:
-        """The rows that Alembic keeps for these revisions: those that none of them stands on."""
+        """The rows that Alembic keeps for these revisions, sorted: what none of them revises."""
         below = {id for each in self.revisions if each.id in applied for id in each.down}
-        return tuple(
-            each.id for each in self.revisions if each.id in applied and each.id not in below
-        )
+        return tuple(sorted(applied - below))
 
     def _after(self, applied: frozenset[str]) -> Expected | None:
         if not applied >= self.up_to(self.start.at):

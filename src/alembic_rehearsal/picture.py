@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -50,13 +50,6 @@ def parts(name: str) -> tuple[str, ...]:
             found[-1] += name[at]
             at += 1
     return tuple(found)
-
-
-def belongs_to(name: str, table: str) -> bool:
-    """Whether this is the table, or part of it; without a schema, that of any."""
-    names, own = parts(name), tuple(table.split("."))
-    kept = names if len(own) > 1 else names[1:]
-    return kept[: len(own)] == own
 
 
 @dataclass(frozen=True)
@@ -140,3 +133,16 @@ class Picture:
         )
         rest = json.dumps([self.major, sorted(self.unread), sorted(self.unknown)]).encode()
         return hashlib.sha256(b"".join(digests) + rest).hexdigest()
+
+
+def without(picture: Picture, table: str) -> Picture:
+    """The picture without a table, and all that is a part of it: Alembic's own, most often."""
+    kept = {key: each for key, each in picture.things.items() if not belongs_to(key.name, table)}
+    return replace(picture, things=kept)
+
+
+def belongs_to(name: str, table: str) -> bool:
+    """Whether this is the table, or part of it; without a schema, that of any."""
+    names, own = parts(name), tuple(table.split("."))
+    kept = names if len(own) > 1 else names[1:]
+    return kept[: len(own)] == own

@@ -6,11 +6,28 @@ run, so that `rehearsal --help` is quick.
 
 from __future__ import annotations
 
-from alembic_rehearsal.cli import developing, locking, rehearsing, schemas, servers, snapshots
+from alembic_rehearsal.cli import (
+    developing,
+    identifying,
+    locking,
+    rehearsing,
+    schemas,
+    servers,
+    snapshots,
+)
 from alembic_rehearsal.cli.options import app, tell
 from alembic_rehearsal.errors import RehearsalError, SystemRefused
 
-__all__ = ["developing", "locking", "main", "rehearsing", "schemas", "servers", "snapshots"]
+__all__ = [
+    "developing",
+    "identifying",
+    "locking",
+    "main",
+    "rehearsing",
+    "schemas",
+    "servers",
+    "snapshots",
+]
 
 
 def main() -> None:

@@ -92,21 +92,23 @@ def differences_json(differences: tuple[Difference, ...]) -> str:
     content = {
         "schema_version": SCHEMA_VERSION,
         "real": sum(each.real for each in differences),
-        "differences": [
-            {
-                "kind": each.kind,
-                "name": each.name,
-                "change": each.change.name.lower(),
-                "attribute": each.attribute or None,
-                "first": each.first or None,
-                "second": each.second or None,
-                "real": each.real,
-                "text": each.text,
-            }
-            for each in differences
-        ],
+        "differences": [difference_data(each) for each in differences],
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def difference_data(difference: Difference) -> dict[str, Any]:
+    """One difference; what it has not is null."""
+    return {
+        "kind": difference.kind,
+        "name": difference.name,
+        "change": difference.change.name.lower(),
+        "attribute": difference.attribute or None,
+        "first": difference.first or None,
+        "second": difference.second or None,
+        "real": difference.real,
+        "text": difference.text,
+    }
 
 
 PICTURES: dict[str, Callable[[Picture], str]] = {"text": picture_text, "json": picture_json}

@@ -8,7 +8,7 @@ from alembic_rehearsal.servers.development import (
     running_development_server,
     stop_development_server,
 )
-from alembic_rehearsal.servers.folders import locked
+from alembic_rehearsal.servers.folders import cache_folder, locked
 from alembic_rehearsal.servers.given import given_database, given_server
 from alembic_rehearsal.servers.installations import client_program
 from alembic_rehearsal.servers.on_hand import on_hand
@@ -16,6 +16,7 @@ from alembic_rehearsal.servers.parity import parity_note
 from alembic_rehearsal.servers.throwaway import throwaway_server
 
 __all__ = [
+    "cache_folder",
     "client_program",
     "development_server",
     "given_database",

@@ -1,0 +1,44 @@
+"""`rehearsal identify`: which revision a database is at, whatever it says of itself."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.cli.options import (
+    Config,
+    Python,
+    Section,
+    ServerChoice,
+    app,
+    expect_format,
+    from_variable,
+    settings_for,
+    tell,
+)
+
+
+@app.command()
+def identify(
+    schema: Annotated[
+        str, typer.Argument(help="A URL, the variable that holds it, or a snapshot (*.sql).")
+    ],
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",
+) -> None:
+    """Say at which revision a database is; exit 1 where that is none, or not what it says."""
+    from alembic_rehearsal.identify import identify as find_out
+    from alembic_rehearsal.report.identities import IDENTITIES
+
+    expect_format(format, IDENTITIES)
+    settings = settings_for(config, server)
+    project = settings.project(python=python, section=name)
+    is_named = "://" in schema or schema.endswith(".sql")
+    found = find_out(schema if is_named else from_variable(schema), project, settings, tell=tell)
+    sys.stdout.write(IDENTITIES[format](found))
+    raise typer.Exit(0 if found.is_sound else 1)

@@ -1,0 +1,105 @@
+"""The story of finding out: at which revision a database is, whatever it says of itself.
+
+Reads the database and writes nothing there; what `alembic stamp` should be given is for a
+person to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from alembic_rehearsal.building import Builder, building, without_version_table
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.likeness import Identified, Identity, identified, settled, standing_at
+from alembic_rehearsal.locked import objects_of
+from alembic_rehearsal.looks import look_at
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.recording import recorded
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.servers import given_database
+from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.snapshots import read_snapshot, wanted
+from alembic_rehearsal.taking import taken
+from alembic_rehearsal.words import Database, Project, Snapshot
+
+Tell = Callable[[str], None]
+
+
+def identify(text: str, project: Project, settings: Settings, *, tell: Tell) -> Identity:
+    """Find the revisions whose schema a URL or a snapshot has.
+
+    Raises `Usage` for other texts, `NoServer` for a database that cannot be reached,
+    `MigrationFailed` where the history does not run, and what `record` raises.
+    """
+    source = _source(text)
+    living = source if isinstance(source, Database) else None
+    if living is not None:
+        tell(f"{living.masked} on PostgreSQL {living.server.version}")
+    snapshot = source if isinstance(source, Snapshot) else None
+    needs = wanted(settings.postgres or (living.server.major if living else None), snapshot)
+    with building(project, settings, needs, tell=tell) as builder:
+        if builder.history.problem is not None:
+            raise ProjectDoesNotLoad(
+                f"{builder.history.problem.path}: {builder.history.problem.message}",
+                ways_out=("rehearsal run   (says what to do about it)",),
+            )
+        return _found(text, source, builder, tell)
+
+
+def _source(text: str) -> Database | Snapshot:
+    if "://" in text:
+        return given_database(text)
+    if text.endswith(".sql"):
+        return read_snapshot(Path(text))
+    raise Usage(
+        f"{text!r} is no URL and no snapshot (*.sql).",
+        ways_out=("rehearsal identify DATABASE_URL   (a variable that holds it)",),
+    )
+
+
+def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell) -> Identity:
+    settings, history = builder.settings, builder.history
+    database, note = _here(source, builder)
+    snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
+    lock = recorded(builder, snapshot, tell=tell)
+    picture, stamp = without_version_table(database), look_at(database).revisions
+    objects = objects_of(picture)
+    found = identified(lock, objects, picture.unread)
+    unknown = history.unknown(stamp)
+    idle = frozenset(each.id for each in history.revisions if not each.upgrades)
+    return Identity(
+        where=source.masked if isinstance(source, Database) else text,
+        history=history,
+        stamp=stamp,
+        unknown=unknown,
+        lies=standing_at(lock, stamp, objects, picture.unread) if stamp and not unknown else None,
+        identified=found,
+        choice=settled(found.alike, lock, idle),
+        differences=() if found.alike else _differences(found, picture, builder),
+        note=note,
+    )
+
+
+def _here(source: Database | Snapshot, builder: Builder) -> tuple[Database, str]:
+    """A database of the builder's major with that schema; what should be said about it."""
+    if isinstance(source, Snapshot):
+        return builder.restored(source), builder.server.note
+    if source.server.major == builder.server.major:
+        return source, ""
+    copy = builder.restored(taken(source, Path(f"{source.name}.sql")))
+    return copy, (
+        f"PostgreSQL {source.server.major} is not here: its schema was dumped, and looked at on "
+        f"{builder.server.major}."
+    )
+
+
+def _differences(found: Identified, picture: Picture, builder: Builder) -> tuple[Difference, ...]:
+    """Seen from the nearest revision to the database: what is real, and was read on both sides."""
+    if found.nearest is None:
+        return ()
+    nearest = without_version_table(builder.at(*found.nearest.stamp))
+    return tuple(
+        each for each in compare(nearest, picture) if each.real and each.change is not Change.UNREAD
+    )

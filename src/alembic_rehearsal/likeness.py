@@ -1,0 +1,139 @@
+"""Which revision a schema is that of: every stamp of a lock, beside the objects of a database.
+
+Pure; reading the objects is the stories' business.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.locked import Expected, HistoryLock, Objects, Unlike, unlike
+from alembic_rehearsal.picture import Key
+from alembic_rehearsal.revisions import History
+
+Unread = Mapping[str, str]  # kinds that could not be read of the database, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much a database is like one stamp of the history.
+
+    `of_production` says that what is compared is the stamp as production has it, by-hand
+    changes included.  `distance` counts the objects that either side has otherwise.
+    """
+
+    stamp: tuple[str, ...]
+    of_production: bool
+    expected: Expected
+    distance: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """Where a schema stands: the stamps whose schema it is, or the nearest one.
+
+    `alike` are all stamps with this very schema, older ones first: several where revisions
+    between them change rows alone, or nothing.  `nearest` is the one with the fewest objects
+    that are otherwise, those in `unlike`; None where the lock has none.
+    """
+
+    alike: tuple[Likeness, ...]
+    nearest: Likeness | None
+    unlike: tuple[Unlike, ...] = ()
+
+    def is_at(self, stamp: tuple[str, ...]) -> bool:
+        """Whether the schema is that of this stamp."""
+        return any(set(each.stamp) == set(stamp) for each in self.alike)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What was found out about one schema.
+
+    `stamp` is what it says of itself, `lies` where its objects are not those of that stamp;
+    None where it says nothing, or something that the history does not know (`unknown`).
+    `choice` is what it may be stamped with, None where a person must choose.  `differences` are
+    those from the nearest revision, none where it is one.
+    """
+
+    where: str
+    history: History
+    stamp: tuple[str, ...]
+    unknown: tuple[str, ...]
+    lies: tuple[Unlike, ...] | None
+    identified: Identified
+    choice: tuple[str, ...] | None
+    differences: tuple[Difference, ...] = ()
+    note: str = ""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is a schema of the history, and says so if it says anything."""
+        return bool(self.identified.alike) and not self.lies and not self.unknown
+
+
+def identified(lock: HistoryLock, objects: Objects, unread: Unread) -> Identified:
+    """The stamps that a database with these objects may be at."""
+    found = list(_likenesses(lock, objects, unread))
+    alike = {each.stamp: each for each in found if each.distance == 0}
+    if alike:
+        return Identified(tuple(alike.values()), next(iter(alike.values())))
+    nearest = min(found, key=lambda each: each.distance, default=None)
+    if nearest is None:
+        return Identified((), None)
+    return Identified((), nearest, unlike(nearest.expected, objects, unread))
+
+
+def standing_at(
+    lock: HistoryLock, stamp: tuple[str, ...], objects: Objects, unread: Unread
+) -> tuple[Unlike, ...] | None:
+    """What a database that is stamped so has otherwise, than production if that is less.
+
+    None where the lock does not know the stamp.
+    """
+    ways = [found for found in (lock.expected(stamp), lock.of_production(stamp)) if found]
+    if not ways:
+        return None
+    best = min(ways, key=lambda each: _distance(each, objects, unread))
+    return unlike(best, objects, unread)
+
+
+def settled(
+    alike: tuple[Likeness, ...], lock: HistoryLock, idle: frozenset[str]
+) -> tuple[str, ...] | None:
+    """The one stamp that a database is to be given, None where a person must choose.
+
+    Of several it is the newest, if all that the others lack does nothing: `idle` are the
+    revisions without any operation.  Others change rows, and may have been run or not.
+    """
+    if not alike:
+        return None
+    reached = [(lock.up_to(each.stamp), each.stamp) for each in alike]
+    most, newest = max(reached, key=lambda each: len(each[0]))
+    is_settled = all(applied <= most and most - applied <= idle for applied, _ in reached)
+    return newest if is_settled else None
+
+
+def _likenesses(lock: HistoryLock, objects: Objects, unread: Unread) -> Iterator[Likeness]:
+    for stamp in lock.stamps():
+        for of_production in (False, True):
+            expected = lock.of_production(stamp) if of_production else lock.expected(stamp)
+            if expected is not None:
+                distance = _distance(expected, objects, unread)
+                yield Likeness(stamp, of_production, expected, distance)
+
+
+def _distance(expected: Expected, objects: Objects, unread: Unread) -> int:
+    """How many objects either side has otherwise; a name that Postgres chose is no content."""
+
+    def contents(of: Objects) -> Counter[str]:
+        return Counter(content for key, content in of.items() if counts(key))
+
+    def counts(key: Key) -> bool:
+        return key not in expected.unsure and key.kind not in unread
+
+    first, second = contents(expected.objects), contents(objects)
+    return (first - second).total() + (second - first).total()

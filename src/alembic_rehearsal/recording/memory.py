@@ -1,0 +1,75 @@
+"""What one pass over a history has shown, remembered: nothing is run again for the same answer."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from alembic_rehearsal import __version__
+from alembic_rehearsal.building import Builder
+from alembic_rehearsal.connecting import rows
+from alembic_rehearsal.databases import BESIDE
+from alembic_rehearsal.errors import LockUnreadable, NoServer
+from alembic_rehearsal.history import fingerprint
+from alembic_rehearsal.locked import HistoryLock
+from alembic_rehearsal.lockfile import read_lock, write_lock
+from alembic_rehearsal.recording.one_pass import record
+from alembic_rehearsal.servers import cache_folder
+from alembic_rehearsal.words import Database, Snapshot
+
+Tell = Callable[[str], None]
+_REMEMBERED = 50  # histories
+
+
+def recorded(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> HistoryLock:
+    """`record`, remembered for as long as nothing changes that it could depend on.
+
+    That is the history's files and env.py, what the settings begin it with, the snapshot, the
+    server's major and its extensions, and this library.
+    """
+    path = _memory(builder, snapshot)
+    if path is not None:
+        with suppress(LockUnreadable):
+            if (remembered := read_lock(path)) is not None:
+                return remembered
+    tell("one pass over the history")
+    lock = record(builder, snapshot)
+    if path is not None:
+        with suppress(OSError):
+            write_lock(lock, path)
+            _forget_old(path.parent)
+    return lock
+
+
+def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
+    """Where the lock of such a history is remembered, None where nothing can be."""
+    try:
+        folder = cache_folder() / "histories"
+    except NoServer:
+        return None
+    settings = builder.settings
+    bootstrap = builder.project.folder / settings.bootstrap
+    extensions = rows(
+        Database(builder.server, BESIDE),
+        "SELECT name, default_version FROM pg_available_extensions ORDER BY 1",
+    )
+    parts = (
+        __version__,
+        fingerprint(builder.history),
+        str(builder.server.major),
+        repr(extensions),
+        bootstrap.read_text("utf-8") if bootstrap.is_file() else settings.bootstrap,
+        repr((settings.replayable, settings.target, settings.x)),
+        snapshot.provenance.sha256 if snapshot else "",
+        repr(snapshot.provenance.revisions) if snapshot else "",
+    )
+    return folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.lock"
+
+
+def _forget_old(folder: Path) -> None:
+    """Keep the newest few."""
+    newest = sorted(folder.glob("*.lock"), key=lambda each: each.stat().st_mtime, reverse=True)
+    for each in newest[_REMEMBERED:]:
+        each.unlink(missing_ok=True)

@@ -1,0 +1,175 @@
+"""`rehearsal identify` as people type it: at which revision a database is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.stamps import write_stamp
+from alembic_rehearsal.words import Database
+from commands import rehearsal
+from production import production
+from projects import rev, write_project
+
+ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY)"
+TOTAL = "ALTER TABLE orders ADD COLUMN total integer"
+HISTORY = [
+    rev("a1", f"op.execute({ORDERS!r})", doc="orders"),
+    rev("b2", f"op.execute({TOTAL!r})", doc="total"),
+    rev("c3", 'op.execute("UPDATE orders SET total = 0")', doc="no empty totals"),
+    rev("d4", 'op.execute("CREATE INDEX orders_total ON orders (total)")', doc="index"),
+]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write_project(tmp_path, HISTORY)
+    return tmp_path
+
+
+def database_with(database: Database, *statements: str, stamp: Sequence[str] = ()) -> Database:
+    with connect(database) as connection:
+        for each in statements:
+            connection.cursor().execute(each)
+        if stamp:
+            write_stamp(connection, "public.alembic_version", tuple(stamp))
+    return database
+
+
+def identify(folder: Path, what: str | Path, *options: str) -> tuple[int, str]:
+    done = rehearsal("identify", what, *options, folder=folder)
+    return done.returncode, done.stdout + done.stderr
+
+
+def as_data(folder: Path, what: str | Path) -> dict[str, Any]:
+    done = rehearsal("identify", what, "--format", "json", folder=folder)
+    assert done.stdout, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_an_unstamped_database_is_at_the_revision_whose_schema_it_has(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS)
+    code, said = identify(project, empty_database.url())
+    assert code == 0, said
+    assert "stamped with  no revision\n" in said
+    assert "schema of     a1  (orders)\n" in said
+    assert "alembic stamp --purge a1" in said
+    assert empty_database.server.password not in said
+
+
+def test_revisions_that_change_rows_alone_share_a_schema(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS, TOTAL)
+    found = as_data(project, empty_database.url())
+    assert found["alike"] == [["b2"], ["c3"]]
+    assert found["choice"] is None
+    _, said = identify(project, empty_database.url())
+    assert "rehearsal-init --adopt REVISION" in said
+
+
+def test_a_merge_that_does_nothing_is_the_one_to_be_stamped(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    merge = rev("d4", down=("b2", "c3"))
+    note = rev("c3", 'op.execute("CREATE TABLE notes (id integer)")', down=("a1",))
+    write_project(tmp_path, [*HISTORY[:2], note, merge])
+    database_with(empty_database, ORDERS, TOTAL, "CREATE TABLE notes (id integer)")
+    found = as_data(tmp_path, empty_database.url())
+    assert found["alike"] == [["b2", "c3"], ["d4"]]
+    assert found["choice"] == ["d4"]
+
+
+def test_one_branch_of_a_fork_is_found(tmp_path: Path, empty_database: Database) -> None:
+    note = rev("c3", 'op.execute("CREATE TABLE notes (id integer)")', down=("a1",))
+    write_project(tmp_path, [*HISTORY[:2], note])
+    database_with(empty_database, ORDERS, "CREATE TABLE notes (id integer)")
+    assert as_data(tmp_path, empty_database.url())["alike"] == [["c3"]]
+
+
+def test_the_nearest_revision_is_named_with_what_separates_it(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS, TOTAL, "CREATE INDEX by_hand ON orders (total)")
+    code, said = identify(project, empty_database.url())
+    assert code == 1
+    assert "schema of     no revision" in said
+    assert "nearest       b2  (total), 1 difference from there:" in said
+    assert "index public.by_hand is new" in said
+
+
+def test_an_empty_database_is_at_no_revision(project: Path, empty_database: Database) -> None:
+    found = as_data(project, empty_database.url())
+    assert found["alike"] == [[]]
+
+
+def test_a_stamp_that_is_true_is_confirmed(project: Path, empty_database: Database) -> None:
+    database_with(empty_database, ORDERS, stamp=["a1"])
+    code, said = identify(project, empty_database.url())
+    assert code == 0, said
+    assert "stamped with  a1, and so it is" in said
+
+
+def test_a_stamp_that_lies_is_found_with_what_is_really_there(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS, stamp=["d4"])
+    code, said = identify(project, empty_database.url())
+    assert code == 1
+    assert "stamped with  d4, and it is not that" in said
+    assert "column public.orders.total is missing" in said
+    assert "index public.orders_total is missing" in said
+    assert "schema of     a1" in said
+
+
+def test_a_stamp_that_the_history_lacks_does_not_keep_it_from_being_found(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS, stamp=["z9"])
+    code, said = identify(project, empty_database.url())
+    assert code == 1
+    assert "stamped with  z9, of which the history lacks z9" in said
+    assert "schema of     a1" in said
+
+
+def test_a_snapshot_is_identified_and_its_own_drift_known(project: Path) -> None:
+    sql = "CREATE TABLE public.orders (id integer PRIMARY KEY, note text);"
+    snapshot = production(project, sql, server_version="18.1")
+    code, said = identify(project, snapshot.path)
+    assert code == 0, said
+    assert "schema of     a1  (orders), as the snapshot of production has it" in said
+
+
+def test_a_history_that_has_not_changed_is_not_run_again(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    counting = "import pathlib\npathlib.Path('runs').open('a').write('x')"
+    write_project(tmp_path, [rev("a1", f"{counting}\nop.execute({ORDERS!r})")])
+    database_with(empty_database, ORDERS)
+    for _ in range(2):
+        assert identify(tmp_path, empty_database.url())[0] == 0
+    assert (tmp_path / "runs").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("NOT_SET", "no variable of this name is set"),
+        ("missing.sql", "does not exist"),
+        ("sqlite:///x.db", "is not the URL of a PostgreSQL database"),
+        ("postgresql://nobody:secret@127.0.0.1:1/x", "cannot be reached"),
+    ],
+)
+def test_what_cannot_be_looked_at_is_told(project: Path, what: str, said: str) -> None:
+    code, text = identify(project, what)
+    assert code in (2, 3)
+    assert said in text
+    assert "secret" not in text
