@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -151,7 +152,8 @@ def test_a_snapshot_is_identified_and_its_own_drift_known(project: Path) -> None
 def test_a_history_that_has_not_changed_is_not_run_again(
     tmp_path: Path, empty_database: Database
 ) -> None:
-    counting = "import pathlib\npathlib.Path('runs').open('a').write('x')"
+    new = f"# {secrets.token_hex(8)}: remembered from no other run of this test"
+    counting = f"{new}\nimport pathlib\npathlib.Path('runs').open('a').write('x')"
     write_project(tmp_path, [rev("a1", f"{counting}\nop.execute({ORDERS!r})")])
     database_with(empty_database, ORDERS)
     for _ in range(2):
