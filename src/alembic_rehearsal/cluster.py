@@ -19,7 +19,7 @@ _CHANGES = """
     WHERE relname IN ('pg_authid', 'pg_auth_members', 'pg_tablespace')
 """
 # A session counts for itself, and hands that in before it leaves the list of sessions.  Those of
-# other people on a lent server are not waited for.
+# other people on a server that is not ours are not waited for.
 _SESSIONS = f"""
     SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
     AND (application_name = '{NAME}' OR datname LIKE 'rehearsal\\_%')
@@ -39,6 +39,14 @@ def roles(server: Server) -> frozenset[str]:
     """The names of all roles of a server."""
     return frozenset(
         name for (name,) in rows(Database(server, BESIDE), "SELECT rolname FROM pg_roles")
+    )
+
+
+def shared_by_others(revision: str) -> str:
+    """Why a revision that changes what a whole server has is not run on one that is not ours."""
+    return (
+        f"{revision} changes roles, tablespaces or databases, which a server given by URL shares "
+        "with others"
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from alembic_rehearsal.bootstrap import bootstrap
+from alembic_rehearsal.cluster import shared_by_others
 from alembic_rehearsal.databases import DatabaseMaker, database_maker, seal
 from alembic_rehearsal.drive import arrived_at, climb, walking
 from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
@@ -81,8 +82,7 @@ def _maker(
     wide = [each.id for each in history.revisions if each.cluster_wide and each.id not in applied]
     if wide and not server.throwaway:
         raise Refused(
-            f"{wide[0]} changes roles, tablespaces or databases, which a lent server shares with "
-            "others.",
+            f"{shared_by_others(wide[0])}.",
             ways_out=('server = "auto" in [tool.rehearsal]   (a server of its own)',),
         )
     return life.enter_context(database_maker(server))

@@ -176,7 +176,8 @@ def test_a_lent_server_keeps_nothing(tmp_path: Path, make_server: MakeServer) ->
 def test_a_lent_server_gets_no_role(tmp_path: Path, make_server: MakeServer) -> None:
     role = rev("c3", 'op.execute("CREATE ROLE clerk")')
     project(tmp_path, *SOUND, role, settings=lending(make_server()))
-    assert "c3 changes roles, tablespaces or databases" in told(pytest_run(tmp_path))
+    said = told(pytest_run(tmp_path))
+    assert "c3 changes roles, tablespaces or databases, which a server given by URL shares" in said
 
 
 def lending(server: Server) -> str:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
+from alembic_rehearsal.cluster import shared_by_others
 from alembic_rehearsal.crew import Crew
 from alembic_rehearsal.drive import OnStep, upgrade
 from alembic_rehearsal.facts import Restored, Scene, Walked
@@ -121,10 +122,7 @@ class Stage:
         """Raise `Skip` where one of these revisions must not be run here."""
         found = [id for id in revisions if id in self.barred]
         if found:
-            raise Skip(
-                f"{found[0]} changes roles, tablespaces or databases, which a server given by "
-                'URL shares with others: server = "auto" gives it one of its own'
-            )
+            raise Skip(f'{shared_by_others(found[0])}: server = "auto" gives it one of its own')
 
     def discard(self, database: Database) -> None:
         """Give back a database that nobody will look at again."""
