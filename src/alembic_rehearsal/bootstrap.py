@@ -11,9 +11,9 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from alembic_rehearsal.connecting import libpq_environment
 from alembic_rehearsal.errors import BootstrapFailed
 from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.settings import environment
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database, Project
 
@@ -35,12 +35,11 @@ def bootstrap(what: str, project: Project, into: Database) -> None:
         command = [str(program), "-qX", "-v", "ON_ERROR_STOP=1", "-f", what]
     else:
         command = shlex.split(what)
-    variables = _variables(project, into)
     try:
         done = subprocess.run(
             command,
             cwd=project.folder,
-            env={**environment(), **variables},
+            env=_variables(project, into),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -62,18 +61,10 @@ def bootstrap(what: str, project: Project, into: Database) -> None:
 
 
 def _variables(project: Project, into: Database) -> dict[str, str]:
-    server, bin = into.server, str(Path(project.python).parent)
-    place = {
-        "PGHOST": server.host,
-        "PGPORT": str(server.port),
-        "PGUSER": server.user,
-        "PGPASSWORD": server.password,
-        "PGDATABASE": into.name,
-        **{f"PG{name.upper()}": value for name, value in server.options},
-    }
-    urls = {name: _url(environment(), name, into) for name in project.url_variables}
-    path = os.pathsep.join(each for each in (bin, environment().get("PATH", "")) if each)
-    return {**place, **urls, "PATH": path}
+    known = libpq_environment(into)
+    urls = {name: _url(known, name, into) for name in project.url_variables}
+    path = os.pathsep.join(filter(None, (str(Path(project.python).parent), known.get("PATH"))))
+    return {**known, **urls, "PATH": path}
 
 
 def _url(variables: Mapping[str, str], name: str, into: Database) -> str:

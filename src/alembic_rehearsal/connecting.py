@@ -13,6 +13,7 @@ import psycopg2
 import psycopg2.extensions
 
 from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.settings import environment
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
 
@@ -21,6 +22,8 @@ NAME = "alembic-rehearsal"  # how the server's list of sessions shows us
 TIMEOUT = 10.0  # seconds, for the connection alone
 # Explicit, as libpq would take what is not said from PGHOSTADDR, PGOPTIONS and the like.
 _PLAIN = {"hostaddr": "", "options": "", "sslmode": "prefer", "gssencmode": "disable"}
+# A service's host comes before PGHOST, and an address is dialled whatever the host is called.
+_ELSEWHERE = frozenset({"PGHOSTADDR", "PGOPTIONS", "PGSERVICE"})
 
 
 @contextmanager
@@ -72,6 +75,24 @@ def rows(database: Database, query: str, *values: object) -> list[tuple[Any, ...
         cursor.execute(query, values or None)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def libpq_environment(database: Database) -> dict[str, str]:
+    """This environment, for a program that connects by libpq: to this database by itself.
+
+    The password is in it, as process lists show arguments.
+    """
+    server = database.server
+    kept = {name: value for name, value in environment().items() if name not in _ELSEWHERE}
+    return {
+        **kept,
+        **{f"PG{name.upper()}": value for name, value in server.options},
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+        "PGDATABASE": database.name,
+    }
 
 
 def version_of(connection: Connection) -> str:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from alembic_rehearsal.connecting import libpq_environment
 from alembic_rehearsal.contents import is_empty, tables
 from alembic_rehearsal.development import alone, cleared, running, started, stopped
 from alembic_rehearsal.dotenv import set_variable
@@ -22,7 +23,7 @@ from alembic_rehearsal.project.host import Child, Opened, StepFailed, open_proje
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.settings import Settings, environment
+from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
 from alembic_rehearsal.walks import Step
 from alembic_rehearsal.words import Database, Project, Snapshot
@@ -51,12 +52,8 @@ def url(settings: Settings) -> str:
 def psql(settings: Settings, arguments: tuple[str, ...]) -> int:
     """psql on the development database, on this terminal; its exit code."""
     database = running(settings)
-    server = database.server
-    program = client_program("psql", at_least=server.major)
-    options = {f"PG{name.upper()}": value for name, value in server.options}
-    variables = {**environment(), **options, "PGPASSWORD": server.password}
-    place = ["-h", server.host, "-p", str(server.port), "-U", server.user, "-d", database.name]
-    return subprocess.run([program, *place, *arguments], env=variables).returncode
+    program = client_program("psql", at_least=database.server.major)
+    return subprocess.run([program, *arguments], env=libpq_environment(database)).returncode
 
 
 def write_env(settings: Settings) -> Path:

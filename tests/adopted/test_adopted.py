@@ -135,6 +135,20 @@ def test_a_bootstrap_that_fails_is_told_in_its_own_words(tmp_path: Path) -> None
     assert 'schema.sql:2: ERROR:  syntax error at or near "TABEL"' in done.stderr
 
 
+def test_a_bootstrap_goes_to_the_rehearsal_whatever_the_environment_says(tmp_path: Path) -> None:
+    """libpq would take a service's host before PGHOST, and an address before either."""
+    services = tmp_path / "services.conf"
+    services.write_text("[production]\nhost=127.0.0.2\nport=1\ndbname=theirs\n")
+    elsewhere = {
+        "PGSERVICE": "production",
+        "PGSERVICEFILE": str(services),
+        "PGHOSTADDR": "127.0.0.2",
+    }
+    options = ("--checks", "U1")
+    done = rehearsal("run", *options, folder=HERE / "schema_first", variables=elsewhere)
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_bootstrap_by_command_is_taken_up_where_it_stamps() -> None:
     """Only what comes after the stamp is run: the first revision could not."""
     code, report = rehearsed("made_by_create_all")

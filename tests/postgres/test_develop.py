@@ -116,6 +116,14 @@ def test_psql_runs_on_the_development_database(checkout: Path) -> None:
     assert done.stdout == f"{HEAD}\n"
 
 
+def test_psql_goes_there_whatever_the_environment_says(checkout: Path) -> None:
+    rehearsal("up", folder=checkout)
+    elsewhere = {"PGHOSTADDR": "127.0.0.2", "PGHOST": "nowhere", "PGDATABASE": "theirs"}
+    query = ("psql", "-Atc", "SELECT current_database()")
+    done = rehearsal(*query, folder=checkout, variables=elsewhere)
+    assert done.stdout == "development\n", done.stderr
+
+
 def test_a_revision_of_another_branch_is_refused_and_reset_cures_it(checkout: Path) -> None:
     url = exported(rehearsal("migrate", folder=checkout).stdout)
     newest = next((checkout / "alembic" / "versions").glob(f"*{HEAD}*"))

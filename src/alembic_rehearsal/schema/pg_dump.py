@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 
+from alembic_rehearsal.connecting import NAME, libpq_environment
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.schema.dump import normalise
 from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.settings import environment
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
 
@@ -40,7 +40,7 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     shared = [f"--snapshot={snapshot}"] if snapshot else []
     done = subprocess.run(
         [program, *options, *shared],
-        env={**environment(), **_connection(database)},
+        env={**libpq_environment(database), "PGAPPNAME": NAME, "PGTZ": "UTC"},
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -72,18 +72,3 @@ def pg_dump_version(major: int) -> str:
     said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
     number = re.search(r"\d+(\.\d+)?", said)
     return f"pg_dump {number[0] if number else 'of unknown version'}"
-
-
-def _connection(database: Database) -> dict[str, str]:
-    server = database.server
-    options = {f"PG{name.upper()}": value for name, value in server.options}
-    return {
-        **options,
-        "PGHOST": server.host,
-        "PGPORT": str(server.port),
-        "PGUSER": server.user,
-        "PGPASSWORD": server.password,
-        "PGDATABASE": database.name,
-        "PGAPPNAME": "alembic-rehearsal",
-        "PGTZ": "UTC",
-    }
