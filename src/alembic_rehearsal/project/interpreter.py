@@ -40,6 +40,8 @@ _PARTS = (  # in the order in which they import each other
     "comparison",
     "apart",
     "unimported",
+    "statements",
+    "answering",
     "walk",
     "rendering",
     "zygote",

@@ -1,41 +1,27 @@
 """The walk: one run of env.py whose steps are asked for one by one.
 
 Alembic iterates over the steps lazily, so between two of them this code runs on the same
-connection, inside whatever transaction env.py chose.
+connection, inside whatever transaction env.py chose; what is asked there, `answering.py` knows.
 """
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import re
 import time
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.project.child.comparison import build, differences
+from alembic_rehearsal.project.child.answering import Answers
 from alembic_rehearsal.project.child.failures import CannotLoad, RanNothing, failure_of
 from alembic_rehearsal.project.child.internals import (
     forget_what_was_made,
     make_version_table,
     own_transaction,
-    pending,
     step_of,
 )
 from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.unimported import search
+from alembic_rehearsal.project.child.statements import Statements
 from alembic_rehearsal.project.child.wire import Wire
-
-_SEEN = """
-    SELECT pg_catalog.current_database()::text, pg_catalog.pg_backend_pid(),
-           pg_catalog.host(pg_catalog.inet_server_addr()), pg_catalog.inet_server_port(),
-           pg_catalog.shobj_description(oid, 'pg_database')
-    FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()
-"""
-
-
-# A statement that only looks; one with WITH may write.
-_QUERY = re.compile(r"\s*(?:select|show|explain|table|values)\b", re.IGNORECASE)
 
 
 class Abandoned(BaseException):
@@ -61,10 +47,9 @@ class Walk:
         self._raised: BaseException | None = None
         self._was_open = True
         self._begun_by = ""
-        self._asker: Any = None
-        self._statement = ""
         self._arguments: dict[str, Any] = {}
-        self._wrote = self._has_written = False
+        self._statements = Statements()
+        self._has_written = False
 
     def run(self) -> None:
         """Take the walk; its last word on the wire is `ended` or `failed`."""
@@ -84,10 +69,8 @@ class Walk:
 
     def _run_env(self) -> None:
         from alembic.runtime.environment import EnvironmentContext
-        from sqlalchemy import event
-        from sqlalchemy.engine import Engine
 
-        event.listen(Engine, "before_cursor_execute", self._remember)
+        self._statements.listen()
         environment = EnvironmentContext(
             self._project.config,
             self._project.script,
@@ -118,15 +101,10 @@ class Walk:
             connection = environment.get_context().connection
             self._was_open = connection.in_transaction()
             if self._was_open:
-                self._begun_by = self._statement if self._asker is connection else "begin()"
+                self._begun_by = self._statements.began(connection)
             run_migrations(**kwargs)
 
         environment.configure, environment.run_migrations = configured, run
-
-    def _remember(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self._asker, self._statement = connection, statement
-        if not _QUERY.match(statement):
-            self._wrote = True
 
     def _what_was_left_out(self) -> Exception | None:
         """What to say when env.py came to its end and not all was done."""
@@ -140,7 +118,7 @@ class Walk:
         folders = self._project.folders
         if self._step:
             folders = [self._project.file_of(self._step["revision"]), *folders]
-        failure = failure_of(error, folders, self._statement if self._step else "")
+        failure = failure_of(error, folders, self._statements.last if self._step else "")
         failure.update(revision=self._step.get("revision", ""), up=self._step.get("up", True))
         opened = self._context is not None
         self._wire.say("failed", failure=failure, opened=opened, is_last=True)
@@ -153,9 +131,10 @@ class Walk:
         self._context = context
         if not self._was_open and context.connection.in_transaction():
             context.connection.get_transaction().commit()  # Alembic's own look at the heads
-        self._wire.say("opened", **self._opened(heads))
+        answers = Answers(self._wire, self._project, context, self._statements)
+        self._wire.say("opened", heads=list(heads), begun_by=self._begun_by, **answers.opened())
         has_version_table = bool(heads)
-        for request in self._requested():
+        for request in self._requested(answers):
             if self._forgetful:
                 forget_what_was_made(context)
             if not has_version_table:
@@ -171,8 +150,8 @@ class Walk:
             self._wire.say("done", seconds=seconds, wrote=self._has_written)
             self._step = {}
 
-    def _requested(self) -> Iterator[dict[str, Any]]:
-        """The steps that the parent asks for; everything else is answered here."""
+    def _requested(self, answers: Answers) -> Iterator[dict[str, Any]]:
+        """The steps that the parent asks for; everything else is answered in between."""
         while True:
             request = self._wire.hear()
             if request["do"] == "end":
@@ -182,7 +161,7 @@ class Walk:
             if request["do"] == "step":
                 yield request
             else:
-                self._answer(request)
+                answers.answer(request)
 
     def _watched(self, request: dict[str, Any]) -> Any:
         """The step, which remembers what it raised: an env.py may swallow it."""
@@ -191,13 +170,13 @@ class Walk:
 
         @functools.wraps(plain)  # Alembic logs its name
         def migrate(**kwargs: Any) -> None:
-            self._wrote = False
+            self._statements.begin()
             try:
                 plain(**kwargs)
             except BaseException as error:
                 self._raised = error
                 raise
-            self._has_written = self._wrote  # before Alembic writes the version table
+            self._has_written = self._statements.wrote  # before Alembic writes the version table
 
         step.migration_fn = migrate
         return step
@@ -207,79 +186,3 @@ class Walk:
         step = self._watched({"revision": revision, "up": True})
         with own_transaction(self._context):
             step.migration_fn(**self._arguments)
-
-    # --- between the steps
-
-    def _answer(self, request: dict[str, Any]) -> None:
-        try:
-            if request["do"] == "sql":
-                self._wire.say("rows", rows=self._rows(request["statement"]))
-            elif request["do"] == "plan":
-                self._wire.say("planned", revisions=self._plan(request["destination"]))
-            elif request["do"] == "build":
-                self._build()
-                self._wire.say("built")
-            elif request["do"] == "search":
-                self._wire.say("searched", **search(self._context, self._project, request))
-            else:
-                found, left_out = self._differences()
-                self._wire.say("differences", differences=found, left_out=left_out)
-        except Exception as error:
-            failure = failure_of(error, self._project.folders, self._statement)
-            failure.update(revision="", up=True)
-            self._wire.say("failed", failure=failure, opened=True, is_last=False)
-
-    @contextlib.contextmanager
-    def _own_transaction(self, *, keep: bool) -> Iterator[None]:
-        """Leave the connection as found: a transaction that we began ends here.
-
-        One that stayed open would make Alembic commit nothing.
-        """
-        connection = self._context.connection
-        if connection.in_transaction():
-            yield
-            return
-        transaction = connection.begin()
-        try:
-            yield
-            if keep:
-                transaction.commit()
-        finally:
-            if transaction.is_active:
-                transaction.rollback()
-
-    def _rows(self, statement: str) -> list[list[Any]]:
-        with self._own_transaction(keep=True):
-            # no_parameters: a % in the statement is a %.
-            result = self._context.connection.exec_driver_sql(
-                statement, execution_options={"no_parameters": True}
-            )
-            return [list(row) for row in result] if result.returns_rows else []
-
-    def _plan(self, destination: str) -> list[str]:
-        with self._own_transaction(keep=False):
-            heads = self._context.get_current_heads()
-        return pending(self._project.script, heads, destination or self._project.upgrade_to)
-
-    def _build(self) -> None:
-        with self._own_transaction(keep=True):
-            build(self._context)
-
-    def _differences(self) -> tuple[list[tuple[str, str, str]], list[list[Any]]]:
-        with self._own_transaction(keep=False):
-            return differences(self._context)
-
-    def _opened(self, heads: tuple[str, ...]) -> dict[str, Any]:
-        options, dialect = self._context.opts, self._context.dialect.name
-        return {
-            "heads": list(heads),
-            "version_table": options.get("version_table") or "alembic_version",
-            "version_table_schema": options.get("version_table_schema") or "",
-            "transaction_per_migration": bool(options.get("transaction_per_migration")),
-            "include_schemas": bool(options.get("include_schemas")),
-            "has_target_metadata": options.get("target_metadata") is not None,
-            "begun_by": self._begun_by,
-            "is_open": bool(self._context.connection.in_transaction()),
-            "dialect": dialect,
-            "seen": self._rows(_SEEN)[0] if dialect == "postgresql" else None,
-        }
