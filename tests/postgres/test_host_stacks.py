@@ -228,3 +228,20 @@ def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
         child.walk(empty_database, mode=Mode.COMMANDS, stamped=lambda _: ()) as walk,
     ):
         walk.up("a1")
+
+
+def test_what_has_begun_the_transaction_around_the_migrations_is_known(
+    python: str, tmp_path: Path, empty_database: Database
+) -> None:
+    """Not what an earlier transaction was for, which the next one has nothing to do with."""
+    asked = (
+        "with engine.connect() as connection:\n"
+        '        with connection.begin(): connection.exec_driver_sql("SELECT 1")\n'
+        "        connection.begin()"
+    )
+    env_py = ENV_PY.replace("with engine.connect() as connection:", asked)
+    project = write_project(tmp_path, [rev("a1")], env_py=env_py, python=python)
+    with open_project(project) as child:
+        child.history()
+        with child.walk(empty_database) as walk:
+            assert walk.opened.begun_by == "begin()"

@@ -28,6 +28,23 @@ KEEPS_NOTHING = ENV_PY.replace(
 )
 
 
+# A transaction that has ended, and another one around the migrations.
+BEGUN_ANEW = """\
+import contextlib
+
+@contextlib.contextmanager
+def begun(engine):
+    with engine.connect() as connection:
+        asked = connection.begin()
+        connection.exec_driver_sql("SELECT 1")
+        asked.{ended}()
+        with connection.begin():
+            {first}
+            yield connection
+
+"""
+
+
 def sql(*statements: str) -> str:
     """A revision's function that runs these."""
     return "\n".join(f"op.execute({each!r})" for each in statements)
@@ -119,6 +136,39 @@ def test_an_env_py_that_holds_one_transaction_makes_that_option_void(
     assert fails.what.endswith("the same upgrade works with one command per migration")
     assert (void.code, void.revision) == ("U12", "")
     assert "'begin()' begins a transaction" in void.what
+
+
+@pytest.mark.parametrize("ended", ["commit", "rollback"])
+@pytest.mark.parametrize(
+    ("first", "named"),
+    [("pass", "begin()"), ('connection.exec_driver_sql("SELECT 2")', "SELECT 2")],
+    ids=["nothing", "statement"],
+)
+def test_a_statement_whose_transaction_has_ended_is_not_what_begins_the_next(
+    tmp_path: Path, server: Server, ended: str, first: str, named: str
+) -> None:
+    env_py = BEGUN_ANEW.format(ended=ended, first=first) + EACH.replace(
+        "engine.connect()", "begun(engine)"
+    )
+    (finding,) = findings(ways(tmp_path, server, [table("a1", "t")], env_py))
+    assert finding.code == "U12"
+    assert f"{named!r} begins a transaction" in finding.what
+
+
+def test_of_several_statements_the_first_has_begun_the_transaction(
+    tmp_path: Path, server: Server
+) -> None:
+    """Whatever another connection is asked in between."""
+    asked = (
+        'connection.exec_driver_sql("SET lock_timeout = 5000")\n'
+        "        with engine.connect() as other:\n"
+        '            other.exec_driver_sql("SELECT 1")\n'
+        '        connection.exec_driver_sql("SELECT 2")\n'
+        "        context.configure(connection"
+    )
+    env_py = EACH.replace("context.configure(connection", asked)
+    *_, void = findings(ways(tmp_path, server, [table("a1", "t")], env_py))
+    assert "'SET lock_timeout = 5000' begins a transaction" in void.what
 
 
 @pytest.mark.parametrize("env_py", [ENV_PY, EACH, OUTER], ids=["own", "each", "outer"])

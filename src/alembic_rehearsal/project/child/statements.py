@@ -15,13 +15,14 @@ class Statements:
     def __init__(self) -> None:
         self.last = ""
         self.wrote = False
-        self._asker: Any = None
+        self._first: dict[int, str] = {}  # by connection, which nobody but env.py keeps alive
 
     def listen(self) -> None:
         """From now on, to every engine of this process."""
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
 
+        event.listen(Engine, "begin", self._forget)
         event.listen(Engine, "before_cursor_execute", self._remember)
 
     def begin(self) -> None:
@@ -29,10 +30,15 @@ class Statements:
         self.wrote = False
 
     def began(self, connection: Any) -> str:
-        """What has begun the transaction that is open on a connection."""
-        return self.last if self._asker is connection else "begin()"
+        """The first statement of the transaction that is open on a connection."""
+        return self._first.get(id(connection), "begin()")
+
+    def _forget(self, connection: Any) -> None:
+        """A transaction begins: with the next statement, or by itself."""
+        self._first.pop(id(connection), None)
 
     def _remember(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        self._asker, self.last = connection, statement
+        self._first.setdefault(id(connection), statement)
+        self.last = statement
         if not _QUERY.match(statement):
             self.wrote = True
