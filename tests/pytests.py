@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from commands import TIMEOUT, plain_environment
+from commands import plain_environment
+from underway import ended, underway
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
 # With either of them pytest prints the whole of a message in its summary, too.
@@ -42,7 +40,7 @@ def pytest_run(folder: Path, *arguments: str) -> Run:
     report = folder / "junit.xml"
     report.unlink(missing_ok=True)
     with pytest_running(folder, f"--junitxml={report}", *arguments) as running:
-        said, _ = running.communicate(timeout=TIMEOUT)
+        said = ended(running)
     outcomes: dict[str, str] = {}
     texts: dict[str, str] = {}
     for case in ElementTree.parse(report).iter("testcase") if report.exists() else ():
@@ -63,21 +61,9 @@ def pytest_running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[s
         for name, value in plain_environment().items()
         if name not in CI_VARIABLES and not name.startswith("PYTEST_")
     }
-    running = subprocess.Popen(
-        [*PYTEST, *arguments],
-        cwd=folder,
-        env=variables,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
+    command = [*PYTEST, *arguments]
+    with underway(command, folder, variables, stderr=subprocess.STDOUT) as running:
         yield running
-    finally:
-        running.kill()
-        running.communicate()
 
 
 def section(said: str) -> str:
@@ -85,18 +71,3 @@ def section(said: str) -> str:
     found = re.search(r"^=+ rehearsal(?:, interrupted)? =+\n(.*?)^===", said, re.M | re.S)
     assert found, said
     return found[1]
-
-
-def wait_for(path: Path) -> None:
-    """Until a migration has made this file."""
-    deadline = time.monotonic() + TIMEOUT
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} never came"
-        time.sleep(0.02)
-
-
-def interrupted(running: subprocess.Popen[str]) -> str:
-    """What it says when Ctrl-C is typed, which a terminal gives to the whole group."""
-    os.killpg(running.pid, signal.SIGINT)
-    said, _ = running.communicate(timeout=TIMEOUT)
-    return said

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import time
@@ -15,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from commands import REHEARSAL, plain_environment
+from commands import REHEARSAL, TIMEOUT, plain_environment
 from projects import rev, table, write_project
+from underway import ended, interrupt, underway, wait_for
 
-PATIENCE = 60.0  # seconds for a busy machine
 SLEEPS = """\
 import pathlib
 pathlib.Path("sleeping").touch()
@@ -30,38 +28,15 @@ pytestmark = pytest.mark.usefixtures("nothing_left")
 
 @contextmanager
 def running(*options: str, folder: Path, **variables: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [REHEARSAL, "run", *options],
-        cwd=folder,
-        env={**plain_environment(), **variables},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        start_new_session=True,
-    )
-    try:
+    """A `rehearsal run` that is under way; what goes to stderr is not looked at."""
+    command, variables = [REHEARSAL, "run", *options], {**plain_environment(), **variables}
+    with underway(command, folder, variables, stderr=subprocess.DEVNULL) as process:
         yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
-def wait_for(path: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not path.exists():
-        assert time.monotonic() < deadline, f"{path.name} never came"
-        time.sleep(0.02)
-
-
-def interrupt(process: subprocess.Popen[str]) -> None:
-    """As a terminal does: to the whole group."""
-    os.killpg(process.pid, signal.SIGINT)
-
-
-def ended(process: subprocess.Popen[str]) -> str:
+def told(process: subprocess.Popen[str]) -> str:
     """What it printed, once it has ended as an interrupted command does."""
-    said, _ = process.communicate(timeout=PATIENCE)
+    said = ended(process)
     assert process.returncode == 130
     return said
 
@@ -76,7 +51,7 @@ def test_an_interrupted_run_tells_what_it_knows_as_whole_json(tmp_path: Path) ->
     with running("--format", "json", folder=tmp_path) as process:
         wait_for(tmp_path / "sleeping")
         interrupt(process)
-        report = json.loads(ended(process))
+        report = json.loads(told(process))
     assert report["summary"]["interrupted"] is True
     assert [each["code"] for each in report["findings"]] == ["H1"]
     assert skipped(report)["upgrade from empty"] == "interrupted"
@@ -90,7 +65,7 @@ def test_what_the_stairway_found_before_is_told(tmp_path: Path) -> None:
     with running("--checks", "D3", folder=tmp_path, REHEARSAL_CORES="1") as process:
         wait_for(tmp_path / "sleeping")
         interrupt(process)
-        said = ended(process)
+        said = told(process)
     assert "b2 cannot be taken down" in said
     assert "c3 cannot be taken down" not in said
     assert "D3  down and up again works: interrupted before c3\n" in said
@@ -105,7 +80,7 @@ def test_a_second_ctrl_c_ends_at_once_and_without_a_report(tmp_path: Path) -> No
         interrupt(process)
         time.sleep(0.3)  # within the two seconds that acts have to come to an end
         interrupt(process)
-        assert ended(process) == ""
+        assert told(process) == ""
 
 
 def test_interrupted_before_there_is_a_server_the_history_is_told_all_the_same(
@@ -113,13 +88,13 @@ def test_interrupted_before_there_is_a_server_the_history_is_told_all_the_same(
 ) -> None:
     write_project(tmp_path, [table("a1", "customers"), table("b2", "orders", down=())])
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        silent.settimeout(PATIENCE)
+        silent.settimeout(TIMEOUT)
         docker = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         options = ("--server", "docker", "--format", "json")
         with running(*options, folder=tmp_path, DOCKER_HOST=docker) as process:
             silent.accept()
             interrupt(process)
-            report = json.loads(ended(process))
+            report = json.loads(told(process))
     assert report["summary"]["server"] is None
     assert [each["code"] for each in report["findings"]] == ["H1"]
     assert set(skipped(report).values()) == {"interrupted"}

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from projects import rev, table, write_project
-from pytests import interrupted, pytest_running, section, wait_for
+from pytests import pytest_running, section
+from underway import ended, interrupt, wait_for
 
 CONFTEST = """
 import os, pathlib
@@ -36,7 +37,7 @@ def test_a_worker_that_dies_does_not_hang_the_others(tmp_path: Path) -> None:
     with pytest_running(tmp_path, "--rehearsal", "-n", "2", "-v", "rehearsal") as running:
         wait_for(tmp_path / "sleeping")
         os.kill(int((tmp_path / "holder").read_text()), signal.SIGKILL)
-        said, _ = running.communicate(timeout=120)
+        said = ended(running)
     assert said.count("FAILED rehearsal::") == 2, said  # once as it happens, once at the end
     assert "crashed while running 'rehearsal::" in said
     assert "PASSED rehearsal::D2::b2" in said
@@ -48,7 +49,8 @@ def test_ctrl_c_ends_it_and_leaves_no_server(tmp_path: Path, workers: tuple[str,
     write_project(tmp_path, [table("a1", "customers"), *heads], files={"conftest.py": CONFTEST})
     with pytest_running(tmp_path, "--rehearsal", *workers, "rehearsal") as running:
         wait_for(tmp_path / "sleeping")
-        said = interrupted(running)
+        interrupt(running)
+        said = ended(running)
     assert running.returncode == pytest.ExitCode.INTERRUPTED, said
     if not workers:
         assert "2 heads: b2, c3." in section(said)

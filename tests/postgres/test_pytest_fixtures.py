@@ -11,7 +11,8 @@ from alembic_rehearsal.words import Database, Server
 from conftest import MakeServer
 from production import production
 from projects import ENV_PY, Rev, rev, table, write_project
-from pytests import Run, interrupted, pytest_run, pytest_running, wait_for
+from pytests import Run, pytest_run, pytest_running
+from underway import ended, interrupt, wait_for
 
 SOUND = (table("a1", "customers"), table("b2", "orders"))
 BROKEN = rev("b2", 'op.execute("INSERT INTO nowhere VALUES (1)")')
@@ -189,5 +190,6 @@ def test_ctrl_c_leaves_no_server_behind(tmp_path: Path, workers: tuple[str, ...]
     project(tmp_path, SOUND[0], rev("b2", SLEEPS))
     with pytest_running(tmp_path, *workers) as running:
         wait_for(tmp_path / "sleeping")
-        said = interrupted(running)
+        interrupt(running)
+        said = ended(running)
     assert running.returncode == pytest.ExitCode.INTERRUPTED, said

@@ -1,0 +1,57 @@
+"""Commands that a test does something to while they are under way: waits for them, types Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from commands import TIMEOUT
+
+
+@contextmanager
+def underway(
+    command: Sequence[str], folder: Path, variables: Mapping[str, str], *, stderr: int
+) -> Iterator[subprocess.Popen[str]]:
+    """A command in a group of its own, as a terminal starts it; killed where it has not ended.
+
+    `variables` are its whole environment, `stderr` is one of the constants of subprocess.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def wait_for(path: Path) -> None:
+    """Until a migration has made this file."""
+    deadline = time.monotonic() + TIMEOUT
+    while not path.exists():
+        assert time.monotonic() < deadline, f"{path.name} never came"
+        time.sleep(0.02)
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Type Ctrl-C, which a terminal gives to the whole group."""
+    os.killpg(process.pid, signal.SIGINT)
+
+
+def ended(process: subprocess.Popen[str]) -> str:
+    """What it printed, once it has ended."""
+    said, _ = process.communicate(timeout=TIMEOUT)
+    return said
