@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from alembic_rehearsal.facts import Act
 from alembic_rehearsal.findings import Severity
 from alembic_rehearsal.report.findings import MANY, place
@@ -62,6 +64,24 @@ def test_a_finding_says_what_where_why_and_what_to_do() -> None:
         "    do   write it\n"
         "         rehearsal explain D1\n"
     ) in text
+
+
+@pytest.mark.parametrize("severity", [Severity.WARNING, Severity.NOTE])
+def test_the_first_line_says_of_a_warning_or_a_note_that_it_is_one(severity: Severity) -> None:
+    assert f"D1  versions/b2.py:20   b2   (a {severity})" in lines(severity=severity)
+    about = {"revision": "", "object": "from empty", "line": 0}
+    assert f"D1  versions/b2.py   from empty   (a {severity})" in lines(severity=severity, **about)
+    waived = lines(severity=severity, waived="old", fails=False)
+    assert f"D1  versions/b2.py:20   b2   (a {severity})" in waived
+
+
+def test_many_warnings_are_counted_as_what_they_are() -> None:
+    many = [finding(severity=Severity.WARNING)] * (MANY + 1)
+    shown = render(report(*many), folder=FOLDER).splitlines()
+    assert f"D1  {MANY + 1} warnings: the downgrade is written" in shown
+    assert shown.count("D1  versions/b2.py:20   b2   (a warning)") == MANY
+    short = "D1  versions/b2.py:20   b2   (a warning)   the downgrade does nothing."
+    assert shown.count(short) == 1
 
 
 def test_long_sentences_are_wrapped_and_commands_are_not() -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from alembic_rehearsal.findings import Finding
+from alembic_rehearsal.findings import Finding, Severity
 
 MANY = 10  # findings of one check that are told in full; of the others a line each
 _WIDTH = 100
@@ -28,7 +28,7 @@ def blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
     for code, number in many.items():
         group = [each for each in findings if each.code == code and not each.waived]
         group.sort(key=lambda each: not each.fails)
-        yield f"{code}  {number} findings: {group[0].title}"
+        yield f"{code}  {number} {_many(group[0].severity)}: {group[0].title}"
         yield from (full(each, folder) for each in group[:MANY])
         yield "\n".join(_line(each, folder) for each in group[MANY:])
     yield from (_waived(each, folder) for each in findings if each.waived)
@@ -64,8 +64,15 @@ def place(finding: Finding, folder: Path) -> str:
 
 
 def _head(finding: Finding, folder: Path) -> str:
-    about = finding.revision or finding.object
-    return f"{finding.code}  {place(finding, folder)}   {about}".rstrip()
+    """Where it is and what it is about; of a warning or a note, that it is one."""
+    parts = [place(finding, folder), finding.revision or finding.object]
+    if finding.severity is not Severity.ERROR:
+        parts.append(f"(a {finding.severity})")
+    return f"{finding.code}  {'   '.join(filter(None, parts))}"
+
+
+def _many(severity: Severity) -> str:
+    return "findings" if severity is Severity.ERROR else f"{severity}s"
 
 
 def _waived(finding: Finding, folder: Path) -> str:
