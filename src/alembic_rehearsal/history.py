@@ -17,6 +17,7 @@ from alembic_rehearsal.errors import ProjectDoesNotLoad, Refused
 from alembic_rehearsal.leanings import leanings
 from alembic_rehearsal.project.host import Child, RawHistory, RawRevision
 from alembic_rehearsal.revisions import Downgrade, History, Leaning, Revision
+from alembic_rehearsal.settings import alembic_command, config_option
 
 
 def read_history(child: Child) -> History:
@@ -36,14 +37,17 @@ def read_sound_history(child: Child) -> History:
     if problem is not None:
         where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
         raise ProjectDoesNotLoad(
-            f"{where}: {problem.message}", ways_out=("rehearsal run   (says what to do about it)",)
+            f"{where}: {problem.message}",
+            ways_out=(
+                f"rehearsal run{config_option(child.project.config)}   (says what to do about it)",
+            ),
         )
     if history.rivals:
         raise Refused(
             f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
             why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
             ways_out=(
-                f"alembic merge -m 'join heads' {' '.join(history.heads)}",
+                f"{alembic_command(child.project)} merge -m 'join heads' {' '.join(history.heads)}",
                 'target = "heads"   (in the settings, where deploys run `upgrade heads`)',
             ),
         )

@@ -26,7 +26,7 @@ from alembic_rehearsal.lockfile import read_lock
 from alembic_rehearsal.meanings import meaning_of
 from alembic_rehearsal.performing import Performed
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.settings import Settings, config_option, cores
+from alembic_rehearsal.settings import Settings, alembic_command, config_option, cores
 from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.staging import Maker, Staging, perform_on_stage
 from alembic_rehearsal.words import Database, Project, Scope, Snapshot
@@ -68,8 +68,8 @@ def rehearse(
     with open_crew(project, cores()) as crew, ExitStack() as life:
         with crew.child() as child:
             history = read_history(child)
-        scope = leave_out(scope or Scope(), history)
-        scene = _unperformed(history, snapshot, config_option(project.config), scope)
+        scope = leave_out(scope or Scope(), history, alembic_command(project))
+        scene = _unperformed(project, history, snapshot, scope)
         scene = _beside_the_lock(scene, settings)
         expect_revisions(settings.waive, scene)
         performed, maker = _performed(project, settings, crew, scene, tell, life)
@@ -127,7 +127,7 @@ def _keep_failed(held: Held, maker: Maker, tell: Tell) -> None:
 
 
 def _unperformed(
-    history: History, snapshot: Snapshot | None, config_option: str, scope: Scope
+    project: Project, history: History, snapshot: Snapshot | None, scope: Scope
 ) -> Scene:
     """The scene before any act: what was read is known, what is to be run is not."""
     facts: dict[type, object] = {}
@@ -147,7 +147,8 @@ def _unperformed(
         applied=history.up_to(snapshot.provenance.revisions) if snapshot else frozenset(),
         facts=facts,
         skipped=skipped,
-        config_option=config_option,
+        config_option=config_option(project.config),
+        alembic=alembic_command(project),
         scope=scope,
         is_whole=not scope.is_shard,
     )

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import alembic
 import pytest
 
 from alembic_rehearsal.servers import running_development_server, stop_development_server
@@ -86,6 +92,25 @@ def test_run_reports_two_heads_and_the_command_that_joins_them(folder: Path) -> 
     assert "H1  migrations/versions/" in done.stdout
     assert "2 heads: b2, c3." in done.stdout
     assert "alembic merge -m 'join heads' b2 c3" in done.stdout
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+@pytest.mark.parametrize("ini", ["alembic.ini", "shop.ini"])
+def test_what_joins_them_can_be_typed_in_the_folder_where_they_were_met(
+    folder: Path, ini: str, command: str
+) -> None:
+    """Alembic looks for another alembic.ini there, and for the migrations beside that."""
+    two_heads(folder / "shop")
+    (folder / "shop" / "alembic.ini").rename(folder / "shop" / ini)
+    templates = Path(alembic.__file__).parent / "templates"
+    shutil.copy(templates / "generic" / "script.py.mako", folder / "shop" / "migrations")
+    done = rehearsal(command, "--config", f"shop/{ini}", folder=folder)
+    said = done.stdout + done.stderr
+    (typed,) = re.findall(r"^  +(?:do|try:) +(.*alembic .*merge .*)$", said, re.MULTILINE)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    subprocess.run(typed, shell=True, cwd=folder, env={**os.environ, "PATH": path}, check=True)
+    joined = rehearsal("run", "--config", f"shop/{ini}", "--checks", "H1", folder=folder)
+    assert joined.returncode == 0, joined.stdout
 
 
 def test_migrate_runs_nothing_while_there_are_two_heads(folder: Path) -> None:

@@ -11,6 +11,7 @@ from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.settings import (
     Settings,
     Waiver,
+    alembic_command,
     config_option,
     environment,
     find_settings,
@@ -195,6 +196,24 @@ def test_a_command_needs_the_configuration_that_is_not_in_its_folder(
     assert config_option(folder / "a b" / "alembic.ini") == " --config 'a b/alembic.ini'"
     assert config_option(folder / "shop.ini") == " --config shop.ini"
     assert config_option(Path("/srv/shop/alembic.ini")) == " --config /srv/shop/alembic.ini"
+
+
+def test_alembic_is_typed_in_the_folder_of_the_project_and_with_its_configuration(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A relative script_location counts from where it is typed."""
+    monkeypatch.chdir(folder)
+
+    def typed(config: Path, source: Path | None = None, section: str = "alembic") -> str:
+        return alembic_command(Settings(config, source).project(section=section))
+
+    own, below = folder / "alembic.ini", folder / "a b" / "alembic.ini"
+    assert typed(own) == "alembic"
+    assert typed(folder / "shop.ini") == "alembic -c shop.ini"
+    assert typed(below) == "cd 'a b' && alembic"
+    assert typed(below, folder / "rehearsal.toml") == "alembic -c 'a b/alembic.ini'"
+    assert typed(Path("/srv/shop/shop.ini")) == "cd /srv/shop && alembic -c shop.ini"
+    assert typed(own, section="billing") == "alembic -n billing"
 
 
 def test_a_waiver_that_is_not_whole_is_refused_with_a_whole_one(folder: Path) -> None:

@@ -45,10 +45,11 @@ def facts_for(scope: Scope) -> frozenset[type]:
     return frozenset(kind for each in chosen for kind in (*each.needs, *each.uses))
 
 
-def leave_out(scope: Scope, history: History) -> Scope:
+def leave_out(scope: Scope, history: History, alembic: str = "alembic") -> Scope:
     """The scope with all that stands at or below `since`, which may be the beginning of an id.
 
-    Raises `Usage` where that is no revision of the history, or more than one.
+    `alembic` is what the command is typed as to mean this project.  Raises `Usage` where that
+    is no revision of the history, or more than one.
     """
     if not scope.since or history.problem is not None:
         return scope
@@ -59,7 +60,7 @@ def leave_out(scope: Scope, history: History) -> Scope:
         meant = "" if named else did_you_mean(scope.since, ids)
         raise Usage(
             f"--since: the revision {scope.since!r} {several}{meant}.",
-            ways_out=("alembic history",),
+            ways_out=(f"{alembic} history",),
         )
     return replace(scope, since=named[0], left_out=history.up_to(named))
 

@@ -32,7 +32,7 @@ def one_head(scene: Scene) -> Iterator[Finding]:
             line=1,
             revision=heads[-1],
             what=f"{len(heads)} heads: {', '.join(heads)}.",
-            do=f"alembic merge -m 'join heads' {' '.join(heads)}",
+            do=f"{scene.alembic} merge -m 'join heads' {' '.join(heads)}",
         )
 
 
@@ -53,7 +53,7 @@ def loads(scene: Scene) -> Iterator[Finding]:
             line=problem.line,
             revision=problem.revision,
             what=problem.message,
-            do="mend that file, then: alembic history",
+            do=f"mend that file, then: {scene.alembic} history",
         )
 
 

@@ -55,7 +55,8 @@ def models_make_it(scene: Scene) -> Iterator[Finding]:
                 group=_group(each),
                 what=_text(each),
                 do=f"rehearsal schema diff head models{scene.config_option}   (shows each)\n"
-                "alembic revision -m 'as the models have it'   (autogenerate does not see it)",
+                f"{scene.alembic} revision -m 'as the models have it'   "
+                "(autogenerate does not see it)",
             )
 
 

@@ -56,7 +56,8 @@ def can_be_printed(scene: Scene) -> Iterator[Finding]:
             line=failure.line if is_own else 1,
             revision=each.revision,
             what=f"without a connection {each.revision} stops with {failure.message}.",
-            do=f"alembic upgrade {_before(revision.down)}:{each.revision} --sql   (shows where)",
+            do=f"{scene.alembic} upgrade {_before(revision.down)}:{each.revision} --sql   "
+            "(shows where)",
         )
 
 
@@ -87,7 +88,7 @@ def _deviation(scene: Scene, deviation: Deviation) -> Finding:
         revision=deviation.revision,
         object="" if revision else start,
         what=what,
-        do=f"alembic upgrade {parent}:{deviation.revision or 'heads'} --sql   (prints it)",
+        do=f"{scene.alembic} upgrade {parent}:{deviation.revision or 'heads'} --sql   (prints it)",
     )
 
 

@@ -96,7 +96,7 @@ def same_schema(scene: Scene) -> Iterator[Finding]:
             path=snapshot.path if snapshot else scene.history.location,
             object=f"{difference.kind} {difference.name}",
             what=f"{difference.text}, when upgraded from production instead of built from empty.",
-            do="alembic revision -m 'reconcile production'   (look before you change)",
+            do=f"{scene.alembic} revision -m 'reconcile production'   (look before you change)",
         )
 
 
@@ -114,7 +114,9 @@ def models_equal(scene: Scene) -> Iterator[Finding]:
     """Alembic's comparison, with the project's own options, finds nothing to generate."""
     compared = scene.fact(AgainstModels)
     if compared.failure is not None:
-        yield _failed(compared.failure, "the models cannot be compared: ", do="alembic check")
+        yield _failed(
+            compared.failure, "the models cannot be compared: ", do=f"{scene.alembic} check"
+        )
     for each in compared.differences:
         yield Finding(
             path=scene.history.location / "env.py",
@@ -123,7 +125,7 @@ def models_equal(scene: Scene) -> Iterator[Finding]:
             what=each.text,
             do=f"rehearsal migrate{scene.config_option}   (a database at head)\n"
             f"rehearsal env{scene.config_option}   (writes its URL to .env)\n"
-            "alembic revision --autogenerate -m 'what is missing'",
+            f"{scene.alembic} revision --autogenerate -m 'what is missing'",
         )
 
 

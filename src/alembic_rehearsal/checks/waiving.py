@@ -38,7 +38,7 @@ def expect_revisions(waivers: Sequence[Waiver], scene: Scene) -> None:
             raise Usage(
                 f"the waiver of {each.code} names the revision {each.revision!r}, which the "
                 f"history does not contain{did_you_mean(each.revision, known)}.",
-                ways_out=("alembic history", "take the waiver out of the settings"),
+                ways_out=(f"{scene.alembic} history", "take the waiver out of the settings"),
             )
 
 

@@ -48,8 +48,9 @@ class Scene:
     `facts` are keyed by their type; `skipped` says for a missing type why it is missing,
     and `elsewhere` has those that another shard makes.  `applied` are the revisions that
     production has.  `config_option` is what a command of a remedy must be given to mean this
-    project, "" where it needs nothing.  `scope` is what of it all was asked for.  `is_whole`
-    is False where a fact may be a part of what there is: in a shard, or after an interruption.
+    project, "" where it needs nothing; `alembic` is what that one is typed as.  `scope` is what
+    of it all was asked for.  `is_whole` is False where a fact may be a part of what there is: in
+    a shard, or after an interruption.
     """
 
     history: History
@@ -58,6 +59,7 @@ class Scene:
     facts: Mapping[type, Any] = field(default_factory=dict)
     skipped: Mapping[type, str] = field(default_factory=dict)
     config_option: str = ""
+    alembic: str = "alembic"
     scope: Scope = field(default_factory=Scope)
     elsewhere: frozenset[type] = frozenset()
     is_whole: bool = True

@@ -74,6 +74,10 @@ class Child:
         self._history: RawHistory | None = None
         self._is_killed = False
 
+    @property
+    def project(self) -> Project:
+        return self._project
+
     def history(self) -> RawHistory:
         """The revisions as Alembic sees them; a problem in one is data, not an exception."""
         if self._history is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, RanNothing, RehearsalError, Usage
-from alembic_rehearsal.settings import did_you_mean
+from alembic_rehearsal.settings import alembic_command, did_you_mean
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Project
 
@@ -36,7 +36,9 @@ def no_target(project: Project, message: str, known: list[str]) -> Usage:
     """The error for a target that the history does not have; `known` are heads and labels."""
     return Usage(
         f"alembic upgrade {project.target} has nowhere to go: {mask(message)}",
-        ways_out=(f"--target {' | '.join(known)}" if known else "alembic heads",),
+        ways_out=(
+            f"--target {' | '.join(known)}" if known else f"{alembic_command(project)} heads",
+        ),
     )
 
 
@@ -81,4 +83,4 @@ def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
             f'url_variables = ["{variable[1]}"]   (in the settings, if it holds the URL)',
             f"{variable[1]}=...   (in the environment, if it holds anything else)",
         )
-    return (f"alembic -c {project.config.name} upgrade heads --sql   (the same, with a traceback)",)
+    return (f"{alembic_command(project)} upgrade heads --sql   (the same, with a traceback)",)

@@ -7,11 +7,12 @@ room is told what it needs.
 from alembic_rehearsal.settings.environment import cores, environment, seed_from_environment
 from alembic_rehearsal.settings.files import find_settings, is_configuration
 from alembic_rehearsal.settings.nearest import did_you_mean
-from alembic_rehearsal.settings.values import Settings, Waiver, config_option
+from alembic_rehearsal.settings.values import Settings, Waiver, alembic_command, config_option
 
 __all__ = [
     "Settings",
     "Waiver",
+    "alembic_command",
     "config_option",
     "cores",
     "did_you_mean",

@@ -98,10 +98,24 @@ def config_option(config: Path) -> str:
     Nothing for the alembic.ini of the working directory, which is what counts by itself.
     """
     here = Path.cwd()
-    if config == here / "alembic.ini":
-        return ""
-    shown = config.relative_to(here) if config.is_relative_to(here) else config
-    return f" --config {shlex.quote(str(shown))}"
+    return "" if config == here / "alembic.ini" else f" --config {_typed(config, here)}"
+
+
+def alembic_command(project: Project) -> str:
+    """`alembic` with what it needs, typed here, to mean this project.
+
+    In the project's folder: relative paths in alembic.ini count from where it is typed.
+    """
+    here, folder, config = Path.cwd(), project.folder, project.config
+    there = "" if folder == here else f"cd {_typed(folder, here)} && "
+    its = "" if config == folder / "alembic.ini" else f" -c {_typed(config, folder)}"
+    section = "" if project.section == "alembic" else f" -n {shlex.quote(project.section)}"
+    return f"{there}alembic{its}{section}"
+
+
+def _typed(path: Path, here: Path) -> str:
+    shown = path.relative_to(here) if path.is_relative_to(here) else path
+    return shlex.quote(str(shown))
 
 
 def _is_flask_migrates(config: Path) -> bool:
