@@ -44,9 +44,6 @@ def create(
             sql.SQL("" if template else "ENCODING 'UTF8'"),
             sql.SQL(_strategy(connection)),
         )
-        comment = sql.SQL("COMMENT ON DATABASE {} IS {}").format(
-            sql.Identifier(name), sql.Literal(f"{MARK} {purpose}")
-        )
         try:
             connection.cursor().execute(statement)
         except psycopg2.errors.DuplicateDatabase as error:
@@ -56,8 +53,14 @@ def create(
                 f"{server.user} may not create databases on {server.host}:{server.port}.",
                 ways_out=(f"ALTER ROLE {server.user} CREATEDB;",),
             ) from error
-        connection.cursor().execute(comment)
+        connection.cursor().execute(_comment(name, purpose))
     return Database(server, name)
+
+
+def mark(database: Database, purpose: str) -> None:
+    """Say of a database of ours what it is for now."""
+    with _beside(database.server) as connection:
+        connection.cursor().execute(_comment(database.name, purpose))
 
 
 def rename(database: Database, name: str) -> Database:
@@ -173,6 +176,12 @@ def unique_name(purpose: str) -> str:
 
 def _beside(server: Server) -> AbstractContextManager[Connection]:
     return connect(Database(server, BESIDE))
+
+
+def _comment(name: str, purpose: str) -> sql.Composed:
+    return sql.SQL("COMMENT ON DATABASE {} IS {}").format(
+        sql.Identifier(name), sql.Literal(f"{MARK} {purpose}")
+    )
 
 
 def _drop(database: Database) -> None:

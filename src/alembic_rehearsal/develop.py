@@ -11,9 +11,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from alembic_rehearsal.bootstrap import bootstrap
 from alembic_rehearsal.connecting import libpq_environment
 from alembic_rehearsal.contents import is_empty, tables
-from alembic_rehearsal.development import alone, cleared, running, started, stopped
+from alembic_rehearsal.development import (
+    alone,
+    being_filled,
+    cleared,
+    emptied,
+    running,
+    started,
+    stopped,
+)
 from alembic_rehearsal.dotenv import set_variable
 from alembic_rehearsal.drive import arrived_at, climb, step_line, walking
 from alembic_rehearsal.errors import MigrationFailed, Refused
@@ -69,9 +78,12 @@ def write_env(settings: Settings) -> Path:
 def migrate(project: Project, settings: Settings, *, tell: Tell) -> Migrated:
     """Bring the development database to head, from production's schema if it is empty.
 
-    Raises `MigrationFailed` when a revision does not run: the database stays as the
-    failure left it.  Raises `Refused` when the database is at a revision that this
-    checkout does not have.
+    Where there is no snapshot, from what the settings' bootstrap makes; what that has left when
+    it failed or was killed is not built on: the next time begins with an empty database.
+
+    Raises `BootstrapFailed`, and `MigrationFailed` when a revision does not run: the database
+    stays as the failure left it.  Raises `Refused` when the database is at a revision that
+    this checkout does not have.
     """
     return _brought_to_head(project, settings, tell, anew=False)
 
@@ -96,8 +108,10 @@ def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: 
             if snapshot:
                 expect_way_up(snapshot, history)
             cleared(settings, needs, tell)
-        database = started(settings, needs, tell)
-        start = _fill(database, snapshot, history, tell) if is_empty(database) else ""
+        database = emptied(started(settings, needs, tell))
+        start = ""
+        if is_empty(database):
+            start = _fill(database, project, settings, snapshot, history, tell)
         steps, opened = _upgrade(child, history, database, tell)
     heads = arrived_at(database, opened)
     _check_arrived(history, heads, database)
@@ -115,10 +129,25 @@ def _snapshot(settings: Settings) -> Snapshot | None:
     return read_snapshot(settings.snapshot) if settings.snapshot else None
 
 
-def _fill(database: Database, snapshot: Snapshot | None, history: History, tell: Tell) -> str:
-    """Give an empty database production's schema; where it stood or stands now, in words."""
+def _fill(
+    database: Database,
+    project: Project,
+    settings: Settings,
+    snapshot: Snapshot | None,
+    history: History,
+    tell: Tell,
+) -> str:
+    """Give an empty database production's schema; where it stood or stands now, in words.
+
+    Without a snapshot it is what a rehearsal's way from empty begins with, too.
+    """
     if snapshot is None:
-        return "was empty"
+        if not settings.bootstrap or not settings.replayable:
+            return "was empty"
+        tell(f"bootstrap: {settings.bootstrap}")
+        with being_filled(database):
+            bootstrap(settings.bootstrap, project, database)
+        return "was empty, bootstrapped"
     expect_way_up(snapshot, history)
     start = f"production at {_named(snapshot.provenance.revisions)}"
     tell(f"restoring {snapshot.path.name}: {start}")

@@ -14,7 +14,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.databases import create, drop, exists, marker, rename, unique_name
+from alembic_rehearsal.databases import (
+    MARK,
+    create,
+    drop,
+    exists,
+    mark,
+    marker,
+    rename,
+    unique_name,
+)
 from alembic_rehearsal.errors import NoServer, Refused, WrongServer
 from alembic_rehearsal.servers import (
     development_server,
@@ -29,6 +38,7 @@ from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database, Needs, Server
 
 PURPOSE = "development"  # the name as well, on a server of the checkout's own
+UNFINISHED = "unfinished"  # the purpose of one that is being filled
 Tell = Callable[[str], None]
 
 
@@ -58,9 +68,7 @@ def started(settings: Settings, needs: Needs, tell: Tell) -> Database:
     if server.note:
         tell(server.note)
     if not exists(server, database.name):
-        # Killed in between, it would have the name and no mark, and never be touched again.
-        unnamed = create(server, unique_name(PURPOSE), purpose=PURPOSE)
-        return rename(unnamed, database.name)
+        return _made(database)
     if marker(database) is None:
         moved_aside = f'ALTER DATABASE "{database.name}" RENAME TO ...;   (there)'
         raise Refused(
@@ -68,6 +76,22 @@ def started(settings: Settings, needs: Needs, tell: Tell) -> Database:
             ways_out=("rehearsal reset" if server.ours else moved_aside,),
         )
     return database
+
+
+@contextmanager
+def being_filled(database: Database) -> Iterator[None]:
+    """What the block puts in there counts when it has come to its end: see `emptied`."""
+    mark(database, UNFINISHED)
+    yield
+    mark(database, PURPOSE)
+
+
+def emptied(database: Database) -> Database:
+    """The database as it is; made anew where what filled it has not come to its end."""
+    if marker(database) != f"{MARK} {UNFINISHED}":
+        return database
+    drop(database)
+    return _made(database)
 
 
 def running(settings: Settings) -> Database:
@@ -125,6 +149,12 @@ def alone(settings: Settings, tell: Tell) -> Iterator[None]:
         home / "migrating.lock", when_waiting=lambda: tell("waiting for another migrate to end")
     ):
         yield
+
+
+def _made(database: Database) -> Database:
+    # Killed in between, it would have the name and no mark, and never be touched again.
+    unnamed = create(database.server, unique_name(PURPOSE), purpose=PURPOSE)
+    return rename(unnamed, database.name)
 
 
 def _server(settings: Settings, needs: Needs, tell: Tell) -> Server:

@@ -38,11 +38,12 @@ class Settings:
     must be imported, none for those that define one.  `target` is what deploys upgrade to, ""
     for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
     `{url}` stands for the database's URL.  `bootstrap` is a SQL file or a command that an empty
-    database gets before its first migration, "" for none.  `replayable = false` declares that the
-    history cannot be run from an empty database.  `reference_tables` are those whose rows a
-    snapshot carries, since migrations need them.  `skip` are checks and families that
-    are not judged.  `seed` is what samples are drawn with: the same number gives the same
-    rehearsal.
+    database gets before its first migration, "" for none: those of ours that are thrown away, and,
+    where there is no snapshot, the development database.  `replayable = false` declares that the
+    history cannot be run from an empty database, bootstrap or not.  `reference_tables` are
+    those whose rows a snapshot carries, since migrations need them.  `skip` are checks and
+    families that are not judged.  `seed` is what samples are drawn with: the same number gives
+    the same rehearsal.
     """
 
     config: Path
