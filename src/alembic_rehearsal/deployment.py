@@ -11,15 +11,17 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+import psycopg2
 from psycopg2 import ProgrammingError, errors, sql
 from psycopg2.extensions import make_dsn
 
 from alembic_rehearsal.connecting import Connection, connect, version_of
-from alembic_rehearsal.errors import LockWait, NoServer, Refused
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.errors import LockWait, NoServer, Refused, Usage
+from alembic_rehearsal.words import Creation, Database
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
+AS_SERVER = Creation()
 MAINTENANCE = ("postgres", "template1")  # to be connected to while another one is made
 
 
@@ -108,13 +110,16 @@ def _with_version(database: Database, connection: Connection) -> Database:
 # --- making it ---------------------------------------------------------------------------
 
 
-def create_missing(database: Database, *, patience: float = 30.0) -> bool:
+def create_missing(
+    database: Database, creation: Creation = AS_SERVER, *, patience: float = 30.0
+) -> bool:
     """Make a database as `createdb` would; False where somebody else was faster.
 
+    `creation` has what is not to be as the server makes it.
     `patience` is in seconds, for sessions in template1 to end.  Raises `Refused` where the
     account may not create databases, and `LockWait` after `patience`.
     """
-    statement = sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database.name))
+    statement = _create(database.name, creation)
     maintenance = _maintenance(database)
     deadline = time.monotonic() + patience
     while True:
@@ -126,6 +131,8 @@ def create_missing(database: Database, *, patience: float = 30.0) -> bool:
             return False
         except errors.InsufficientPrivilege as error:
             raise _may_not_create(database) from error
+        except _WRONG_CREATION as error:
+            raise _wrong_creation(database, error) from error
         except errors.ObjectInUse as error:
             if time.monotonic() >= deadline:
                 raise LockWait(
@@ -133,6 +140,34 @@ def create_missing(database: Database, *, patience: float = 30.0) -> bool:
                     why="template1, which a new database is copied from, is in use.",
                 ) from error
         time.sleep(PAUSE)
+
+
+def _create(name: str, creation: Creation) -> sql.Composed:
+    options = {
+        "OWNER": creation.owner and sql.Identifier(creation.owner),
+        "TEMPLATE": creation.template and sql.Identifier(creation.template),
+        "ENCODING": creation.encoding and sql.Literal(creation.encoding),
+        "LOCALE": creation.locale and sql.Literal(creation.locale),
+    }
+    parts = [sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name))]
+    parts += [sql.SQL(f"{word} {{}}").format(value) for word, value in options.items() if value]
+    return sql.SQL(" ").join(parts)
+
+
+_WRONG_CREATION = (
+    errors.InvalidParameterValue,
+    errors.UndefinedObject,
+    errors.WrongObjectType,
+    errors.InvalidCatalogName,
+)
+
+
+def _wrong_creation(database: Database, error: psycopg2.Error) -> Usage:
+    return Usage(
+        f"{database.masked} cannot be created: {error.diag.message_primary}.",
+        why=error.diag.message_hint or "",
+        ways_out=("[tool.rehearsal.database]   (owner, encoding, locale, template)",),
+    )
 
 
 def _maintenance(database: Database) -> Database:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alembic_rehearsal.addresses import find_address
 from alembic_rehearsal.errors import LockWait, NoServer, RehearsalError, SystemRefused, Usage
-from alembic_rehearsal.initialize import carry_out, decide
+from alembic_rehearsal.initialize import RETRIES, carry_out, decide
 from alembic_rehearsal.plans import Terms
 from alembic_rehearsal.project.host import open_project
 from alembic_rehearsal.report.errors import error_text
@@ -28,7 +28,8 @@ from alembic_rehearsal.settings import (
 
 COMMAND = "rehearsal-init"
 OPTIONS = (
-    *("--plan", "--url", "--require", "--from-snapshot", "--wait", "--lock-timeout"),
+    *("--plan", "--url", "--require", "--from-snapshot", "--adopt", "--allow-drift", "--seed"),
+    *("--wait", "--lock-timeout", "--lock-retries"),
     *("--config", "--name", "--python", "--help"),
 )
 _EPILOG = """\
@@ -87,17 +88,28 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
             sys.stdout.write(plan_text(plan))
             return
         _tell(f"standing: {standing_text(plan)}")
-        outcome = carry_out(child, plan, lock_timeout=options.lock_timeout, tell=_tell)
+        limits = {"lock_timeout": options.lock_timeout, "retries": options.lock_retries}
+        outcome = carry_out(child, plan, **limits, tell=_tell)
     sys.stdout.write(initialized_text(outcome))
 
 
 def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
+    if options.seed and not settings.seed:
+        raise Usage(
+            f"--seed, and {settings.source or 'the settings'} name no seed function.",
+            ways_out=('seed = "package.module:function"   (in [tool.rehearsal])',),
+        )
     return Terms(
         snapshot=settings.snapshot,
         from_snapshot=options.from_snapshot,
         replayable=settings.replayable,
+        lock=settings.lock,
+        adopt=None if options.adopt is None else tuple(options.adopt),
+        allow_drift=options.allow_drift,
+        seed=settings.seed if options.seed else "",
         require=options.require,
         config_option=config_option(settings.config),
+        creation=settings.database,
     )
 
 
@@ -150,12 +162,25 @@ def _parser(config: Path | None) -> argparse.ArgumentParser:
     add("--url", help="the database; other users of the machine can see it while this runs")
     add("--require", choices=("postgresql", "sqlite"), default="", help="refuse any other kind")
     add("--from-snapshot", action="store_true", help="start an empty database from production's")
+    add("--adopt", nargs="*", metavar="REVISION", help="stamp an unstamped database whose schema "
+        "is that of a revision; which one, where it is that of several")  # fmt: skip
+    add("--allow-drift", action="store_true", help="go on where the schema is not the stamp's")
+    add("--seed", action="store_true", help="run the seed function of the settings, once")
     add("--wait", type=_seconds, default=30.0, metavar="S", help="for the server (30 seconds)")
     add("--lock-timeout", type=_seconds, default=60.0, metavar="S", help="for other copies (60)")
+    add("--lock-retries", type=_count, default=RETRIES, metavar="N", help="upgrades that are run "
+        f"again where a lock could not be had ({RETRIES})")  # fmt: skip
     add("--config", "-c", type=Path, default=config, help="the project's alembic.ini")
     add("--name", "-n", default="alembic", metavar="SECTION", help="its section in that file")
     add("--python", default=sys.executable, help="the interpreter that can import the project")
     return parser
+
+
+def _count(text: str) -> int:
+    """How often, 0 for never."""
+    if re.fullmatch(r"\d+", text) is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number")
+    return int(text)
 
 
 def _seconds(text: str) -> float:

@@ -11,23 +11,26 @@ from dataclasses import replace
 from pathlib import Path
 
 from alembic_rehearsal.addresses import Address
+from alembic_rehearsal.beside import schema_beside
 from alembic_rehearsal.contents import is_empty
 from alembic_rehearsal.deployment import create_missing, reach
-from alembic_rehearsal.drive import climb, step_line, version_table
-from alembic_rehearsal.errors import MigrationFailed, Refused
+from alembic_rehearsal.errors import Refused
 from alembic_rehearsal.history import read_sound_history
-from alembic_rehearsal.looks import look_at, revisions_in
+from alembic_rehearsal.looks import look_at
 from alembic_rehearsal.plans import Action, Initialized, Plan, Terms, way_to_head
-from alembic_rehearsal.project.host import Child, Opened, StepFailed
+from alembic_rehearsal.project.host import Child
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
+from alembic_rehearsal.seeding import is_seeded, seed
 from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.standing import Look, pending, stand
-from alembic_rehearsal.turns import Turn, turn
+from alembic_rehearsal.standing import Look, State, pending, stand
+from alembic_rehearsal.turns import turn
+from alembic_rehearsal.upgrading import stamp, upgrade
 from alembic_rehearsal.walks import Step
 from alembic_rehearsal.words import Database, Snapshot
 
 Tell = Callable[[str], None]
+RETRIES = 5
 
 
 # --- the plan ----------------------------------------------------------------------------
@@ -55,12 +58,19 @@ def decide(child: Child, address: Address, terms: Terms, *, wait: float, tell: T
 
 
 def _plan(history: History, address: Address, terms: Terms, look: Look) -> Plan:
-    standing = stand(history, look)
+    standing = stand(history, look, schema_beside(terms.lock, history, address.target, look))
     actions = way_to_head(standing, terms, where=address.masked)
     snapshot = None
     if Action.RESTORE in actions:
         snapshot = _snapshot_for(address, terms, history, is_there=look.exists)
     begins_at = snapshot.provenance.revisions if snapshot else look.revisions
+    if Action.STAMP in actions:
+        begins_at = terms.adopt or standing.schema.choice or ()
+    left = pending(history, begins_at)
+    if not left:
+        actions = tuple(each for each in actions if each is not Action.UPGRADE)
+    if terms.seed and _is_unseeded(address.target, standing.state):
+        actions = (*actions, Action.SEED)
     return Plan(
         address=address,
         terms=terms,
@@ -68,9 +78,15 @@ def _plan(history: History, address: Address, terms: Terms, look: Look) -> Plan:
         standing=standing,
         actions=actions,
         begins_at=begins_at,
-        pending=pending(history, begins_at),
+        pending=left,
         snapshot=snapshot,
     )
+
+
+def _is_unseeded(target: Database | Path, state: State) -> bool:
+    """A SQLite file has no place to remember it in: it counts while the file is empty."""
+    is_new = state in (State.MISSING, State.EMPTY)
+    return is_new or (isinstance(target, Database) and not is_seeded(target))
 
 
 def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there: bool) -> Snapshot:
@@ -102,92 +118,44 @@ def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there:
 # --- carrying it out ---------------------------------------------------------------------
 
 
-def carry_out(child: Child, plan: Plan, *, lock_timeout: float, tell: Tell) -> Initialized:
+def carry_out(
+    child: Child, plan: Plan, *, lock_timeout: float, tell: Tell, retries: int = RETRIES
+) -> Initialized:
     """Do what a plan says, one copy at a time; what others did meanwhile is not done again.
 
-    `lock_timeout` is in seconds; `LockWait` is raised after it.  Raises `MigrationFailed`
-    when a revision does not run: the database stays as the failure left it, and a second
-    try goes on from there.
+    `lock_timeout` is in seconds; `LockWait` is raised after it.  `retries` is how often an
+    upgrade is run again that could not have a lock.  Raises `MigrationFailed` when a revision
+    does not run: the database stays as the failure left it, and a second try goes on from there.
     """
     begun = time.perf_counter()
     done: list[Action] = []
     steps: tuple[Step, ...] = ()
     target = plan.address.target
-    if Action.CREATE in plan.actions and isinstance(target, Database) and create_missing(target):
-        tell(f"created the database {target.name}")
-        done.append(Action.CREATE)
+    if Action.CREATE in plan.actions and isinstance(target, Database):
+        is_ours = create_missing(target, plan.terms.creation)
+        tell(f"created the database {target.name}" if is_ours else "another copy created it")
+        done += [Action.CREATE][:is_ours]
     if plan.actions:
         with turn(target, timeout=lock_timeout, tell=tell) as held:
             plan = _plan(plan.history, plan.address, plan.terms, look_at(target))
             if plan.snapshot is not None and isinstance(target, Database):
                 tell(f"restoring {plan.snapshot.path}")
                 restore(plan.snapshot, target)
+            if Action.STAMP in plan.actions:
+                stamp(child, plan, held, tell)
             if Action.UPGRADE in plan.actions:
-                steps = _upgrade(child, plan, held, tell)
+                steps = upgrade(child, plan, held, retries=retries, tell=tell)
+            if Action.SEED in plan.actions:
+                tell(f"seeding: {plan.terms.seed}")
+                seed(child, target, plan.terms.seed)
             done += plan.actions
+    look = look_at(target)
     return Initialized(
         address=plan.address,
         actions=tuple(done),
         begins_at=plan.begins_at,
         steps=steps,
-        heads=look_at(target).revisions,
+        heads=look.revisions,
+        schema=schema_beside(plan.terms.lock, plan.history, target, look),
         seconds=time.perf_counter() - begun,
     )
-
-
-def _upgrade(child: Child, plan: Plan, held: Turn, tell: Tell) -> tuple[Step, ...]:
-    steps: list[Step] = []
-    try:
-        with child.walk(plan.address.target, rehearsal=False) as walk:
-            _check_place(plan, walk.opened, held)
-            climb(walk, steps, lambda step: tell(step_line(plan.history, step)))
-            opened = walk.opened
-    except StepFailed as stopped:
-        raise _failed(plan, stopped) from stopped
-    _check_arrived(plan, opened)
-    return tuple(steps)
-
-
-def _check_place(plan: Plan, opened: Opened, held: Turn) -> None:
-    """Before any statement of a migration: env.py is where we looked, and saw the same."""
-    is_there = opened.dialect == plan.address.dialect
-    if opened.seen is not None:
-        is_there = is_there and held.has_session(opened.seen.backend)
-    if not is_there:
-        raise Refused(
-            f"env.py is connected to another database than {plan.address.masked}; nothing was run.",
-            ways_out=("url_variables = [...]   (what the application reads its URL from)",),
-        )
-    if set(opened.heads) != set(plan.begins_at):
-        raise Refused(
-            f"the version table of {plan.address.masked} that env.py reads "
-            f"({version_table(opened)}) says {_named(opened.heads)}, and another one says "
-            f"{_named(plan.begins_at)}; nothing was run.",
-            why="two projects keep their versions in this database.",
-            ways_out=("alembic upgrade head",),
-        )
-
-
-def _check_arrived(plan: Plan, opened: Opened) -> None:
-    found = revisions_in(plan.address.target, version_table(opened))
-    if not plan.history.is_at_head(found):
-        raise MigrationFailed(
-            f"the upgrade ended without an error, yet {plan.address.masked} is at "
-            f"{_named(found)} instead of {_named(plan.history.heads)}.",
-            why="env.py did not commit.",
-        )
-
-
-def _failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
-    revisions = look_at(plan.address.target).revisions
-    return MigrationFailed(
-        stopped.what,
-        why=stopped.why,
-        ways_out=(
-            f"repair it, and run this again: {plan.address.masked} is at {_named(revisions)} now",
-        ),
-    )
-
-
-def _named(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revisions) or "no revision"

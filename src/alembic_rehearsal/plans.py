@@ -5,16 +5,17 @@ Pure: looks at nothing and does nothing; that is `initialize.py`'s story.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from alembic_rehearsal.addresses import Address
 from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.refusals import another, expect_adoptable, unknown
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.standing import Standing, State
+from alembic_rehearsal.standing import Schema, Standing, State
 from alembic_rehearsal.walks import Step
-from alembic_rehearsal.words import Snapshot
+from alembic_rehearsal.words import Creation, Snapshot
 
 
 class Action(StrEnum):
@@ -22,7 +23,9 @@ class Action(StrEnum):
 
     CREATE = "create the database"
     RESTORE = "restore the snapshot"
+    STAMP = "stamp"
     UPGRADE = "upgrade"
+    SEED = "seed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +33,13 @@ class Terms:
     """What may be done, and what was asked for.
 
     `snapshot` is production's, None where there is none.  `from_snapshot` starts an empty
-    database with it; `replayable` False says that there is no other way to start one.
-    `require` is the only dialect that will do, "" for any.  `config_option` is what a
-    command of a remedy must be given to mean this project.
+    database with it; `replayable` False says that there is no other way to start one.  `lock` is
+    the lock file, which may be missing.  `adopt` asks to stamp a database without a revision:
+    with these revisions, or with none given with those whose schema it has; None does not.
+    `allow_drift` goes on where the schema is not that of the stamp.  `creation` is what a database
+    is made with.  `seed` is the function that puts in first rows, "" for none.  `require` is the
+    only dialect that will do, "" for any.  `config_option` is what a command of a remedy must be
+    given to mean this project.
     """
 
     snapshot: Path | None = None
@@ -40,8 +47,13 @@ class Terms:
     replayable: bool = True
     may_create: bool = True
     may_restore: bool = True
+    lock: Path | None = None
+    adopt: tuple[str, ...] | None = None
+    allow_drift: bool = False
+    seed: str = ""
     require: str = ""
     config_option: str = ""
+    creation: Creation = field(default_factory=Creation)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +61,8 @@ class Plan:
     """What will be done about one database.
 
     Without `actions` it is at head.  `begins_at` are the revisions that the upgrade will
-    find, `pending` those that it will run.  `snapshot` is set where it will be restored.
+    find, stamped before where it is adopted, `pending` those that it will run.  `snapshot` is
+    set where it will be restored.
     """
 
     address: Address
@@ -67,7 +80,8 @@ class Initialized:
     """What was done about one database.
 
     `actions` are those of this copy: another one may have done them in the meantime.
-    `heads` are read by a second connection afterwards; `seconds` is wall time.
+    `heads` are read by a second connection afterwards, and so is `schema`; `seconds` is wall
+    time.
     """
 
     address: Address
@@ -75,6 +89,7 @@ class Initialized:
     begins_at: tuple[str, ...]
     steps: tuple[Step, ...]
     heads: tuple[str, ...]
+    schema: Schema
     seconds: float
 
 
@@ -84,14 +99,17 @@ def way_to_head(standing: Standing, terms: Terms, *, where: str) -> tuple[Action
     `where` is its masked URL.  Raises `Refused` where going on would have to guess.
     """
     state = standing.state
+    if standing.is_another and not terms.allow_drift:
+        raise another(standing, terms, where)
     if state is State.AT_HEAD:
         return ()
     if state is State.BEHIND:
         return (Action.UPGRADE,)
     if state is State.UNSTAMPED:
-        raise _unstamped(standing, where)
+        expect_adoptable(standing, terms, where)
+        return (Action.STAMP, Action.UPGRADE)
     if state is State.UNKNOWN:
-        raise _unknown(standing, where)
+        raise unknown(standing, where)
     create = (Action.CREATE,) if state is State.MISSING else ()
     if create and not terms.may_create:
         raise Refused(
@@ -122,30 +140,4 @@ def _start(terms: Terms, where: str) -> tuple[Action, ...]:
         )
         if terms.may_restore
         else (f"rehearsal-init --from-snapshot{terms.config_option}",),
-    )
-
-
-def _unstamped(standing: Standing, where: str) -> Refused:
-    tables = standing.look.tables
-    named = ", ".join(tables[:4]) + (", ..." if len(tables) > 4 else "")
-    return Refused(
-        f"{where} holds {len(tables)} table{'s'[: len(tables) != 1]} ({named}) and no revision; "
-        "nothing was changed.",
-        why="only a person can know which revision made them, or whose they are.",
-        ways_out=(
-            "alembic stamp REVISION   (if that revision's schema is what is there)",
-            "another database: an empty one, or a name that does not exist yet",
-        ),
-    )
-
-
-def _unknown(standing: Standing, where: str) -> Refused:
-    return Refused(
-        f"{where} is at {', '.join(standing.unknown)}, which the history does not contain; "
-        "nothing was changed.",
-        why="newer code, or another branch of it, migrated this database.",
-        ways_out=(
-            "git fetch && git rebase main   (the revision may be on main)",
-            "deploy the release that has it, or a newer one",
-        ),
     )

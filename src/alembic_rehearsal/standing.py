@@ -1,6 +1,6 @@
 """Where a database stands against a history: what was read of it, and a judgement.
 
-Pure; who reads is `looks.py`, what follows from it is `plans.py`.
+Pure; who reads is `looks.py` and `beside.py`, what follows from it is `plans.py`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from alembic_rehearsal.likeness import Identified
+from alembic_rehearsal.locked import Unlike
 from alembic_rehearsal.revisions import History
 
 
@@ -23,6 +25,22 @@ class Look:
     tables: tuple[str, ...] = ()
     revisions: tuple[str, ...] = ()
     exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The schema of a database beside what the lock file says of it.
+
+    `unlike` is what a stamped database has otherwise than its revision makes it.  `identified`
+    says at which revision an unstamped one is, and `choice` what it may be stamped with: None
+    where it is at none, or a person must choose.  `why_not` says why nothing was compared, ""
+    where it was.
+    """
+
+    unlike: tuple[Unlike, ...] = ()
+    identified: Identified | None = None
+    choice: tuple[str, ...] | None = None
+    why_not: str = ""
 
 
 class State(StrEnum):
@@ -46,9 +64,15 @@ class Standing:
     state: State
     look: Look = Look()
     unknown: tuple[str, ...] = ()
+    schema: Schema = Schema()
+
+    @property
+    def is_another(self) -> bool:
+        """Whether its schema is known to be another than that of its stamp."""
+        return bool(self.schema.unlike)
 
 
-def stand(history: History, look: Look) -> Standing:
+def stand(history: History, look: Look, schema: Schema = Schema()) -> Standing:
     """Judge what was read from a database.
 
     A version table without rows is what `downgrade base` leaves: empty, if there is
@@ -61,8 +85,8 @@ def stand(history: History, look: Look) -> Standing:
         return Standing(State.UNKNOWN, look, unknown)
     if look.revisions:
         at_head = history.is_at_head(look.revisions)
-        return Standing(State.AT_HEAD if at_head else State.BEHIND, look)
-    return Standing(State.UNSTAMPED if look.tables else State.EMPTY, look)
+        return Standing(State.AT_HEAD if at_head else State.BEHIND, look, schema=schema)
+    return Standing(State.UNSTAMPED if look.tables else State.EMPTY, look, schema=schema)
 
 
 def pending(history: History, revisions: tuple[str, ...]) -> tuple[str, ...]:

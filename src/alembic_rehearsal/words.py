@@ -88,6 +88,20 @@ class Database:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Creation:
+    """What CREATE DATABASE is told of a new database; "" leaves it to the server.
+
+    `owner` is a role, `encoding` and `locale` are Postgres's words, `template` is the database
+    that it is copied from.
+    """
+
+    owner: str = ""
+    encoding: str = ""
+    locale: str = ""
+    template: str = ""
+
+
 # --- a project ---------------------------------------------------------------------------
 
 

@@ -202,7 +202,7 @@ def test_no_database_of_an_order_stays(tmp_path: Path, server: Server) -> None:
 @pytest.mark.parametrize("given", ["option", "variable", "setting"])
 def test_the_seed_can_be_given_again(tmp_path: Path, given: str) -> None:
     write_project(tmp_path, [table("r0", "t"), *branch("a", 3), *branch("b", 4)])
-    (tmp_path / "rehearsal.toml").write_text("seed = 7\n" if given == "setting" else "")
+    (tmp_path / "rehearsal.toml").write_text("random_seed = 7\n" if given == "setting" else "")
     done = rehearsal(
         "run",
         "--format",

@@ -7,8 +7,11 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.likeness import Identified, Likeness
+from alembic_rehearsal.locked import Expected, How, Unlike
+from alembic_rehearsal.picture import Key
 from alembic_rehearsal.plans import Action, Terms, way_to_head
-from alembic_rehearsal.standing import Look, Standing, State
+from alembic_rehearsal.standing import Look, Schema, Standing, State
 
 CREATE, RESTORE, UPGRADE = Action.CREATE, Action.RESTORE, Action.UPGRADE
 SNAPSHOT = Path("snapshots/production.sql")
@@ -43,7 +46,7 @@ def test_the_way_to_head(
 
 
 def test_no_action_drops_anything() -> None:
-    assert {*Action} == {CREATE, RESTORE, UPGRADE}
+    assert {*Action} == {CREATE, RESTORE, Action.STAMP, UPGRADE, Action.SEED}
 
 
 @pytest.mark.parametrize(
@@ -71,12 +74,65 @@ def test_what_may_not_be_done_is_refused_with_a_way_out(
 
 @pytest.mark.parametrize("terms", [{}, GIVEN, {"snapshot": SNAPSHOT, "from_snapshot": True}])
 def test_tables_without_a_revision_are_left_to_a_person(terms: dict[str, object]) -> None:
-    look = Look(tables=("a", "b", "c", "d", "e"))
+    look = Look(tables=("a", "b", "c", "d", "e", "f"))
+    standing = Standing(State.UNSTAMPED, look, schema=Schema(why_not="there is no history.lock."))
     with pytest.raises(
-        Refused, match=r"5 tables \(a, b, c, d, \.\.\.\) and no revision"
+        Refused, match=r"6 tables \(a, b, c, d, e \.\.\. and 1 more\) and no revision"
     ) as refused:
-        way_to_head(Standing(State.UNSTAMPED, look), Terms(**terms), where="")  # type: ignore[arg-type]
-    assert "alembic stamp" in refused.value.ways_out[0]
+        way_to_head(standing, Terms(**terms), where="")  # type: ignore[arg-type]
+    assert refused.value.why == "there is no history.lock."
+    assert "rehearsal identify" in refused.value.ways_out[0]
+
+
+INDEX = Unlike(Key("index", "public.by_hand"), How.EXTRA)
+
+
+@pytest.mark.parametrize("state", [State.BEHIND, State.AT_HEAD])
+def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: State) -> None:
+    standing = Standing(state, Look(revisions=("a1",)), schema=Schema((INDEX,)))
+    with pytest.raises(Refused, match="stamped with a1, and its schema is not what that") as told:
+        way_to_head(standing, Terms(), where="")
+    assert "index public.by_hand is not the history's" in told.value.why
+    assert any("drift --against URL --fix" in each for each in told.value.ways_out)
+
+
+def test_drift_that_is_allowed_is_gone_past() -> None:
+    standing = Standing(State.BEHIND, Look(revisions=("a1",)), schema=Schema((INDEX,)))
+    assert way_to_head(standing, Terms(allow_drift=True), where="") == (UPGRADE,)
+
+
+def unstamped(*stamps: str, choice: str = "") -> Standing:
+    alike = tuple(Likeness((each,), False, Expected({}), 0) for each in stamps)
+    nearest = Likeness(("a1",), False, Expected({}), 1)
+    schema = Schema(
+        identified=Identified(alike, nearest, () if alike else (INDEX,)),
+        choice=(choice,) if choice else None,
+    )
+    return Standing(State.UNSTAMPED, Look(tables=("orders",)), schema=schema)
+
+
+def test_an_unstamped_database_is_adopted_at_the_revision_whose_schema_it_has() -> None:
+    standing = unstamped("a1", choice="a1")
+    assert way_to_head(standing, Terms(adopt=()), where="") == (Action.STAMP, UPGRADE)
+    assert way_to_head(standing, Terms(adopt=("a1",)), where="") == (Action.STAMP, UPGRADE)
+
+
+@pytest.mark.parametrize(
+    ("standing", "adopt", "why", "way_out"),
+    [
+        (unstamped("a1", choice="a1"), None, "its schema is that of a1.", "--adopt "),
+        (unstamped("a1", choice="a1"), ("b2",), "--adopt says b2", "--adopt a1"),
+        (unstamped("a1", "b2"), (), "only you can know", "--adopt a1"),
+        (unstamped(), (), "its schema is that of no revision. The nearest is a1", "identify"),
+    ],
+)
+def test_what_cannot_be_adopted_is_told(
+    standing: Standing, adopt: tuple[str, ...] | None, why: str, way_out: str
+) -> None:
+    with pytest.raises(Refused, match=r"1 table .orders. and no revision") as told:
+        way_to_head(standing, Terms(adopt=adopt), where="")
+    assert why in told.value.why
+    assert way_out in told.value.ways_out[0]
 
 
 def test_an_unknown_revision_is_named() -> None:

@@ -16,6 +16,7 @@ from alembic_rehearsal.settings import (
     environment,
     find_settings,
 )
+from alembic_rehearsal.words import Creation
 
 
 @pytest.fixture
@@ -58,7 +59,9 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         models = ["shop", "billing.models"]
         replayable = false
         reference_tables = ["public.tiers"]
-        seed = 7
+        random_seed = 7
+        seed = "shop.seeds:first_rows"
+        database = {owner = "shop", encoding = "UTF8"}
         waive = [{code = "D1", revision = "a1", reason = "drops what nobody wants back"}]
         """,
     )
@@ -73,7 +76,9 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         models=("shop", "billing.models"),
         replayable=False,
         reference_tables=("public.tiers",),
-        seed=7,
+        random_seed=7,
+        seed="shop.seeds:first_rows",
+        database=Creation(owner="shop", encoding="UTF8"),
         waive=(Waiver("D1", "drops what nobody wants back", revision="a1"),),
     )
 
@@ -134,7 +139,7 @@ def test_an_unknown_key_is_refused_with_the_nearest_known_one(
         settings(folder, f'{written} = "x"')
     assert str(folder / "rehearsal.toml") in caught.value.what
     assert f"unknown setting {written!r} (did you mean {meant!r}?)." in caught.value.what
-    assert "known settings: bootstrap, config, disposable, " in caught.value.ways_out[0]
+    assert "known settings: bootstrap, config, database, " in caught.value.ways_out[0]
     assert caught.value.exit_code == 2
 
 

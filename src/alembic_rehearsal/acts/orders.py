@@ -30,7 +30,7 @@ def orders(stage: Stage, scene: Scene) -> Orders:
         if not stage.scope.left_out.issuperset(region.revisions)
     ]
     forks = [each.run() for each in found]
-    return Orders(tuple(forks), stage.settings.seed)
+    return Orders(tuple(forks), stage.settings.random_seed)
 
 
 def _needs(stage: Stage) -> dict[str, tuple[str, ...]]:
@@ -63,7 +63,7 @@ class _Forked:
         region, start = self.region, self.ladder.start
         if self.stage.ended.is_set():
             return Fork(start, region.revisions, is_all=False, is_cut_short=True)
-        choice = choose(region, seed=self.stage.settings.seed)
+        choice = choose(region, seed=self.stage.settings.random_seed)
         try:
             self.ladder.keep(region.start)
             own = self._end(region.revisions, None)

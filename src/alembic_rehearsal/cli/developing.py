@@ -121,6 +121,8 @@ def _migrate_given(
         replayable=settings.replayable,
         may_create=False,
         may_restore=False,
+        lock=settings.lock,
+        allow_drift=True,
         config_option=config_option(settings.config),
     )
     with open_project(project) as child:

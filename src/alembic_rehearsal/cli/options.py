@@ -72,7 +72,7 @@ def settings_for(
     found = find_settings(config)
     given: dict[str, Any] = {
         "server": server or None,
-        "seed": seed_from_environment() if seed is None else seed,
+        "random_seed": seed_from_environment() if seed is None else seed,
         "target": target or None,
         "x": tuple(x) if x else None,
     }

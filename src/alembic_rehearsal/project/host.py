@@ -23,6 +23,7 @@ from alembic_rehearsal.project.answers import (
     StepFailed,
     read_history,
 )
+from alembic_rehearsal.project.calling import call
 from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
 from alembic_rehearsal.project.remedies import does_not_load, no_target
 from alembic_rehearsal.project.rendering import render
@@ -129,6 +130,17 @@ class Child:
         from being printed is data.
         """
         return render(self._start_zygote(), start, patience)
+
+    def call(self, target: Database | Path, name: str) -> None:
+        """Call `package.module:function` of the application, which finds `target` in its URL.
+
+        For a database that somebody needs: every other one is refused.  Raises `StepFailed`
+        with the project's own words, file and line.
+        """
+        place = _place_of(target, rehearsal=False)
+        with start_interpreter(self._project, self._echo) as interpreter:
+            _load(self._project, interpreter, place)
+            call(interpreter, place, name)
 
     def kill(self) -> None:
         """End the interpreter at once, from any thread; a walk that is under way fails.

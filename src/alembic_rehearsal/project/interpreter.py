@@ -44,6 +44,7 @@ _PARTS = (  # in the order in which they import each other
     "answering",
     "walk",
     "rendering",
+    "calling",
     "zygote",
 )
 # Short, because every process list shows it: the modules themselves come through the pipe,

@@ -19,7 +19,7 @@ def settings_of(config: pytest.Config) -> Settings:
     path = config.invocation_params.dir / given if given else None
     settings = find_settings(path, start=config.rootpath)
     seed = seed_from_environment()
-    return settings if seed is None else replace(settings, seed=seed)
+    return settings if seed is None else replace(settings, random_seed=seed)
 
 
 @contextmanager

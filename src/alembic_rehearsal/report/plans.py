@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from alembic_rehearsal.phrases import counted, some
 from alembic_rehearsal.plans import Action, Initialized, Plan
+from alembic_rehearsal.standing import Schema
 
 
 def plan_text(plan: Plan) -> str:
@@ -19,9 +21,29 @@ def doing_text(plan: Plan) -> str:
     revisions = (f"  {_revision(plan, id)}" for id in plan.pending)
     return _rows(
         ("standing", standing_text(plan)),
+        *([("schema", said)] if (said := _schema_text(plan)) else []),
         *zip(labels, doing, strict=False),
         *(("", each) for each in revisions),
     )
+
+
+def _schema_text(plan: Plan) -> str:
+    """Whether the schema is what it should be, "" where there is none yet."""
+    schema, look = plan.standing.schema, plan.standing.look
+    if schema.why_not:
+        return f"not compared: {schema.why_not}"
+    if schema.identified is not None:
+        return f"that of {_named(plan.begins_at)}"
+    if not (look.exists and look.revisions):
+        return ""
+    return _compared(schema)
+
+
+def _compared(schema: Schema) -> str:
+    if not schema.unlike:
+        return "as the history makes it"
+    texts = [each.text for each in schema.unlike]
+    return f"not as the history makes it: {some(texts, between='; ')}"
 
 
 def standing_text(plan: Plan) -> str:
@@ -33,14 +55,20 @@ def standing_text(plan: Plan) -> str:
 def initialized_text(outcome: Initialized) -> str:
     """One line: which database, what was done, where it stands now."""
     parts = []
+    if Action.STAMP in outcome.actions:
+        parts.append(f"stamped with {_named(outcome.begins_at)}")
     if Action.CREATE in outcome.actions:
         parts.append("created")
     if Action.RESTORE in outcome.actions:
         parts.append(f"snapshot restored ({_named(outcome.begins_at)})")
     if outcome.steps:
-        parts.append(_count(len(outcome.steps), "applied"))
+        parts.append(f"{counted(len(outcome.steps), 'revision')} applied")
+    if Action.SEED in outcome.actions:
+        parts.append("seeded")
     head = f"{'' if parts else 'nothing to do, '}at head {_named(outcome.heads)}"
-    return f"{outcome.address.masked}: {', '.join((*parts, head))}, {outcome.seconds:.1f} s\n"
+    schema = [] if outcome.schema.why_not else [f"schema {_compared(outcome.schema)}"]
+    said = ", ".join((*parts, head, *schema))
+    return f"{outcome.address.masked}: {said}, {outcome.seconds:.1f} s\n"
 
 
 def _rows(*rows: tuple[str, str]) -> str:
@@ -50,18 +78,19 @@ def _rows(*rows: tuple[str, str]) -> str:
 def _action(plan: Plan, action: Action) -> str:
     if action is Action.RESTORE and plan.snapshot is not None:
         return f"restore {plan.snapshot.path} (at {_named(plan.begins_at)})"
+    if action is Action.STAMP:
+        return f"stamp it with {_named(plan.begins_at)}"
+    if action is Action.SEED:
+        return f"run {plan.terms.seed}, once"
     if action is Action.UPGRADE:
-        return f"upgrade to {_named(plan.history.heads)}: {_count(len(plan.pending), 'pending')}"
+        left = counted(len(plan.pending), "revision")
+        return f"upgrade to {_named(plan.history.heads)}: {left} pending"
     return str(action)
 
 
 def _revision(plan: Plan, id: str) -> str:
     found = plan.history.find(id)
     return f"{id}  {found.doc if found else ''}".rstrip()
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} revision{'s'[: number != 1]} {what}"
 
 
 def _named(revisions: tuple[str, ...]) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import Usage
 from alembic_rehearsal.settings.nearest import did_you_mean
 from alembic_rehearsal.settings.values import DEFAULT_SNAPSHOT, Settings, Waiver
+from alembic_rehearsal.words import Creation
 
 _NAMES = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})  # lists of texts
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
@@ -29,7 +30,9 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "replayable": (bool, "true or false"),
     "reference_tables": (list, 'a list of tables, such as ["public.tiers"]'),
     "skip": (list, 'a list of checks and families, such as ["D", "U8"]'),
-    "seed": (int, "a whole number, such as 7"),
+    "random_seed": (int, "a whole number, such as 7"),
+    "seed": (str, 'a function of the application, such as "shop.seeds:first_rows"'),
+    "database": (dict, 'a table, such as {owner = "shop", encoding = "UTF8"}'),
     "waive": (list, f"a list of tables: {_WAIVER}"),
 }
 
@@ -103,6 +106,7 @@ def _checked(source: Path, table: Mapping[str, Any]) -> Settings:
         known["snapshot"] = (folder / known["snapshot"]).resolve()
     for names in _NAMES & known.keys():
         known[names] = tuple(known[names])
+    known["database"] = _creation(source, known.get("database", {}))
     known["waive"] = tuple(_waiver(source, each) for each in known.get("waive", []))
     return _with_default_snapshot(Settings(source=source, **known), folder)
 
@@ -122,6 +126,17 @@ def _check_key(source: Path, key: str, value: object) -> None:
 
 def _are_names(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _creation(source: Path, table: Mapping[str, Any]) -> Creation:
+    names = tuple(each.name for each in fields(Creation))
+    for key, value in table.items():
+        if key not in names or not isinstance(value, str):
+            raise Usage(
+                f"{source} has {key} = {value!r} in `database`{did_you_mean(key, names)}.",
+                ways_out=(f"known there, each a text: {', '.join(names)}",),
+            )
+    return Creation(**table)
 
 
 def _waiver(source: Path, entry: object) -> Waiver:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.words import Creation, Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
 
@@ -42,8 +42,9 @@ class Settings:
     where there is no snapshot, the development database.  `replayable = false` declares that the
     history cannot be run from an empty database, bootstrap or not.  `reference_tables` are
     those whose rows a snapshot carries, since migrations need them.  `skip` are checks and
-    families that are not judged.  `seed` is what samples are drawn with: the same number gives
-    the same rehearsal.
+    families that are not judged.  `random_seed` is what samples are drawn with: the same number
+    gives the same rehearsal.  `seed` is the function that puts the first rows into a new
+    database, "" for none: "shop.seeds:first_rows".  `database` is what one is created with.
     """
 
     config: Path
@@ -60,7 +61,9 @@ class Settings:
     replayable: bool = True
     reference_tables: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
-    seed: int = 0
+    random_seed: int = 0
+    seed: str = ""
+    database: Creation = field(default_factory=Creation)
     waive: tuple[Waiver, ...] = ()
 
     @property

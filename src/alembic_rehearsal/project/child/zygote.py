@@ -15,6 +15,7 @@ import sys
 import threading
 from typing import Any
 
+from alembic_rehearsal.project.child.calling import call
 from alembic_rehearsal.project.child.drivers import PACKAGES, ImportWatch, fence_sqlalchemy
 from alembic_rehearsal.project.child.failures import failure_of
 from alembic_rehearsal.project.child.fence import Fence
@@ -105,6 +106,9 @@ class Zygote:
         if request["do"] == "render":  # no database is admitted
             start, patience = request["start"], request["patience"]
             Rendering(self._wire, self._project, start, patience).run()
+        elif request["do"] == "call":
+            self._point_at(request["target"])
+            call(self._wire, self._project, request["name"])
         else:
             self._walk(request)
         self._drivers[:] = bytes(each in sys.modules for each in PACKAGES)
@@ -117,9 +121,12 @@ class Zygote:
                 with contextlib.suppress(Exception):  # then the walk meets it
                     importlib.import_module(name)
 
+    def _point_at(self, target: dict[str, Any]) -> None:
+        self._fence.admit(target)
+        self._project.point_at(target)
+
     def _walk(self, request: dict[str, Any]) -> None:
-        self._fence.admit(request["target"])
-        self._project.point_at(request["target"])
+        self._point_at(request["target"])
         modes = {each: request[each] for each in ("each_alone", "forgetful")}
         Walk(self._wire, self._project, **modes).run()
 

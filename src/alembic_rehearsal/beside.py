@@ -1,0 +1,62 @@
+"""A living database beside the lock file: whether its schema is that of its stamp.
+
+Reads the catalogs and nothing else; needs no second server, so that a deploy can do it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.likeness import identified, settled, standing_at
+from alembic_rehearsal.locked import HistoryLock, Objects, objects_of
+from alembic_rehearsal.lockfile import read_lock
+from alembic_rehearsal.picture import Picture, without
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.standing import Look, Schema
+from alembic_rehearsal.words import Database
+
+
+def schema_beside(
+    lock_path: Path | None, history: History, target: Database | Path, look: Look
+) -> Schema:
+    """What the lock file says of a database; `Schema.why_not` where it can say nothing.
+
+    Raises `LockUnreadable`, and `NoServer` where the database goes away.
+    """
+    if isinstance(target, Path):
+        return Schema(why_not="schemas of SQLite files are not compared.")
+    if not look.exists or not (look.tables or look.revisions):
+        return Schema()
+    lock = read_lock(lock_path) if lock_path else None
+    if lock is None:
+        name = lock_path.name if lock_path else "history.lock"
+        return Schema(why_not=f"there is no {name}, which says what each revision makes.")
+    if lock.major != target.server.major:
+        return Schema(
+            why_not=f"{lock_path} was written on PostgreSQL {lock.major}, and this is "
+            f"{target.server.major}: definitions are printed otherwise."
+        )
+    return _schema(lock, history, target, look)
+
+
+def _schema(lock: HistoryLock, history: History, database: Database, look: Look) -> Schema:
+    picture, objects = _seen(database)
+    if look.revisions:
+        unlike = standing_at(lock, look.revisions, objects, picture.unread)
+        if unlike is None:
+            return Schema(why_not="the lock file does not have its revision: rehearsal lock")
+        return Schema(unlike)
+    found = identified(lock, objects, picture.unread)
+    idle = frozenset(each.id for each in history.revisions if not each.upgrades)
+    known = tuple(each for each in found.alike if not history.unknown(each.stamp))
+    return Schema(identified=found, choice=settled(known, lock, idle))
+
+
+def _seen(database: Database) -> tuple[Picture, Objects]:
+    with connect(database, read_only=True) as connection:
+        table = find_version_table(connection)
+    picture = picture_of(database)
+    return picture, objects_of(without(picture, table) if table else picture)

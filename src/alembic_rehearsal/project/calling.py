@@ -1,0 +1,26 @@
+"""The parent's side of one call of an application's function."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+from alembic_rehearsal.project.answers import StepFailed, read_failure
+from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.walks import Failure
+
+
+def call(interpreter: Interpreter, target: dict[str, Any], name: str) -> None:
+    """Let the project call one of its functions.  Raises `StepFailed` where it fails."""
+    interpreter.say("call", target=target, name=name, end_of_prints=END_OF_PRINTS)
+    try:
+        while (answer := interpreter.hear())["is"] == "detour":
+            pass
+    except ChildDied as death:
+        how = f"signal {-death.status}" if death.status < 0 else f"exit status {death.status}"
+        message = f"the project's interpreter ended with {how} in {name}"
+        raise StepFailed(Failure(message, "ChildDied")) from None
+    with suppress(ChildDied):  # it says that it is gone
+        interpreter.hear()
+    if answer["is"] == "failed":
+        raise StepFailed(read_failure(answer["failure"]))

@@ -1,0 +1,29 @@
+"""One function of the application, called with its database URLs pointed at the target."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.wire import Wire
+
+
+def call(wire: Wire, project: LoadedProject, name: str) -> None:
+    """Call `package.module:function` without arguments, and say what came of it."""
+    try:
+        _function(name)()
+    except (Exception, SystemExit) as error:
+        failure = {**failure_of(error, project.folders), "revision": "", "up": True}
+        wire.say("failed", failure=failure)
+    else:
+        wire.say("called")
+
+
+def _function(name: str) -> Any:
+    module, colon, function = name.partition(":")
+    found = getattr(importlib.import_module(module), function, None) if colon else None
+    if not callable(found):
+        raise CannotLoad(f"{name} names no function: package.module:function")
+    return found

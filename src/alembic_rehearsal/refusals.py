@@ -1,0 +1,135 @@
+"""What a deploy is told where a person must decide: the database, what is the matter, what to type.
+
+Pure; when to refuse is decided in `plans.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.locked import Unlike
+from alembic_rehearsal.phrases import counted, some
+from alembic_rehearsal.standing import Standing
+
+_SHOWN = 10  # objects of which each has a line
+
+
+class Asked(Protocol):
+    """What of the terms a remedy depends on."""
+
+    @property
+    def adopt(self) -> tuple[str, ...] | None: ...
+
+    @property
+    def config_option(self) -> str: ...
+
+
+def unknown(standing: Standing, where: str) -> Refused:
+    """The code is older than the database."""
+    return Refused(
+        f"{where} is at {_named(standing.unknown)}, which the history does not contain; "
+        "nothing was changed.",
+        why="newer code, or another branch of it, migrated this database.",
+        ways_out=(
+            "git fetch && git rebase main   (the revision may be on main)",
+            "deploy the release that has it, or a newer one",
+        ),
+    )
+
+
+def another(standing: Standing, asked: Asked, where: str) -> Refused:
+    """The stamp is not true: the schema is another than that of its revision."""
+    found = standing.schema.unlike
+    return Refused(
+        f"{where} is stamped with {_named(standing.look.revisions)}, and its schema is not what "
+        f"that makes: {counted(len(found), 'object')}; nothing was changed.",
+        why=_listed(found),
+        ways_out=(
+            f"rehearsal drift --against URL{asked.config_option}   (what differs, in full)",
+            f"rehearsal drift --against URL --fix database{asked.config_option}   "
+            "(a revision that mends it)",
+            f"rehearsal snapshot take --from URL{asked.config_option} && rehearsal lock"
+            f"{asked.config_option}   (if production is to be as it is)",
+            f"rehearsal-init --allow-drift{asked.config_option}   (goes on all the same)",
+        ),
+    )
+
+
+def expect_adoptable(standing: Standing, asked: Asked, where: str) -> None:
+    """Raise `Refused` where a database without a revision is not to be adopted, or cannot be."""
+    schema = standing.schema
+    alike = schema.identified.alike if schema.identified else ()
+    if schema.identified is None:
+        raise _unstamped(standing, where, schema.why_not, _unnamed(asked))
+    if not alike:
+        raise _nearest(standing, asked, where)
+    stamps = [_named(each.stamp) for each in alike]
+    if asked.adopt is None:
+        raise _unstamped(
+            standing,
+            where,
+            f"its schema is that of {' or of '.join(stamps)}.",
+            (f"rehearsal-init --adopt{asked.config_option}   (stamps it, and upgrades)",),
+        )
+    if asked.adopt and not any(set(each.stamp) == set(asked.adopt) for each in alike):
+        raise _unstamped(
+            standing,
+            where,
+            f"--adopt says {_named(asked.adopt)}, and its schema is that of "
+            f"{' or of '.join(stamps)}.",
+            (f"rehearsal-init --adopt {' '.join(alike[-1].stamp)}{asked.config_option}",),
+        )
+    if not asked.adopt and schema.choice is None:
+        raise _unstamped(
+            standing,
+            where,
+            f"its schema is that of {' or of '.join(stamps)}: what lies between changes rows, and "
+            "only you can know whether it was run.",
+            tuple(
+                f"rehearsal-init --adopt {' '.join(each.stamp)}{asked.config_option}"
+                for each in alike
+            ),
+        )
+
+
+def _unstamped(standing: Standing, where: str, why: str, ways_out: tuple[str, ...]) -> Refused:
+    tables = standing.look.tables
+    return Refused(
+        f"{where} holds {counted(len(tables), 'table')} ({some(tables)}) and no revision; "
+        "nothing was changed.",
+        why=why,
+        ways_out=(
+            *ways_out,
+            "another database: an empty one, or a name that does not exist yet",
+        ),
+    )
+
+
+def _unnamed(asked: Asked) -> tuple[str, ...]:
+    return (
+        f"rehearsal identify URL{asked.config_option}   (at which revision it is)",
+        "alembic stamp REVISION   (if that revision's schema is what is there)",
+    )
+
+
+def _nearest(standing: Standing, asked: Asked, where: str) -> Refused:
+    identified = standing.schema.identified
+    assert identified is not None
+    nearest = identified.nearest
+    near = f" The nearest is {_named(nearest.stamp)}:\n" if nearest else ""
+    return _unstamped(
+        standing,
+        where,
+        f"its schema is that of no revision.{near}{_listed(identified.unlike)}",
+        (f"rehearsal identify URL{asked.config_option}   (what separates it, in full)",),
+    )
+
+
+def _listed(found: Sequence[Unlike]) -> str:
+    return some([f"  {each.text}" for each in found], shown=_SHOWN, between="\n")
+
+
+def _named(revisions: tuple[str, ...]) -> str:
+    return ", ".join(revisions) or "no revision"

@@ -1,0 +1,69 @@
+"""The first rows of a new database: the application's own function, run once for each database.
+
+That it has run is kept in the comment of Alembic's version table, which no schema counts.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from psycopg2 import errors, sql
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
+from alembic_rehearsal.project.host import Child, StepFailed
+from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.words import Database
+
+MARK = "seeded by "
+
+
+def is_seeded(target: Database | Path) -> bool:
+    """Whether a seed function has come to its end here; always False for a SQLite file."""
+    if isinstance(target, Path):
+        return False
+    with connect(target, read_only=True) as connection, connection.cursor() as cursor:
+        table = find_version_table(connection)
+        if table is None:
+            return False
+        name = sql.Identifier(*table.split(".", 1)).as_string(connection)
+        cursor.execute("SELECT obj_description(%s::regclass, 'pg_class')", (name,))
+        ((comment,),) = cursor.fetchall()
+        return MARK in (comment or "")
+
+
+def seed(child: Child, target: Database | Path, function: str) -> None:
+    """Call the seed function, and remember that it has come to its end.
+
+    Raises `MigrationFailed` with its own words where it fails: it is then run again next time.
+    """
+    try:
+        child.call(target, function)
+    except StepFailed as stopped:
+        raise MigrationFailed(
+            f"{function} failed: {stopped.what}",
+            why=stopped.why,
+            ways_out=("mend it, and run this again   (it counts as not run)",),
+        ) from stopped
+    if isinstance(target, Database):
+        _remember(target, function)
+
+
+def _remember(database: Database, function: str) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        table = find_version_table(connection)
+        if table is None:
+            raise Usage("no version table is there to remember it in.")
+        try:
+            cursor.execute(
+                sql.SQL("COMMENT ON TABLE {} IS {}").format(
+                    sql.Identifier(*table.split(".", 1)), sql.Literal(f"{MARK}{function}")
+                )
+            )
+        except errors.InsufficientPrivilege as error:
+            raise Refused(
+                f"{function} was run, and that cannot be remembered: {database.server.user} does "
+                f"not own {table}.",
+                why="the next run with --seed would run it again.",
+                ways_out=(f'ALTER TABLE {table} OWNER TO "{database.server.user}";',),
+            ) from error

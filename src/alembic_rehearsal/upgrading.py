@@ -1,0 +1,127 @@
+"""Alembic's work on a database that somebody needs: stamped, upgraded, and tried again.
+
+Whether it may be done was decided before.  A migration that waits in vain for a lock is
+nobody's fault, and is run again; every other failure ends it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.drive import climb, step_line, version_table
+from alembic_rehearsal.errors import MigrationFailed, Refused
+from alembic_rehearsal.looks import look_at, revisions_in
+from alembic_rehearsal.plans import Plan
+from alembic_rehearsal.project.host import Child, Opened, StepFailed
+from alembic_rehearsal.stamps import write_stamp
+from alembic_rehearsal.turns import Turn
+from alembic_rehearsal.walks import Step
+from alembic_rehearsal.words import Database
+
+Tell = Callable[[str], None]
+# lock_not_available, as lock_timeout has it, and deadlock_detected (PostgreSQL manual,
+# Error Codes): the same statement may well succeed a moment later.
+PASSING = frozenset({"55P03", "40P01"})
+FIRST_PAUSE = 1.0  # seconds; each one is twice as long as the one before
+
+
+def stamp(child: Child, plan: Plan, held: Turn, tell: Tell) -> None:
+    """Write what a plan begins at into the version table that env.py configures.
+
+    Raises `Refused` where env.py is elsewhere, or finds a revision there already.
+    """
+    target = plan.address.target
+    assert isinstance(target, Database), "files are never adopted"
+    with child.walk(target, rehearsal=False) as walk:
+        _check_place(plan, walk.opened, held, begins_at=())
+        opened = walk.opened
+    with connect(target) as connection:
+        write_stamp(connection, version_table(opened), plan.begins_at)
+    tell(f"stamped with {_named(plan.begins_at)}")
+
+
+def upgrade(child: Child, plan: Plan, held: Turn, *, retries: int, tell: Tell) -> tuple[Step, ...]:
+    """Run what is pending; the steps that were kept.
+
+    Where a lock could not be had it is tried `retries` times more, after 1, 2, 4 ... seconds.
+    Raises `MigrationFailed` when a revision does not run: the database stays as the failure
+    left it, and another try goes on from there; `Refused` where env.py is elsewhere.
+    """
+    steps: list[Step] = []
+    pause = FIRST_PAUSE
+    while True:
+        try:
+            opened = _run(child, plan, held, steps, tell)
+            break
+        except StepFailed as stopped:
+            if retries <= 0 or stopped.failure.sqlstate not in PASSING:
+                raise _failed(plan, stopped) from stopped
+            retries -= 1
+            tell(f"{stopped.what}")
+            tell(f"waiting {pause:g} s, then again ({retries} more tries after that)")
+            steps[:] = _kept(plan, steps)
+            time.sleep(pause)
+            pause *= 2
+    _check_arrived(plan, opened)
+    return tuple(steps)
+
+
+def _run(child: Child, plan: Plan, held: Turn, steps: list[Step], tell: Tell) -> Opened:
+    begins_at = look_at(plan.address.target).revisions
+    with child.walk(plan.address.target, rehearsal=False) as walk:
+        _check_place(plan, walk.opened, held, begins_at)
+        climb(walk, steps, lambda step: tell(step_line(plan.history, step)))
+        return walk.opened
+
+
+def _kept(plan: Plan, steps: list[Step]) -> list[Step]:
+    """Those that a failure did not take back, as it does where one transaction has them all."""
+    applied = plan.history.up_to(look_at(plan.address.target).revisions)
+    return [each for each in steps if each.revision in applied]
+
+
+def _check_place(plan: Plan, opened: Opened, held: Turn, begins_at: tuple[str, ...]) -> None:
+    """Before any statement of a migration: env.py is where we looked, and saw the same."""
+    is_there = opened.dialect == plan.address.dialect
+    if opened.seen is not None:
+        is_there = is_there and held.has_session(opened.seen.backend)
+    if not is_there:
+        raise Refused(
+            f"env.py is connected to another database than {plan.address.masked}; nothing was run.",
+            ways_out=("url_variables = [...]   (what the application reads its URL from)",),
+        )
+    if set(opened.heads) != set(begins_at):
+        raise Refused(
+            f"the version table of {plan.address.masked} that env.py reads "
+            f"({version_table(opened)}) says {_named(opened.heads)}, and another one says "
+            f"{_named(begins_at)}; nothing was run.",
+            why="two projects keep their versions in this database.",
+            ways_out=("alembic upgrade head",),
+        )
+
+
+def _check_arrived(plan: Plan, opened: Opened) -> None:
+    found = revisions_in(plan.address.target, version_table(opened))
+    if not plan.history.is_at_head(found):
+        raise MigrationFailed(
+            f"the upgrade ended without an error, yet {plan.address.masked} is at "
+            f"{_named(found)} instead of {_named(plan.history.heads)}.",
+            why="env.py did not commit.",
+        )
+
+
+def _failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
+    revisions = look_at(plan.address.target).revisions
+    return MigrationFailed(
+        stopped.what,
+        why=stopped.why,
+        ways_out=(
+            f"repair it, and run this again: {plan.address.masked} is at {_named(revisions)} now",
+        ),
+    )
+
+
+def _named(revisions: tuple[str, ...]) -> str:
+    return ", ".join(revisions) or "no revision"
