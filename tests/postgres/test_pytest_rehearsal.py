@@ -144,7 +144,7 @@ def test_what_the_settings_skip_is_not_collected(tmp_path: Path) -> None:
     (shop(tmp_path) / "rehearsal.toml").write_text('skip = ["D", "U"]\n')
     run = pytest_run(tmp_path, "--rehearsal", "rehearsal")
     assert {name.split("::")[1][0] for name in run.outcomes} == {"H", "B"}
-    assert "chosen      checks B1, H1, H2, H3, H5\n" in section(run.said)
+    assert "chosen      checks B1, H1, H2, H3, H4, H5, H6\n" in section(run.said)
 
 
 def test_a_folder_that_is_called_rehearsal_is_a_folder(tmp_path: Path) -> None:
