@@ -161,3 +161,16 @@ def test_a_conflict_that_git_left_in_it_is_told(tmp_path: Path) -> None:
     code, said = lock(tmp_path)
     assert code == 0
     assert "It is written again." in said
+
+
+def test_a_revision_that_makes_another_schema_without_an_edit_is_told(tmp_path: Path) -> None:
+    column = rev("b2", f"op.execute(open({str(tmp_path / 'total.sql')!r}).read())")
+    sql = tmp_path / "total.sql"
+    sql.write_text("ALTER TABLE orders ADD COLUMN total integer")
+    write_project(tmp_path, [ORDERS, column])
+    lock(tmp_path)
+    assert findings(tmp_path, "H") == []
+    sql.write_text("ALTER TABLE orders ADD COLUMN total bigint")
+    (found,) = findings(tmp_path, "H")
+    assert (found["code"], found["fails"]) == ("H7", True)
+    assert "column public.orders.total is another than the history's" in found["what"]

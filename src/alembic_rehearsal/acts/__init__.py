@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from alembic_rehearsal.acts.descent import DESCENT
 from alembic_rehearsal.acts.imports import MODEL_IMPORTS
+from alembic_rehearsal.acts.locked import SCHEMA_LOCKED
 from alembic_rehearsal.acts.missing_rows import MISSING_ROWS
 from alembic_rehearsal.acts.models import MODELS_BUILT
 from alembic_rehearsal.acts.offline import OFFLINE
@@ -23,6 +24,7 @@ EXPERIMENTS: tuple[Experiment, ...] = (
     FROM_SNAPSHOT,
     MISSING_ROWS,
     BOTH_ENDS,
+    SCHEMA_LOCKED,
     AGAINST_MODELS,
     MODELS_BUILT,
     MODEL_IMPORTS,

@@ -7,8 +7,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.facts import Edit, Edited, Loaded, LockCompared, Scene, SnapshotRead
+from alembic_rehearsal.facts import (
+    Edit,
+    Edited,
+    Loaded,
+    LockCompared,
+    Scene,
+    SchemaLocked,
+    SnapshotRead,
+)
 from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.phrases import some
 from alembic_rehearsal.revisions import Revision
 
 _OF_PRODUCTION = (Edited.PLACE, Edited.UPGRADE)
@@ -74,6 +83,31 @@ def is_current(scene: Scene) -> Iterator[Finding]:
         )
 
 
+@check(
+    "H7",
+    "the lock file says what the migrations make",
+    why="a deploy refuses a database whose schema is not what the lock file says: every one that "
+    "these migrations have made would be refused.",
+    cure="Run `rehearsal lock`. Where no revision was edited, something else that one of them uses "
+    "has changed: a module that it imports, an extension, a SQL file.",
+    source="history.lock, written by `rehearsal lock`",
+    needs=(Loaded, LockCompared, SchemaLocked),
+    whole=True,
+)
+def says_what_is_made(scene: Scene) -> Iterator[Finding]:
+    """The schema at head is the one that the lock file has there."""
+    found = scene.fact(SchemaLocked)
+    if found.differing:
+        yield Finding(
+            path=found.path,
+            line=1,
+            object="history.lock",
+            what=f"the migrations make another schema than {found.path.name} says: "
+            f"{some(found.differing, between='; ')}.",
+            do=f"rehearsal lock{scene.config_option}",
+        )
+
+
 def _is_of_h4(edit: Edit) -> bool:
     return edit.applied and edit.what in _OF_PRODUCTION
 
@@ -88,4 +122,4 @@ def _and(texts: Iterable[str]) -> str:
     return "; ".join(texts)
 
 
-CHECKS = (unedited, is_current)
+CHECKS = (unedited, is_current, says_what_is_made)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway, WayDown
-from alembic_rehearsal.facts.edits import Edit, Edited, LockCompared
+from alembic_rehearsal.facts.edits import Edit, Edited, LockCompared, SchemaLocked
 from alembic_rehearsal.facts.models import (
     AgainstModels,
     LeftOut,
@@ -71,6 +71,7 @@ __all__ = [
     "Report",
     "Restored",
     "Scene",
+    "SchemaLocked",
     "SecondRun",
     "SecondRuns",
     "SnapshotRead",

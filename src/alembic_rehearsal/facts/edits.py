@@ -31,6 +31,17 @@ class Edit:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaLocked:
+    """What the migrations make at head, beside what the lock file at `path` says.
+
+    `differing` has a sentence for each object that is otherwise, which begins with the way up.
+    """
+
+    path: Path
+    differing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LockCompared:
     """The history beside its lock file, which lies at `path`."""
 

@@ -1,0 +1,72 @@
+"""The migrated schema beside the lock file: whether the file still says what is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.facts import (
+    Edited,
+    FromEmpty,
+    FromSnapshot,
+    LockCompared,
+    Scene,
+    SchemaLocked,
+)
+from alembic_rehearsal.locked import Expected, HistoryLock, objects_of, unlike
+from alembic_rehearsal.lockfile import read_lock
+from alembic_rehearsal.picture import without
+from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.walks import Start
+from alembic_rehearsal.words import Database
+
+
+def schema_locked(stage: Stage, scene: Scene) -> SchemaLocked:
+    """Hold what the upgrades ended in to the contents that the lock file has at head."""
+    compared = scene.fact(LockCompared)
+    if any(each.what is not Edited.DOWNGRADE for each in compared.edits):
+        raise Skip("the lock file is not that of this history")
+    lock = read_lock(compared.path)
+    assert lock is not None, f"{compared.path} is gone"
+    differing = []
+    for start, database, expected in _ends(stage, scene, lock):
+        if database.server.major != lock.major:
+            raise Skip(
+                f"the lock file was written on PostgreSQL {lock.major}, and this is "
+                f"{database.server.major}"
+            )
+        found = _unlike(stage, database, expected)
+        differing += [f"from {start}: {each}" for each in found]
+    return SchemaLocked(compared.path, tuple(differing))
+
+
+def _ends(
+    stage: Stage, scene: Scene, lock: HistoryLock
+) -> Iterator[tuple[Start, Database, Expected]]:
+    """Each upgrade that has got to head, and what the lock file has there."""
+    ways = [each for each in scene.ways_up.items() if stage.is_at_head(each[1])]
+    if not ways:
+        raise Skip("no upgrade got to head")
+    for start, walked in ways:
+        expected = lock.of_production(lock.heads) if start is Start.SNAPSHOT else None
+        expected = expected or lock.expected(lock.heads)
+        if expected is not None:
+            yield start, walked.database, expected
+
+
+def _unlike(stage: Stage, database: Database, expected: Expected) -> tuple[str, ...]:
+    with connect(database, read_only=True) as connection:
+        table = find_version_table(connection)
+    picture = stage.schema(database)
+    objects = objects_of(without(picture, table) if table else picture)
+    return tuple(each.text for each in unlike(expected, objects, picture.unread))
+
+
+SCHEMA_LOCKED = Experiment(
+    "compare with history.lock",
+    SchemaLocked,
+    (LockCompared,),
+    schema_locked,
+    after=(FromEmpty, FromSnapshot),
+)
