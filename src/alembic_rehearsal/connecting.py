@@ -44,14 +44,20 @@ def connect(
 
 
 @contextmanager
+def untouched(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
+    """`connect`, with nothing set for the session: a pooler could pass it on to others."""
+    with closing(_to(database, timeout)) as connection:
+        connection.autocommit = True
+        yield connection
+
+
+@contextmanager
 def moment(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
     """A connection in one transaction, which sees one moment and can write nothing.
 
-    Nothing is set for the session, so that a pooler has nothing to pass on to others.
     `timeout` and what it raises are those of `connect`.
     """
-    with closing(_to(database, timeout)) as connection:
-        connection.autocommit = True
+    with untouched(database, timeout=timeout) as connection:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield connection

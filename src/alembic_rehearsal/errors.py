@@ -60,6 +60,10 @@ class NoServer(RehearsalError):
     """No PostgreSQL could be started or reached; `why` lists every place looked at."""
 
 
+class MayNotRead(RehearsalError):
+    """The account lacks rights that reading a schema takes; `what` lists what is closed to it."""
+
+
 class LockWait(RehearsalError):
     """Somebody else is at work on the database, and was not done in time."""
 

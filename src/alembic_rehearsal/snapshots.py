@@ -19,17 +19,15 @@ from typing import Any
 
 from alembic_rehearsal.errors import TAKE_AGAIN, Refused, SnapshotUnreadable, Usage
 from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.dump import COMMENT, QUOTED
 from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
 
 COMPLETE = "-- PostgreSQL database dump complete"
 _HEADING = "--\n-- Reference rows: of the tables that reference_tables names, and of no other\n--\n"
 _ROWS = r"^(?:COPY\s[^;]*?\sFROM\s+stdin\b|INSERT\s+INTO\s)"
 _MAY_CARRY_ROWS = re.compile(_ROWS, re.IGNORECASE | re.MULTILINE)
-# PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
 _QUOTED_OR_ROWS = re.compile(
-    rf"""(?P<rows>{_ROWS}) | --[^\n]* | /\*.*?\*/ | "[^"]*"
-    | (?<!\w)E'(?:[^'\\]|\\.|'')*' | '[^']*'
-    | (?<![\w$])(?P<dollar>\$(?:[^\W\d]\w*)?\$).*?(?P=dollar)""",
+    rf"(?P<rows>{_ROWS}) | {COMMENT} | {QUOTED}",
     re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 

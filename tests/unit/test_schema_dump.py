@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.schema.dump import normalise
+from alembic_rehearsal.schema.dump import normalise, sections, without_credentials
 
 NOISY = """\
 --
@@ -76,3 +76,42 @@ def test_numbers_that_the_server_gives_its_columns_are_no_schema(
     line = "ALTER TABLE ONLY public.users ALTER COLUMN id SET {};"
     expected = line.format(kept) + "\n" if kept else "\n"
     assert normalise(line.format(written) + "\n") == expected
+
+
+QUOTES = ("'{}'", '"{}"', "$${}$$", "$body$ {}$body$", "E'it''s {}'")
+
+
+@pytest.mark.parametrize("quote", QUOTES)
+def test_what_is_in_quotes_stays_to_the_last_space(quote: str) -> None:
+    inside = "a  \n\n\n\nSET lock_timeout = 0;\n-- Dumped by pg_dump version 9\r\n\u2028 it; -- "
+    text = f"CREATE x AS {quote.format(inside)};\n"
+    assert normalise(text) == text
+
+
+def test_a_quote_in_a_comment_begins_nothing() -> None:
+    text = "-- Name: it's\n\n\n\nSELECT 'a  \n';   \n"
+    assert normalise(text) == "-- Name: it's\n\nSELECT 'a  \n';\n"
+
+
+def test_a_dump_is_taken_apart_by_the_comments_in_which_pg_dump_names_objects() -> None:
+    header = "--\n-- Name: {}; Type: {}; Schema: {}; Owner: -\n--\n"
+    body = f"CREATE FUNCTION public.f() AS $$\n{header.format('no', 'TABLE', 'public')}$$;\n"
+    text = (
+        header.format("f()", "FUNCTION", "public")
+        + body
+        + header.format("s; t", "SERVER", "-")
+        + "CREATE SERVER x;\n"
+    )
+    found = list(sections(text))
+    assert [(each.kind, each.schema, each.name) for each in found] == [
+        ("FUNCTION", "public", "f()"),
+        ("SERVER", "-", "s; t"),
+    ]
+    assert body in found[0].text
+    assert text[found[1].start :] == found[1].text
+
+
+def test_a_text_without_objects_has_no_sections_and_no_credentials_to_lose() -> None:
+    text = normalise("SET client_encoding = 'UTF8';\n")
+    assert list(sections(text)) == []
+    assert without_credentials(text) == text

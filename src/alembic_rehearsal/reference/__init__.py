@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.reference.look import Reference, Table, looking, reference
+from alembic_rehearsal.reference.look import Reference, Table, looking, qualified, reference
 from alembic_rehearsal.words import Database
 
-__all__ = ["Reference", "Table", "looking", "reference", "reference_rows", "rows_of"]
+__all__ = ["Reference", "Table", "looking", "qualified", "reference", "reference_rows", "rows_of"]
 
 
 def reference_rows(database: Database, names: Sequence[str]) -> Mapping[str, str]:

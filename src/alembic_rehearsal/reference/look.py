@@ -67,14 +67,14 @@ class Reference:
         by_name = {each.name: each for each in self.tables}
         known = tuple(by_name)
         for name in names:
-            full = name if "." in name else f"public.{name}"
+            full = qualified(name)
             if full not in by_name:
                 raise Usage(
                     f"reference_tables names {name!r}, and there is no such table"
                     f"{did_you_mean(full, known)}.",
                     ways_out=("the name as SQL has it: 'app.tiers', or 'public.\"Tiers\"'",),
                 )
-        wanted = {name if "." in name else f"public.{name}" for name in names}
+        wanted = {qualified(name) for name in names}
         return tuple(each for each in self.tables if each.name in wanted)
 
     def columns(self, table: Table) -> tuple[Column, ...]:
@@ -207,6 +207,11 @@ def looking(connection: Connection) -> Iterator[Reference]:
                 "the same command once more, when that is over",
             ),
         ) from error
+
+
+def qualified(name: str) -> str:
+    """A declared table's name as SQL has it everywhere: schema `public` where it names none."""
+    return name if "." in name else f"public.{name}"
 
 
 def _order(columns: Sequence[Column]) -> str:

@@ -1,13 +1,22 @@
-"""The text of `pg_dump --schema-only`, made stable: the same bytes for the same schema.
+"""The text of pg_dump: made the same bytes for the same schema, and taken apart by object.
 
-Pure: it runs no program, and does not understand SQL.  Schemas are compared by their
-pictures; the text is what a snapshot keeps, and what tests hold a picture to.
+Pure: it runs no program, and of SQL it knows no more than where quotes begin and end.
+Schemas are compared by their pictures; the text is what a snapshot keeps, and what tests
+hold a picture to.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
+# PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
+COMMENT = r"--[^\n]* | /\*.*?\*/"
+QUOTED = r""""[^"]*" | (?<!\w)E'(?:[^'\\]|\\.|'')*' | '[^']*'
+    | (?<![\w$])(?P<dollar>\$(?:[^\W\d]\w*)?\$).*?(?P=dollar)"""
+_TOKEN = re.compile(rf"(?P<comment>{COMMENT}) | {QUOTED}", re.IGNORECASE | re.DOTALL | re.VERBOSE)
+_HIDDEN = re.compile("\0(\\d+)\0")  # no text of PostgreSQL's has a NUL
 # Lines that differ between two dumps of one schema, or that only the dumping session
 # needed: pg_dump >= 15.14 and its siblings of August 2025 write \restrict with a random
 # token; `SET transaction_timeout` (17 and later) stops an older server.
@@ -20,10 +29,74 @@ _UNSTABLE = re.compile(
 # and knows no such option when a dump asks for it (seen with Debian's package, 2026-11).
 _COLUMN_NUMBER = re.compile(r"pg_attver=\d+(, )?")
 _NO_OPTION = re.compile(r"^ALTER TABLE ONLY .* ALTER COLUMN .* SET \(\);$")
+_HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<kind>[^;]*); Schema: (?P<schema>[^;]*);")
+_OPTIONS = re.compile(r" OPTIONS \([^)]*\)")
+_MAPPING = "USER MAPPING"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a dump has of one object: `kind`, `schema` ("-" for none) and `name` are pg_dump's.
+
+    `start` is where its text begins, counted from 0 in characters of the whole.
+    """
+
+    kind: str
+    schema: str
+    name: str
+    start: int
+    text: str
 
 
 def normalise(text: str) -> str:
-    """The dump without what changes while the schema does not, and with single blank lines."""
-    lines = (_COLUMN_NUMBER.sub("", line.rstrip()) for line in text.splitlines())
+    """The dump without what changes while the schema does not, and with single blank lines.
+
+    What stands in quotes, such as the bodies of functions, stays as it is to the last space.
+    """
+    hidden, quotes = _hide(text)
+    lines = (_COLUMN_NUMBER.sub("", line.rstrip()) for line in hidden.split("\n"))
     kept = [line for line in lines if not _UNSTABLE.match(line) and not _NO_OPTION.match(line)]
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n"
+    return _shown(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n", quotes)
+
+
+def without_credentials(text: str) -> str:
+    """The dump without the options of user mappings: who production is on other servers.
+
+    Only a superuser's dump has them, so that all of them go: every account gets one text.
+    """
+    pieces, end = [], 0
+    for each in sections(text):
+        if each.kind == _MAPPING:
+            hidden, quotes = _hide(each.text)
+            pieces += [text[end : each.start], _shown(_OPTIONS.sub("", hidden), quotes)]
+            end = each.start + len(each.text)
+    return "".join([*pieces, text[end:]])
+
+
+def sections(text: str) -> Iterator[Section]:
+    """The dump object by object; each begins with the comment in which pg_dump names it."""
+    named = [
+        (each.start(), header)
+        for each in _TOKEN.finditer(text)
+        if each["comment"] and (header := _HEADER.match(each[0]))
+    ]
+    ends = [*(start for start, _ in named), len(text)][1:]
+    for (start, header), end in zip(named, ends, strict=True):
+        yield Section(header["kind"], header["schema"], header["name"], start, text[start:end])
+
+
+def _hide(text: str) -> tuple[str, list[str]]:
+    """The text with a number in place of what is in quotes, and that."""
+    quotes: list[str] = []
+
+    def hide(found: re.Match[str]) -> str:
+        if found["comment"]:
+            return found[0]
+        quotes.append(found[0])
+        return f"\0{len(quotes) - 1}\0"
+
+    return _TOKEN.sub(hide, text), quotes
+
+
+def _shown(hidden: str, quotes: list[str]) -> str:
+    return _HIDDEN.sub(lambda found: quotes[int(found[1])], hidden)

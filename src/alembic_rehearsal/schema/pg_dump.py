@@ -7,7 +7,7 @@ import subprocess
 
 from alembic_rehearsal.connecting import NAME, libpq_environment
 from alembic_rehearsal.errors import ActBroke
-from alembic_rehearsal.schema.dump import normalise
+from alembic_rehearsal.schema.dump import normalise, without_credentials
 from alembic_rehearsal.servers import client_program
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
@@ -22,6 +22,7 @@ _OPTIONS = (
     "--no-subscriptions",
     "--no-security-labels",
     "--no-tablespaces",
+    "--encoding=UTF8",
 )
 
 
@@ -42,17 +43,21 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
         [program, *options, *shared],
         env={**libpq_environment(database), "PGAPPNAME": NAME, "PGTZ": "UTC"},
         capture_output=True,
-        text=True,
-        encoding="utf-8",
     )
     if done.returncode != 0:
-        complaint = _complaint(done.stderr)
+        complaint = _complaint(done.stderr.decode("utf-8", "replace"))
         waited = locked_for(lock_timeout)
         raise ActBroke(
             f"pg_dump could not read {database.masked}: {complaint}",
             why=waited if complaint.endswith("due to statement timeout") else "",
         )
-    return normalise(done.stdout)
+    try:
+        return without_credentials(normalise(done.stdout.decode("utf-8")))
+    except UnicodeDecodeError as error:
+        raise ActBroke(
+            f"the schema of {database.masked} is no text that can be converted to UTF-8.",
+            why="a database whose encoding is SQL_ASCII takes any bytes in names and bodies.",
+        ) from error
 
 
 def locked_for(seconds: float) -> str:

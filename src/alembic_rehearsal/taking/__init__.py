@@ -14,11 +14,15 @@ import psycopg2
 from psycopg2.errors import LockNotAvailable
 
 from alembic_rehearsal.connecting import Connection, moment
-from alembic_rehearsal.errors import ActBroke, NoServer, Usage
-from alembic_rehearsal.reference import looking, rows_of
+from alembic_rehearsal.errors import ActBroke, NoServer, Usage, WrongServer
+from alembic_rehearsal.reference import looking, qualified, rows_of
 from alembic_rehearsal.schema.pg_dump import dump_schema, locked_for
+from alembic_rehearsal.schema.reading import OLDEST
 from alembic_rehearsal.snapshots import digest, with_rows
+from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.taking.origin import provenance_of
+from alembic_rehearsal.taking.rights import expect_rights
+from alembic_rehearsal.taking.sessions import expect_own_session
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database, Snapshot
 
@@ -45,10 +49,16 @@ def taken(
     those of no other table.
 
     Raises `NoServer` for a database that goes away and where no pg_dump is new enough,
-    `ActBroke` when pg_dump fails; `Usage` for reference tables that are not there, or cannot
-    be loaded without others.
+    `ActBroke` when pg_dump fails; `WrongServer` for a PostgreSQL that is too old, `Refused`
+    behind a pooler that lends sessions by transaction, `MayNotRead` with everything that is
+    closed to the account; `Usage` for reference tables that are not there, or cannot be
+    loaded without others.
     """
+    _check_version(database)
     with _one_moment(database, lock_timeout) as connection:
+        version_table = find_version_table(connection)
+        read = {*([version_table] if version_table else []), *map(qualified, reference_tables)}
+        expect_rights(connection, database.masked, read)
         shared = _exported(connection)
         schema = dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
         provenance = provenance_of(connection)
@@ -58,9 +68,19 @@ def taken(
     return Snapshot(path, sql, replace(provenance, sha256=digest(sql), reference_tables=declared))
 
 
+def _check_version(database: Database) -> None:
+    if database.server.major < OLDEST:
+        raise WrongServer(
+            f"{database.masked} is PostgreSQL {database.server.version}; snapshots are taken from "
+            f"{OLDEST} on.",
+            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+        )
+
+
 @contextmanager
 def _one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
     try:
+        expect_own_session(database)
         with moment(database) as connection, connection.cursor() as cursor:
             cursor.execute(_SETTINGS, {"milliseconds": f"{int(lock_timeout * 1000)}"})
             yield connection
@@ -74,6 +94,10 @@ def _one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]
             f"{database.masked} went away while its snapshot was being taken.",
             why=mask(str(error).strip()),
             ways_out=("the same command once more   (nothing was written)",),
+        ) from error
+    except psycopg2.Error as error:
+        raise ActBroke(
+            f"{database.masked} could not be read: {mask(str(error).strip())}"
         ) from error
 
 
