@@ -6,7 +6,7 @@ import os
 import subprocess
 
 from alembic_rehearsal.schema.dump import normalise
-from alembic_rehearsal.servers.installations import client_program
+from alembic_rehearsal.servers.clients import client_program
 from alembic_rehearsal.words import Database
 
 

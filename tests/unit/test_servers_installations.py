@@ -5,9 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.servers import installations
-from alembic_rehearsal.servers.installations import OTHERS, client_program, others, system, wheels
+from alembic_rehearsal.servers.installations import OTHERS, others, system, wheels
 
 PG_CONFIG = """#!/bin/sh
 for each; do case $each in
@@ -124,21 +123,6 @@ def test_every_postgresql_of_a_wheel_is_found_with_its_libraries(
     assert [each.origin for each in found] == ["some-wheel 18.4", "some-wheel 16.14"]
     assert found[0].root == site
     assert found[0].parts == ("some_wheel/new", "some_wheel.libs")
-
-
-def test_the_oldest_client_that_is_new_enough_is_taken(bare: Path) -> None:
-    for major in (14, 16, 18):
-        (install(bare / str(major), f"{major}.1") / "pg_dump").touch()
-    assert client_program("pg_dump", at_least=15) == bare / "16/bin/pg_dump"
-
-
-def test_no_client_new_enough_says_what_is_there(bare: Path) -> None:
-    bindir = install(bare / "14", "14.1")
-    (bindir / "pg_dump").touch()
-    with pytest.raises(NoServer) as caught:
-        client_program("pg_dump", at_least=15)
-    assert caught.value.what == "no pg_dump of PostgreSQL 15 or newer is on this machine."
-    assert str(bindir) in caught.value.why
 
 
 def test_folders_of_other_majors_are_found_the_newest_first(

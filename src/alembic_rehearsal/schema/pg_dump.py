@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 
 from alembic_rehearsal.connecting import NAME, libpq_environment
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.schema.dump import normalise, without_credentials
-from alembic_rehearsal.servers import client_program
+from alembic_rehearsal.servers import client
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
 
@@ -36,7 +35,7 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
 
     Raises `NoServer` where no pg_dump is new enough, `ActBroke` with its own words when it fails.
     """
-    program = client_program("pg_dump", at_least=database.server.major)
+    program = client("pg_dump", at_least=database.server.major).program
     options = [*_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"]
     shared = [f"--snapshot={snapshot}"] if snapshot else []
     done = subprocess.run(
@@ -73,7 +72,4 @@ def _complaint(said: str) -> str:
 
 def pg_dump_version(major: int) -> str:
     """What `dump_schema` would run for a server of this major, such as "pg_dump 18.6"."""
-    program = client_program("pg_dump", at_least=major)
-    said = subprocess.run([program, "--version"], capture_output=True, text=True).stdout
-    number = re.search(r"\d+(\.\d+)?", said)
-    return f"pg_dump {number[0] if number else 'of unknown version'}"
+    return client("pg_dump", at_least=major).title

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alembic_rehearsal.servers.clients import client, client_program
 from alembic_rehearsal.servers.development import (
     development_server,
     make_home,
@@ -10,13 +11,13 @@ from alembic_rehearsal.servers.development import (
 )
 from alembic_rehearsal.servers.folders import cache_folder, locked
 from alembic_rehearsal.servers.given import given_database, given_server
-from alembic_rehearsal.servers.installations import client_program
 from alembic_rehearsal.servers.on_hand import on_hand
 from alembic_rehearsal.servers.parity import parity_note
 from alembic_rehearsal.servers.throwaway import throwaway_server
 
 __all__ = [
     "cache_folder",
+    "client",
     "client_program",
     "development_server",
     "given_database",

