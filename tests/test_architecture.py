@@ -56,6 +56,7 @@ FLOORS = (
         "initialize",
         "develop",
         "capture",
+        "verify",
         "schemas",
         "migrated",
         "locking",

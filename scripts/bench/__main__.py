@@ -15,10 +15,11 @@ import engine
 import pictures
 import real
 import servers
+import snapshots
 
 import commands
 
-PARTS = ("servers", "clones", "rehearsals", "pictures", "engine", "real", "migrations")
+PARTS = ("servers", "clones", "rehearsals", "pictures", "snapshots", "engine", "real", "migrations")
 
 
 def main() -> None:
@@ -44,6 +45,7 @@ def main() -> None:
         "clones": lambda: servers.clones(options.runs),
         "rehearsals": lambda: commands.rehearsals(options.runs),
         "pictures": lambda: pictures.pictures(options.runs),
+        "snapshots": lambda: snapshots.snapshots(options.runs),
         "engine": lambda: engine.measure(options.peer),
         "real": lambda: real.measure(options.real),
         "migrations": lambda: commands.migrations(options.runs),

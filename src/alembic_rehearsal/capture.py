@@ -8,13 +8,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from alembic_rehearsal.errors import Refused, RehearsalError
+from alembic_rehearsal.errors import Refused, RehearsalError, Usage
+from alembic_rehearsal.phrases import counted
+from alembic_rehearsal.schema.secrets import suspicions
 from alembic_rehearsal.servers import given_database
+from alembic_rehearsal.settings import environment
 from alembic_rehearsal.snapshots import read_snapshot, write_snapshot
 from alembic_rehearsal.taking import taken
+from alembic_rehearsal.urls import parse_url
 from alembic_rehearsal.words import Database, Provenance, Snapshot
 
-_TOLD = ("sha256", "revisions", "server_version", "extensions", "reference_tables", "roles")
+# What of a provenance is told of a change: estimates, sizes and the time of day are not.
+_TOLD = (
+    "sha256",
+    "revisions",
+    "version_table",
+    "server_version",
+    "encoding",
+    "collation",
+    "extensions",
+    "reference_tables",
+    "roles",
+)
 
 
 def take_snapshot(
@@ -27,21 +42,54 @@ def take_snapshot(
     When the schema, the revisions and the tables are those of the snapshot that is there
     already, its time and its estimates stay too: git shows real changes only.
 
-    Raises `NoServer` for a database that cannot be reached, `ActBroke` when pg_dump fails,
-    and `Refused` where a snapshot with revisions would be replaced by one without: that is
-    another database; `Usage` for reference tables that are not there, or cannot be loaded
-    without others.  Nothing is written then.
+    Raises `NoServer` for a database that cannot be reached, `Usage` for a URL that names
+    none, `Refused` where a snapshot with revisions would be replaced by one without: that is
+    another database; and what `taken` does.  Nothing is written then.
     """
+    _check_names_a_database(url)
     database = given_database(url)
     tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
     snapshot = taken(database, path, reference_tables=reference_tables)
     if snapshot.provenance.reference_tables:
         tell(f"with the rows of {', '.join(snapshot.provenance.reference_tables)}")
+    _tell_of_secrets(snapshot, tell)
     before = _provenance_of(path)
     if before is None or not _says_the_same(snapshot.provenance, before):
         _check_same_database(snapshot, before, database)
         write_snapshot(snapshot)
+        tell(f"wrote {path} and its provenance: {_stands(snapshot)}")
+    else:
+        tell(f"{path} is what production is already: {_stands(snapshot)}; nothing written")
     return read_snapshot(path)
+
+
+def _stands(snapshot: Snapshot) -> str:
+    at = ", ".join(snapshot.provenance.revisions) or "no revision"
+    return f"{at}, {counted(len(snapshot.provenance.tables), 'table')}"
+
+
+def _check_names_a_database(url: str) -> None:
+    """Raise `Usage` where libpq would take the account's name for that of the database."""
+    asked = parse_url(url)
+    named = {"dbname", "service"}.intersection(name for name, _ in asked.query)
+    elsewhere = {"PGDATABASE", "PGSERVICE"}.intersection(environment())
+    if asked.is_postgres and not (asked.database or named or elsewhere):
+        raise Usage(
+            f"{asked.masked} names no database.",
+            why="a server has many, and a snapshot is of one of them.",
+            ways_out=(f"--from {asked.masked.rstrip('/')}/NAME", "psql -l   (lists them)"),
+        )
+
+
+def _tell_of_secrets(snapshot: Snapshot, tell: Callable[[str], None]) -> None:
+    found = suspicions(snapshot.sql)
+    if found:
+        tell(
+            f"{counted(len(found), 'place')} in it may hold a secret, which whoever can read the "
+            "repository could read; look before you commit:"
+        )
+    for each in found:
+        tell(f"  {snapshot.path}:{each.line}  {each}")
 
 
 def _provenance_of(path: Path) -> Provenance | None:

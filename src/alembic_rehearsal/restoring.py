@@ -5,10 +5,12 @@ Reading the files is `snapshots.py`'s subject; which databases may be given is t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import psycopg2
 from psycopg2 import sql as composed
 
-from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.connecting import connect, rows
 from alembic_rehearsal.contents import is_empty
 from alembic_rehearsal.errors import TAKE_AGAIN, DatabaseNotEmpty, SnapshotUnreadable, WrongServer
 from alembic_rehearsal.stamps import write_stamp
@@ -38,18 +40,32 @@ def restore(
             f"{into.masked} is not empty; a snapshot is only restored into an empty database.",
             why="nobody but you can know what may be dropped there.",
         )
-    for _ in range(_PLACEHOLDERS_AT_MOST):
+    _provide(_missing(snapshot, into), snapshot, into, make_roles)
+    for _ in range(_PLACEHOLDERS_AT_MOST):  # a provenance of before 2026-11 names none
         role = _load(snapshot, into, timeout)
         if role is None:
             return
-        if not make_roles:
-            raise WrongServer(
-                f"{snapshot.path} needs the role {role!r}, which the server "
-                f"{into.server.host}:{into.server.port} lacks.",
-                ways_out=(f'CREATE ROLE "{role}" NOLOGIN;   (there)', TAKE_AGAIN),
-            )
-        _make_placeholder(role, into)
+        _provide([role], snapshot, into, make_roles)
     raise SnapshotUnreadable(f"{snapshot.path} names more than {_PLACEHOLDERS_AT_MOST} roles.")
+
+
+def _missing(snapshot: Snapshot, into: Database) -> list[str]:
+    """The roles of the provenance that the server lacks."""
+    known = {name for (name,) in rows(into, "SELECT rolname::text FROM pg_catalog.pg_roles")}
+    return [each for each in snapshot.provenance.roles if each not in known]
+
+
+def _provide(roles: Sequence[str], snapshot: Snapshot, into: Database, make_roles: bool) -> None:
+    if roles and not make_roles:
+        create = " ".join(f'CREATE ROLE "{each}" NOLOGIN;' for each in roles)
+        raise WrongServer(
+            f"{snapshot.path} needs the role{'s'[: len(roles) != 1]} "
+            f"{', '.join(map(repr, roles))}, which the server "
+            f"{into.server.host}:{into.server.port} lacks.",
+            ways_out=(f"{create}   (there)", TAKE_AGAIN),
+        )
+    for each in roles:
+        _make_placeholder(each, into)
 
 
 def _check_server(snapshot: Snapshot, into: Database) -> None:

@@ -20,10 +20,11 @@ from typing import Any
 from alembic_rehearsal.errors import TAKE_AGAIN, Refused, SnapshotUnreadable, Usage
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.schema.dump import COMMENT, QUOTED
+from alembic_rehearsal.schema.secrets import ROWS
 from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
 
 COMPLETE = "-- PostgreSQL database dump complete"
-_HEADING = "--\n-- Reference rows: of the tables that reference_tables names, and of no other\n--\n"
+_ROWS_BEGIN = f"--\n{ROWS} of the tables that reference_tables names, and of no other\n--\n"
 _ROWS = r"^(?:COPY\s[^;]*?\sFROM\s+stdin\b|INSERT\s+INTO\s)"
 _MAY_CARRY_ROWS = re.compile(_ROWS, re.IGNORECASE | re.MULTILINE)
 _QUOTED_OR_ROWS = re.compile(
@@ -109,7 +110,16 @@ def with_rows(schema: str, rows: Mapping[str, str]) -> str:
     if not parts:
         return schema
     before, end, after = schema.rpartition(f"--\n{COMPLETE}")
-    return "\n".join((f"{before}{_HEADING}", *parts, f"{end}{after}"))
+    return "\n".join((f"{before}{_ROWS_BEGIN}", *parts, f"{end}{after}"))
+
+
+def apart(sql: str) -> tuple[str, str]:
+    """A snapshot's text as the schema that `with_rows` was given, and its rows, "" for none."""
+    before, begin, behind = sql.rpartition(_ROWS_BEGIN)
+    if not begin:
+        return sql, ""
+    rows, end, after = behind.rpartition(f"--\n{COMPLETE}")
+    return f"{before}{end}{after}", rows
 
 
 def _line_with_rows(sql: str, declared: Collection[str]) -> int:

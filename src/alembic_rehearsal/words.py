@@ -180,6 +180,21 @@ class Snapshot:
         return Needs(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
 
 
+@dataclass(frozen=True, slots=True)
+class Suspicion:
+    """What looks like a secret in a snapshot: its line, the object, and what it looks like.
+
+    Never the value.
+    """
+
+    line: int
+    object: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.object}: {self.kind}"
+
+
 # --- what is asked for -------------------------------------------------------------------
 
 

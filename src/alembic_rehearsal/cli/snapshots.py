@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from alembic_rehearsal.cli.options import Config, app, from_variable, settings_for, tell
+from alembic_rehearsal.cli.options import (
+    Config,
+    ServerChoice,
+    app,
+    expect_format,
+    from_variable,
+    settings_for,
+    tell,
+)
+from alembic_rehearsal.settings import Settings
 
 snapshot_app = typer.Typer(help="Production's schema, as a file.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
+
+
+File = Annotated[
+    Path | None, typer.Argument(help="The snapshot.", show_default="that of the settings")
+]
+Format = Annotated[str, typer.Option(help="text or json.")]
 
 
 @snapshot_app.command("take")
@@ -25,10 +41,48 @@ def snapshot_take(
     from alembic_rehearsal.capture import take_snapshot
 
     settings = settings_for(config)
-    path = to or settings.snapshot or settings.folder / "snapshots" / "production.sql"
-    url = source if "://" in source else from_variable(source)
-    snapshot = take_snapshot(url, path, tell=tell, reference_tables=settings.reference_tables)
-    at = ", ".join(snapshot.provenance.revisions) or "no revision"
-    tell(
-        f"wrote {snapshot.path} and its provenance: {at}, {len(snapshot.provenance.tables)} tables"
-    )
+    path = to or _usual(settings)
+    url = _url(source)
+    take_snapshot(url, path, tell=tell, reference_tables=settings.reference_tables)
+
+
+@snapshot_app.command("show")
+def snapshot_show(file: File = None, config: Config = None, format: Format = "text") -> None:
+    """Say what a snapshot is of: revision, server, extensions, roles, tables and their sizes."""
+    from alembic_rehearsal.report.snapshots import SNAPSHOTS
+    from alembic_rehearsal.schema.secrets import suspicions
+    from alembic_rehearsal.snapshots import read_snapshot
+
+    expect_format(format, SNAPSHOTS)
+    snapshot = read_snapshot(file or _usual(settings_for(config)))
+    sys.stdout.write(SNAPSHOTS[format](snapshot, suspicions(snapshot.sql)))
+
+
+@snapshot_app.command("verify")
+def snapshot_verify(
+    file: File = None,
+    config: Config = None,
+    against: Annotated[
+        str, typer.Option(help="The living database's URL, or the variable that holds it.")
+    ] = "",
+    server: ServerChoice = None,
+    format: Format = "text",
+) -> None:
+    """Restore a snapshot and compare; exit 1 where something real did not survive."""
+    from alembic_rehearsal.report.snapshots import VERIFIED
+    from alembic_rehearsal.verify import verify_snapshot
+
+    expect_format(format, VERIFIED)
+    settings = settings_for(config, server)
+    url = _url(against) if against else ""
+    found = verify_snapshot(file or _usual(settings), settings, against=url, tell=tell)
+    sys.stdout.write(VERIFIED[format](found))
+    raise typer.Exit(0 if found.holds else 1)
+
+
+def _usual(settings: Settings) -> Path:
+    return settings.snapshot or settings.folder / "snapshots" / "production.sql"
+
+
+def _url(given: str) -> str:
+    return given if "://" in given else from_variable(given)

@@ -64,6 +64,8 @@ def without_credentials(text: str) -> str:
 
     Only a superuser's dump has them, so that all of them go: every account gets one text.
     """
+    if _MAPPING not in text:
+        return text
     pieces, end = [], 0
     for each in sections(text):
         if each.kind == _MAPPING:

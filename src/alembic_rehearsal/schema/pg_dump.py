@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 
 from alembic_rehearsal.connecting import NAME, libpq_environment
-from alembic_rehearsal.errors import ActBroke
+from alembic_rehearsal.errors import ActBroke, NoServer, RehearsalError
 from alembic_rehearsal.schema.dump import normalise, without_credentials
 from alembic_rehearsal.servers import client
 from alembic_rehearsal.urls import mask
@@ -23,6 +24,11 @@ _OPTIONS = (
     "--no-tablespaces",
     "--encoding=UTF8",
 )
+# The last of these: the session that exported the snapshot is gone.
+_WENT_AWAY = re.compile(
+    "terminating connection|server closed the connection|connection to server|no connection to the"
+    '|snapshot "[^"]*" does not exist'
+)
 
 
 def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str = "") -> str:
@@ -33,7 +39,8 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     session's `pg_export_snapshot()` returned: what that one sees is dumped.  The password
     travels in the environment, never in the arguments.
 
-    Raises `NoServer` where no pg_dump is new enough, `ActBroke` with its own words when it fails.
+    Raises `NoServer` where no pg_dump is new enough and where the database went away, `ActBroke`
+    with pg_dump's own words when it fails otherwise.
     """
     program = client("pg_dump", at_least=database.server.major).program
     options = [*_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"]
@@ -44,12 +51,7 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
         capture_output=True,
     )
     if done.returncode != 0:
-        complaint = _complaint(done.stderr.decode("utf-8", "replace"))
-        waited = locked_for(lock_timeout)
-        raise ActBroke(
-            f"pg_dump could not read {database.masked}: {complaint}",
-            why=waited if complaint.endswith("due to statement timeout") else "",
-        )
+        raise _stopped(database, _complaint(done.stderr.decode("utf-8", "replace")), lock_timeout)
     try:
         return without_credentials(normalise(done.stdout.decode("utf-8")))
     except UnicodeDecodeError as error:
@@ -57,6 +59,22 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
             f"the schema of {database.masked} is no text that can be converted to UTF-8.",
             why="a database whose encoding is SQL_ASCII takes any bytes in names and bodies.",
         ) from error
+
+
+def _stopped(database: Database, complaint: str, lock_timeout: float) -> RehearsalError:
+    if _WENT_AWAY.search(complaint):
+        return went_away(database, complaint)
+    waited = locked_for(lock_timeout) if complaint.endswith("due to statement timeout") else ""
+    return ActBroke(f"pg_dump could not read {database.masked}: {complaint}", why=waited)
+
+
+def went_away(database: Database, said: str) -> NoServer:
+    """The server ended the session, or itself, half-way."""
+    return NoServer(
+        f"{database.masked} went away while its schema was being read.",
+        why=said,
+        ways_out=("the same command once more   (nothing was written)",),
+    )
 
 
 def locked_for(seconds: float) -> str:

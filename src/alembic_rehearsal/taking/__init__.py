@@ -14,9 +14,9 @@ import psycopg2
 from psycopg2.errors import LockNotAvailable
 
 from alembic_rehearsal.connecting import Connection, moment
-from alembic_rehearsal.errors import ActBroke, NoServer, Usage, WrongServer
+from alembic_rehearsal.errors import ActBroke, Usage, WrongServer
 from alembic_rehearsal.reference import looking, qualified, rows_of
-from alembic_rehearsal.schema.pg_dump import dump_schema, locked_for
+from alembic_rehearsal.schema.pg_dump import dump_schema, locked_for, went_away
 from alembic_rehearsal.schema.reading import OLDEST
 from alembic_rehearsal.snapshots import digest, with_rows
 from alembic_rehearsal.stamps import find_version_table
@@ -59,8 +59,7 @@ def taken(
         version_table = find_version_table(connection)
         read = {*([version_table] if version_table else []), *map(qualified, reference_tables)}
         expect_rights(connection, database.masked, read)
-        shared = _exported(connection)
-        schema = dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
+        schema = _dumped(database, connection, lock_timeout)
         provenance = provenance_of(connection)
         rows = _rows(connection, reference_tables, provenance.version_table)
     sql = with_rows(schema, rows)
@@ -90,11 +89,7 @@ def _one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]
             why=locked_for(lock_timeout),
         ) from error
     except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        raise NoServer(
-            f"{database.masked} went away while its snapshot was being taken.",
-            why=mask(str(error).strip()),
-            ways_out=("the same command once more   (nothing was written)",),
-        ) from error
+        raise went_away(database, mask(str(error).strip())) from error
     except psycopg2.Error as error:
         raise ActBroke(
             f"{database.masked} could not be read: {mask(str(error).strip())}"
@@ -114,6 +109,17 @@ def _rows(
             why="what is in it is kept as the revisions of the provenance.",
         )
     return rows
+
+
+def _dumped(database: Database, connection: Connection, lock_timeout: float) -> str:
+    """What pg_dump says, from the same moment; where it failed, whether we are gone, too."""
+    shared = _exported(connection)
+    try:
+        return dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
+    except ActBroke:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT")
+        raise
 
 
 def _exported(connection: Connection) -> str:

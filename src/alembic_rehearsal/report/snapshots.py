@@ -1,0 +1,183 @@
+"""A snapshot, and what came of verifying it, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from alembic_rehearsal.difference import Difference, Verified
+from alembic_rehearsal.phrases import counted
+from alembic_rehearsal.words import Provenance, Snapshot, Suspicion, TableSize
+
+SCHEMA_VERSION = 1
+_BIGGEST = 10
+_UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
+_LOOK = "look at these, and take out of production what is none of the repository's business"
+
+
+# --- one snapshot ------------------------------------------------------------------------
+
+
+def snapshot_text(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> str:
+    """What its provenance says, the biggest tables, and where it may hold secrets."""
+    known = snapshot.provenance
+    rows = [
+        ("snapshot", str(snapshot.path)),
+        ("revision", f"{', '.join(known.revisions) or 'none'}   ({known.version_table})"),
+        ("taken", f"{_time(known.taken_at)} by {known.taken_with}"),
+        ("server", f"PostgreSQL {known.server_version}"),
+        ("encoding", f"{known.encoding}, collation {known.collation}"),
+        ("time zone", known.time_zone),
+        ("extensions", _listed(f"{name} {of}" for name, of in sorted(known.extensions.items()))),
+        ("roles", _listed(known.roles)),
+        ("rows", _rows(known)),
+        ("tables", _sizes(known)),
+        ("sha256", known.sha256),
+    ]
+    lines = [f"{label:<12}{value}" for label, value in rows]
+    lines += _biggest(known)
+    if suspicions:
+        lines += ["", f"{counted(len(suspicions), 'place')} may hold a secret; {_LOOK}:"]
+        lines += [f"  line {each.line}  {each}" for each in suspicions]
+    return "\n".join(lines) + "\n"
+
+
+def snapshot_json(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> str:
+    """One object: `schema_version`, `path`, all of the provenance, `suspicions`."""
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "path": str(snapshot.path),
+        **asdict(snapshot.provenance),
+        "suspicions": [asdict(each) for each in suspicions],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _time(iso: str) -> str:
+    return iso.replace("T", " ").replace("+00:00", " UTC")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or "none"
+
+
+def _rows(known: Provenance) -> str:
+    declared = known.reference_tables
+    return f"of {', '.join(declared)}, as reference_tables names them" if declared else "none"
+
+
+def _sizes(known: Provenance) -> str:
+    sizes = known.tables.values()
+    rows, size = sum(each.rows for each in sizes), sum(each.bytes for each in sizes)
+    return f"{len(known.tables)}; in production about {_number(rows)} rows, {_bytes(size)}"
+
+
+def _biggest(known: Provenance) -> Iterator[str]:
+    def weight(table: tuple[str, TableSize]) -> tuple[int, int, str]:
+        name, size = table
+        return -size.bytes, -size.rows, name
+
+    ranked = sorted(known.tables.items(), key=weight)
+    width = max((len(name) for name, _ in ranked[:_BIGGEST]), default=0)
+    for name, size in ranked[:_BIGGEST]:
+        yield f"  {name:<{width}}  about {_number(size.rows):>13} rows  {_bytes(size.bytes):>10}"
+    if len(ranked) > _BIGGEST:
+        yield f"  and {len(ranked) - _BIGGEST} smaller"
+
+
+def _number(number: int) -> str:
+    return f"{number:,}".replace(",", " ")
+
+
+def _bytes(size: float) -> str:
+    for unit in _UNITS:
+        if size < 1024 or unit == _UNITS[-1]:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1024
+    raise AssertionError("the last unit takes everything")
+
+
+# --- what came of verifying it -----------------------------------------------------------
+
+
+def verified_text(found: Verified) -> str:
+    """Each difference below what it means; a last line that says whether the snapshot holds."""
+    parts = [
+        _part("did not survive dump and restore:", map(_lost, found.lost)),
+        _part("is written otherwise by pg_dump after a restore:", found.rewritten or ()),
+        _part("production has changed since it was taken:", _since(found)),
+        _part("is in no snapshot, on purpose:", _texts(found.left_out)),
+        _part("could not be compared:", _texts(found.unread)),
+    ]
+    lines = [line for part in parts for line in part]
+    if found.note:
+        lines.append(found.note)
+    return "\n".join([*lines, _verdict(found)]) + "\n"
+
+
+def verified_json(found: Verified) -> str:
+    """One object: `schema_version`, `holds`, and each kind of difference as a list."""
+    content = {"schema_version": SCHEMA_VERSION, "holds": found.holds, **_as_data(found)}
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _verdict(found: Verified) -> str:
+    with_what = found.against or "itself, dumped and restored once more"
+    compared = f"{found.path}, restored on {found.on}, against {with_what}"
+    if found.holds:
+        same = "" if found.rewritten is None else "; the text is the same to the byte"
+        return f"{compared}: the same {counted(found.objects, 'object')}{same}"
+    lost = sum(each.real for each in found.lost) + len(found.rewritten or ())
+    since = sum(each.real for each in found.since) + len(found.moved)
+    said = [f"{lost} lost"] if lost else []
+    said += [f"{since} changed since   (rehearsal snapshot take --from URL)"] if since else []
+    return f"{compared}: {', '.join(said)}"
+
+
+def _since(found: Verified) -> list[str]:
+    return [*found.moved, *_texts(found.since)]
+
+
+def _texts(differences: Iterable[Difference]) -> list[str]:
+    return [each.text + ("" if each.real else "   (cosmetic)") for each in differences]
+
+
+def _lost(difference: Difference) -> str:
+    """With the reason where pg_dump has one."""
+    (text,) = _texts([difference])
+    if difference.kind == "index" and "invalid yes" in difference.first:
+        return f"{text}   (it is invalid, and pg_dump leaves such out: DROP INDEX, or REINDEX)"
+    return text
+
+
+def _part(title: str, lines: Iterable[str]) -> list[str]:
+    listed = [f"  {line}" for line in lines]
+    return [title, *listed, ""] if listed else []
+
+
+def _as_data(found: Verified) -> dict[str, Any]:
+    return {
+        "path": found.path,
+        "restored_on": found.on,
+        "against": found.against or None,
+        "objects": found.objects,
+        "lost": _differences(found.lost),
+        "rewritten": None if found.rewritten is None else list(found.rewritten),
+        "since": _differences(found.since),
+        "moved": list(found.moved),
+        "left_out": _differences(found.left_out),
+        "unread": _differences(found.unread),
+    }
+
+
+def _differences(differences: Iterable[Difference]) -> list[dict[str, Any]]:
+    return [{"text": each.text, "real": each.real} for each in differences]
+
+
+SNAPSHOTS: dict[str, Callable[[Snapshot, tuple[Suspicion, ...]], str]] = {
+    "text": snapshot_text,
+    "json": snapshot_json,
+}
+VERIFIED: dict[str, Callable[[Verified], str]] = {"text": verified_text, "json": verified_json}

@@ -1,0 +1,127 @@
+"""What looks like a secret in a dump: where it stands and what it looks like, never the value.
+
+Comments, defaults and bodies are schema, so that they stay in the text; patterns can only
+guess, so that somebody has to look.  Nothing here prints or removes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from alembic_rehearsal.schema.dump import Section, sections
+from alembic_rehearsal.words import Suspicion
+
+ROWS = "-- Reference rows:"  # the heading behind which a snapshot has rows
+_WORD = r"(?:\w*_)?(?:password|passwd|pwd|passphrase|secret(?:_?key)?)"
+_KEY = r"(?:\w*_)?(?:api_?key|access_?key|private_?key|token)"
+_NAME = rf"(?:(?P<word>{_WORD})|{_KEY})"
+_LITERAL = r"E?'(?P<value>(?:[^'\n]|'')+)"
+# What stands for a value; or the quote was the end of a text, and its value is joined to it.
+_PLACEHOLDER = re.compile(
+    r"[*x.?]+|<.*>|\{.*\}|\[.*\]|\$.*|%.*|:.*|\s*(?:\|\||,|\)).*", re.IGNORECASE
+)
+
+# What a text must hold, in small letters, for any of them to be worth a look: looking for
+# words is some fifty times as fast as for patterns.
+_TOKEN_HINTS = (
+    *("akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
+    *("slack", "_live_", "_test_", "whsec_", "aiza", "sg.", "sk-", "-----begin", "eyj"),
+)
+_HINTS = ("pass", "pwd", "secret", "api", "access", "private", "token", "://")
+# By what they begin with, which those who hand them out have chosen to be recognised.
+_TOKENS = {
+    "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
+    "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})",
+    "a GitLab token": r"\bglpat-[\w-]{20,}",
+    "a Slack token": r"\bxox[abeprs]-[\w-]{10,}|hooks\.slack\.com/services/\w+",
+    "a Stripe key": r"\b(?:[sr]k_(?:live|test)_|whsec_)\w{10,}",
+    "a Google API key": r"\bAIza[\w-]{35}",
+    "a SendGrid key": r"\bSG\.[\w-]{16,}\.[\w-]{16,}",
+    "an API key": r"\bsk-[\w-]{20,}",
+    "a private key": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY",
+    "a JSON web token": r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",
+}
+# With a `value`, which may be a placeholder, or a word that means something else.
+_GUESSES = {
+    "a password in a URL": r"\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:(?P<value>[^\s@/'\"]+)@[\w.\[]",
+    "a password in a connection string": r"""\b(?:host|hostaddr|dbname|user|port)\s*=\s*[^\s'"]+
+        [^"\n;]*?\b(?P<word>password)\s*=\s*'*(?P<value>[^\s'"|;]+)""",
+    "a password or key beside its name": rf"""(?<!\w){_NAME}"?\s*(?:=|:=|=>)\s*{_LITERAL}""",
+    "a password or key as a default": rf"""^\s*"?{_NAME}"?\s[^,\n]*\bDEFAULT\s+{_LITERAL}""",
+}
+_OPTION = {"a password or key in options": rf"""^\s*"?{_NAME}"?\s+{_LITERAL}"""}
+_IN_PLAIN_WORDS = {
+    "a password or key in plain words": rf"""(?<!\w)(?:{_WORD}|{_KEY}|api\ key)
+        (?:\s*=|\s*:|\s+is)\s*["']*(?P<value>[^\s'",;]+)"""
+}
+_FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "FOREIGN TABLE")
+
+
+def suspicions(sql: str) -> tuple[Suspicion, ...]:
+    """Everything in a snapshot's text that looks like a secret, in its order."""
+    schema, heading, rows = sql.rpartition(f"\n{ROWS}")
+    if not heading:
+        schema, rows = sql, ""
+    parts = [*sections(schema), Section("reference rows", "-", "", len(schema), heading + rows)]
+    found = {
+        Suspicion(sql.count("\n", 0, each.start + at) + 1, _called(each), kind): None
+        for each in parts
+        for at, kind in _in(each)
+    }
+    return tuple(sorted(found, key=lambda each: each.line))
+
+
+def _in(section: Section) -> Iterator[tuple[int, str]]:
+    small = section.text.lower()
+    if any(hint in small for hint in _TOKEN_HINTS):
+        for kind, pattern in _COMPILED_TOKENS.items():
+            yield from ((found.start(), kind) for found in pattern.finditer(section.text))
+    if not any(hint in small for hint in _HINTS):
+        return
+    guesses = _COMPILED_GUESSES | (_COMPILED_OPTION if section.kind in _FOREIGN else {})
+    for kind, pattern in guesses.items():
+        for found in pattern.finditer(section.text):
+            if _is_one(found):
+                yield found.start("value"), kind
+    if section.kind == "COMMENT":
+        yield from _in_plain_words(section.text)
+
+
+def _in_plain_words(text: str) -> Iterator[tuple[int, str]]:
+    for kind, pattern in _COMPILED_WORDS.items():
+        for found in pattern.finditer(text):
+            if re.search(r"\d|=", found[0]) and _is_value(found["value"]):
+                yield found.start("value"), kind
+
+
+def _is_one(found: re.Match[str]) -> bool:
+    """A value beside "password" may be a word; one beside "token" says which kind, more often."""
+    value = found["value"]
+    if found.groupdict().get("word") or "://" in found[0]:
+        return _is_value(value)
+    return len(value) >= 12 and re.search(r"\d", value) is not None and " " not in value
+
+
+def _is_value(text: str) -> bool:
+    return len(text) >= 4 and _PLACEHOLDER.fullmatch(text) is None
+
+
+def _called(section: Section) -> str:
+    """What people call it: "function public.f()", "comment on column public.t.c"."""
+    schema = "" if section.schema == "-" else f"{section.schema}."
+    if section.kind == "COMMENT":
+        kind, _, name = section.name.partition(" ")
+        return f"comment on {kind.lower()} {schema}{name}"
+    return f"{section.kind.lower()} {schema}{section.name}".strip()
+
+
+def _compiled(patterns: dict[str, str], flags: re.RegexFlag) -> dict[str, re.Pattern[str]]:
+    return {kind: re.compile(pattern, flags) for kind, pattern in patterns.items()}
+
+
+_LOOSE = re.IGNORECASE | re.MULTILINE | re.VERBOSE
+_COMPILED_TOKENS = _compiled(_TOKENS, re.NOFLAG)
+_COMPILED_GUESSES = _compiled(_GUESSES, _LOOSE)
+_COMPILED_OPTION = _compiled(_OPTION, _LOOSE)
+_COMPILED_WORDS = _compiled(_IN_PLAIN_WORDS, _LOOSE)

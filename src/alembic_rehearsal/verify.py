@@ -1,0 +1,166 @@
+"""The story of verifying: a snapshot is restored, and what came of it is held to what it is of.
+
+That is the living database where one is given, and otherwise the snapshot itself, dumped and
+restored once more.  The living one is only read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alembic_rehearsal.databases import DatabaseMaker, database_maker
+from alembic_rehearsal.difference import Change, Difference, Verified
+from alembic_rehearsal.errors import DifferentMajors
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.restoring import restore
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.dump import sections
+from alembic_rehearsal.schema.pg_dump import dump_schema, pg_dump_version
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.servers import given_database, throwaway_server
+from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.snapshots import apart, read_snapshot, wanted
+from alembic_rehearsal.taking import taken
+from alembic_rehearsal.words import Database, Provenance, Server, Snapshot
+
+# What no snapshot carries: what belongs to production's place among other servers, and
+# versions of extensions, which are those that a server has.
+_KINDS = frozenset({"publication", "subscription"})
+_ATTRIBUTES = frozenset({("user mapping", "options"), ("extension", "version")})
+
+
+def verify_snapshot(
+    path: Path, settings: Settings, *, against: str = "", tell: Callable[[str], None]
+) -> Verified:
+    """Restore a snapshot on a throwaway server, and compare pictures.
+
+    `against` is the URL of the database that it should be of, "" for none.
+
+    Raises what `read_snapshot`, `restore` and `taken` do, and `DifferentMajors` where no
+    server of the living one's major can be had.
+    """
+    snapshot = read_snapshot(path)
+    living = given_database(against) if against else None
+    if living is not None:
+        tell(f"reading {living.masked} (PostgreSQL {living.server.version})")
+    needs = wanted(living.server.major if living else settings.postgres, snapshot)
+    with (
+        throwaway_server(
+            settings.server, needs, disposable=settings.disposable, tell=tell
+        ) as server,
+        database_maker(server) as make,
+    ):
+        tell(f"restoring {path} on PostgreSQL {server.version} ({server.origin})")
+        restored = _Restored(server, make)
+        on = f"PostgreSQL {server.version} ({server.origin})"
+        found = Verified(str(path), on, 0, note="" if living else server.note)
+        if living is not None:
+            return _held_to(living, snapshot, restored, found)
+        return _held_to_itself(snapshot, restored, found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Restored:
+    """Where snapshots are restored: a database of its own for each."""
+
+    server: Server
+    make: DatabaseMaker
+
+    def __call__(self, snapshot: Snapshot) -> Database:
+        database = self.make("verify")
+        restore(snapshot, database, make_roles=self.server.ours)
+        return database
+
+
+def _held_to_itself(snapshot: Snapshot, restored: _Restored, found: Verified) -> Verified:
+    first = restored(snapshot)
+    text = dump_schema(first)
+    picture = picture_of(first)
+    second = restored(replace(snapshot, sql=text))
+    differences = compare(picture, picture_of(second))
+    same_writer = _writes_alike(snapshot.provenance, restored.server)
+    rewritten = tuple(_rewritten(apart(snapshot.sql)[0], text)) if same_writer else None
+    return replace(_sorted(found, picture, differences), rewritten=rewritten)
+
+
+def _held_to(
+    living: Database, snapshot: Snapshot, restored: _Restored, found: Verified
+) -> Verified:
+    if living.server.major != restored.server.major:
+        raise DifferentMajors(
+            f"{living.masked} is PostgreSQL {living.server.major}, and here is "
+            f"{restored.server.major} ({restored.server.origin}).",
+            why="definitions are printed differently from major to major.",
+            ways_out=(
+                "rehearsal snapshot verify --server docker --against ...   (has every major)",
+                "rehearsal snapshot verify   (without --against: the snapshot alone)",
+            ),
+        )
+    tables = snapshot.provenance.reference_tables
+    fresh = taken(living, snapshot.path, reference_tables=tables)
+    now = picture_of(restored(fresh))
+    then = now if fresh.sql == snapshot.sql else picture_of(restored(snapshot))
+    truth = picture_of(living)
+    return replace(
+        _sorted(found, truth, compare(truth, now)),
+        against=living.masked,
+        since=compare(then, now),
+        moved=tuple(_moved(snapshot, fresh)),
+    )
+
+
+def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]) -> Verified:
+    """The differences between before and after, by what they mean."""
+    lost, left_out, unread = [], [], []
+    for each in differences:
+        if each.change is Change.UNREAD:
+            unread.append(each)
+        elif each.kind in _KINDS or (each.kind, each.attribute) in _ATTRIBUTES:
+            left_out.append(each)
+        else:
+            lost.append(each)
+    return replace(
+        found,
+        objects=len(picture.things),
+        lost=tuple(lost),
+        left_out=tuple(left_out),
+        unread=tuple(unread),
+    )
+
+
+def _moved(snapshot: Snapshot, fresh: Snapshot) -> Iterator[str]:
+    """What production has changed besides its schema."""
+    then, now = snapshot.provenance, fresh.provenance
+    if then.revisions != now.revisions:
+        yield f"it was at {_at(then)} and is at {_at(now)}"
+    for name in sorted(then.extensions.keys() & now.extensions.keys()):
+        before, after = then.extensions[name], now.extensions[name]
+        if before != after:
+            yield f"extension {name} was of version {before} and is of {after}"
+    if apart(snapshot.sql)[1] != apart(fresh.sql)[1]:
+        yield "rows of the reference tables are others"
+
+
+def _at(provenance: Provenance) -> str:
+    return ", ".join(provenance.revisions) or "no revision"
+
+
+def _writes_alike(provenance: Provenance, server: Server) -> bool:
+    """Whether the text would be the same bytes: one major wrote it, of one major's server."""
+    major = int(provenance.server_version.split(".")[0])
+    writer = pg_dump_version(server.major).split(".")[0]
+    return major == server.major and provenance.taken_with.split(".")[0] == writer
+
+
+def _rewritten(before: str, after: str) -> Iterator[str]:
+    """The objects whose text differs; "the order of objects" where only that does."""
+    if before == after:
+        return
+    then = {(each.kind, each.schema, each.name): each.text for each in sections(before)}
+    now = {(each.kind, each.schema, each.name): each.text for each in sections(after)}
+    changed = [key for key in {**then, **now} if then.get(key) != now.get(key)]
+    yield from (f"{kind.lower()} {name}" for kind, _, name in changed)
+    if not changed:
+        yield "the order of objects"

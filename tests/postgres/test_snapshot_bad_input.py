@@ -1,0 +1,159 @@
+"""`rehearsal snapshot take` where it cannot work: what, why, what to type; and nothing written."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.connecting import connect, rows
+from alembic_rehearsal.servers.installations import wheels
+from alembic_rehearsal.snapshots import read_snapshot
+from alembic_rehearsal.words import Database, Server
+from commands import rehearsal
+from other_majors import server_from, standby_of
+from pooler import lent_by_transaction
+from projects import table, write_project
+from relay import breaking_off
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+OURS = "application_name = 'alembic-rehearsal' AND datname = %s AND pid <> pg_backend_pid()"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write_project(tmp_path, [table("a1", "customers")])
+    return tmp_path
+
+
+def run(database: Database, sql: str) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def take(project: Path, url: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return rehearsal("snapshot", "take", "--from", url, folder=project, variables=variables)
+
+
+def failed(done: subprocess.CompletedProcess[str], project: Path, code: int) -> str:
+    """What it said on the way out, after which nothing is written and nothing unexpected."""
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (project / "snapshots").exists()
+    return done.stderr
+
+
+def test_a_url_without_a_database_is_asked_for_one(project: Path, server: Server) -> None:
+    for end in ("/", ""):
+        url = Database(server, "postgres").url("").removesuffix("/postgres") + end
+        said = failed(take(project, url), project, 2)
+        assert f"@127.0.0.1:{server.port}/ names no database." in said
+        assert f"try: --from postgresql://postgres:***@127.0.0.1:{server.port}/NAME" in said
+        assert server.password not in said
+
+
+def test_a_database_that_is_named_elsewhere_counts(project: Path, empty_database: Database) -> None:
+    url = empty_database.url("").removesuffix(empty_database.name)
+    done = take(project, url, PGDATABASE=empty_database.name)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_database_that_is_not_there_is_named(project: Path, server: Server) -> None:
+    said = failed(take(project, Database(server, "nowhere").url("")), project, 3)
+    assert 'database "nowhere" does not exist' in said
+
+
+def test_another_kind_of_database_is_none(project: Path) -> None:
+    said = failed(take(project, "sqlite:///x.db"), project, 2)
+    assert "is not the URL of a PostgreSQL database" in said
+
+
+def test_a_pooler_that_lends_sessions_by_transaction_is_refused(
+    project: Path, empty_database: Database
+) -> None:
+    with lent_by_transaction(empty_database) as pooled:
+        said = failed(take(project, pooled.url("")), project, 1)
+        assert "leads to a pooler that lends the server's sessions by transaction." in said
+        assert "the server's own address" in said
+        settings = "SELECT current_setting('search_path'), current_setting('lock_timeout')"
+        with connect(pooled) as connection, connection.cursor() as cursor:
+            cursor.execute(settings)
+            assert cursor.fetchall() == [('"$user", public', "0")]
+
+
+@pytest.fixture
+def large(empty_database: Database) -> Database:
+    """Enough tables for pg_dump to be seen at work."""
+    run(
+        empty_database,
+        "DO $$ BEGIN FOR n IN 1..400 LOOP "
+        "EXECUTE format('CREATE TABLE t%s (id serial PRIMARY KEY, a text, b text)', n);"
+        "END LOOP; END $$",
+    )
+    return empty_database
+
+
+def test_a_session_that_is_ended_half_way_is_told(project: Path, large: Database) -> None:
+    beside = Database(large.server, "postgres")
+
+    def end_both_sessions() -> None:
+        """As soon as pg_dump's is there."""
+        while len(rows(beside, f"SELECT FROM pg_stat_activity WHERE {OURS}", large.name)) < 2:
+            time.sleep(0.005)
+        end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OURS}"
+        rows(beside, end, large.name)
+
+    watching = threading.Thread(target=end_both_sessions, daemon=True)
+    watching.start()
+    said = failed(take(project, large.url("")), project, 3)
+    assert "went away while its schema was being read." in said
+    assert "terminating connection due to administrator command" in said
+    assert "the same command once more" in said
+
+
+@pytest.mark.parametrize("after", [1_000, 20_000, 100_000])
+def test_a_server_that_goes_away_half_way_is_told(
+    project: Path, large: Database, after: int
+) -> None:
+    with breaking_off(large, after=after) as breaking:
+        said = failed(take(project, breaking.url("")), project, 3)
+    assert "went away while its schema was being read." in said or "cannot be reached" in said
+
+
+@pytest.fixture
+def programs() -> Path:
+    """The folder of the embedded PostgreSQL, which has bin, lib and share."""
+    (found, *_) = [each.found for each in wheels() if each.found]
+    return found.bindir.parent
+
+
+@pytest.fixture
+def primary(programs: Path) -> Iterator[Server]:
+    """A server that can be followed, as throwaway ones cannot."""
+    with server_from(programs) as server:
+        yield server
+
+
+def test_a_standby_gives_the_snapshot_that_its_primary_gives(
+    project: Path, programs: Path, primary: Server
+) -> None:
+    run(
+        Database(primary, "postgres"),
+        "CREATE TABLE customers (id serial PRIMARY KEY); CREATE TABLE tiers (id int);"
+        "INSERT INTO tiers VALUES (1);"
+        "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY);"
+        "INSERT INTO alembic_version VALUES ('a1')",
+    )
+    (project / "rehearsal.toml").write_text('reference_tables = ["tiers"]\n')
+    with standby_of(primary, programs) as standby:
+        assert rows(Database(standby, "postgres"), "SELECT pg_is_in_recovery()") == [(True,)]
+        done = take(project, Database(standby, "postgres").url(""))
+    assert done.returncode == 0, done.stderr
+    first = read_snapshot(project / "snapshots" / "production.sql")
+    assert first.provenance.revisions == ("a1",)
+    assert take(project, Database(primary, "postgres").url("")).returncode == 0
+    assert read_snapshot(first.path).sql == first.sql
