@@ -62,6 +62,18 @@ def test_a_database_that_is_named_elsewhere_counts(project: Path, empty_database
     assert done.returncode == 0, done.stderr
 
 
+def test_a_service_that_the_environment_names_is_not_dumped_instead(
+    project: Path, empty_database: Database
+) -> None:
+    services = project / "services.conf"
+    services.write_text("[other]\nhost=203.0.113.1\nport=1\n")
+    place = {"PGSERVICEFILE": str(services), "PGSERVICE": "other", "PGHOSTADDR": "203.0.113.2"}
+    run(empty_database, "CREATE TABLE here ()")
+    done = take(project, empty_database.url(""), **place)
+    assert done.returncode == 0, done.stderr
+    assert "CREATE TABLE public.here" in (project / "snapshots" / "production.sql").read_text()
+
+
 def test_a_database_that_is_not_there_is_named(project: Path, server: Server) -> None:
     said = failed(take(project, Database(server, "nowhere").url("")), project, 3)
     assert 'database "nowhere" does not exist' in said

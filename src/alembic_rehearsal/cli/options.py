@@ -120,16 +120,19 @@ def expect_format(format: str, known: Collection[str]) -> None:
         )
 
 
-def from_variable(name: str) -> str:
-    """A URL from the environment: in an argument, every process list would show it."""
+def from_variable(name: str, option: str = "--from") -> str:
+    """A URL from the environment: in an argument, every process list would show it.
+
+    `option` is the one that named the variable.
+    """
     url = environment().get(name)
     if not url:
         shown = name if name.isidentifier() else f"what was given ({len(name)} characters)"
         raise Usage(
             f"{shown} is no URL, and no variable of this name is set.",
             ways_out=(
-                "--from DATABASE_URL   (a variable that holds it)",
-                "--from postgresql://USER:PASSWORD@HOST/NAME",
+                f"{option} DATABASE_URL   (a variable that holds it)",
+                f"{option} postgresql://USER:PASSWORD@HOST/NAME",
             ),
         )
     return url

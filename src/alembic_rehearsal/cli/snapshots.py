@@ -42,7 +42,7 @@ def snapshot_take(
 
     settings = settings_for(config)
     path = to or _usual(settings)
-    url = _url(source)
+    url = _url(source, "--from")
     take_snapshot(url, path, tell=tell, reference_tables=settings.reference_tables)
 
 
@@ -74,7 +74,7 @@ def snapshot_verify(
 
     expect_format(format, VERIFIED)
     settings = settings_for(config, server)
-    url = _url(against) if against else ""
+    url = _url(against, "--against") if against else ""
     found = verify_snapshot(file or _usual(settings), settings, against=url, tell=tell)
     sys.stdout.write(VERIFIED[format](found))
     raise typer.Exit(0 if found.holds else 1)
@@ -84,5 +84,5 @@ def _usual(settings: Settings) -> Path:
     return settings.snapshot or settings.folder / "snapshots" / "production.sql"
 
 
-def _url(given: str) -> str:
-    return given if "://" in given else from_variable(given)
+def _url(given: str, option: str) -> str:
+    return given if "://" in given else from_variable(given, option)

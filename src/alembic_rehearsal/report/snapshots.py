@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from alembic_rehearsal.difference import Difference, Verified
+from alembic_rehearsal.difference import Change, Difference, Verified
 from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.words import Provenance, Snapshot, Suspicion, TableSize
 
@@ -82,9 +82,14 @@ def _biggest(known: Provenance) -> Iterator[str]:
     ranked = sorted(known.tables.items(), key=weight)
     width = max((len(name) for name, _ in ranked[:_BIGGEST]), default=0)
     for name, size in ranked[:_BIGGEST]:
-        yield f"  {name:<{width}}  about {_number(size.rows):>13} rows  {_bytes(size.bytes):>10}"
+        yield f"  {name:<{width}}  {_estimate(size.rows):>20}  {_bytes(size.bytes):>10}"
     if len(ranked) > _BIGGEST:
         yield f"  and {len(ranked) - _BIGGEST} smaller"
+
+
+def _estimate(rows: int) -> str:
+    """The planner's, which has none of a table that nobody has analysed yet."""
+    return f"about {_number(rows)} rows" if rows else "no estimate"
 
 
 def _number(number: int) -> str:
@@ -108,7 +113,7 @@ def verified_text(found: Verified) -> str:
         _part("did not survive dump and restore:", map(_lost, found.lost)),
         _part("is written otherwise by pg_dump after a restore:", found.rewritten or ()),
         _part("production has changed since it was taken:", _since(found)),
-        _part("is in no snapshot, on purpose:", _texts(found.left_out)),
+        _part("is in no snapshot, on purpose:", map(_left_out, found.left_out)),
         _part("could not be compared:", _texts(found.unread)),
     ]
     lines = [line for part in parts for line in part]
@@ -142,6 +147,12 @@ def _since(found: Verified) -> list[str]:
 
 def _texts(differences: Iterable[Difference]) -> list[str]:
     return [each.text + ("" if each.real else "   (cosmetic)") for each in differences]
+
+
+def _left_out(difference: Difference) -> str:
+    if difference.change is Change.REMOVED:
+        return f"{difference.kind} {difference.name}"
+    return difference.text
 
 
 def _lost(difference: Difference) -> str:
