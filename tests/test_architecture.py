@@ -27,7 +27,7 @@ FLOORS = (
     ("words", "refusals"),
     ("words", "plans"),
     ("ground", "connecting", "dotenv", "leanings", "meanings", "psql"),
-    ("ground", "servers", "databases", "contents", "project", "waits"),
+    ("ground", "servers", "databases", "contents", "project", "sessions", "waits"),
     ("doing", "history", "schema", "stamps", "turns", "cluster"),
     (
         "doing",

@@ -35,12 +35,17 @@ def connect(
     `timeout` is in seconds, for the connection alone; libpq takes whole ones and at least
     two.  Nothing of it comes from PG* variables or a service file.
 
-    Raises `NoServer` with libpq's own words where the database cannot be reached; errors
-    of statements pass as psycopg2 raises them.
+    Raises `NoServer` with libpq's own words where the database cannot be reached, or goes away
+    in the block; errors of statements pass as psycopg2 raises them.
     """
     with closing(_to(database, timeout)) as connection:
-        connection.set_session(readonly=read_only, autocommit=True)
-        yield connection
+        try:
+            connection.set_session(readonly=read_only, autocommit=True)
+            yield connection
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            if not connection.closed:
+                raise
+            raise NoServer(f"{database.masked} went away.", why=mask(str(error).strip())) from error
 
 
 @contextmanager

@@ -27,10 +27,14 @@ MAINTENANCE = ("postgres", "template1")  # to be connected to while another one 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A database on a server that answered, its version filled in; it may not exist."""
+    """A database on a server that answered, its version filled in; it may not exist.
+
+    A standby follows another server, and cannot be written.
+    """
 
     database: Database
     exists: bool
+    is_standby: bool = False
 
 
 def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
@@ -45,7 +49,8 @@ def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
     while True:
         try:
             with connect(database, timeout=5) as connection:
-                return Reached(_with_version(database, connection), exists=True)
+                found = _with_version(database, connection)
+                return Reached(found, exists=True, is_standby=_is_standby(connection))
         except NoServer as error:
             if _is_final(error):
                 seen = _seen_from_beside(database)
@@ -101,6 +106,12 @@ def _seen_from_beside(database: Database) -> Reached | None:
                 is_there = cursor.fetchone() is not None
             return Reached(_with_version(database, connection), is_there)
     return None
+
+
+def _is_standby(connection: Connection) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_is_in_recovery()")
+        return cursor.fetchone() == (True,)
 
 
 def _with_version(database: Database, connection: Connection) -> Database:

@@ -13,15 +13,17 @@ from pathlib import Path
 from alembic_rehearsal.addresses import Address
 from alembic_rehearsal.beside import schema_beside
 from alembic_rehearsal.contents import is_empty
-from alembic_rehearsal.deployment import create_missing, reach
-from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.deployment import Reached, create_missing, reach
+from alembic_rehearsal.errors import Refused, WrongServer
 from alembic_rehearsal.history import read_sound_history
 from alembic_rehearsal.looks import look_at
 from alembic_rehearsal.plans import Action, Initialized, Plan, Terms, way_to_head
 from alembic_rehearsal.project.host import Child
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.reading import OLDEST
 from alembic_rehearsal.seeding import is_seeded, seed
+from alembic_rehearsal.sessions import expect_own_session
 from alembic_rehearsal.snapshots import read_snapshot
 from alembic_rehearsal.standing import Look, State, pending, stand
 from alembic_rehearsal.turns import turn
@@ -53,8 +55,34 @@ def decide(child: Child, address: Address, terms: Terms, *, wait: float, tell: T
     if isinstance(address.target, Path):
         return _plan(history, address, terms, look_at(address.target))
     reached = reach(address.target, wait=wait, tell=tell)
+    if reached.exists:
+        _expect_fit(reached, address)
     look = look_at(reached.database) if reached.exists else Look(exists=False)
-    return _plan(history, replace(address, target=reached.database), terms, look)
+    plan = _plan(history, replace(address, target=reached.database), terms, look)
+    if plan.actions and reached.is_standby:
+        raise Refused(
+            f"{address.masked} is a standby, which cannot be written; nothing was changed.",
+            ways_out=("DATABASE_URL=...   (the primary's address)",),
+        )
+    return plan
+
+
+def _expect_fit(reached: Reached, address: Address) -> None:
+    """Raise where no plan can be carried out there: an old server, or a pooler before it."""
+    if reached.database.server.major < OLDEST:
+        raise WrongServer(
+            f"{address.masked} is PostgreSQL {reached.database.server.version}; databases are "
+            f"initialized from {OLDEST} on.",
+            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+        )
+    expect_own_session(
+        reached.database,
+        why="the lock that keeps other copies out belongs to a session, and would be lost with "
+        "each transaction.",
+        ways_out=(
+            "DATABASE_URL=...   (the server's own address, often port 5432, not the pooler's)",
+        ),
+    )
 
 
 def _plan(history: History, address: Address, terms: Terms, look: Look) -> Plan:

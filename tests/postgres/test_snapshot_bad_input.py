@@ -123,7 +123,9 @@ def test_a_session_that_is_ended_half_way_is_told(project: Path, large: Database
     watching.start()
     said = failed(take(project, large.url("")), project, 3)
     assert "went away while its schema was being read." in said
-    assert "terminating connection due to administrator command" in said
+    first = "terminating connection due to administrator command"
+    later = "does not exist"  # the snapshot of the session that was ended first
+    assert first in said or later in said
     assert "the same command once more" in said
 
 

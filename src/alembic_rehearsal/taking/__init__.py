@@ -18,11 +18,11 @@ from alembic_rehearsal.errors import ActBroke, Usage, WrongServer
 from alembic_rehearsal.reference import looking, qualified, rows_of
 from alembic_rehearsal.schema.pg_dump import dump_schema, locked_for, went_away
 from alembic_rehearsal.schema.reading import OLDEST
+from alembic_rehearsal.sessions import expect_own_session
 from alembic_rehearsal.snapshots import digest, with_rows
 from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.taking.origin import provenance_of
 from alembic_rehearsal.taking.rights import expect_rights
-from alembic_rehearsal.taking.sessions import expect_own_session
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database, Snapshot
 
@@ -79,7 +79,13 @@ def _check_version(database: Database) -> None:
 @contextmanager
 def _one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
     try:
-        expect_own_session(database)
+        expect_own_session(
+            database,
+            why="pg_dump changes its session's settings, which would be left to the application.",
+            ways_out=(
+                "--from ...   (the server's own address, often port 5432, not the pooler's)",
+            ),
+        )
         with moment(database) as connection, connection.cursor() as cursor:
             cursor.execute(_SETTINGS, {"milliseconds": f"{int(lock_timeout * 1000)}"})
             yield connection

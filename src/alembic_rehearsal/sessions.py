@@ -1,8 +1,6 @@
 """Whether a connection is a session of its own, or one that a pooler lends out by transaction.
 
-pg_dump sets its search_path and more for the session, before its transaction begins: lent by
-transaction, that is left to whoever gets the server's session next, and pg_dump goes on in
-one that lacks it.
+What belongs to a session is then left to whoever gets it next: settings, and locks.
 """
 
 from __future__ import annotations
@@ -14,26 +12,29 @@ from alembic_rehearsal.words import Database
 _ROUNDS = 5  # of questions: on a busy pooler, one could meet the same session by chance
 
 
-def expect_own_session(database: Database) -> None:
+def expect_own_session(database: Database, *, why: str, ways_out: tuple[str, ...]) -> None:
     """Raise `Refused` behind a pooler that lends sessions by transaction or by statement.
 
     A pooler tells clients a process number of its own, since they all have the server's; one
-    that lends whole sessions does no harm.
+    that lends whole sessions does no harm.  `why` says what needs a session of its own.
     """
-    with untouched(database) as connection:
-        if connection.info.backend_pid == _process(connection):
-            return
-        with untouched(database) as other:
-            lent = any(_is_shared(connection, other) for _ in range(_ROUNDS))
-    if lent:
+    if _is_lent(database):
         raise Refused(
             f"{database.masked} leads to a pooler that lends the server's sessions by transaction.",
-            why="pg_dump changes its session's settings, which would be left to the application.",
+            why=why,
             ways_out=(
-                "--from ...   (the server's own address, often port 5432, not the pooler's)",
+                *ways_out,
                 "pool_mode = session   (in PgBouncer, for a database entry of this role)",
             ),
         )
+
+
+def _is_lent(database: Database) -> bool:
+    with untouched(database) as connection:
+        if connection.info.backend_pid == _process(connection):
+            return False
+        with untouched(database) as other:
+            return any(_is_shared(connection, other) for _ in range(_ROUNDS))
 
 
 def _is_shared(connection: Connection, other: Connection) -> bool:
