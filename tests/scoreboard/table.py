@@ -43,8 +43,8 @@ the checks that are measured by it.
   it. What nothing but that transaction makes fail counts as found, too.
 
 Revisions that production has are judged as if they had been written so from the beginning: hashes
-of what was applied would find every edit of them. applied-data-edited, whose point that is, waits
-for such a lock file.
+of what was applied would find every edit of them. applied-data-edited, whose point that is, is
+judged with history.lock in place.
 
 On two real histories, [performance.md](performance.md#real-histories) has the same comparison.
 
