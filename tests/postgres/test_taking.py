@@ -73,10 +73,10 @@ def test_the_roles_that_a_restore_needs_are_named_and_those_of_owners_and_grants
         restore(snapshot, other)
 
 
-def test_no_session_limit_of_the_role_ends_a_snapshot_half_way(
-    empty_database: Database, tmp_path: Path
+@pytest.mark.parametrize("limit", ["idle_in_transaction_session_timeout", "statement_timeout"])
+def test_no_limit_of_the_account_ends_a_snapshot_half_way(
+    empty_database: Database, tmp_path: Path, limit: str
 ) -> None:
     run(empty_database, "CREATE TABLE t (id int)")
-    name = empty_database.name
-    run(empty_database, f"ALTER DATABASE {name} SET idle_in_transaction_session_timeout = 100")
+    run(empty_database, f"ALTER DATABASE {empty_database.name} SET {limit} = 100")
     assert "CREATE TABLE public.t" in taken(empty_database, tmp_path / "x.sql").sql

@@ -5,34 +5,21 @@ Everything in it is of one moment.  Nothing is written, there or here: `capture.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import psycopg2
-from psycopg2.errors import LockNotAvailable
-
-from alembic_rehearsal.connecting import Connection, moment
+from alembic_rehearsal.connecting import Connection
 from alembic_rehearsal.errors import ActBroke, Usage, WrongServer
 from alembic_rehearsal.reference import looking, qualified, rows_of
-from alembic_rehearsal.schema.pg_dump import dump_schema, locked_for, went_away
+from alembic_rehearsal.schema.pg_dump import dump_schema
 from alembic_rehearsal.schema.reading import OLDEST
-from alembic_rehearsal.sessions import expect_own_session
 from alembic_rehearsal.snapshots import digest, with_rows
 from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.taking.one_moment import one_moment
 from alembic_rehearsal.taking.origin import provenance_of
 from alembic_rehearsal.taking.rights import expect_rights
-from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database, Snapshot
-
-# A server may end sessions that are idle in a transaction, or whose transaction is long, as
-# ours is while pg_dump works; transaction_timeout is known from 17 on.
-_SETTINGS = """
-    SELECT set_config('search_path', '', true), set_config('lock_timeout', %(milliseconds)s, true);
-    SELECT set_config(name, '0', true) FROM pg_settings
-    WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
-"""
 
 
 def taken(
@@ -55,7 +42,7 @@ def taken(
     loaded without others.
     """
     _check_version(database)
-    with _one_moment(database, lock_timeout) as connection:
+    with one_moment(database, lock_timeout) as connection:
         version_table = find_version_table(connection)
         read = {*([version_table] if version_table else []), *map(qualified, reference_tables)}
         expect_rights(connection, database.masked, read)
@@ -74,32 +61,6 @@ def _check_version(database: Database) -> None:
             f"{OLDEST} on.",
             ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
         )
-
-
-@contextmanager
-def _one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
-    try:
-        expect_own_session(
-            database,
-            why="pg_dump changes its session's settings, which would be left to the application.",
-            ways_out=(
-                "--from ...   (the server's own address, often port 5432, not the pooler's)",
-            ),
-        )
-        with moment(database) as connection, connection.cursor() as cursor:
-            cursor.execute(_SETTINGS, {"milliseconds": f"{int(lock_timeout * 1000)}"})
-            yield connection
-    except LockNotAvailable as error:
-        raise ActBroke(
-            f"{database.masked} could not be read: {error.diag.message_primary}.",
-            why=locked_for(lock_timeout),
-        ) from error
-    except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-        raise went_away(database, mask(str(error).strip())) from error
-    except psycopg2.Error as error:
-        raise ActBroke(
-            f"{database.masked} could not be read: {mask(str(error).strip())}"
-        ) from error
 
 
 def _rows(
