@@ -58,6 +58,13 @@ def test_every_major_from_13_on_gives_a_snapshot_that_verifies(project: Path, ma
         assert (taken.server_version, taken.revisions) == (server.version, ("a1",))
         done = rehearsal("snapshot", "verify", folder=project)
         assert done.returncode == 0, done.stdout + done.stderr
+        held = ("snapshot", "verify", "--against", url)
+        done = rehearsal(*held, folder=project)
+        assert done.returncode == 0, done.stdout + done.stderr
+        done = rehearsal(*held, "--server", "embedded", folder=project)
+        assert done.returncode == 2
+        assert f"is PostgreSQL {major}, and here is" in done.stderr
+        assert "rehearsal snapshot verify   (without --against" in done.stderr
 
 
 @pytest.mark.parametrize("major", ["13", "14", "16", "17"])

@@ -138,7 +138,8 @@ def _initialise(programs: Installation, account: Account, data: Path) -> None:
         shutil.rmtree(data, ignore_errors=True)
     else:
         raise NoServer(f"initdb of {programs.origin} failed.", why=failed)
-    _run(programs, account, "pg_resetwal", "-D", str(data))  # one WAL segment instead of seven
+    if programs.program("pg_resetwal").exists():  # some packages have the least that runs
+        _run(programs, account, "pg_resetwal", "-D", str(data))  # one WAL segment, not seven
     with (data / "postgresql.conf").open("a") as file:
         file.write(SETTINGS)
     (data / "pg_hba.conf").write_text(ACCESS)
