@@ -90,10 +90,11 @@ class Source:
 
     `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
     way up asks the database what is there: by SQLAlchemy's inspector, the catalogs, IF EXISTS
-    or what is named like a question ("column_exists").  `leans` is what else than the
-    database it leans on.  `cluster_wide` says that a text in it is SQL for roles, tablespaces
-    or databases; what other files bring is only seen when it runs.  `refusals` are the lines
-    of the `raise` statements in `downgrade`.
+    or what is named like a question ("column_exists"); what declares `baseline = True` begins
+    with nothing and asks for nothing.  `leans` is what else than the database it leans on.
+    `cluster_wide` says that a text in it is SQL for roles, tablespaces or databases; what other
+    files bring is only seen when it runs.  `refusals` are the lines of the `raise` statements in
+    `downgrade`.
     """
 
     downgrade: Downgrade
@@ -121,10 +122,11 @@ def read_source(
     down = functions.get("downgrade")
     up = functions.get("upgrade")
     return Source(
-        downgrade=_kind_of(down, declared=_declares_irreversible(tree.body)),
+        downgrade=_kind_of(down, declared=_declares(tree.body, "irreversible")),
         upgrades=up is not None and bool(_working(up.body)),
         line=down.lineno if down else 1,
-        looks=any(_looks(node) for node in tree.body if node is not down),
+        looks=not _declares(tree.body, "baseline")
+        and any(_looks(node) for node in tree.body if node is not down),
         leans=leanings(tree, roots, apart_from),
         cluster_wide=any(_CLUSTER_WIDE.search(text) for text in _texts(tree)),
         refusals=tuple(_refusals(down)) if down else (),
@@ -189,8 +191,8 @@ def _kind_of(function: ast.FunctionDef | None, *, declared: bool) -> Downgrade:
     return Downgrade.REAL
 
 
-def _declares_irreversible(body: Iterable[ast.stmt]) -> bool:
-    """`irreversible = True` at the top of the file, annotated or not."""
+def _declares(body: Iterable[ast.stmt], name: str) -> bool:
+    """`irreversible = True` at the top of the file, or another `name`, annotated or not."""
     for node in body:
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
@@ -199,7 +201,7 @@ def _declares_irreversible(body: Iterable[ast.stmt]) -> bool:
             targets = [node.target]
         else:
             continue
-        named = any(isinstance(each, ast.Name) and each.id == "irreversible" for each in targets)
+        named = any(isinstance(each, ast.Name) and each.id == name for each in targets)
         if named and isinstance(node.value, ast.Constant) and node.value.value is True:
             return True
     return False

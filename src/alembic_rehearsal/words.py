@@ -114,7 +114,8 @@ class Project:
     project.  `url_variables` are the environment variables that its application reads
     its database URL from.  `target` is what deploys upgrade to (`alembic upgrade TARGET`),
     "" for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
-    `{url}` stands for the database's URL.
+    `{url}` stands for the database's URL.  `versions` are folders to read revisions from instead
+    of those that the configuration names, none for those.
     """
 
     config: Path
@@ -124,6 +125,7 @@ class Project:
     url_variables: tuple[str, ...] = ("DATABASE_URL",)
     target: str = ""
     x: tuple[str, ...] = ()
+    versions: tuple[Path, ...] = ()
 
 
 # --- snapshots ---------------------------------------------------------------------------

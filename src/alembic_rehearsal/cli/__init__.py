@@ -14,6 +14,7 @@ from alembic_rehearsal.cli import (
     schemas,
     servers,
     snapshots,
+    squashing,
 )
 from alembic_rehearsal.cli.options import app, tell
 from alembic_rehearsal.errors import RehearsalError, SystemRefused
@@ -27,6 +28,7 @@ __all__ = [
     "schemas",
     "servers",
     "snapshots",
+    "squashing",
 ]
 
 

@@ -170,6 +170,7 @@ def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | N
         url_variables=project.url_variables,
         upgrade_to=project.target,
         x=project.x,
+        versions=[str(each) for each in project.versions],
         target=target,
         is_warm=target is None,
     )

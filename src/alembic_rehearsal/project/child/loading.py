@@ -40,6 +40,8 @@ class LoadedProject:
         )
         self.point_at(target)  # before anything of the project is imported
         self.script: Any = ScriptDirectory.from_config(self.config)
+        if request["versions"]:
+            self.script.version_locations = request["versions"]
         self._env_path = os.path.realpath(f"{self.script.dir}/env.py")
         if not Path(self._env_path).is_file():
             raise CannotLoad(f"there is no env.py in {self.script.dir}")

@@ -1,0 +1,132 @@
+"""The files of a squash: beside the project to be tried, then in their places.
+
+Nothing of a squashed revision is lost: the version control has it, or a folder beside.
+"""
+
+from __future__ import annotations
+
+import glob
+import shutil
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.phrases import some
+from alembic_rehearsal.settings import environment
+from alembic_rehearsal.squashes import Bounds
+
+
+def path_of(bounds: Bounds) -> Path:
+    """Where the baseline belongs: beside the revision whose id it has, with a name like it."""
+    before, id, _ = bounds.to.path.stem.partition(bounds.to.id)
+    return bounds.to.path.with_name(f"{before}{id or bounds.to.id}_baseline.py")
+
+
+@contextmanager
+def beside(bounds: Bounds, text: str) -> Iterator[tuple[Path, ...]]:
+    """The folders of the squashed history, copied to where they can be tried.
+
+    What lies beside a folder of revisions can be reached from its copy as from there.
+    """
+    gone = {each.path for each in bounds.squashed}
+    with TemporaryDirectory(prefix="rehearsal-squash-") as place:
+        copies = {
+            folder: _copied(folder, Path(place) / str(number), gone)
+            for number, folder in enumerate(_folders(bounds))
+        }
+        path = path_of(bounds)
+        folder = next(each for each in copies if path.is_relative_to(each))
+        (copies[folder] / path.relative_to(folder)).write_text(text, "utf-8", newline="\n")
+        yield tuple(copies.values())
+
+
+def _folders(bounds: Bounds) -> list[Path]:
+    """The folders that revisions are read from, without those inside another."""
+    every = sorted({each.path.parent for each in bounds.history.revisions})
+    return [
+        each
+        for each in every
+        if not any(each != other and each.is_relative_to(other) for other in every)
+    ]
+
+
+def _copied(folder: Path, into: Path, gone: set[Path]) -> Path:
+    into.mkdir()
+    for each in folder.parent.iterdir():
+        if each.resolve() != folder.resolve():
+            (into / each.name).symlink_to(each)
+
+    def left_out(where: str, names: list[str]) -> set[str]:
+        sources = ((each, Path(where, each).with_suffix(".py")) for each in names)
+        return {name for name, source in sources if name == "__pycache__" or source in gone}
+
+    return Path(shutil.copytree(folder, into / folder.name, ignore=left_out))
+
+
+def expect_committed(bounds: Bounds) -> bool:
+    """Whether git has every file that a squash removes; False where there is no git.
+
+    Raises `Refused` where git is there and lacks one of them as it is now.
+    """
+    command = ["git", "status", "--porcelain", "--ignored", "-uall", "--"]
+    changed: list[str] = []
+    for folder in _folders(bounds):
+        files = [str(each.path) for each in bounds.squashed if each.path.is_relative_to(folder)]
+        found = _said([*command, *files], folder) if files else ""
+        if found is None:
+            return False
+        changed += [line[3:] for line in found.splitlines()]
+    if changed:
+        raise Refused(
+            f"git does not have {some(changed)} as it is now.",
+            why="the file would be removed, and what is in it could not be had again.",
+            ways_out=("git add -A && git commit", "rehearsal squash --dry-run --to ..."),
+        )
+    return True
+
+
+def _said(command: Sequence[str], folder: Path) -> str | None:
+    try:
+        done = subprocess.run(
+            command, cwd=folder, env=environment(), capture_output=True, text=True
+        )
+    except FileNotFoundError:
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def in_place(bounds: Bounds, text: str, *, is_committed: bool) -> Path | None:
+    """Replace the squashed revisions by the baseline; where their files are now, if anywhere.
+
+    Killed in between, it leaves each file in its place, in that folder, or in git, and the
+    baseline beside its place.
+    """
+    path = path_of(bounds)
+    half = path.with_suffix(".py.part")
+    half.write_text(text, "utf-8", newline="\n")
+    aside = None if is_committed else bounds.history.location / f"squashed_{bounds.to.id}"
+    for each in bounds.squashed:
+        _forget_compiled(each.path)
+        if aside is None:
+            each.path.unlink()
+        else:
+            _move(each.path, aside)
+    half.replace(path)
+    return aside
+
+
+def _move(path: Path, into: Path) -> None:
+    into.mkdir(exist_ok=True)
+    name = path.name if not (into / path.name).exists() else f"{path.parent.name}_{path.name}"
+    shutil.move(path, into / name)
+
+
+def _forget_compiled(path: Path) -> None:
+    """With `sourceless` Alembic reads what Python has compiled, whose source may be gone."""
+    compiled = [path.with_suffix(".pyc"), path.with_suffix(".pyo")]
+    compiled += (path.parent / "__pycache__").glob(f"{glob.escape(path.stem)}.*.py[co]")
+    for each in compiled:
+        each.unlink(missing_ok=True)

@@ -1,0 +1,90 @@
+"""A baseline revision as the text of a Python file, to be read and changed by people.
+
+Pure: no file is written here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from alembic_rehearsal.squashes import Bounds
+
+_TEMPLATE = '''\
+"""{doc}
+
+`rehearsal squash` wrote it, after the old history and the new one had built the same schema
+with the same rows.  What it replaced is in the past of the version control.
+
+Revision ID: {id}
+Revises:
+"""
+
+# flake8: noqa
+
+from alembic import op
+
+revision = "{id}"
+down_revision = None
+branch_labels = {labels}
+depends_on = None
+baseline = True  # it begins with nothing: no word of its SQL asks what is there
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        run(statement.strip())
+
+
+def downgrade() -> None:
+    raise NotImplementedError("{id} is a baseline: there is nothing below it")
+
+
+def run(statement: str) -> None:
+    """Run SQL as it stands; `op.execute` would read parameters into `:name` and `%`."""
+    context = op.get_context()
+    if context.as_sql:
+        context.impl.static_output(f"{{statement}};")
+    else:
+        context.connection.exec_driver_sql(statement, execution_options={{"no_parameters": True}})
+
+
+STATEMENTS = (
+{statements})
+'''
+# What cannot stand in a literal as it is: Python would read a carriage return as a newline.
+_ESCAPED = re.compile(r'[\x00-\x08\x0b-\x1f\x7f]|"""')
+
+
+def source_of(bounds: Bounds, statements: Sequence[str]) -> str:
+    """The file of a revision that has the id of `bounds.to` and runs the statements."""
+    return _TEMPLATE.format(
+        id=bounds.to.id,
+        doc=_plain(f"baseline of {len(bounds.squashed)} revisions: {bounds.to.doc or 'no title'}"),
+        labels=_labels(bounds.labels),
+        statements="".join(f"    {literal(each)},\n" for each in statements),
+    )
+
+
+def literal(statement: str) -> str:
+    """A Python literal for a statement between two newlines, as readable as it can be."""
+    if _ESCAPED.search(statement):
+        doubled = statement.replace("\\", "\\\\")
+        escaped = _ESCAPED.sub(lambda found: _escapes(found[0]), doubled)
+        return f'"""\n{escaped}\n"""'
+    prefix = "r" if "\\" in statement else ""
+    return f'{prefix}"""\n{statement}\n"""'
+
+
+def _escapes(text: str) -> str:
+    return "".join('\\"' if each == '"' else repr(each)[1:-1] for each in text)
+
+
+def _labels(labels: Sequence[str]) -> str:
+    listed = ", ".join(f'"{each}"' for each in labels)
+    return f"({listed}{',' if len(labels) == 1 else ''})" if labels else "None"
+
+
+def _plain(text: str) -> str:
+    """A title that can stand in a docstring, which ends at three quotes and reads backslashes."""
+    return " ".join(text.replace("\\", "/").replace('"', "'").split())

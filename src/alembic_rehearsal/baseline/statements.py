@@ -1,0 +1,151 @@
+"""The SQL that makes a database what it is, its rows included, statement by statement.
+
+pg_dump knows in which order: rows before the foreign keys and triggers that they would meet.
+Nothing is written.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator, Sequence
+
+from alembic_rehearsal.connecting import connect, rows
+from alembic_rehearsal.errors import ActBroke
+from alembic_rehearsal.literals import quoted
+from alembic_rehearsal.psql import statements_of
+from alembic_rehearsal.servers import client_program
+from alembic_rehearsal.settings import environment
+from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.urls import mask
+from alembic_rehearsal.words import Database
+
+_OPTIONS = ("--column-inserts", "--rows-per-insert=500", "--no-tablespaces", "--no-subscriptions")
+# Since August 2025 a dump stands between \restrict and \unrestrict, with a word of its own.
+_RESTRICTED = re.compile(r"^\\restrict (\w+)$", re.MULTILINE)
+# What a session of psql is told first; what an extension says of itself, which is its owner's
+# to say; and what a sequence that nobody has used is at.
+_NOT_WANTED = re.compile(
+    r"SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout"
+    r"|transaction_timeout|client_encoding|standard_conforming_strings|check_function_bodies"
+    r"|xmloption|client_min_messages|row_security) = .*"
+    r"|SET default_tablespace = ''|SET default_table_access_method = heap"
+    r"|SELECT pg_catalog\.set_config\('search_path', '', false\)"
+    r"|COMMENT ON EXTENSION .*"
+    r"|SELECT pg_catalog\.setval\('.*', 1, false\)"
+    r"|SELECT \* FROM pg_catalog\.pg_restore_\w+_stats\(.*",
+    re.DOTALL,
+)
+DATABASE_SETTINGS = """
+    SELECT unnest(s.setconfig) FROM pg_catalog.pg_db_role_setting s
+    JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
+    WHERE d.datname = current_database() AND s.setrole = 0 ORDER BY 1
+"""
+_LISTS = frozenset(
+    {"search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries"}
+)
+_SETS = re.compile(r"SET (?!SESSION\b)")
+_OWNER = re.compile(r"ALTER .* OWNER TO (?P<role>\S+)", re.DOTALL)
+_RIGHTS = re.compile(
+    r"(?P<what>(?:GRANT|REVOKE|ALTER DEFAULT PRIVILEGES) .* (?:TO|FROM)) (?P<role>\S+)"
+    r"(?P<more>(?: WITH GRANT OPTION)?)",
+    re.DOTALL,
+)
+# The names in a dump are qualified, and what it prints means the same only where nothing else
+# is on the path.  Alembic wants the path back for its own table.
+_BEFORE = (
+    "SELECT set_config('squash.search_path', current_setting('search_path'), true)",
+    "SELECT set_config('search_path', '', true)",
+    "SET LOCAL check_function_bodies = false",
+)
+_AFTER = (
+    "SET LOCAL check_function_bodies = true",
+    "SELECT set_config('search_path', current_setting('squash.search_path', true), true)",
+)
+
+
+def statements_for(database: Database) -> tuple[str, ...]:
+    """What makes an empty database like this one, but for Alembic's own table.
+
+    Raises `NoServer` where no pg_dump is new enough, `ActBroke` with its own words when it
+    fails.
+    """
+    ((account,),) = rows(database, "SELECT quote_ident(current_user)")
+    wanted = _wanted(statements_of(_unrestricted(_dump(database))), account)
+    return (*_BEFORE, *wanted, *_settings(database), *_AFTER)
+
+
+def _settings(database: Database) -> Iterator[str]:
+    """What is set on the database itself, whose name is another one elsewhere."""
+    for (setting,) in rows(database, DATABASE_SETTINGS):
+        name, _, value = setting.partition("=")
+        # A list has its quotes in it (PostgreSQL sources, GUC_LIST_QUOTE).
+        how = "%s" if name in _LISTS else "%L"
+        command = quoted(f"ALTER DATABASE %I SET {name} TO {how}")
+        told = f"EXECUTE format({command}, current_database(), {quoted(value)})"
+        yield f"DO $do$ BEGIN {told}; END $do$"
+
+
+def _wanted(statements: Iterator[str], account: str) -> Iterator[str]:
+    """Those that are wanted; `account` ran the migrations here, another one will elsewhere."""
+    for each in statements:
+        owner = _OWNER.fullmatch(each)
+        if _NOT_WANTED.fullmatch(each) or (owner and owner["role"] == account):
+            continue
+        if each.startswith("CREATE SCHEMA "):
+            # env.py may have made it before, for the version table.
+            yield each.replace("CREATE SCHEMA ", "CREATE SCHEMA IF NOT EXISTS ", 1)
+        elif _SETS.match(each):
+            yield _SETS.sub("SET LOCAL ", each)
+        else:
+            yield _whoever(each, account)
+
+
+def _whoever(statement: str, account: str) -> str:
+    """Rights of the account that runs it, whatever that is called."""
+    found = _RIGHTS.fullmatch(statement)
+    if found and found["role"] == account:
+        statement = f"{found['what']} CURRENT_USER{found['more']}"
+    own = f"ALTER DEFAULT PRIVILEGES FOR ROLE {account} "
+    return statement.replace(own, "ALTER DEFAULT PRIVILEGES ", 1) if found else statement
+
+
+def _unrestricted(script: str) -> str:
+    found = _RESTRICTED.search(script)
+    if found is None:
+        return script
+    return script.replace(found[0], "", 1).replace(f"\\unrestrict {found[1]}", "", 1)
+
+
+def _dump(database: Database) -> str:
+    program = client_program("pg_dump", at_least=database.server.major)
+    done = subprocess.run(
+        [program, *_OPTIONS, *_without_version_table(database)],
+        env={**environment(), **_place(database)},
+        capture_output=True,
+    )
+    if done.returncode != 0:
+        said = mask(done.stderr.decode("utf-8", "replace").strip())
+        raise ActBroke(f"pg_dump could not read {database.masked}.", why=said)
+    return done.stdout.decode("utf-8")  # as bytes: a text may have carriage returns
+
+
+def _without_version_table(database: Database) -> Sequence[str]:
+    with connect(database) as connection:
+        schema, _, name = (find_version_table(connection) or "").partition(".")
+    quoted = ".".join('"' + each.replace('"', '""') + '"' for each in (schema, name))
+    return [f"--exclude-table={quoted}"] if name else []
+
+
+def _place(database: Database) -> dict[str, str]:
+    server = database.server
+    return {
+        **{f"PG{name.upper()}": value for name, value in server.options},
+        "PGHOST": server.host,
+        "PGPORT": str(server.port),
+        "PGUSER": server.user,
+        "PGPASSWORD": server.password,
+        "PGDATABASE": database.name,
+        "PGTZ": "UTC",
+        "PGCLIENTENCODING": "UTF8",
+    }

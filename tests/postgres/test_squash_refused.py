@@ -1,0 +1,135 @@
+"""When `rehearsal squash` writes nothing: refused, proven wrong, or ended in the middle."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from commands import REHEARSAL, plain_environment
+from production import production
+from projects import rev, table, write_project
+from squashing import CUSTOMERS, files, four, squash
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+def test_one_of_two_branches_cannot_be_squashed_alone(tmp_path: Path) -> None:
+    revisions = [table("a1", "t"), table("b2", "u", down="a1"), table("c3", "v", down="a1")]
+    write_project(tmp_path, [*revisions, rev("m4", down=("b2", "c3"))])
+    production(tmp_path, "", revisions=("m4",), server_version="18.1")
+    before = files(tmp_path)
+    done = squash(tmp_path, "b2")
+    assert done.returncode == 1
+    assert "c3 (0002_c3.py) begins at a1, below b2" in done.stderr
+    assert "rehearsal squash --to m4   (which joins them)" in done.stderr
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize(
+    ("to", "code", "words"),
+    [
+        ("d4", 1, "production is at c3 and has not passed d4: it lacks d4."),
+        ("c33", 2, "'c33' is no revision of this history (did you mean 'c3'?)."),
+        ("", 2, "is no revision of this history"),
+    ],
+)
+def test_what_cannot_be_squashed_is_refused_with_the_reason(
+    tmp_path: Path, to: str, code: int, words: str
+) -> None:
+    four(tmp_path)
+    before = files(tmp_path)
+    done = squash(tmp_path, to)
+    assert done.returncode == code, done.stderr
+    assert words in done.stderr
+    assert files(tmp_path) == before
+
+
+def test_without_a_snapshot_nobody_knows_what_production_has_passed(tmp_path: Path) -> None:
+    write_project(tmp_path, [table("a1", "t"), table("b2", "u")])
+    done = squash(tmp_path, "b2")
+    assert done.returncode == 1
+    assert "nobody knows which revisions production has passed" in done.stderr
+    assert "rehearsal snapshot take --from URL" in done.stderr
+
+
+@pytest.mark.parametrize("line", ["replayable = false", 'bootstrap = "schema.sql"'])
+def test_a_history_that_does_not_begin_with_an_empty_database_is_refused(
+    tmp_path: Path, line: str
+) -> None:
+    four(tmp_path)
+    (tmp_path / "rehearsal.toml").write_text(f"{line}\n")
+    before = files(tmp_path)
+    done = squash(tmp_path, "c3")
+    assert done.returncode == 1
+    assert "an empty database" in done.stderr
+    assert files(tmp_path) == before
+
+
+def test_a_snapshot_of_an_unknown_revision_is_refused(tmp_path: Path) -> None:
+    four(tmp_path)
+    production(tmp_path, CUSTOMERS, revisions=("zz",), server_version="18.1")
+    done = squash(tmp_path, "c3")
+    assert done.returncode == 1
+    assert "is at revision zz, which the history does not contain" in done.stderr
+
+
+def test_a_history_that_does_not_load_is_told_as_such(tmp_path: Path) -> None:
+    four(tmp_path)
+    (tmp_path / "migrations" / "versions" / "0001_b2.py").unlink()
+    done = squash(tmp_path, "c3")
+    assert done.returncode == 3
+    assert "stands on b2, which no file defines" in done.stderr
+
+
+def test_a_difference_is_named_and_nothing_is_written(tmp_path: Path) -> None:
+    """A dump leaves the version of an extension to the server that it is loaded on."""
+    four(tmp_path)
+    path = tmp_path / "migrations" / "versions" / "0001_b2.py"
+    older = """op.execute("CREATE EXTENSION hstore VERSION '1.6'")"""
+    path.write_text(path.read_text().replace("upgrade():", f"upgrade():\n    {older}"))
+    before = files(tmp_path)
+    done = squash(tmp_path, "c3")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "from empty to c3: 1 difference" in done.stdout
+    assert "extension hstore: version 1.6 became" in done.stdout
+    assert done.stdout.endswith("nothing was written\n")
+    assert files(tmp_path) == before
+
+
+def test_what_only_the_old_history_can_do_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+    """A later revision that asks Alembic for one that is gone."""
+    asks = "op.get_context().script.get_revision('b2') or 1 / 0"
+    four(tmp_path, rev("e5", asks))
+    before = files(tmp_path)
+    done = squash(tmp_path, "c3")
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "the squashed history cannot be built to heads, as the old one can" in done.stderr
+    assert files(tmp_path) == before
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_command_that_is_ended_has_written_nothing(tmp_path: Path, how: signal.Signals) -> None:
+    four(tmp_path)
+    before = files(tmp_path)
+    process = subprocess.Popen(
+        [REHEARSAL, "squash", "--to", "c3"],
+        cwd=tmp_path,
+        env=plain_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "from empty to head" in line:
+            break
+    process.send_signal(how)
+    process.communicate(timeout=60)
+    assert process.returncode in (130, -signal.SIGKILL)
+    assert files(tmp_path) == before
+    assert squash(tmp_path, "c3", "--dry-run").returncode == 0

@@ -1,0 +1,60 @@
+"""Projects to be squashed, and what a squash has left of their files."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+from alembic_rehearsal.drive import climb, walking
+from alembic_rehearsal.project.host import open_project
+from alembic_rehearsal.words import Database, Project
+from commands import rehearsal
+from production import production
+from projects import Rev, rev, table, write_project
+
+CUSTOMERS = "CREATE TABLE public.customers (id integer);"
+ORDERS = "CREATE TABLE public.orders (id integer);"
+
+
+def four(folder: Path, *more: Rev) -> Project:
+    """Four revisions, of which production has passed c3; it has the columns of a1 alone."""
+    project = write_project(
+        folder,
+        [
+            table("a1", "customers"),
+            table("b2", "orders"),
+            rev("c3", 'op.execute("ALTER TABLE orders ADD total int")'),
+            table("d4", "bills"),
+            *more,
+        ],
+    )
+    sql = f"{CUSTOMERS}\n{ORDERS}\nALTER TABLE public.orders ADD total integer;"
+    production(folder, sql, revisions=("c3",), server_version="18.1")
+    return project
+
+
+def squash(folder: Path, to: str, *options: str) -> subprocess.CompletedProcess[str]:
+    return rehearsal("squash", "--to", to, *options, folder=folder)
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Every file of a project that people wrote, by its path."""
+    return {
+        str(each.relative_to(folder)): each.read_bytes()
+        for each in folder.rglob("*")
+        if each.is_file() and "__pycache__" not in each.parts and ".git" not in each.parts
+    }
+
+
+def versions(folder: Path) -> list[str]:
+    return sorted(each.name for each in (folder / "migrations" / "versions").glob("*.py"))
+
+
+def baseline(folder: Path) -> str:
+    (path,) = (folder / "migrations" / "versions").glob("*_baseline.py")
+    return path.read_text()
+
+
+def upgraded(project: Project, database: Database, destination: str) -> None:
+    with open_project(project) as child, walking(child, database) as walk:
+        climb(walk, [], lambda step: None, destination=destination)
