@@ -228,7 +228,8 @@ def oldest_project(session: nox.Session) -> None:
     """
     session.install("alembic==1.8.1", "sqlalchemy==1.4.54", "psycopg2-binary")
     session.env["REHEARSAL_OLD_PYTHON"] = f"{session.virtualenv.location}/bin/python"
-    run(session, "pytest", "tests/postgres/test_host_stacks.py", *session.posargs)
+    driven = ("tests/postgres/test_host_stacks.py", "tests/postgres/test_squash_wide.py")
+    run(session, "pytest", *driven, *session.posargs)
 
 
 @nox.session(venv_backend="virtualenv", reuse_venv=True)

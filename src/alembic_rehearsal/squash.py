@@ -50,7 +50,8 @@ def squash(project: Project, settings: Settings, to: str, *, dry_run: bool, tell
         bounds = bounds_of(history, to, snapshot)
         if bounds.is_idle:
             return Squash(bounds)
-        is_committed = dry_run or expect_committed(bounds)
+        if not dry_run:
+            expect_committed(bounds)  # before anybody waits for proofs
         tell(f"building {bounds.to.id} from {len(bounds.squashed)} revisions")
         source = old.at(bounds.to.id)
         statements = statements_for(source)
@@ -67,9 +68,15 @@ def squash(project: Project, settings: Settings, to: str, *, dry_run: bool, tell
         )
     if dry_run or not found.holds:
         return found
-    aside = in_place(bounds, text, is_committed=is_committed)
+    aside = in_place(bounds, text, is_committed=expect_committed(bounds))
     removed = tuple(each.path for each in bounds.squashed)
-    return replace(found, removed=removed, aside=aside, is_done=True)
+    waived = _waived(settings, bounds)
+    return replace(found, removed=removed, aside=aside, waived=waived, is_done=True)
+
+
+def _waived(settings: Settings, bounds: Bounds) -> tuple[str, ...]:
+    gone = {each.id for each in bounds.squashed} - {bounds.to.id}
+    return tuple(dict.fromkeys(each.revision for each in settings.waive if each.revision in gone))
 
 
 def _production(settings: Settings) -> Snapshot:

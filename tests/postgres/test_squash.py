@@ -58,6 +58,34 @@ def test_a_baseline_can_be_squashed_again_when_production_has_gone_on(tmp_path: 
     assert rehearsal("run", folder=tmp_path).returncode == 0
 
 
+def test_waivers_of_revisions_that_are_gone_are_named(tmp_path: Path) -> None:
+    four(tmp_path)
+    waivers = "\n".join(
+        f'[[waive]]\ncode = "D1"\nreason = "old"\nrevision = "{id}"' for id in ("b2", "d4")
+    )
+    (tmp_path / "rehearsal.toml").write_text(waivers)
+    done = squash(tmp_path, "c3")
+    assert "waivers  of b2 are to be taken out of the settings\n" in done.stdout
+
+
+def test_a_tree_of_its_own_in_the_same_folder_stays_as_it_is(tmp_path: Path) -> None:
+    write_project(
+        tmp_path,
+        [
+            table("a1", "customers", labels="shop"),
+            table("b2", "orders"),
+            table("x1", "audits", down=(), labels="audit"),
+            table("x2", "entries"),
+        ],
+    )
+    sql = f"{CUSTOMERS}\n{ORDERS}\nCREATE TABLE public.audits (id int);"
+    production(tmp_path, sql, revisions=("b2", "x1"), server_version="18.1")
+    done = squash(tmp_path, "b2")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert versions(tmp_path) == ["0001_b2_baseline.py", "0002_x1.py", "0003_x2.py"]
+    assert rehearsal("run", folder=tmp_path).returncode == 0
+
+
 def test_a_dry_run_proves_and_writes_nothing(tmp_path: Path) -> None:
     four(tmp_path)
     before = files(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from alembic_rehearsal.words import Database, Project, Server
 from commands import rehearsal
 from projects import Rev, rev, table, write_project
 from scratch import scratch
-from squashing import squash, upgraded
+from squashing import baseline, squash, upgraded
 from statements import ask, revisions
 from wide import WIDE
 
@@ -23,7 +24,7 @@ SYNC = """
 from alembic import context
 from sqlalchemy import create_engine, pool
 
-engine = create_engine("postgresql+{driver}://", poolclass=pool.NullPool)
+engine = create_engine("postgresql+{driver}://", poolclass=pool.NullPool{options})
 with engine.connect() as connection:
     context.configure(connection=connection)
     with context.begin_transaction():
@@ -41,18 +42,22 @@ def run(connection):
         context.run_migrations()
 
 async def main():
-    engine = create_async_engine("postgresql+{driver}://", poolclass=pool.NullPool)
+    engine = create_async_engine("postgresql+{driver}://", poolclass=pool.NullPool{options})
     async with engine.connect() as connection:
         await connection.run_sync(run)
     await engine.dispose()
 
 asyncio.run(main())
 """
+AUTOCOMMIT = ', isolation_level="AUTOCOMMIT"'
 ENV_PYS = {
-    "psycopg2": SYNC.format(driver="psycopg2"),
-    "psycopg": SYNC.format(driver="psycopg"),
-    "asyncpg": ASYNC.format(driver="asyncpg"),
+    "psycopg2": SYNC.format(driver="psycopg2", options=""),
+    "psycopg": SYNC.format(driver="psycopg", options=""),
+    "pg8000": SYNC.format(driver="pg8000", options=""),
+    "asyncpg": ASYNC.format(driver="asyncpg", options=""),
+    "psycopg2, each statement alone": SYNC.format(driver="psycopg2", options=AUTOCOMMIT),
 }
+OLD_PYTHON = os.environ.get("REHEARSAL_OLD_PYTHON", "")
 TakeSnapshot = Callable[[Project, str], None]
 
 
@@ -89,12 +94,25 @@ def test_sql_of_every_kind_goes_through_every_driver(
     assert "11 rows" in done.stdout
 
 
+@pytest.mark.skipif(not OLD_PYTHON, reason="REHEARSAL_OLD_PYTHON is not set")
+def test_sql_of_every_kind_goes_through_the_oldest_stack(
+    tmp_path: Path, take_snapshot: TakeSnapshot
+) -> None:
+    project = write_project(tmp_path, [wide(), table("b2", "second")], python=OLD_PYTHON)
+    take_snapshot(project, "b2")
+    done = squash(tmp_path, "b2", "--python", OLD_PYTHON)
+    assert done.returncode == 0, done.stdout + done.stderr
+    run = rehearsal("run", "--all", "--python", OLD_PYTHON, folder=tmp_path)
+    assert run.returncode == 0, run.stdout
+
+
 def test_a_rehearsal_of_what_was_squashed_is_clean_offline_mode_included(
     tmp_path: Path, take_snapshot: TakeSnapshot
 ) -> None:
     project = write_project(tmp_path, [wide(), table("b2", "second"), table("c3", "third")])
     take_snapshot(project, "c3")
     assert squash(tmp_path, "b2").returncode == 0
+    assert "postgres" not in baseline(tmp_path)
     done = rehearsal("run", "--format", "json", "--all", folder=tmp_path)
     assert json.loads(done.stdout)["findings"] == []
 

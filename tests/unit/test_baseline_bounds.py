@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.baseline import bounds_of
+from alembic_rehearsal.baseline import bounds_of, path_of
 from alembic_rehearsal.errors import Refused, Usage
 from alembic_rehearsal.revisions import Downgrade, History, Revision
 from alembic_rehearsal.squashes import Bounds
@@ -155,3 +155,19 @@ def test_a_file_that_cannot_be_read_here_is_named(folder: Path) -> None:
     (folder / "a1.py").write_text("from future import = 1\n")
     with pytest.raises(Refused, match=r"a1\.py:1 is newer Python"):
         bounds_of(known, "b2", snapshot("b2"))
+
+
+@pytest.mark.parametrize(
+    ("name", "baseline"),
+    [
+        ("2026_01_02-b2_orders.py", "2026_01_02-b2_baseline.py"),
+        ("b2_.py", "b2_baseline.py"),
+        ("0002_orders.py", "b2_baseline.py"),
+    ],
+)
+def test_a_baseline_is_called_as_the_revision_was_whose_id_it_has(
+    folder: Path, name: str, baseline: str
+) -> None:
+    bounds = bounds_of(history(folder, "a1:", "b2: a1"), "b2", snapshot("b2"))
+    bounds = replace(bounds, to=replace(bounds.to, path=folder / name))
+    assert path_of(bounds) == folder / baseline

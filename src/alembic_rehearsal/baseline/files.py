@@ -22,7 +22,7 @@ from alembic_rehearsal.squashes import Bounds
 def path_of(bounds: Bounds) -> Path:
     """Where the baseline belongs: beside the revision whose id it has, with a name like it."""
     before, id, _ = bounds.to.path.stem.partition(bounds.to.id)
-    return bounds.to.path.with_name(f"{before}{id or bounds.to.id}_baseline.py")
+    return bounds.to.path.with_name(f"{before if id else ''}{bounds.to.id}_baseline.py")
 
 
 @contextmanager
@@ -63,7 +63,8 @@ def _copied(folder: Path, into: Path, gone: set[Path]) -> Path:
         sources = ((each, Path(where, each).with_suffix(".py")) for each in names)
         return {name for name, source in sources if name == "__pycache__" or source in gone}
 
-    return Path(shutil.copytree(folder, into / folder.name, ignore=left_out))
+    copy = into / folder.name
+    return Path(shutil.copytree(folder, copy, ignore=left_out, ignore_dangling_symlinks=True))
 
 
 def expect_committed(bounds: Bounds) -> bool:

@@ -52,14 +52,15 @@ _RIGHTS = re.compile(
     re.DOTALL,
 )
 # The names in a dump are qualified, and what it prints means the same only where nothing else
-# is on the path.  Alembic wants the path back for its own table.
+# is on the path.  Alembic wants the path back for its own table.  Where each statement commits by
+# itself, the path stays as it is.
 _BEFORE = (
     "SELECT set_config('squash.search_path', current_setting('search_path'), true)",
     "SELECT set_config('search_path', '', true)",
-    "SET LOCAL check_function_bodies = false",
+    "SET check_function_bodies = false",
 )
 _AFTER = (
-    "SET LOCAL check_function_bodies = true",
+    "RESET check_function_bodies",
     "SELECT set_config('search_path', current_setting('squash.search_path', true), true)",
 )
 

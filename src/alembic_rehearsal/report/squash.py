@@ -10,6 +10,7 @@ from alembic_rehearsal.phrases import counted, some
 from alembic_rehearsal.squashes import Proof, Squash
 
 _SHOWN = 20
+_BELOW, _UNDER = "\n  ", "\n         "
 
 
 def squash_text(found: Squash, folder: Path) -> str:
@@ -68,21 +69,24 @@ def _differences(found: Squash) -> Iterator[str]:
 
 def _done(found: Squash, folder: Path) -> Iterator[str]:
     yield f"wrote    {_shown(found.path, folder)}"
-    for label, path in zip(("removed", *[""] * len(found.removed)), found.removed, strict=False):
-        yield f"{label:<9}{_shown(path, folder)}"
+    removed = [_shown(path, folder) for path in found.removed]
+    yield f"removed  {some(removed, shown=_SHOWN, between=_UNDER)}"
     if found.aside:
         yield f"kept     {_shown(found.aside, folder)} has them, since git does not"
     yield (
         f"a database that is older than {found.bounds.to.id} cannot be upgraded by this history "
         "any more"
     )
+    if found.waived:
+        yield f"waivers  of {some(found.waived)} are to be taken out of the settings"
     yield f"next     {'rehearsal run' if found.aside else 'git add -A && rehearsal run'}"
 
 
 def _not_done(found: Squash, folder: Path) -> Iterator[str]:
     if found.holds:
         yield f"would write {_shown(found.path, folder)} and remove:"
-        yield from (f"  {_shown(each.path, folder)}" for each in found.bounds.squashed)
+        removed = [_shown(each.path, folder) for each in found.bounds.squashed]
+        yield f"  {some(removed, shown=_SHOWN, between=_BELOW)}"
     yield "nothing was written"
 
 
