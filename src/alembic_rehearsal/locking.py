@@ -49,9 +49,9 @@ def lock_history(
     with building(project, settings, needs, tell=tell) as builder:
         history = read_sound_history(builder.child)
         before = _lock_before(settings.lock, tell)
-        found = _edits(before, history, snapshot) if before else ()
+        found = edits_since(before, history, snapshot) if before else ()
         if not accept_edits:
-            _expect_unedited(found, settings)
+            expect_unedited(found, settings)
         tell("one pass over the history")
         lock = record(builder, snapshot)
     written = before is None or lock_text(before) != lock_text(lock)
@@ -69,13 +69,15 @@ def _lock_before(path: Path, tell: Tell) -> HistoryLock | None:
         return None
 
 
-def _edits(lock: HistoryLock, history: History, snapshot: Snapshot | None) -> tuple[Edit, ...]:
+def edits_since(lock: HistoryLock, history: History, snapshot: Snapshot | None) -> tuple[Edit, ...]:
+    """What has become of the revisions since the lock was written."""
     stamp = snapshot.provenance.revisions if snapshot else ()
     meanings = {each.id: meaning_of(each.path) for each in history.revisions}
     return edits(lock, history, meanings, stamp)
 
 
-def _expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
+def expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
+    """Raise `Refused` where a revision that production has applied is among the edited ones."""
     edited = [
         f"{each.revision}: {each.text}"
         for each in found

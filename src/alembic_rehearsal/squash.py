@@ -19,9 +19,15 @@ from alembic_rehearsal.baseline import (
 )
 from alembic_rehearsal.building import Builder, building
 from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.history import read_history, read_sound_history
+from alembic_rehearsal.history import read_sound_history
+from alembic_rehearsal.locked import HistoryLock
+from alembic_rehearsal.lockfile import read_lock, write_lock
+from alembic_rehearsal.locking import edits_since, expect_unedited
+from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.project.host import open_project
 from alembic_rehearsal.proving import Proving
+from alembic_rehearsal.recording import record
+from alembic_rehearsal.revisions import History
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
 from alembic_rehearsal.squashes import Bounds, Squash
@@ -38,40 +44,81 @@ def squash(project: Project, settings: Settings, to: str, *, dry_run: bool, tell
 
     Raises `Usage` where `to` names no revision or several; `Refused` where there is no
     snapshot, production has not passed `to`, something newer stands on what is below it, the
-    history does not begin with an empty database, or git lacks what would be removed.
+    history does not begin with an empty database, production has applied what was edited since
+    the lock file was written, or git lacks what would be removed.
     """
     snapshot = _production(settings)
     _expect_from_empty(settings)
     whole = replace(project, target="heads")  # the other branches' revisions are in those folders
-    needs = wanted(settings.postgres, snapshot)
-    with building(whole, settings, needs, tell=tell) as old:
+    with building(whole, settings, wanted(settings.postgres, snapshot), tell=tell) as old:
         history = read_sound_history(old.child)
         expect_way_up(snapshot, history)
         bounds = bounds_of(history, to, snapshot)
         if bounds.is_idle:
             return Squash(bounds)
+        is_locked = _is_locked(settings, history, snapshot)
         if not dry_run:
             expect_committed(bounds)  # before anybody waits for proofs
-        tell(f"building {bounds.to.id} from {len(bounds.squashed)} revisions")
+        tell(f"building {to} from {counted(len(bounds.squashed), 'revision')}")
         source = old.at(bounds.to.id)
         statements = statements_for(source)
         text = source_of(bounds, statements)
-        proving = _proven(old, bounds, text, source, snapshot, tell)
-        found = Squash(
-            bounds,
-            path_of(bounds),
-            len(statements),
-            proving.rows,
-            tuple(proving.proofs),
-            tuple(sorted({name for _, name in proving.varying})),
-            proving.orders,
-        )
-    if dry_run or not found.holds:
-        return found
+        with beside(bounds, text) as folders:
+            proving = _proven(old, replace(whole, versions=folders), bounds, source, snapshot, tell)
+            found = _found(bounds, proving, len(statements))
+            if dry_run or not found.holds:
+                return found
+            new = replace(project, versions=folders)
+            lock = _locked(old, new, snapshot, tell) if is_locked else None
+    return _done(found, text, lock, settings)
+
+
+def _found(bounds: Bounds, proving: Proving, statements: int) -> Squash:
+    return Squash(
+        bounds,
+        path_of(bounds),
+        statements,
+        proving.rows,
+        tuple(proving.proofs),
+        tuple(sorted({name for _, name in proving.varying})),
+        proving.orders,
+    )
+
+
+def _done(found: Squash, text: str, lock: HistoryLock | None, settings: Settings) -> Squash:
+    """The files, in their places."""
+    bounds = found.bounds
     aside = in_place(bounds, text, is_committed=expect_committed(bounds))
-    removed = tuple(each.path for each in bounds.squashed)
-    waived = _waived(settings, bounds)
-    return replace(found, removed=removed, aside=aside, waived=waived, is_done=True)
+    if lock is not None:
+        write_lock(lock, settings.lock)
+    return replace(
+        found,
+        removed=tuple(each.path for each in bounds.squashed),
+        aside=aside,
+        lock=settings.lock if lock else None,
+        waived=_waived(settings, bounds),
+        is_done=True,
+    )
+
+
+def _is_locked(settings: Settings, history: History, snapshot: Snapshot) -> bool:
+    """Whether there is a lock file, which will be written anew.
+
+    Raises `Refused` where production has applied what was edited since it was written: the
+    baseline would hide that.
+    """
+    lock = read_lock(settings.lock)
+    if lock is not None:
+        expect_unedited(edits_since(lock, history, snapshot), settings)
+    return lock is not None
+
+
+def _locked(old: Builder, project: Project, snapshot: Snapshot, tell: Tell) -> HistoryLock:
+    """What the new history means and makes, up to the project's own target."""
+    tell("one pass over the new history, for its lock file")
+    with open_project(project) as child:
+        new = replace(old, project=project, child=child, history=read_sound_history(child))
+        return record(new, snapshot)
 
 
 def _waived(settings: Settings, bounds: Bounds) -> tuple[str, ...]:
@@ -105,15 +152,17 @@ def _expect_from_empty(settings: Settings) -> None:
 
 
 def _proven(
-    old: Builder, bounds: Bounds, text: str, source: Database, snapshot: Snapshot, tell: Tell
+    old: Builder,
+    project: Project,
+    bounds: Bounds,
+    source: Database,
+    snapshot: Snapshot,
+    tell: Tell,
 ) -> Proving:
-    """The proofs, held with the new history beside the project."""
-    with beside(bounds, text) as folders:
-        project = replace(old.project, versions=folders)
-        with open_project(project) as child:
-            read_sound_history(child)
-            new = replace(old, project=project, child=child, history=read_history(child))
-            expect_way_up(snapshot, new.history)
-            proving = Proving(old, new, tell)
-            proving.prove(bounds, source, snapshot)
-            return proving
+    """The proofs, held with the new history, which is `project`'s."""
+    with open_project(project) as child:
+        history = read_sound_history(child)
+        expect_way_up(snapshot, history)
+        proving = Proving(old, replace(old, project=project, child=child, history=history), tell)
+        proving.prove(bounds, source, snapshot)
+        return proving

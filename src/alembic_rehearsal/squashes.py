@@ -59,8 +59,9 @@ class Squash:
     whenever the old history is run: the baseline has those of one run.  `orders` are the tables
     whose columns have another order in production than where the new history built them, as they
     had before.  `removed` are the files of the squashed revisions; `aside` is the folder that they
-    were moved to, None where the version control has them.  `waived` are those squashed ones that
-    waivers in the settings name.  `is_done` is False where nothing was written.
+    were moved to, None where the version control has them.  `lock` is the lock file that was
+    written anew, None where there was none.  `waived` are those squashed ones that waivers in the
+    settings name.  `is_done` is False where nothing was written.
     """
 
     bounds: Bounds
@@ -72,6 +73,7 @@ class Squash:
     orders: tuple[Difference, ...] = ()
     removed: tuple[Path, ...] = ()
     aside: Path | None = None
+    lock: Path | None = None
     waived: tuple[str, ...] = ()
     is_done: bool = False
 

@@ -86,6 +86,17 @@ def test_a_tree_of_its_own_in_the_same_folder_stays_as_it_is(tmp_path: Path) -> 
     assert rehearsal("run", folder=tmp_path).returncode == 0
 
 
+def test_the_lock_file_is_written_anew(tmp_path: Path) -> None:
+    four(tmp_path)
+    assert rehearsal("lock", folder=tmp_path).returncode == 0
+    done = squash(tmp_path, "c3")
+    assert "wrote    snapshots/history.lock\n" in done.stdout, done.stderr
+    text = (tmp_path / "snapshots" / "history.lock").read_text()
+    assert re.findall(r'^\[revisions\."(\w+)"\]$', text, re.MULTILINE) == ["c3", "d4"]
+    run = rehearsal("run", folder=tmp_path)
+    assert (run.returncode, "H4" in run.stdout, "H6" in run.stdout) == (0, False, False)
+
+
 def test_a_dry_run_proves_and_writes_nothing(tmp_path: Path) -> None:
     four(tmp_path)
     before = files(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commands import REHEARSAL, plain_environment
+from commands import REHEARSAL, plain_environment, rehearsal
 from production import production
 from projects import rev, table, write_project
 from squashing import CUSTOMERS, files, four, squash
@@ -65,6 +65,20 @@ def test_a_history_that_does_not_begin_with_an_empty_database_is_refused(
     done = squash(tmp_path, "c3")
     assert done.returncode == 1
     assert "an empty database" in done.stderr
+    assert files(tmp_path) == before
+
+
+def test_what_was_edited_since_production_ran_it_is_not_hidden_in_a_baseline(
+    tmp_path: Path,
+) -> None:
+    four(tmp_path)
+    assert rehearsal("lock", folder=tmp_path).returncode == 0
+    path = tmp_path / "migrations" / "versions" / "0001_b2.py"
+    path.write_text(path.read_text().replace("(id int)", "(id bigint)"))
+    before = files(tmp_path)
+    done = squash(tmp_path, "c3")
+    assert done.returncode == 1
+    assert "production has applied what was edited since: b2: its upgrade was edited" in done.stderr
     assert files(tmp_path) == before
 
 

@@ -10,12 +10,11 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 
-from alembic_rehearsal.connecting import connect, rows
+from alembic_rehearsal.connecting import connect, libpq_environment, rows
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.literals import quoted
 from alembic_rehearsal.psql import statements_of
 from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.settings import environment
 from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
@@ -122,7 +121,7 @@ def _dump(database: Database) -> str:
     program = client_program("pg_dump", at_least=database.server.major)
     done = subprocess.run(
         [program, *_OPTIONS, *_without_version_table(database)],
-        env={**environment(), **_place(database)},
+        env={**libpq_environment(database), "PGTZ": "UTC", "PGCLIENTENCODING": "UTF8"},
         capture_output=True,
     )
     if done.returncode != 0:
@@ -136,17 +135,3 @@ def _without_version_table(database: Database) -> Sequence[str]:
         schema, _, name = (find_version_table(connection) or "").partition(".")
     quoted = ".".join('"' + each.replace('"', '""') + '"' for each in (schema, name))
     return [f"--exclude-table={quoted}"] if name else []
-
-
-def _place(database: Database) -> dict[str, str]:
-    server = database.server
-    return {
-        **{f"PG{name.upper()}": value for name, value in server.options},
-        "PGHOST": server.host,
-        "PGPORT": str(server.port),
-        "PGUSER": server.user,
-        "PGPASSWORD": server.password,
-        "PGDATABASE": database.name,
-        "PGTZ": "UTC",
-        "PGCLIENTENCODING": "UTF8",
-    }

@@ -68,7 +68,8 @@ def _differences(found: Squash) -> Iterator[str]:
 
 
 def _done(found: Squash, folder: Path) -> Iterator[str]:
-    yield f"wrote    {_shown(found.path, folder)}"
+    for path in filter(None, (found.path, found.lock)):
+        yield f"wrote    {_shown(path, folder)}"
     removed = [_shown(path, folder) for path in found.removed]
     yield f"removed  {some(removed, shown=_SHOWN, between=_UNDER)}"
     if found.aside:
