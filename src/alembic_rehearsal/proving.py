@@ -29,7 +29,8 @@ MOST = 12  # revisions from which a way up is tried: they share the files that t
 Marks = Mapping[tuple[str, str], str]
 ORDER = "order of columns"
 WHOLE, SEQUENCE, DATABASE = "whole rows of", "sequence", "database"
-_SAID = {WHOLE: "checksum", SEQUENCE: "value", DATABASE: "settings"}
+FILLED = "materialized view"
+_SAID = {WHOLE: "checksum", SEQUENCE: "value", DATABASE: "settings", FILLED: "content"}
 # Alembic's own table is among them, and has no marks.
 _COLUMNS = """
     SELECT format('%I.%I', n.nspname, c.relname),
@@ -45,6 +46,12 @@ _SEQUENCES = """
     SELECT format('%I.%I', n.nspname, c.relname)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind = 'S' AND c.relpersistence <> 't'
+"""
+_FILLED = """
+    SELECT format('%I.%I', n.nspname, c.relname),
+        CASE WHEN c.relispopulated THEN 'filled' ELSE 'never filled' END
+    FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'm'
 """
 
 
@@ -90,7 +97,7 @@ class Proving:
         end = state_of(self.old.at("heads"))
         self.varying = self._chance(end)
         self._held("from empty to head", lambda: self._excused(end.unlike(self._built("heads"))))
-        for each in _spread([id, *(each.id for each in bounds.later)]):
+        for each in spread([id, *(each.id for each in bounds.later)]):
             self._held(f"a database at {each}, to head", partial(self._from, each, end))
         at = ", ".join(snapshot.provenance.revisions)
         self._held(f"production, at {at}, to head", lambda: self._production(snapshot, end))
@@ -150,6 +157,7 @@ def state_of(database: Database) -> State:
         table = find_version_table(ask.connection) or ""
         settings = "; ".join(setting for (setting,) in ask(DATABASE_SETTINGS))
         marks = {**marks_of(ask, table), **dict(_sequences(ask)), (DATABASE, ""): settings}
+        marks.update(((FILLED, name), content) for name, content in ask(_FILLED))
         marks.update(_whole_rows(ask, marks))
     return State(picture_of(database), marks)
 
@@ -180,7 +188,7 @@ def _unlike(first: Marks, second: Marks) -> tuple[Difference, ...]:
     more = (
         Difference(*key, Change.CHANGED, _SAID[key[0]], first[key], second[key])
         for key in changed
-        if key[0] in (SEQUENCE, DATABASE) or (key[0] == WHOLE and key[1] not in tables)
+        if key[0] in (SEQUENCE, DATABASE, FILLED) or (key[0] == WHOLE and key[1] not in tables)
     )
     return tuple(sorted((*told, *more), key=lambda each: (each.kind, each.name)))
 
@@ -189,7 +197,7 @@ def _only(marks: Marks, *kinds: str) -> Marks:
     return {key: mark for key, mark in marks.items() if key[0] in kinds}
 
 
-def _spread(ids: Sequence[str]) -> list[str]:
+def spread(ids: Sequence[str]) -> list[str]:
     """The first, the last, and as many between them as `MOST` allows."""
     if len(ids) <= MOST:
         return list(ids)
