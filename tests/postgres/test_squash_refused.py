@@ -12,6 +12,7 @@ from commands import REHEARSAL, plain_environment, rehearsal
 from production import production
 from projects import rev, table, write_project
 from squashing import CUSTOMERS, files, four, squash
+from underway import ended, underway
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -128,22 +129,12 @@ def test_what_only_the_old_history_can_do_is_told_and_nothing_is_written(tmp_pat
 def test_a_command_that_is_ended_has_written_nothing(tmp_path: Path, how: signal.Signals) -> None:
     four(tmp_path)
     before = files(tmp_path)
-    process = subprocess.Popen(
-        [REHEARSAL, "squash", "--to", "c3"],
-        cwd=tmp_path,
-        env=plain_environment(),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "from empty to head" in line:
-            break
-    process.send_signal(how)
-    process.communicate(timeout=60)
+    command = [REHEARSAL, "squash", "--to", "c3"]
+    with underway(command, tmp_path, plain_environment(), stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        assert any("from empty to head" in line for line in process.stderr)
+        process.send_signal(how)
+        ended(process)
     assert process.returncode in (130, -signal.SIGKILL)
     assert files(tmp_path) == before
     assert squash(tmp_path, "c3", "--dry-run").returncode == 0
