@@ -18,7 +18,15 @@ def expect_own_session(database: Database, *, why: str, ways_out: tuple[str, ...
     A pooler tells clients a process number of its own, since they all have the server's; one
     that lends whole sessions does no harm.  `why` says what needs a session of its own.
     """
-    if _is_lent(database):
+    with untouched(database) as connection:
+        expect_own(connection, database, why=why, ways_out=ways_out)
+
+
+def expect_own(
+    connection: Connection, database: Database, *, why: str, ways_out: tuple[str, ...]
+) -> None:
+    """`expect_own_session`, of a connection to the database for which nothing is set yet."""
+    if _is_lent(connection, database):
         raise Refused(
             f"{database.masked} leads to a pooler that lends the server's sessions by transaction.",
             why=why,
@@ -29,12 +37,11 @@ def expect_own_session(database: Database, *, why: str, ways_out: tuple[str, ...
         )
 
 
-def _is_lent(database: Database) -> bool:
-    with untouched(database) as connection:
-        if connection.info.backend_pid == _process(connection):
-            return False
-        with untouched(database) as other:
-            return any(_is_shared(connection, other) for _ in range(_ROUNDS))
+def _is_lent(connection: Connection, database: Database) -> bool:
+    if connection.info.backend_pid == _process(connection):
+        return False
+    with untouched(database) as other:
+        return any(_is_shared(connection, other) for _ in range(_ROUNDS))
 
 
 def _is_shared(connection: Connection, other: Connection) -> bool:

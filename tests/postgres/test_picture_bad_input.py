@@ -9,15 +9,16 @@ from dataclasses import replace
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.connecting import connect, untouched
 from alembic_rehearsal.difference import Change
-from alembic_rehearsal.errors import ActBroke, NoServer
+from alembic_rehearsal.errors import ActBroke, NoServer, Refused
 from alembic_rehearsal.picture import Key
 from alembic_rehearsal.schema.asking import asking
 from alembic_rehearsal.schema.camera import Camera
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of, read_picture
 from alembic_rehearsal.words import Database
+from pooler import lent_by_transaction
 
 HIDDEN = """
     CREATE SCHEMA hidden;
@@ -194,3 +195,21 @@ def test_ddl_meanwhile_is_in_this_picture_or_the_next(empty_database: Database) 
         stop.set()
         thread.join()
         assert camera.picture() == picture_of(empty_database)
+
+
+def test_a_pooler_that_lends_sessions_by_transaction_is_refused_and_left_as_it_was(
+    empty_database: Database,
+) -> None:
+    settings = "SELECT current_setting('default_transaction_read_only'), current_setting('jit')"
+    with lent_by_transaction(empty_database) as pooled:
+        before = in_a_session_of(pooled, settings)
+        with pytest.raises(Refused, match="lends the server's sessions by transaction"):
+            picture_of(pooled)
+        assert in_a_session_of(pooled, settings) == before
+
+
+def in_a_session_of(database: Database, query: str) -> list[tuple[object, ...]]:
+    with untouched(database) as connection, connection.cursor() as cursor:
+        cursor.execute(query)
+        found: list[tuple[object, ...]] = cursor.fetchall()
+        return found

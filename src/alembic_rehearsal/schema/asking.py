@@ -10,11 +10,14 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from alembic_rehearsal.connecting import Connection, connect
+from alembic_rehearsal.connecting import Connection, untouched
 from alembic_rehearsal.errors import ActBroke, NoServer
+from alembic_rehearsal.sessions import expect_own
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
 
+_SET_HERE = "that nothing is written is set for a session, and would be left to the application."
+_NOT_THE_POOLER = ("the server's own address   (often port 5432, not the pooler's)",)
 # Runs one statement and returns its rows.  The connection may be anybody's, and in the
 # middle of a transaction; values arrive as JSON would have them.
 Ask = Callable[[str], list[tuple[Any, ...]]]
@@ -51,9 +54,12 @@ def asking(database: Database, *, lock_timeout: float = 5.0) -> Iterator[Asking]
 
     A statement waits `lock_timeout` seconds for a lock at most.  Raises `NoServer` where the
     database cannot be reached, or vanishes; `ActBroke` with Postgres's words where a
-    statement fails.
+    statement fails; `Refused` behind a pooler that would lend to others what is set here.
     """
-    with connect(database, read_only=True) as connection:
+    with untouched(database) as connection:
+        with _told(database):
+            expect_own(connection, database, why=_SET_HERE, ways_out=_NOT_THE_POOLER)
+        connection.set_session(readonly=True, autocommit=True)
         ask = Asking(database, connection)
         ask(
             "SET search_path = ''; "  # no name means anything of the project
