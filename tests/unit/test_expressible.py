@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.acts.expressible import drift
+from alembic_rehearsal.expressible import drift
 from alembic_rehearsal.difference import Change
 from alembic_rehearsal.picture import Key, Picture, Thing
 

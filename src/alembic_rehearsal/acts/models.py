@@ -1,22 +1,17 @@
-"""The models built on a database of their own, and held to the migrated schema by pictures.
-
-It sees what Alembic's comparison does not: values of enums, conditions, collations and more.
-"""
+"""The models built on a database of their own, and held to the migrated schema by pictures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
-import psycopg2
-
-from alembic_rehearsal.acts.building import built
-from alembic_rehearsal.acts.expressible import drift
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
-from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.facts import AgainstModels, ModelsBuilt, Scene
-from alembic_rehearsal.picture import Key, Picture
-from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.modelled import against_models, built
+from alembic_rehearsal.project.host import Walk
+from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.words import Database
 
 
 def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
@@ -25,44 +20,36 @@ def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
     if compared.failure is not None:
         raise Skip(f"Alembic cannot compare the models: {compared.failure.message}")
     walked = scene.ways_up[compared.start]
-    database = built(stage, scene, compared.start)
-    migrated, models = stage.schema(walked.database), picture_of(database)
-    found: Iterable[Difference] = drift(migrated, models, compared.left_out)
-    with connect(database) as connection:
-        found = tuple(_without_same_defaults(connection, models, found))
+    database = built(_OnStage(stage, scene, compared.start))
+    if isinstance(database, Failure):
+        raise Skip(f"the models cannot be built: {database.message}")
+    found = against_models(stage.schema(walked.database), database, compared.left_out)
     stage.discard(database)
     return ModelsBuilt(compared.start, found)
 
 
-def _without_same_defaults(
-    connection: Connection, models: Picture, found: Iterable[Difference]
-) -> Iterator[Difference]:
-    """Without defaults that are written otherwise and give the same value: 0 and '0'::bigint."""
-    for each in found:
-        if each.attribute == "default" and each.first and each.second:
-            type = models.things[Key(each.kind, each.name)].attributes["type"]
-            if _give_the_same(connection, each, type):
-                continue
-        yield each
+@dataclass(frozen=True, slots=True)
+class _OnStage:
+    """The databases of a rehearsal to build models on."""
 
+    stage: Stage
+    scene: Scene
+    start: Start
 
-def _give_the_same(connection: Connection, default: Difference, type: str) -> bool:
-    """Whether both defaults are one value in one transaction, a moment after it has begun.
+    def empty(self) -> Database:
+        return self.stage.database("models")
 
-    So `now()` is CURRENT_TIMESTAMP, and statement_timestamp() is not.
-    """
-    sides = [f"CAST(CAST(({each}) AS {type}) AS text)" for each in (default.first, default.second)]
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("BEGIN; SET LOCAL search_path = ''")
-            cursor.execute(f"SELECT {sides[0]} IS NOT DISTINCT FROM {sides[1]}")
-            row = cursor.fetchone()
-            return row == (True,)
-    except psycopg2.Error:
-        return False
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("ROLLBACK")
+    def migrated(self) -> Database:
+        ladder = self.stage.ladder(self.scene, self.start)
+        return ladder.at(len(ladder.plan))
+
+    @contextmanager
+    def walking(self, database: Database) -> Iterator[Walk]:
+        with self.stage.walking(database) as walk:
+            yield walk
+
+    def discard(self, database: Database) -> None:
+        self.stage.discard(database)
 
 
 MODELS_BUILT = Experiment(

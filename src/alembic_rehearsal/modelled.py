@@ -1,51 +1,85 @@
-"""The models, built on a database of their own.
+"""The models, made real on a database of their own, and held to a migrated schema by pictures.
 
-Which of it counts, and against what, is the business of `models.py`.
+It sees what Alembic's comparison does not: values of enums, conditions, collations and more.
+What only one side has a table or a column for, Alembic's own comparison tells.
 """
 
 from __future__ import annotations
 
 import re
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import AbstractContextManager, suppress
+from typing import Protocol
 
 import psycopg2
 
-from alembic_rehearsal.acts.stage import Skip, Stage
 from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.facts import Scene
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.difference import Difference
+from alembic_rehearsal.expressible import drift
+from alembic_rehearsal.facts import LeftOut
+from alembic_rehearsal.picture import Key, Picture
+from alembic_rehearsal.project.host import StepFailed, Walk
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.walks import Failure
 from alembic_rehearsal.words import Database
 
 _ATTEMPTS = 50
 _UNDEFINED_OBJECT, _UNDEFINED_FUNCTION, _UNDEFINED_TABLE = "42704", "42883", "42P01"
 
 
-def built(stage: Stage, scene: Scene, start: Start) -> Database:
-    """A database that holds what the models make; `Skip` where they cannot be built.
+class Ground(Protocol):
+    """Databases to build models on, as many as are asked for."""
+
+    def empty(self) -> Database: ...
+
+    def migrated(self) -> Database:
+        """One of one's own that is at head.  May `StepFailed`."""
+
+    def walking(self, database: Database) -> AbstractContextManager[Walk]: ...
+
+    def discard(self, database: Database) -> None: ...
+
+
+def against_models(
+    migrated: Picture, database: Database, left_out: Collection[LeftOut]
+) -> tuple[Difference, ...]:
+    """What models can say of a schema and say otherwise, seen from the migrated one.
+
+    `database` holds the models, and nothing else that counts.
+    """
+    models = picture_of(database)
+    with connect(database) as connection:
+        found = drift(migrated, models, left_out)
+        return tuple(_without_same_defaults(connection, models, found))
+
+
+# --- building them
+
+
+def built(ground: Ground) -> Database | Failure:
+    """A database that holds what the models make, or why they cannot be built.
 
     First an empty one.  What models need and cannot make (extensions, functions, types that
     only migrations know) is on a clone of the migrated one, from which all goes that they
     might make, but for what turns out to be missing.
     """
-    database = stage.database("models")
-    failure = _build(stage, database)
+    database = ground.empty()
+    failure = _build(ground, database)
     if failure is None:
         return database
-    stage.discard(database)
-    ladder = stage.ladder(scene, start)
+    ground.discard(database)
     kept: set[str] = set()
     cascade = True
     for _ in range(_ATTEMPTS):
         try:
-            database = ladder.at(len(ladder.plan))
+            database = ground.migrated()
         except StepFailed:
             break
         _clear(database, kept, cascade=cascade)
-        failure = _build(stage, database)
+        failure = _build(ground, database)
         if failure is None:
             return database
-        stage.discard(database)
+        ground.discard(database)
         missing = _named(failure)
         if failure.sqlstate == _UNDEFINED_FUNCTION and cascade:
             cascade = False  # it went with a type that it takes or returns
@@ -53,12 +87,12 @@ def built(stage: Stage, scene: Scene, start: Start) -> Database:
             kept.add(missing)
         else:
             break
-    raise Skip(f"the models cannot be built: {failure.message}")
+    return failure
 
 
-def _build(stage: Stage, database: Database) -> Failure | None:
+def _build(ground: Ground, database: Database) -> Failure | None:
     try:
-        with stage.walking(database) as walk:
+        with ground.walking(database) as walk:
             walk.build()
     except StepFailed as stopped:
         return stopped.failure
@@ -112,3 +146,37 @@ def _drop(connection: Connection, statement: str) -> None:
     """What cannot be dropped stays: something is made of it that models cannot make."""
     with suppress(psycopg2.Error), connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+# --- defaults
+
+
+def _without_same_defaults(
+    connection: Connection, models: Picture, found: Iterable[Difference]
+) -> Iterator[Difference]:
+    """Without defaults that are written otherwise and give the same value: 0 and '0'::bigint."""
+    for each in found:
+        if each.attribute == "default" and each.first and each.second:
+            type = models.things[Key(each.kind, each.name)].attributes["type"]
+            if _give_the_same(connection, each, type):
+                continue
+        yield each
+
+
+def _give_the_same(connection: Connection, default: Difference, type: str) -> bool:
+    """Whether both defaults are one value in one transaction, a moment after it has begun.
+
+    So `now()` is CURRENT_TIMESTAMP, and statement_timestamp() is not.
+    """
+    sides = [f"CAST(CAST(({each}) AS {type}) AS text)" for each in (default.first, default.second)]
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN; SET LOCAL search_path = ''")
+            cursor.execute(f"SELECT {sides[0]} IS NOT DISTINCT FROM {sides[1]}")
+            row = cursor.fetchone()
+            return row == (True,)
+    except psycopg2.Error:
+        return False
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ROLLBACK")
