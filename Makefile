@@ -8,7 +8,7 @@ REHEARSAL = @.venv/bin/rehearsal
 .DEFAULT_GOAL := help
 
 ##@ Migrations
-.PHONY: migrate rehearse snapshot init
+.PHONY: migrate rehearse snapshot drift init
 migrate: .venv/made ## A database at head: start Postgres, restore the snapshot, upgrade
 	$(NOX) -s migrate -- $(ARGS)
 
@@ -17,6 +17,9 @@ rehearse: .venv/made ## Judge the migrations on a throwaway Postgres
 
 snapshot: .venv/made ## Take production's schema again: ARGS="--from URL"
 	$(NOX) -s snapshot -- $(ARGS)
+
+drift: .venv/made ## What a database has that its migrations did not make: ARGS="--against URL"
+	$(NOX) -s drift -- $(ARGS)
 
 init: .venv/made ## What a deployment runs: bring DATABASE_URL to head, drop nothing
 	$(NOX) -s init -- $(ARGS)

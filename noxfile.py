@@ -89,6 +89,12 @@ def snapshot(session: nox.Session) -> None:
 
 
 @nox.session
+def drift(session: nox.Session) -> None:
+    """Compare a database with its migrations and models; options after `--`."""
+    rehearsal(session, "drift")
+
+
+@nox.session
 def init(session: nox.Session) -> None:
     """What a deployment runs: bring DATABASE_URL to head and drop nothing."""
     run(session, "python", "scripts/init_db.py", *session.posargs)
@@ -228,8 +234,8 @@ def oldest_project(session: nox.Session) -> None:
     """
     session.install("alembic==1.8.1", "sqlalchemy==1.4.54", "psycopg2-binary")
     session.env["REHEARSAL_OLD_PYTHON"] = f"{session.virtualenv.location}/bin/python"
-    driven = ("tests/postgres/test_host_stacks.py", "tests/postgres/test_squash_wide.py")
-    run(session, "pytest", *driven, *session.posargs)
+    driven = ("test_host_stacks.py", "test_squash_wide.py", "test_drift_stacks.py")
+    run(session, "pytest", *(f"tests/postgres/{each}" for each in driven), *session.posargs)
 
 
 @nox.session(venv_backend="virtualenv", reuse_venv=True)

@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+import drifts
 import engine
 import pictures
 import real
@@ -19,7 +20,17 @@ import snapshots
 
 import commands
 
-PARTS = ("servers", "clones", "rehearsals", "pictures", "snapshots", "engine", "real", "migrations")
+PARTS = (
+    "servers",
+    "clones",
+    "rehearsals",
+    "pictures",
+    "snapshots",
+    "drifts",
+    "engine",
+    "real",
+    "migrations",
+)
 
 
 def main() -> None:
@@ -46,6 +57,7 @@ def main() -> None:
         "rehearsals": lambda: commands.rehearsals(options.runs),
         "pictures": lambda: pictures.pictures(options.runs),
         "snapshots": lambda: snapshots.snapshots(options.runs),
+        "drifts": lambda: drifts.drifts(options.runs),
         "engine": lambda: engine.measure(options.peer),
         "real": lambda: real.measure(options.real),
         "migrations": lambda: commands.migrations(options.runs),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.expressible import drift
 from alembic_rehearsal.difference import Change
+from alembic_rehearsal.expressible import drift
 from alembic_rehearsal.picture import Key, Picture, Thing
 
 TABLE = Key("table", "public.t")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from alembic_rehearsal.cli import (
     developing,
+    drift,
     identifying,
     locking,
     rehearsing,
@@ -21,6 +22,7 @@ from alembic_rehearsal.errors import RehearsalError, SystemRefused
 
 __all__ = [
     "developing",
+    "drift",
     "identifying",
     "locking",
     "main",

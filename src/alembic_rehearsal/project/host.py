@@ -28,6 +28,7 @@ from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, 
 from alembic_rehearsal.project.remedies import does_not_load, no_target
 from alembic_rehearsal.project.rendering import render
 from alembic_rehearsal.project.walk import Explain, Stamped, Walk, as_it_is
+from alembic_rehearsal.project.writing import write
 from alembic_rehearsal.settings import is_configuration
 from alembic_rehearsal.walks import Mode
 from alembic_rehearsal.words import Database, Project
@@ -141,6 +142,15 @@ class Child:
         with start_interpreter(self._project, self._echo) as interpreter:
             _load(self._project, interpreter, place)
             call(interpreter, place, name)
+
+    def write_revision(self, head: str, message: str, **texts: str) -> Path:
+        """A new file on top of `head`, named and laid out as the project's own are.
+
+        `texts` are `upgrades` and `downgrades`, which go into its template, and `below`, which
+        is added behind.  The history as it is known here does not have it.  Raises `Usage`
+        where Alembic writes none, or one without room for them.
+        """
+        return write(self._start_zygote(), head, message, **texts)
 
     def kill(self) -> None:
         """End the interpreter at once, from any thread; a walk that is under way fails.

@@ -45,6 +45,7 @@ _PARTS = (  # in the order in which they import each other
     "walk",
     "rendering",
     "calling",
+    "writing",
     "zygote",
 )
 # Short, because every process list shows it: the modules themselves come through the pipe,

@@ -37,7 +37,7 @@ def picture_json(picture: Picture) -> str:
         "schema_version": SCHEMA_VERSION,
         "major": picture.major,
         "fingerprint": picture.fingerprint,
-        "objects": [_as_data(picture.things[key]) for key in sorted(picture.things)],
+        "objects": [_thing_data(picture.things[key]) for key in sorted(picture.things)],
         "unread": dict(picture.unread),
         "unknown": list(picture.unknown),
     }
@@ -66,7 +66,7 @@ def _told(thing: Thing, parts: dict[Key | None, list[Thing]], indent: str) -> It
         yield from _told(part, parts, indent + "  ")
 
 
-def _as_data(thing: Thing) -> dict[str, Any]:
+def _thing_data(thing: Thing) -> dict[str, Any]:
     return {
         "kind": thing.key.kind,
         "name": thing.key.name,

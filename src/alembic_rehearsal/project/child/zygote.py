@@ -24,6 +24,7 @@ from alembic_rehearsal.project.child.rendering import Rendering
 from alembic_rehearsal.project.child.walk import Walk
 from alembic_rehearsal.project.child.watch import Watch
 from alembic_rehearsal.project.child.wire import Wire, leave
+from alembic_rehearsal.project.child.writing import write_revision
 
 _COLD = 77  # exit status: the imports of env.py fail before a database is there, or start threads
 _CAN_FORK = hasattr(os, "fork")
@@ -109,6 +110,8 @@ class Zygote:
         elif request["do"] == "call":
             self._point_at(request["target"])
             call(self._wire, self._project, request["name"])
+        elif request["do"] == "write":
+            write_revision(self._wire, self._project, request)
         else:
             self._walk(request)
         self._drivers[:] = bytes(each in sys.modules for each in PACKAGES)

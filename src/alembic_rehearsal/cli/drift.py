@@ -1,0 +1,87 @@
+"""`rehearsal drift`: what a database is, beside what its project says."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from alembic_rehearsal.cli.options import (
+    Config,
+    Python,
+    Section,
+    ServerChoice,
+    app,
+    expect_format,
+    from_variable,
+    settings_for,
+    tell,
+)
+from alembic_rehearsal.drifted import Direction
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.settings import Settings, did_you_mean
+
+
+@app.command("drift")
+def drift(
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="A URL, the variable that holds it, or a snapshot (*.sql).",
+            show_default="the configured snapshot",
+        ),
+    ] = None,
+    fix: Annotated[
+        str | None,
+        typer.Option(help="Write a revision that changes the `database`, or the `history`."),
+    ] = None,
+    config: Config = None,
+    name: Section = "alembic",
+    python: Python = sys.executable,
+    server: ServerChoice = None,
+    rights: Annotated[
+        bool, typer.Option("--rights", help="Compare owners and grants, too.")
+    ] = False,
+    format: Annotated[str, typer.Option(help="text or json.")] = "text",
+) -> None:
+    """Compare a database with the history at its revision, and with the models at head."""
+    from alembic_rehearsal.drift import find_drift
+    from alembic_rehearsal.report.drift import DRIFTS
+
+    expect_format(format, DRIFTS)
+    direction = _direction(fix)
+    settings = settings_for(config, server)
+    project = settings.project(python=python, section=name)
+    found = find_drift(
+        _meant(against, settings), project, settings, rights=rights, fix=direction, tell=tell
+    )
+    sys.stdout.write(DRIFTS[format](found, folder=Path.cwd()))
+    raise typer.Exit(int(found.fails))
+
+
+def _meant(against: str | None, settings: Settings) -> str:
+    if against is None:
+        if settings.snapshot is None:
+            raise Usage(
+                "there is nothing to compare: no --against, and no snapshot is configured.",
+                ways_out=("--against DATABASE_URL", "rehearsal snapshot take --from URL"),
+            )
+        path, here = settings.snapshot, Path.cwd()
+        return str(path.relative_to(here) if path.is_relative_to(here) else path)
+    is_meant = "://" in against or against.endswith(".sql")
+    return against if is_meant else from_variable(against, "--against")
+
+
+def _direction(text: str | None) -> Direction | None:
+    if text is None or text in tuple(Direction):
+        return Direction(text) if text else None
+    meant = did_you_mean(text, tuple(map(str, Direction)))
+    raise Usage(
+        f"--fix {text!r} is neither database nor history{meant}.",
+        ways_out=(
+            "--fix database   (drops and restores: the database becomes what the history makes)",
+            "--fix history    (the history takes up what was done by hand)",
+        ),
+    )

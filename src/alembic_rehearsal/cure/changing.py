@@ -1,0 +1,198 @@
+"""The steps that change an object: altered where it stands, or dropped and made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from alembic_rehearsal.cure.column_changes import changes
+from alembic_rehearsal.cure.looks import within
+from alembic_rehearsal.cure.making import CREATE
+from alembic_rehearsal.cure.order import rank
+from alembic_rehearsal.cure.setting import look_for, setter
+from alembic_rehearsal.cure.sides import Side, last
+from alembic_rehearsal.cure.steps import Look, Phase, Step
+from alembic_rehearsal.cure.writing import (
+    names_of,
+    rank_of,
+)
+from alembic_rehearsal.picture import Thing
+
+ROUTINES = ("function", "procedure")
+_REPLACED_ANEW = frozenset({"result", "arguments", "window"})
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Steps, and the objects as they were that nothing may stand on meanwhile.
+
+    `looks` tell whether it has to be done at all.
+    """
+
+    steps: tuple[Step, ...]
+    moves: tuple[Thing, ...] = ()
+    looks: tuple[Look, ...] = ()
+
+
+def altered(
+    before: Thing, after: Thing, source: Side, target: Side, which: Collection[str], said: str
+) -> Written | None:
+    """Where it stands, attribute by attribute; None where that cannot be."""
+    kind = after.key.kind
+    if kind == "column":
+        return _column(before, after, target, which, said)
+    if kind == "table" and {"parents", "partition bound"} & set(which):
+        return _parents(before, after, target, which, said)
+    if kind in ROUTINES and not _REPLACED_ANEW & set(which):
+        return _routine(before, after, target, which, said)
+    return _set(before, after, target, which, said)
+
+
+def _set(
+    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+) -> Written | None:
+    steps: dict[Look | None, list[str]] = {}
+    for name in sorted(which):
+        set_it = setter(after.key.kind, name)
+        old, new = before.attributes.get(name, ""), after.attributes.get(name, "")
+        statements = set_it(after, old, new) if set_it else None
+        if statements is None:
+            return None
+        sql = steps.setdefault(look_for(after, name, old, new), [])
+        sql += [each for each in statements if each not in sql]
+    rank, made = _late(after, side), Phase.MAKE
+    return Written(
+        tuple(
+            Step(made, rank, (), tuple(sql), said, (look,) if look else (), "\n".join(sql))
+            for look, sql in steps.items()
+            if sql
+        )
+    )
+
+
+def _late(thing: Thing, side: Side) -> int:
+    """Behind what is made of its kind: a comment may be on it, an option mention an index."""
+    return rank_of(thing, side) + 5
+
+
+def _column(
+    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+) -> Written | None:
+    assert after.parent is not None
+    extra = _comment(before, after) if "comment" in which else ()
+    if after.parent.kind in ("view", "materialized view"):
+        return _view_column(after, which, said, extra)
+    if after.parent.kind == "type":
+        return _attribute(before, after, side, which, said)
+    found = changes(before, after, side, set(which) - {"comment"})
+    if found is None:
+        return None
+    steps = [
+        Step(
+            Phase.MAKE,
+            rank_of(after, side) + 1,
+            (),
+            (f"ALTER TABLE {after.parent.name} {', '.join(each.actions)}",),
+            said,
+            (each.look,) if each.look else (),
+            side.text(after),
+            _warning(before, after) if " TYPE " in each.actions[-1] + each.actions[0] else "",
+        )
+        for each in found
+        if each.actions
+    ]
+    if extra:
+        steps.append(Step(Phase.MAKE, _late(after, side), (), extra, said))
+    moves = (before,) if {"type", "collation"} & set(which) else ()
+    looks = tuple(look for each in steps for look in each.looks if look.question in _OF_TYPE)
+    return Written(tuple(steps), moves, looks)
+
+
+_OF_TYPE = ("type_of", "collation_of")
+
+
+def _warning(before: Thing, after: Thing) -> str:
+    first, second = before.attributes["type"], after.attributes["type"]
+    if first == second:
+        return ""
+    return (
+        f"{after.key}: every value of {first} becomes one of {second}; "
+        "it fails where one cannot, and rewrites the table where it must"
+    )
+
+
+def _comment(before: Thing, after: Thing) -> tuple[str, ...]:
+    set_it = setter("column", "comment")
+    assert set_it is not None
+    old, new = before.attributes.get("comment", ""), after.attributes.get("comment", "")
+    return set_it(after, old, new) or ()
+
+
+def _view_column(
+    after: Thing, which: Collection[str], said: str, extra: tuple[str, ...]
+) -> Written:
+    assert after.parent is not None
+    default = after.attributes.get("default")
+    action = f"SET DEFAULT {default}" if default else "DROP DEFAULT"
+    alter = f"ALTER VIEW {after.parent.name} ALTER COLUMN {last(after.key.name)} {action}"
+    sql = (*((alter,) if "default" in which else ()), *extra)
+    return Written((Step(Phase.MAKE, rank("view") + 5, (), sql, said),))
+
+
+def _attribute(
+    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+) -> Written | None:
+    """An attribute of a composite type; tables that hold the type keep Postgres from it."""
+    assert after.parent is not None
+    if set(which) - {"type", "collation", "comment"}:
+        return None
+    has = after.attributes
+    collate = f" COLLATE {has['collation']}" if "collation" in has else ""
+    action = f"ALTER ATTRIBUTE {last(after.key.name)} TYPE {has['type']}{collate}"
+    is_other = bool({"type", "collation"} & set(which))
+    sql: tuple[str, ...] = (f"ALTER TYPE {after.parent.name} {action}",) if is_other else ()
+    sql += _comment(before, after) if "comment" in which else ()
+    look = Look("type_of", within(after.key, after.parent), has["type"])
+    looks = (look,) if "type" in which else ()
+    return Written((Step(Phase.MAKE, rank("type") + 5, (), sql, said, looks),))
+
+
+def _routine(before: Thing, after: Thing, side: Side, which: Collection[str], said: str) -> Written:
+    """CREATE OR REPLACE, which leaves what stands on it, and who may run it."""
+    sql: tuple[str, ...] = ()
+    if set(which) - {"comment", "depends on extension"}:
+        sql = CREATE[after.key.kind](after, side)
+    for name in sorted({"comment", "depends on extension"} & set(which)):
+        set_it = setter(after.key.kind, name)
+        assert set_it is not None
+        old, new = before.attributes.get(name, ""), after.attributes.get(name, "")
+        sql += set_it(after, old, new) or ()
+    step = Step(
+        Phase.MAKE, rank_of(after, side), names_of(after, side), sql, said, (), side.text(after)
+    )
+    return Written((step,))
+
+
+def _parents(
+    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+) -> Written | None:
+    """Partitions detached and attached, children with other parents."""
+    if set(which) - {"parents", "partition bound"}:
+        return None
+    name = after.key.name
+    old, new = (each.attributes.get("partition bound", "") for each in (before, after))
+    had, has = (each.attributes.get("parents", "") for each in (before, after))
+    steps = []
+    if old or new:
+        look = Look("partition_of", (name,), new or None)
+        sql: tuple[str, ...] = (f"ALTER TABLE {had} DETACH PARTITION {name}",) if old else ()
+        sql += (f"ALTER TABLE {has} ATTACH PARTITION {name} {new}",) if new else ()
+        steps.append(Step(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
+    else:
+        first, second = ({each for each in text.split(", ") if each} for text in (had, has))
+        for parent in sorted(first ^ second):
+            look = Look("has_parent", (name, parent), parent in second)
+            no = "" if parent in second else "NO "
+            sql = (f"ALTER TABLE {name} {no}INHERIT {parent}",)
+            steps.append(Step(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
+    return Written(tuple(steps))

@@ -1,0 +1,74 @@
+"""How a column is declared."""
+
+from __future__ import annotations
+
+import re
+
+from alembic_rehearsal.cure.sides import Side, last
+from alembic_rehearsal.picture import Thing
+
+OWN_SEQUENCE = "nextval(the sequence that it owns)"
+DECLARED = frozenset(
+    {
+        "type",
+        "collation",
+        "default",
+        "generated",
+        "identity",
+        "settings of its sequence",
+        "name of its sequence",
+        "not null",
+        "name of its NOT NULL",
+    }
+)
+
+
+def definition(column: Thing, side: Side) -> str:
+    """A column as CREATE TABLE and ADD COLUMN declare it."""
+    has = column.attributes
+    words = [last(column.key.name), has["type"]]
+    words += [f"COLLATE {has['collation']}"] if "collation" in has else []
+    words += [f"DEFAULT {default(column, side)}"] if "default" in has else []
+    if "generated" in has:
+        words.append(f"GENERATED ALWAYS AS {_generated(has['generated'])}")
+    if "identity" in has:
+        words.append(identity(column))
+    if "not null" in has and "not valid in its NOT NULL" not in has:
+        name = has.get("name of its NOT NULL")
+        words += [f"CONSTRAINT {quoted_name(name)} NOT NULL"] if name else ["NOT NULL"]
+        words += ["NO INHERIT"] if "no inherit in its NOT NULL" in has else []
+    return " ".join(words)
+
+
+def quoted_name(name: str) -> str:
+    """A name in quotes, where it is no plain one."""
+    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
+
+
+def default(column: Thing, side: Side) -> str:
+    """The default as SQL; that of a serial names its sequence."""
+    said = column.attributes["default"]
+    sequence = side.own_sequence(column.key) if said == OWN_SEQUENCE else None
+    if sequence is None:
+        return said
+    name = sequence.key.name.replace("'", "''")
+    return f"nextval('{name}'::regclass)"
+
+
+def _generated(said: str) -> str:
+    kind, _, expression = said.partition(" ")
+    inside = expression if expression.startswith("(") else f"({expression})"
+    return f"({inside}) {kind.upper()}"
+
+
+def identity(column: Thing) -> str:
+    has = column.attributes
+    given = of_sequence(has["settings of its sequence"])
+    if "name of its sequence" in has:
+        schema = column.key.name.split(".")[0]
+        given = f"SEQUENCE NAME {schema}.{quoted_name(has['name of its sequence'])} {given}"
+    return f"GENERATED {has['identity'].upper()} AS IDENTITY ({given})"
+
+
+def of_sequence(settings: str) -> str:
+    return settings[settings.index("START ") :].removesuffix(" UNLOGGED")

@@ -1,0 +1,101 @@
+"""What stands on an object, so that Postgres would not let it be changed: read from names.
+
+`movable` can be dropped and made anew around the change, and loses nothing by it;
+`immovable` cannot.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from alembic_rehearsal.cure.sides import Side, last, mentions, routine
+from alembic_rehearsal.picture import Thing
+
+_QUERIES = ("view", "materialized view")
+_ON_TABLE = ("trigger", "rule", "policy")
+_ROUTINES = ("function", "procedure")
+_TYPES = ("enum", "domain", "type", "range type")
+
+
+def movable(thing: Thing, side: Side) -> list[Thing]:
+    kind = thing.key.kind
+    if kind == "column":
+        return list(_of_column(thing, side))
+    if kind == "constraint":
+        return list(_of_key(thing, side))
+    if kind in (*_QUERIES, "table"):
+        return _without_own(thing, side.mentioning(thing.key.name, (*_QUERIES, "rule")))
+    if kind in _ROUTINES:
+        kinds = (*_QUERIES, *_ON_TABLE, "constraint", "index", "event trigger")
+        return side.mentioning(routine(thing.key.name), kinds)
+    if kind in _TYPES:
+        kinds = (*_QUERIES, *_ON_TABLE, "constraint", "index", "statistics")
+        found = side.mentioning(thing.key.name, kinds)
+        return _without_own(thing, found + list(_queries_on_columns_of(thing, side)))
+    return []
+
+
+def immovable(thing: Thing, side: Side) -> list[Thing]:
+    """Functions whose body was parsed, or that return its rows; columns computed from it."""
+    kind = thing.key.kind
+    if kind == "column":
+        return [
+            each
+            for each in side.parts(thing.parent, "column")  # type: ignore[arg-type]
+            if mentions(each.attributes.get("generated", ""), last(thing.key.name))
+            and each.key != thing.key
+        ]
+    if kind in _QUERIES:
+        return side.mentioning(thing.key.name, _ROUTINES)
+    if kind in _ROUTINES:
+        return [
+            each
+            for each in side.mentioning(routine(thing.key.name), ("column", *_ROUTINES, "domain"))
+            if each.key != thing.key
+        ]
+    return []
+
+
+def _without_own(thing: Thing, found: list[Thing]) -> list[Thing]:
+    return [each for each in found if each.key != thing.key and each.parent != thing.key]
+
+
+def _of_column(column: Thing, side: Side) -> Iterator[Thing]:
+    """What mentions it in a query, or acts on its table by its name."""
+    assert column.parent is not None
+    name = last(column.key.name)
+    for each in side.mentioning(column.parent.name, (*_QUERIES, "rule")):
+        if _has(each, name):
+            yield each
+    for each in side.parts(column.parent, *_ON_TABLE):
+        if _has(each, name):
+            yield each
+
+
+def _has(thing: Thing, name: str) -> bool:
+    return any(
+        re.search(rf'(?<![\w"]){re.escape(name)}(?![\w"])', text)
+        for attribute, text in thing.attributes.items()
+        if attribute in ("definition", "using", "check")
+    )
+
+
+def _of_key(constraint: Thing, side: Side) -> Iterator[Thing]:
+    """The foreign keys that refer to a primary or unique key."""
+    assert constraint.parent is not None
+    if not re.match("PRIMARY KEY|UNIQUE", constraint.attributes["definition"]):
+        return
+    key = re.search(r"\(([^)]*)\)", constraint.attributes["definition"])
+    columns = key[1] if key else ""
+    for each in side.things.values():
+        said = each.attributes.get("definition", "") if each.key.kind == "constraint" else ""
+        if f"REFERENCES {constraint.parent.name}({columns})" in said:
+            yield each
+
+
+def _queries_on_columns_of(type: Thing, side: Side) -> Iterator[Thing]:
+    """Queries, triggers and policies that name a column of the type, and the type nowhere."""
+    for column in side.mentioning(type.key.name, ("column",)):
+        if column.parent is not None and column.parent.kind == "table":
+            yield from _of_column(column, side)

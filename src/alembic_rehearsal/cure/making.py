@@ -1,0 +1,194 @@
+"""How each kind of object is made, and dropped: the statements, from what its picture says.
+
+What a CREATE does not say, such as a comment, is set afterwards: `setting.py`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+
+from alembic_rehearsal.cure.columns import definition, quoted_name
+from alembic_rehearsal.cure.routines import create_routine
+from alembic_rehearsal.cure.sides import Side, last
+from alembic_rehearsal.cure.tables import create_sequence, create_table, with_options
+from alembic_rehearsal.literals import quoted
+from alembic_rehearsal.picture import Thing
+
+Create = Callable[[Thing, Side], tuple[str, ...]]
+
+
+def _schema(thing: Thing, _: Side) -> tuple[str, ...]:
+    return (f"CREATE SCHEMA {thing.key.name}",)
+
+
+def _extension(thing: Thing, _: Side) -> tuple[str, ...]:
+    schema, version = thing.attributes["schema"], quoted(thing.attributes["version"])
+    return (f"CREATE EXTENSION {thing.key.name} WITH SCHEMA {schema} VERSION {version}",)
+
+
+def _enum(thing: Thing, _: Side) -> tuple[str, ...]:
+    values = ", ".join(quoted(each) for each in values_of(thing))
+    return (f"CREATE TYPE {thing.key.name} AS ENUM ({values})",)
+
+
+def values_of(thing: Thing) -> list[str]:
+    return [str(each) for each in json.loads(thing.attributes["values"])]
+
+
+def _domain(thing: Thing, side: Side) -> tuple[str, ...]:
+    has = thing.attributes
+    words = [f"CREATE DOMAIN {thing.key.name} AS {has['type']}"]
+    words += [f"COLLATE {has['collation']}"] if "collation" in has else []
+    words += [f"DEFAULT {has['default']}"] if "default" in has else []
+    if "name of its NOT NULL" in has:
+        words.append(f"CONSTRAINT {quoted_name(has['name of its NOT NULL'])} NOT NULL")
+    elif "not null" in has:
+        words.append("NOT NULL")
+    for each in side.parts(thing.key, "constraint"):
+        words.append(f"CONSTRAINT {last(each.key.name)} {each.attributes['definition']}")
+    return (" ".join(words),)
+
+
+def _composite(thing: Thing, side: Side) -> tuple[str, ...]:
+    columns = ", ".join(definition(each, side) for each in side.parts(thing.key, "column"))
+    return (f"CREATE TYPE {thing.key.name} AS ({columns})",)
+
+
+_OF_RANGE = {
+    "subtype": "subtype",
+    "operator class": "subtype_opclass",
+    "collation": "collation",
+    "canonical function": "canonical",
+    "difference function": "subtype_diff",
+    "multirange": "multirange_type_name",
+}
+
+
+def _range(thing: Thing, _: Side) -> tuple[str, ...]:
+    given = [
+        f"{word} = {thing.attributes[name]}"
+        for name, word in _OF_RANGE.items()
+        if name in thing.attributes
+    ]
+    return (f"CREATE TYPE {thing.key.name} AS RANGE ({', '.join(given)})",)
+
+
+def _view(thing: Thing, _: Side) -> tuple[str, ...]:
+    said = thing.attributes["definition"].rstrip().removesuffix(";")
+    return (f"CREATE VIEW {thing.key.name}{with_options(thing)} AS\n{said}",)
+
+
+def _materialized_view(thing: Thing, _: Side) -> tuple[str, ...]:
+    method = thing.attributes.get("access method")
+    using = f" USING {method}" if method else ""
+    said = thing.attributes["definition"].rstrip().removesuffix(";")
+    return (f"CREATE MATERIALIZED VIEW {thing.key.name}{using}{with_options(thing)} AS\n{said}",)
+
+
+def _index(thing: Thing, _: Side) -> tuple[str, ...]:
+    return (create_index(thing),)
+
+
+def create_index(thing: Thing) -> str:
+    """As pg_get_indexdef prints it, but for ON ONLY: the partitions shall have it, too."""
+    assert thing.parent is not None, "an index has a table"
+    has = thing.attributes
+    unique = "UNIQUE " if "unique" in has else ""
+    where = f" {has['predicate']}" if "predicate" in has else ""
+    name = f"{last(thing.key.name)} ON {thing.parent.name}"
+    return f"CREATE {unique}INDEX {name} USING {has['definition']}{where}"
+
+
+def _constraint(thing: Thing, _: Side) -> tuple[str, ...]:
+    name, said = last(thing.key.name), thing.attributes["definition"]
+    return (f"{_alter_owner(thing)} ADD CONSTRAINT {name} {said}",)
+
+
+def _alter_owner(thing: Thing) -> str:
+    assert thing.parent is not None, "a constraint has a table or a domain"
+    return f"ALTER {'DOMAIN' if thing.parent.kind == 'domain' else 'TABLE'} {thing.parent.name}"
+
+
+def _as_said(thing: Thing, _: Side) -> tuple[str, ...]:
+    return (thing.attributes["definition"].rstrip().removesuffix(";"),)
+
+
+def _policy(thing: Thing, _: Side) -> tuple[str, ...]:
+    has = thing.attributes
+    words = [f"CREATE POLICY {on_table(thing)}"]
+    words += ["AS RESTRICTIVE"] if "restrictive" in has else []
+    words += [f"FOR {has['command'].upper()} TO {has['roles']}"]
+    words += [f"USING ({has['using']})"] if "using" in has else []
+    words += [f"WITH CHECK ({has['check']})"] if "check" in has else []
+    return (" ".join(words),)
+
+
+def on_table(thing: Thing) -> str:
+    assert thing.parent is not None, "it acts on a table"
+    return f"{last(thing.key.name)} ON {thing.parent.name}"
+
+
+def _event_trigger(thing: Thing, _: Side) -> tuple[str, ...]:
+    has = thing.attributes
+    tags = ", ".join(quoted(each) for each in has.get("tags", "").split(", ") if each)
+    when = f" WHEN TAG IN ({tags})" if tags else ""
+    said = f"ON {has['event']}{when} EXECUTE FUNCTION {has['function']}"
+    return (f"CREATE EVENT TRIGGER {thing.key.name} {said}",)
+
+
+_OF_COLLATION = {
+    "collate": "LC_COLLATE",
+    "character type": "LC_CTYPE",
+    "locale": "LOCALE",
+    "rules": "RULES",
+}
+
+
+def _collation(thing: Thing, _: Side) -> tuple[str, ...]:
+    has = thing.attributes
+    given = [f"PROVIDER = {has['provider']}"]
+    given += [
+        f"{word} = {quoted(has[name])}" for name, word in _OF_COLLATION.items() if name in has
+    ]
+    given += ["DETERMINISTIC = false"] if "nondeterministic" in has else []
+    return (f"CREATE COLLATION {thing.key.name} ({', '.join(given)})",)
+
+
+def _routine(thing: Thing, _: Side) -> tuple[str, ...]:
+    return (create_routine(thing),)
+
+
+CREATE: Mapping[str, Create] = {
+    "schema": _schema,
+    "extension": _extension,
+    "collation": _collation,
+    "enum": _enum,
+    "domain": _domain,
+    "type": _composite,
+    "range type": _range,
+    "sequence": create_sequence,
+    "function": _routine,
+    "procedure": _routine,
+    "table": create_table,
+    "constraint": _constraint,
+    "index": _index,
+    "view": _view,
+    "materialized view": _materialized_view,
+    "statistics": _as_said,
+    "rule": _as_said,
+    "trigger": _as_said,
+    "policy": _policy,
+    "event trigger": _event_trigger,
+}
+
+
+def drop(thing: Thing) -> str:
+    """The statement that drops an object, and nothing else with it."""
+    kind, name = thing.key
+    if kind == "constraint":
+        return f"{_alter_owner(thing)} DROP CONSTRAINT {last(name)}"
+    if kind in ("trigger", "rule", "policy"):
+        return f"DROP {kind.upper()} {on_table(thing)}"
+    word = "TYPE" if kind in ("enum", "range type") else kind.upper()
+    return f"DROP {word} {name}"

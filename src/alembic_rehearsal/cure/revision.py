@@ -1,0 +1,214 @@
+"""A cure as the text of a revision: what stands in `upgrade`, in `downgrade`, and below both.
+
+The file needs `op` and `sa` of its template and nothing else; it knows nothing of this library.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from textwrap import indent, wrap
+
+from alembic_rehearsal.cure.looks import QUESTIONS
+from alembic_rehearsal.cure.steps import Cure, Look, Phase, Step
+
+WIDTH = 88
+_INDENT = "    "
+_LONGEST = 240  # characters of a comment
+_NEWLINE = "\0"  # one inside of a statement, which is not indented with the code around it
+# What SQLAlchemy's text() takes for a parameter, and what for an escaped one
+# (sqlalchemy.sql.compiler, BIND_PARAMS and BIND_PARAMS_ESC).
+_BIND = re.compile(r"(?<![:\w$\\])(:[\w$]+)(?![:\w$])")
+_ESCAPED = re.compile(r"\\(:[\w$]*)(?![:\w$])")
+
+
+class Named(str):
+    """A name in the file, where a text could be."""
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionText:
+    """`upgrades` and `downgrades` go into the template, `below` behind all of it."""
+
+    upgrades: str
+    downgrades: str
+    below: str
+
+
+def revision_text(up: Cure, down: Cure | None, *, reason: str = "") -> RevisionText:
+    """The text for a way up, and for the way down where there is one.
+
+    `reason` says why there is none: the downgrade then does nothing, and the revision
+    declares that it cannot be undone.
+    """
+    parts = [up, *([down] if down else [])]
+    looks = [look for each in parts for step in each.steps for look in step.looks]
+    if down is None:
+        downgrades = "\n".join([*_comment(reason, 0), "pass"])
+        declared = ["irreversible = True\n"]
+    elif down.unexpressed:
+        why = "; ".join(each.text for each in down.unexpressed)
+        downgrades = f"raise NotImplementedError({_literal(f'no way back: {why}')})"
+        looks = [look for step in up.steps for look in step.looks]
+        declared = []
+    else:
+        downgrades, declared = _body(down), []
+    has_looks = any(each.phase is not Phase.VALUES for part in parts for each in part.steps)
+    functions = [*(_plumbing() if has_looks else ()), *_questions(looks)]
+    below = "\n\n".join([*declared, *functions])
+    return RevisionText(_inside(_body(up)), _inside(downgrades), below)
+
+
+def _inside(text: str) -> str:
+    """As it stands behind the four spaces that templates have in front of the slot."""
+    return indent(text, _INDENT).lstrip().replace(_NEWLINE, "\n")
+
+
+def _body(cure: Cure) -> str:
+    first = [each for each in cure.steps if each.phase is Phase.VALUES]
+    rest = [each for each in cure.steps if each.phase is not Phase.VALUES]
+    lines: list[str] = []
+    if first:
+        lines.append("with op.get_context().autocommit_block():  # before they can be used")
+        lines += [f"{_INDENT}{line}" for step in first for line in _step(step)]
+    if rest:
+        lines.append('path = set_search_path("")  # every name below is qualified')
+        for said, steps in _by_sentence(rest):
+            lines += _comment(said, 4)
+            for step in steps:
+                lines += _step(step)
+        lines.append("set_search_path(path)")
+    return "\n".join(lines) or "pass"
+
+
+def _by_sentence(steps: Sequence[Step]) -> Iterable[tuple[str, list[Step]]]:
+    """Neighbours that end the same difference have one comment."""
+    found: list[tuple[str, list[Step]]] = []
+    for each in steps:
+        if found and found[-1][0] == each.said:
+            found[-1][1].append(each)
+        else:
+            found.append((each.said, [each]))
+    return found
+
+
+def _step(step: Step) -> list[str]:
+    lines = _comment(step.warns, 4)
+    body = [line for each in step.sql for line in _execute(each)]
+    if not step.looks:
+        return lines + body
+    looks = tuple(dict.fromkeys(step.looks))
+    if len(looks) == 1 and len(_condition(looks[0])) > WIDTH - 12:
+        lines += _right(str(looks[0].right))
+        looks = (replace(looks[0], right=Named("right")),)
+    asked = [_condition(each) for each in looks]
+    if len(asked) == 1:
+        head = [f"if {asked[0]}:"]
+    else:
+        rest = [f"{_INDENT}or {each}" for each in asked[1:]]
+        head = ["if (", f"{_INDENT}{asked[0]}", *rest, "):"]
+    return [*lines, *head, *(f"{_INDENT}{each}" for each in body)]
+
+
+def _execute(sql: str) -> list[str]:
+    """One call; a long statement on one line is broken between words."""
+    escaped = _BIND.sub(r"\\\1", _ESCAPED.sub(r"\\\\\1", sql))
+    whole = f"op.execute({_literal(escaped)})"
+    if "\n" in sql or len(whole) <= WIDTH - 8:
+        return [whole]
+    return ["op.execute(", *(f"{_INDENT}{each}" for each in _pieces(escaped)), ")"]
+
+
+def _right(text: str) -> list[str]:
+    """A long answer, by a name of its own."""
+    if "\n" in text:
+        return [f"right = {_literal(text)}"]
+    pieces = _pieces(text)
+    if len(pieces) == 1:
+        return [f"right = {pieces[0]}"]
+    return ["right = (", *(f"{_INDENT}{each}" for each in pieces), ")"]
+
+
+def _pieces(text: str) -> list[str]:
+    """Literals that Python joins, broken between words."""
+    pieces = wrap(
+        text,
+        WIDTH - 18,
+        drop_whitespace=False,
+        replace_whitespace=False,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [_literal(each) for each in pieces]
+
+
+def _condition(look: Look) -> str:
+    """True where it is not right yet."""
+    asked = f"{look.question}({', '.join(_literal(each) for each in look.about)})"
+    if look.right is True:
+        return f"not {asked}"
+    if look.right is False:
+        return asked
+    if look.right is None:
+        return f"{asked} is not None"
+    right = look.right if isinstance(look.right, Named) else _literal(look.right)
+    return f"{asked} != {right}"
+
+
+def _comment(text: str, depth: int) -> list[str]:
+    one_line = " ".join(text.split())  # no line for no text
+    one_line = one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]} ..."
+    return [f"# {line}" for line in wrap(one_line, WIDTH - depth, break_long_words=False)]
+
+
+def _literal(text: str) -> str:
+    if "\n" in text:
+        body = text.replace("\\", "\\\\")
+        if '"""' in body or body.endswith('"'):
+            body = body.replace('"', '\\"')
+        return f'"""{body}"""'.replace("\n", _NEWLINE)
+    shown = repr(text)
+    if shown.startswith("'") and '"' not in text:
+        shown = '"' + shown[1:-1].replace("\\'", "'") + '"'
+    return shown
+
+
+# --- the functions of the file
+
+_SET = '''\
+def set_search_path(path: str) -> str:
+    """Look for names without a schema there; returns where they were looked for before."""
+    before = ask("SELECT current_setting('search_path')")
+    ask("SELECT set_config('search_path', :path, false)", path=path)
+    ask("SELECT set_config('check_function_bodies', :on, false)", on="off" if not path else "on")
+    return before
+'''
+_ASK = '''\
+def ask(question: str, **names: str):
+    """The catalogs' answer; a revision that looks before it changes cannot be printed (--sql)."""
+    if op.get_context().as_sql:
+        raise NotImplementedError("it looks at the database before it changes it: no --sql")
+    return op.get_bind().execute(sa.text(question), names).scalar()
+'''
+
+
+def _plumbing() -> list[str]:
+    return [_SET, _ASK]
+
+
+def _questions(looks: Iterable[Look]) -> list[str]:
+    return [_function(name) for name in sorted({each.question for each in looks})]
+
+
+def _function(name: str) -> str:
+    question = QUESTIONS[name]
+    parameters = ", ".join(f"{each}: str" for each in question.parameters)
+    returns = " -> bool" if question.returns == "bool" else ""
+    lines = wrap(question.query, WIDTH - 12)
+    spaces = [" "] * (len(lines) - 1) + [""]
+    pieces = [_literal(f"{line}{space}") for line, space in zip(lines, spaces, strict=True)]
+    pieces[-1] += ","
+    passed = [f"{each}={each}," for each in question.parameters]
+    inside = "".join(f"        {each}\n" for each in (*pieces, *passed))
+    return f"def {name}({parameters}){returns}:\n    return ask(\n{inside}    )\n"

@@ -1,0 +1,99 @@
+"""Functions and procedures as one CREATE OR REPLACE statement."""
+
+from __future__ import annotations
+
+import re
+
+from alembic_rehearsal.cure.sides import has_parsed_body, routine
+from alembic_rehearsal.literals import quoted
+from alembic_rehearsal.picture import Thing
+
+_FLAGS = {
+    "window": "WINDOW",
+    "strict": "STRICT",
+    "security definer": "SECURITY DEFINER",
+    "leakproof": "LEAKPROOF",
+}
+_CHEAP = ("c", "internal")  # CREATE FUNCTION: the default cost of other languages is 100
+# Settings whose value is a list: each element is quoted by itself (pg_dump, dumputils.c).
+_LISTS = frozenset(
+    {
+        "search_path",
+        "temp_tablespaces",
+        "local_preload_libraries",
+        "session_preload_libraries",
+        "shared_preload_libraries",
+        "unix_socket_directories",
+    }
+)
+
+
+def create_routine(thing: Thing) -> str:
+    has = thing.attributes
+    head = f"{routine(thing.key.name)}({has.get('arguments', '')})"
+    lines = [f"CREATE OR REPLACE {thing.key.kind.upper()} {head}"]
+    lines += [f"RETURNS {has['result']}"] if "result" in has else []
+    lines.append(" ".join(_manner(thing)))
+    lines += [f"SET {name} TO {value}" for name, value in settings(has.get("settings", ""))]
+    lines.append(_body(thing))
+    return "\n".join(lines)
+
+
+def _manner(thing: Thing) -> list[str]:
+    has = thing.attributes
+    words = [f"LANGUAGE {has['language']}"]
+    words += [
+        f"TRANSFORM FOR TYPE {each}" for each in has.get("transforms", "").split(", ") if each
+    ]
+    if thing.key.kind == "function":
+        words += [has["volatility"].upper()] if has["volatility"] != "volatile" else []
+        words += [word for name, word in _FLAGS.items() if name in has]
+        words += [f"PARALLEL {has['parallel'].upper()}"] if has["parallel"] != "unsafe" else []
+        words += _estimates(thing)
+    elif "security definer" in has:
+        words.append("SECURITY DEFINER")
+    return words
+
+
+def _estimates(thing: Thing) -> list[str]:
+    has = thing.attributes
+    words = []
+    if has.get("cost", "") != ("1" if has["language"] in _CHEAP else "100"):
+        words.append(f"COST {has['cost']}")
+    if has.get("rows", "0") not in ("0", "1000") or ("SETOF" in has.get("result", "")):
+        words.append(f"ROWS {has['rows']}")
+    if "support function" in has:
+        words.append(f"SUPPORT {routine(has['support function'])}")
+    return words
+
+
+def _body(thing: Thing) -> str:
+    body = thing.attributes.get("body", "")
+    if has_parsed_body(thing):
+        return body
+    if "library" in thing.attributes:
+        return f"AS {quoted(thing.attributes['library'])}, {quoted(body)}"
+    return f"AS {dollars(body)}"
+
+
+def dollars(text: str) -> str:
+    """A text in dollar quotes that it does not have itself."""
+    tag, number = "$$", 0
+    while tag in text or (text.endswith("$") and tag == "$$"):
+        number += 1
+        tag = f"$body{number if number > 1 else ''}$"
+    return f"{tag}{text}{tag}"
+
+
+def settings(text: str) -> list[tuple[str, str]]:
+    """The settings that come with a function, each value as SET takes it."""
+    found = []
+    for each in re.split(r", (?=[\w.]+=)", text) if text else ():
+        name, _, value = each.partition("=")
+        if name in _LISTS:
+            elements = re.findall(r'"((?:[^"]|"")*)"|([^,\s]+)', value)
+            value = ", ".join(quoted(one.replace('""', '"') or two) for one, two in elements)
+        else:
+            value = quoted(value)
+        found.append((name, value or "''"))
+    return found

@@ -1,0 +1,118 @@
+"""One of two schemas, asked for what belongs to what, and for what mentions what.
+
+A picture knows no dependencies but ownership; what stands on what is read from the names in
+definitions, all of which Postgres has qualified.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection
+
+from alembic_rehearsal.cure.looks import split
+from alembic_rehearsal.picture import Key, Picture, Thing
+
+# What says nothing of other objects.
+_NO_MENTION = frozenset({"comment", "owner", "privileges", "position"})
+_ROUTINES = ("function", "procedure")
+
+
+class Side:
+    """The things of a picture, by owner as well as by key."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.things = picture.things
+        self.major = picture.major
+        self._parts: dict[Key, list[Thing]] = defaultdict(list)
+        for thing in picture.things.values():
+            if thing.parent is not None:
+                self._parts[thing.parent].append(thing)
+
+    def parts(self, key: Key, *kinds: str) -> list[Thing]:
+        """What belongs to an object: its columns as they stand, everything else by name."""
+        found = [each for each in self._parts[key] if each.key.kind in kinds]
+        return sorted(
+            found, key=lambda each: (int(each.attributes.get("position", 0)), each.key.name)
+        )
+
+    def own_sequence(self, column: Key) -> Thing | None:
+        """The sequence that a serial column owns."""
+        return next(
+            (
+                each
+                for each in self.things.values()
+                if each.key.kind == "sequence" and each.attributes.get("column") == column.name
+            ),
+            None,
+        )
+
+    def relations(self, thing: Thing) -> set[str]:
+        """The names that it takes in its schema: its own, of its indexes, and of its sequences."""
+        if thing.key.kind not in ("table", "view", "materialized view", "sequence", "index"):
+            return set()
+        schema = split(thing.key.name)[0]
+        found = {thing.key.name, *(each.key.name for each in self.parts(thing.key, "index"))}
+        for each in self.parts(thing.key, "constraint"):
+            if each.attributes["definition"].startswith(("PRIMARY KEY", "UNIQUE", "EXCLUDE")):
+                found.add(f"{schema}.{last(each.key.name)}")
+        for column in self.parts(thing.key, "column"):
+            if sequence := self.own_sequence(column.key):
+                found.add(sequence.key.name)
+        return found
+
+    def text(self, thing: Thing) -> str:
+        """Everything in which an object mentions another one, foreign keys of tables aside.
+
+        They are steps of their own: tables may refer to each other.
+        """
+        said = [*_said(thing), *([thing.parent.name] if thing.parent else [])]
+        for part in self._parts[thing.key]:
+            if part.key.kind in ("column", "constraint") and not is_foreign_key(part):
+                said += _said(part)
+        return "\n".join(said)
+
+    def mentioning(self, name: str, kinds: Collection[str]) -> list[Thing]:
+        """The things of these kinds whose own definition mentions a qualified name."""
+        return [
+            each
+            for each in self.things.values()
+            if each.key.kind in kinds and any(mentions(text, name) for text in _said(each))
+        ]
+
+
+def is_foreign_key(thing: Thing) -> bool:
+    return thing.attributes.get("definition", "").startswith("FOREIGN KEY")
+
+
+def _said(thing: Thing) -> list[str]:
+    """The texts of one thing; a body that Postgres keeps as mere text is only run later."""
+    left_out = _NO_MENTION
+    if thing.key.kind in _ROUTINES and not has_parsed_body(thing):
+        left_out = left_out | {"body"}
+    said = [text for name, text in thing.attributes.items() if name not in left_out]
+    if thing.key.kind in (*_ROUTINES, "aggregate"):
+        said.append(thing.key.name.removeprefix(routine(thing.key.name)))
+    return said
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a text has this name, and not a longer one that it is a part of."""
+    return name in text and bool(re.search(rf'(?<![\w".]){re.escape(name)}(?![\w"])', text))
+
+
+def has_parsed_body(thing: Thing) -> bool:
+    """Whether a function's body is SQL that was parsed when it was made (BEGIN ATOMIC, RETURN)."""
+    return bool(re.match(r"\s*(BEGIN ATOMIC|RETURN)\b", thing.attributes.get("body", "")))
+
+
+def routine(name: str) -> str:
+    """A function's qualified name without the types of its arguments."""
+    found = re.match(r'(?:[^("]|"(?:[^"]|"")*")+', name)
+    assert found is not None
+    return found[0]
+
+
+def last(name: str) -> str:
+    """The last part of a qualified name, quoted as it is."""
+    return split(name)[1]

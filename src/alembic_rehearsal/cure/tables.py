@@ -1,0 +1,71 @@
+"""How tables and sequences are made."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.cure.columns import definition
+from alembic_rehearsal.cure.sides import Side, last
+from alembic_rehearsal.picture import Thing
+
+
+def with_options(thing: Thing) -> str:
+    given = thing.attributes.get("options")
+    return f" WITH ({given})" if given else ""
+
+
+def create_sequence(thing: Thing, _: Side) -> tuple[str, ...]:
+    unlogged = "UNLOGGED " if "persistence" in thing.attributes else ""
+    return (f"CREATE {unlogged}SEQUENCE {thing.key.name} {settings_of(thing)}", *owned(thing))
+
+
+def settings_of(thing: Thing) -> str:
+    """The settings of a sequence, as CREATE and ALTER SEQUENCE take them."""
+    has = thing.attributes
+    return (
+        f"AS {has['type']} START {has['start']} INCREMENT {has['increment']} "
+        f"MINVALUE {has['minimum']} MAXVALUE {has['maximum']} CACHE {has['cache']} "
+        f"{'CYCLE' if 'cycle' in has else 'NO CYCLE'}"
+    )
+
+
+def owned(thing: Thing) -> tuple[str, ...]:
+    column = thing.attributes.get("column")
+    return (f"ALTER SEQUENCE {thing.key.name} OWNED BY {column}",) if column else ()
+
+
+def create_table(thing: Thing, side: Side) -> tuple[str, ...]:
+    """The table with all but its foreign keys, and the sequences of its serial columns."""
+    columns = side.parts(thing.key, "column")
+    serials = [each for column in columns if (each := side.own_sequence(column.key))]
+    made = [create_sequence(each, side)[0] for each in serials]
+    ends = [
+        f"ALTER SEQUENCE {each.key.name} OWNED BY {each.attributes['column']}" for each in serials
+    ]
+    return (*made, _statement(thing, side, columns), *ends)
+
+
+def _statement(thing: Thing, side: Side, columns: list[Thing]) -> str:
+    has = thing.attributes
+    unlogged = "UNLOGGED " if has.get("persistence") == "unlogged" else ""
+    head = f"CREATE {unlogged}TABLE {thing.key.name}"
+    tail = f" PARTITION BY {has['partition key']}" if "partition key" in has else ""
+    if "access method" in has and "partition key" not in has:
+        tail += f" USING {has['access method']}"
+    tail += with_options(thing)
+    if "partition bound" in has:
+        return f"{head} PARTITION OF {has['parents']} {has['partition bound']}{tail}"
+    own = [each for each in columns if each.attributes.get("inherited") != "yes"]
+    lines = [definition(each, side) for each in own] + [
+        f"CONSTRAINT {last(each.key.name)} {each.attributes['definition']}"
+        for each in side.parts(thing.key, "constraint")
+        if is_inline(each)
+    ]
+    inherits = f" INHERITS ({has['parents']})" if "parents" in has else ""
+    inside = "\n    " + ",\n    ".join(lines) + "\n" if lines else ""
+    return f"{head} ({inside}){inherits}{tail}"
+
+
+def is_inline(constraint: Thing) -> bool:
+    """Whether CREATE TABLE makes it: a foreign key needs another table, NOT VALID rows."""
+    said = constraint.attributes["definition"]
+    is_later = said.startswith("FOREIGN KEY") or said.endswith((" NOT VALID", " NOT ENFORCED"))
+    return not is_later and constraint.attributes.get("inherited") != "yes"

@@ -1,0 +1,210 @@
+"""A corrective revision: written into the project, and shown on clones to do what it says.
+
+It stands on top of head, where the database (its schema with all that is pending) and the
+history are compared.  What Postgres refuses of it is taken out again, and named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from alembic_rehearsal.building import Builder, without_version_table
+from alembic_rehearsal.cure import Cure, cure, revision_text, without_refused
+from alembic_rehearsal.drifted import Direction, Fix
+from alembic_rehearsal.drive import walking
+from alembic_rehearsal.errors import ActBroke, Refused
+from alembic_rehearsal.history import read_history
+from alembic_rehearsal.modelling import At
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.project.host import StepFailed, open_project
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.words import Database, Snapshot
+
+__all__ = ["At", "fixed"]
+
+_MESSAGES = {
+    Direction.DATABASE: "bring drifted databases back to the history",
+    Direction.HISTORY: "adopt what was done by hand",
+}
+_NO_WAY_BACK = (
+    "What upgrade() takes away was never part of the history: below this revision, too, the "
+    "schema is what the history makes."
+)
+_OTHER = {Direction.DATABASE: "history", Direction.HISTORY: "database"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Both schemas at head, before the revision."""
+
+    snapshot: Snapshot
+    direction: Direction
+    database: Picture
+    history: Picture
+
+    @property
+    def source(self) -> Picture:
+        return self.in_order(self.database, self.history)[0]
+
+    @property
+    def target(self) -> Picture:
+        return self.in_order(self.database, self.history)[1]
+
+    def in_order(self, database: Picture, history: Picture) -> tuple[Picture, Picture]:
+        """That which the revision changes, and that which is right already."""
+        if self.direction is Direction.DATABASE:
+            return database, history
+        return history, database
+
+
+def fixed(builder: Builder, snapshot: Snapshot | None, at: At, direction: Direction) -> Fix:
+    """Write the revision, prove it, and say what it leaves; nothing is written for no drift.
+
+    Raises `Refused` where there is no schema at head to start from.
+    """
+    if at.database is None or snapshot is None:
+        raise Refused(
+            f"no corrective revision was written: {at.why_not}.",
+            why="it stands on top of head, so the database must get there first.",
+        )
+    heads = builder.history.heads
+    ends = _Ends(
+        snapshot,
+        direction,
+        without_version_table(at.database),
+        without_version_table(builder.at(*heads)),
+    )
+    if not _left(ends.source, ends.target):
+        return Fix(direction, None, proven=("at head the database is what the history makes",))
+    if len(heads) != 1:
+        raise Refused(f"no corrective revision was written: it cannot stand on {len(heads)} heads.")
+    return _written(builder, ends, heads[0])
+
+
+def _written(builder: Builder, ends: _Ends, head: str) -> Fix:
+    """Without the steps that Postgres refuses: each attempt leaves one more of them out."""
+    up = cure(ends.source, ends.target)
+    down = None
+    if ends.direction is Direction.HISTORY:
+        down = cure(ends.target, ends.source).back_from(up)
+    while up.steps:
+        path = _write(builder, ends.direction, head, up, down)
+        try:
+            return _proven(builder, ends, path, up)
+        except StepFailed as stopped:
+            path.unlink()
+            up, down = _without(stopped.failure, up, down)
+        except BaseException:
+            path.unlink()
+            raise
+    return Fix(ends.direction, None, unexpressed=tuple(each.text for each in up.unexpressed))
+
+
+def _write(builder: Builder, direction: Direction, head: str, up: Cure, down: Cure | None) -> Path:
+    text = revision_text(up, down, reason=_NO_WAY_BACK)
+    return builder.child.write_revision(
+        head,
+        _MESSAGES[direction],
+        upgrades=text.upgrades,
+        downgrades=text.downgrades,
+        below=text.below,
+    )
+
+
+def _without(failure: Failure, up: Cure, down: Cure | None) -> tuple[Cure, Cure | None]:
+    """Both ways without the step that failed; raises `ActBroke` where it is none of ours."""
+    for is_down, each in enumerate((up, down)):
+        rest = without_refused(each, failure.statement, failure.message) if each else None
+        if rest is not None:
+            return (up, rest) if is_down else (rest, down)
+    raise ActBroke(
+        f"the corrective revision does not run: {failure.message}", why=failure.statement
+    )
+
+
+# --- the proof
+
+
+def _proven(builder: Builder, ends: _Ends, path: Path, up: Cure) -> Fix:
+    """Run it on the database's schema and on the history's, and look at both."""
+    with _reopened(builder) as again:
+        (new,) = again.history.heads
+        database = again.restored(ends.snapshot)
+        _step(again, database, new)
+        history = again.at(*builder.history.heads)
+        _step(again, history, new)
+        first, second = without_version_table(database), without_version_table(history)
+        proven = [*_equal(first, second)]
+        proven += _idle(again, {"database": database, "history": history}, new)
+        proven += _untouched(first, second, ends)
+        if ends.direction is Direction.HISTORY:
+            proven += _back(again, history, new, ends)
+    done = tuple(dict.fromkeys(each.said for each in up.steps))
+    unexpressed = _unexpressed(up, _left(*ends.in_order(first, second)))
+    return Fix(ends.direction, path, done, up.warnings, unexpressed, tuple(proven))
+
+
+def _unexpressed(up: Cure, left: list[str]) -> tuple[str, ...]:
+    """What the cure knows that it leaves, and what has turned out to be left."""
+    known = [each.said for each in up.unexpressed]
+    found = [each for each in left if not any(each in said for said in known)]
+    more = (f"{each}: it is so after all statements, too" for each in found)
+    return (*(each.text for each in up.unexpressed), *more)
+
+
+@contextmanager
+def _reopened(builder: Builder) -> Iterator[Builder]:
+    """The same server, and the project with its new revision."""
+    with open_project(builder.project) as child:
+        yield replace(builder, child=child, history=read_history(child))
+
+
+def _step(builder: Builder, database: Database, revision: str) -> None:
+    """Upgrade to the revision, whose failure is the caller's to read."""
+    with walking(builder.child, database) as walk:
+        for each in walk.plan(revision):
+            walk.up(each)
+
+
+def _left(first: Picture, second: Picture) -> list[str]:
+    return [each.text for each in compare(first, second) if each.real]
+
+
+def _equal(first: Picture, second: Picture) -> Iterator[str]:
+    left = len(_left(first, second))
+    many = f"{left} differences are" if left > 1 else f"{left or 'no'} difference is"
+    yield f"on clones of both, upgraded to it: {many} left between database and history"
+
+
+def _idle(builder: Builder, databases: dict[str, Database], revision: str) -> Iterator[str]:
+    """Run it once more on both; raises `ActBroke` where that changes anything."""
+    for name, database in databases.items():
+        before = without_version_table(database)
+        with walking(builder.child, database) as walk:
+            walk.again(revision)
+        if changed := _left(before, without_version_table(database)):
+            raise ActBroke(f"a second run of the corrective revision changes {name}: {changed[0]}.")
+    yield "a second run changes nothing"
+
+
+def _untouched(first: Picture, second: Picture, ends: _Ends) -> Iterator[str]:
+    """What was right already is as it was."""
+    if not _left(ends.target, ends.in_order(first, second)[1]):
+        yield f"on the {_OTHER[ends.direction]}, which is right already, it changes nothing"
+
+
+def _back(builder: Builder, database: Database, revision: str, ends: _Ends) -> Iterator[str]:
+    try:
+        with walking(builder.child, database) as walk:
+            walk.down(revision)
+    except StepFailed as stopped:
+        if stopped.failure.kind == "NotImplementedError":
+            yield "its downgrade says that there is no way back"
+            return
+        raise
+    if not _left(ends.source, without_version_table(database)):
+        yield "its downgrade leads back to the history as it was"

@@ -1,0 +1,136 @@
+"""The story of drift: a database against its history, and against the models at head.
+
+A living database is only read.  What is done to it, upgrades and cures, is done to copies of
+its schema on a throwaway server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from alembic_rehearsal.building import Builder, building, without_version_table
+from alembic_rehearsal.curing import At, fixed
+from alembic_rehearsal.difference import Change, Difference
+from alembic_rehearsal.drifted import Direction, Drift
+from alembic_rehearsal.errors import ActBroke, Refused, Usage
+from alembic_rehearsal.modelling import models_of
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.stamped import Stamped, expect_known, stamped
+from alembic_rehearsal.words import Project, Server, Snapshot
+
+Tell = Callable[[str], None]
+
+
+def find_drift(
+    against: str,
+    project: Project,
+    settings: Settings,
+    *,
+    rights: bool = False,
+    fix: Direction | None = None,
+    tell: Tell,
+) -> Drift:
+    """Compare a database with what its project makes; with `fix`, write what ends the drift.
+
+    `against` is a URL or the path of a snapshot.  Raises `Refused` for a database without a
+    revision, for one that the history lacks, and for a history that has a problem; `ActBroke`
+    where the history cannot be built up to there.
+    """
+    found = stamped(against)
+    tell(f"{found.name} at {', '.join(found.revisions)}")
+    with building(project, settings, found.needs, tell=tell) as builder:
+        _expect_sound(builder.history)
+        expect_known(found, builder.history)
+        drift = _against_history(found, builder, rights, tell)
+        at = _at_head(found, builder, drift, tell)
+        drift = replace(drift, models=models_of(builder, found.snapshot, at))
+        if fix is not None:
+            tell(f"writing what brings the {fix} to the other")
+            drift = replace(drift, fix=fixed(builder, found.snapshot, at, fix))
+    return drift
+
+
+def _expect_sound(history: History) -> None:
+    problem = history.problem
+    if problem is not None:
+        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
+        raise Refused(
+            f"{where}: {problem.message}.",
+            why="the history cannot be built, so that nothing was compared.",
+            ways_out=("rehearsal run   (says what to do about it)",),
+        )
+
+
+# --- the history at the revision that it claims
+
+
+def _against_history(found: Stamped, builder: Builder, rights: bool, tell: Tell) -> Drift:
+    tell(f"building the history at {', '.join(found.revisions)}")
+    first = without_version_table(builder.at(*found.revisions))
+    second, note = _picture(found, builder)
+    differences = compare(first, second, rights=rights)
+    history = builder.history
+    known = history.up_to(found.revisions)
+    return Drift(
+        database=found.name,
+        revisions=found.revisions,
+        pending=tuple(each.id for each in history.revisions if each.id not in known),
+        heads=history.heads,
+        server=f"PostgreSQL {builder.server.version} ({builder.server.origin})",
+        note=note,
+        history=tuple(each for each in differences if each.change is not Change.UNREAD),
+        unread=tuple(_unread(each) for each in differences if each.change is Change.UNREAD),
+    )
+
+
+def _unread(difference: Difference) -> str:
+    return difference.text
+
+
+def _picture(found: Stamped, builder: Builder) -> tuple[Picture, str]:
+    """The database as it stands, or its schema restored where the majors differ."""
+    if found.database is not None and found.database.server.major == builder.server.major:
+        return without_version_table(found.database), ""
+    if found.snapshot is None:
+        raise ActBroke(
+            f"{found.name} is PostgreSQL {found.needs.major}, of which there is no server here, "
+            "and its schema cannot be taken to another one.",
+            why=found.closed,
+        )
+    return without_version_table(builder.restored(found.snapshot)), _note(found, builder.server)
+
+
+def _note(found: Stamped, server: Server) -> str:
+    if found.needs.major in (None, server.major):
+        return ""
+    return (
+        f"no server of PostgreSQL {found.needs.major} is here: the schema was restored on "
+        f"{server.major}, and compared there."
+    )
+
+
+# --- head
+
+
+def _at_head(found: Stamped, builder: Builder, drift: Drift, tell: Tell) -> At:
+    """The database's schema with all that is pending, or why it is not there."""
+    if found.snapshot is None:
+        return At(None, found.closed)
+    if builder.history.rivals:
+        return At(None, f"the history has {len(drift.heads)} heads: {', '.join(drift.heads)}")
+    if drift.pending:
+        tell(f"running {len(drift.pending)} pending on its schema")
+    return _upgraded(builder, found.snapshot, drift.heads)
+
+
+def _upgraded(builder: Builder, snapshot: Snapshot, heads: tuple[str, ...]) -> At:
+    database = builder.restored(snapshot)
+    try:
+        builder.upgraded(database, *heads)
+    except (ActBroke, Usage) as error:
+        return At(None, error.what)
+    return At(database)

@@ -1,0 +1,84 @@
+"""What a database is, beside what its project makes: the values that `rehearsal drift` tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from alembic_rehearsal.difference import Difference
+
+
+class Direction(StrEnum):
+    """Which of the two a corrective revision changes."""
+
+    DATABASE = "database"
+    HISTORY = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDrift:
+    """The database, upgraded to head (first), against the models (second).
+
+    `tables` are sentences about tables and columns that only one side has.  `not_judged` says
+    why nothing was compared, "" where it was.
+    """
+
+    differences: tuple[Difference, ...] = ()
+    tables: tuple[str, ...] = ()
+    not_judged: str = ""
+
+    @property
+    def is_real(self) -> bool:
+        return bool(self.differences or self.tables)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A corrective revision, and what came of it on clones.
+
+    `path` is its file, None where none was written.  `done` are the differences that it ends,
+    `warnings` what it loses, `unexpressed` those that it leaves, with the reason.  `proven` are
+    sentences about what was seen on databases that are gone again.
+    """
+
+    direction: Direction
+    path: Path | None
+    done: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    unexpressed: tuple[str, ...] = ()
+    proven: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One database, a living one or a snapshot, against its own project.
+
+    `database` is its masked URL or its path, `revisions` what it is stamped with, `pending`
+    what it has yet to run, `heads` where that ends.  `server` is the one that the history was
+    built on; `note` says where it is not of the database's own major.  `history` are the
+    differences seen from the history at these revisions (first) to the database (second), and
+    `unread` what could not be compared.
+    """
+
+    database: str
+    revisions: tuple[str, ...]
+    pending: tuple[str, ...]
+    heads: tuple[str, ...]
+    server: str
+    note: str
+    history: tuple[Difference, ...]
+    unread: tuple[str, ...]
+    models: ModelDrift = field(default_factory=ModelDrift)
+    fix: Fix | None = None
+
+    @property
+    def real(self) -> tuple[Difference, ...]:
+        return tuple(each for each in self.history if each.real)
+
+    @property
+    def fails(self) -> bool:
+        """With a fix: whether it leaves something; otherwise whether there is real drift."""
+        if self.fix is not None:
+            return bool(self.fix.unexpressed)
+        return bool(self.real) or self.models.is_real

@@ -1,0 +1,79 @@
+"""A migrated schema against its project's models, both on databases of a builder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from alembic_rehearsal.building import Builder, without_version_table
+from alembic_rehearsal.drifted import ModelDrift
+from alembic_rehearsal.drive import walking
+from alembic_rehearsal.facts import LeftOut, ModelDifference
+from alembic_rehearsal.modelled import against_models, built
+from alembic_rehearsal.project.host import StepFailed, Walk
+from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.words import Database, Snapshot
+
+# What pictures do not compare, as one side has nothing of it.
+_ONE_SIDED = frozenset({"add_table", "remove_table", "add_column", "remove_column"})
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A database of ours that is at head; None, and `why_not`, where there is none."""
+
+    database: Database | None
+    why_not: str = ""
+
+
+def models_of(builder: Builder, snapshot: Snapshot | None, at: At) -> ModelDrift:
+    """What the models would make otherwise than it is."""
+    if at.database is None or snapshot is None:
+        return ModelDrift(not_judged=at.why_not)
+    try:
+        with walking(builder.child, at.database) as walk:
+            if not walk.opened.has_target_metadata:
+                return ModelDrift(not_judged="env.py gives Alembic no target_metadata")
+            told, left_out = walk.compare(), walk.left_out
+    except StepFailed as stopped:
+        return ModelDrift(not_judged=f"Alembic cannot compare the models: {stopped.what}")
+    return _held(builder, snapshot, at.database, told, left_out)
+
+
+def _held(
+    builder: Builder,
+    snapshot: Snapshot,
+    migrated: Database,
+    told: tuple[ModelDifference, ...],
+    left_out: tuple[LeftOut, ...],
+) -> ModelDrift:
+    database = built(_OnBuilder(builder, snapshot))
+    if isinstance(database, Failure):
+        return ModelDrift(not_judged=f"the models cannot be built: {database.message}")
+    found = against_models(without_version_table(migrated), database, left_out)
+    return ModelDrift(found, tuple(each.text for each in told if each.kind in _ONE_SIDED))
+
+
+@dataclass(frozen=True, slots=True)
+class _OnBuilder:
+    """The databases of a builder to build models on."""
+
+    builder: Builder
+    snapshot: Snapshot
+
+    def empty(self) -> Database:
+        return self.builder.make("models")
+
+    def migrated(self) -> Database:
+        database = self.builder.restored(self.snapshot)
+        self.builder.upgraded(database, *self.builder.history.heads)
+        return database
+
+    @contextmanager
+    def walking(self, database: Database) -> Iterator[Walk]:
+        with walking(self.builder.child, database) as walk:
+            yield walk
+
+    def discard(self, database: Database) -> None:
+        self.builder.make.discard(database)

@@ -1,0 +1,77 @@
+"""A new revision file, made as `alembic revision` makes one: the project's names, its template.
+
+What stands in it is the parent's business.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.project.child.internals import versions_folders
+from alembic_rehearsal.project.child.loading import LoadedProject
+from alembic_rehearsal.project.child.wire import Wire
+
+_NAMES = ("op", "sa", "upgrade", "downgrade")
+
+
+def write_revision(wire: Wire, project: LoadedProject, request: dict[str, Any]) -> None:
+    """Write it; the only word on the wire is `written` or `failed`."""
+    before = _files(project.script)
+    try:
+        path = _generate(project.script, request)
+        if request["below"]:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write("\n\n" + request["below"])
+        _expect_names(path)
+    except BaseException as error:
+        for each in _files(project.script) - before:
+            each.unlink()
+        failure = failure_of(error, project.folders)
+        wire.say("failed", failure=dict(failure, revision="", up=True))
+    else:
+        wire.say("written", path=path)
+
+
+def _files(script: Any) -> set[Path]:
+    found: set[Path] = set()
+    for folder in versions_folders(script):
+        found.update(Path(folder).glob("*.py"))
+    return found
+
+
+def _generate(script: Any, request: dict[str, Any]) -> str:
+    from alembic.util import rev_id
+
+    made = script.generate_revision(
+        rev_id(),
+        request["message"],
+        head=request["head"],
+        upgrades=request["upgrades"],
+        downgrades=request["downgrades"],
+        imports="",
+    )
+    if made is None:
+        raise CannotLoad("Alembic has written no revision")
+    return os.path.realpath(str(made.path))
+
+
+def _expect_names(path: str) -> None:
+    """Whether the project's template leaves room for what stands in the file."""
+    tree = ast.parse(Path(path).read_text("utf-8"))
+    bound: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            bound.update((each.asname or each.name).split(".")[0] for each in node.names)
+        elif isinstance(node, ast.FunctionDef):
+            bound.add(node.name)
+    missing = [name for name in _NAMES if name not in bound]
+    if missing:
+        raise CannotLoad("script.py.mako makes files without {}".format(", ".join(missing)))
+    upgrade = next(each for each in tree.body if getattr(each, "name", "") == "upgrade")
+    calls = (node for node in ast.walk(upgrade) if isinstance(node, ast.Call))
+    if not any(ast.dump(each.func).count("'execute'") for each in calls):
+        raise CannotLoad("script.py.mako has no place for ${upgrades}")

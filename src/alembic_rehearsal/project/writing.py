@@ -1,0 +1,31 @@
+"""The parent's side of one new revision file: asked for once, answered once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.project.answers import read_failure
+from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+
+
+def write(interpreter: Interpreter, head: str, message: str, **texts: str) -> Path:
+    """Let Alembic write it on top of `head`.  Raises `Usage` where it does not."""
+    interpreter.say("write", head=head, message=message, end_of_prints=END_OF_PRINTS, **texts)
+    try:
+        answer = interpreter.hear()
+    except ChildDied as death:
+        raise Usage(
+            f"no revision was written: Alembic ended with status {death.status}.",
+            why=interpreter.tail,
+        ) from None
+    with suppress(ChildDied):  # it says that it is gone
+        interpreter.hear()
+    if answer["is"] == "failed":
+        failure = read_failure(answer["failure"])
+        raise Usage(
+            f"no revision was written: {failure.message}.",
+            ways_out=("alembic revision -m 'a try'   (shows what Alembic says to it)",),
+        )
+    return Path(answer["path"])

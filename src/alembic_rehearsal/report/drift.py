@@ -1,0 +1,124 @@
+"""Drift, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from alembic_rehearsal.difference import YES, Change, Difference
+from alembic_rehearsal.drifted import Drift, Fix
+from alembic_rehearsal.report.schemas import difference_data, differences_text
+
+SCHEMA_VERSION = 1
+_NOT = {"not null": "nullable", "unique": "not unique"}
+
+
+def drift_text(drift: Drift, *, folder: Path) -> str:
+    """Where the database is, then what differs from the history, and from the models."""
+    lines = [
+        f"database  {drift.database}",
+        f"          at {', '.join(drift.revisions)}, {len(drift.pending)} pending",
+        f"server    {drift.server}",
+    ]
+    lines += [f"note      {drift.note}"] if drift.note else []
+    lines += ["", f"against the history at {', '.join(drift.revisions)}"]
+    lines += _indented(differences_text(drift.history).splitlines())
+    lines += _indented(f"not compared: {each}" for each in drift.unread)
+    lines += ["", f"against the models at {', '.join(drift.heads)}"]
+    lines += _indented(_models(drift))
+    if drift.fix is not None:
+        lines += ["", *_fix(drift.fix, folder)]
+    return "\n".join(lines) + "\n"
+
+
+def _models(drift: Drift) -> Iterator[str]:
+    found = drift.models
+    if found.not_judged:
+        yield f"not judged: {found.not_judged}"
+        return
+    yield from found.tables
+    yield from map(_side_by_side, found.differences)
+    yield f"{len(found.tables) + len(found.differences)} real"
+
+
+def _side_by_side(difference: Difference) -> str:
+    """A difference of two sides neither of which comes before the other."""
+    what = f"{difference.kind} {difference.name}"
+    match difference.change:
+        case Change.ADDED:
+            said = f"{what} is in the models, not in the database"
+        case Change.REMOVED:
+            said = f"{what} is in the database, not in the models"
+        case _:
+            sides = (_said(each, difference) for each in (difference.first, difference.second))
+            said = f"{what}: {{}} in the database, {{}} in the models".format(*sides)
+    return " ".join(said.split())
+
+
+def _said(text: str, difference: Difference) -> str:
+    if text == YES:
+        return difference.attribute
+    if not text:
+        return _NOT.get(difference.attribute, f"no {difference.attribute}")
+    return f"{difference.attribute} {text}"
+
+
+def _fix(fix: Fix, folder: Path) -> Iterator[str]:
+    path = fix.path
+    if path is None:
+        yield f"fix the {fix.direction}: nothing was written"
+    else:
+        shown = path.relative_to(folder) if path.is_relative_to(folder) else path
+        yield f"fix the {fix.direction}: {shown}"
+    yield from _indented(f"after it: {each}" for each in fix.done)
+    yield from _indented(f"WARNING {each}" for each in fix.warnings)
+    yield from _indented(f"proven: {each}" for each in fix.proven)
+    yield from _indented(f"not expressed: {each}" for each in fix.unexpressed)
+    if path is not None:
+        yield "  read it, edit it, and rehearse it: rehearsal run"
+
+
+def _indented(lines: Iterator[str] | list[str] | tuple[str, ...]) -> list[str]:
+    return [f"  {each}" for each in lines]
+
+
+def drift_json(drift: Drift, *, folder: Path) -> str:
+    """One object: what was compared, `real` (how many), and the differences of both parts."""
+    models = drift.models
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "database": drift.database,
+        "revisions": list(drift.revisions),
+        "pending": list(drift.pending),
+        "heads": list(drift.heads),
+        "server": drift.server,
+        "note": drift.note or None,
+        "real": len(drift.real) + len(models.differences) + len(models.tables),
+        "history": [difference_data(each) for each in drift.history],
+        "not_compared": list(drift.unread),
+        "models": {
+            "not_judged": models.not_judged or None,
+            "tables": list(models.tables),
+            "differences": [
+                {**difference_data(each), "text": _side_by_side(each)}
+                for each in models.differences
+            ],
+        },
+        "fix": _fix_data(drift.fix) if drift.fix else None,
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+
+
+def _fix_data(fix: Fix) -> dict[str, object]:
+    return {
+        "direction": str(fix.direction),
+        "path": str(fix.path) if fix.path else None,
+        "ends": list(fix.done),
+        "warnings": list(fix.warnings),
+        "proven": list(fix.proven),
+        "not_expressed": list(fix.unexpressed),
+    }
+
+
+DRIFTS: dict[str, Callable[..., str]] = {"text": drift_text, "json": drift_json}

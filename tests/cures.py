@@ -1,0 +1,81 @@
+"""A corrective revision run in this process, on a database of a test: no child, no project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.cure import Cure, cure, revision_text, without_refused
+from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.words import Database
+
+_FILE = """\
+import sqlalchemy as sa
+from alembic import op
+
+
+def upgrade() -> None:
+    {upgrades}
+
+
+def downgrade() -> None:
+    {downgrades}
+
+
+{below}"""
+
+Upgrade = Callable[[], None]
+
+
+def brought(database: Database, target: Picture) -> tuple[Cure, str]:
+    """Bring a database to a schema; what Postgres refuses is left out, and named in the cure.
+
+    Returns the cure and the text of its revision.
+    """
+    found = cure(picture_of(database), target)
+    while True:
+        text = revision_source(found)
+        try:
+            run(database, text)
+            return found, text
+        except sa.exc.DBAPIError as error:
+            rest = without_refused(found, error.statement or "", str(error.orig))
+            if rest is None:
+                raise
+            found = rest
+
+
+def execute(database: Database, *statements: str) -> None:
+    with connect(database) as connection, connection.cursor() as cursor:
+        cursor.execute("SET allow_system_table_mods = on")
+        for each in statements:
+            if each:
+                cursor.execute(each)
+
+
+def revision_source(up: Cure, down: Cure | None = None) -> str:
+    text = revision_text(up, down, reason="there is none")
+    return _FILE.format(upgrades=text.upgrades, downgrades=text.downgrades, below=text.below)
+
+
+def run(database: Database, source: str, function: str = "upgrade") -> None:
+    """One function of a revision, as Alembic runs it."""
+    scope: dict[str, Any] = {}
+    exec(compile(source, "revision.py", "exec"), scope)
+    engine = sa.create_engine(database.url(), poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        with Operations.context(context), context.begin_transaction():
+            scope[function]()
+
+
+def left(database: Database, target: Picture) -> list[str]:
+    """The real differences that there still are."""
+    return [each.text for each in compare(picture_of(database), target) if each.real]

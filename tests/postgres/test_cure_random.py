@@ -1,0 +1,47 @@
+"""Whatever was done by hand: it is undone and done again, or what is left is named."""
+
+from __future__ import annotations
+
+import psycopg2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.words import Database, Server
+from cures import brought, left, run
+from random_ddl import START, statements
+from scratch import scratch
+
+
+def execute_what_runs(database: Database, changes: list[str]) -> None:
+    with connect(database) as connection:
+        connection.cursor().execute(START)
+        for each in changes:
+            try:
+                connection.cursor().execute(each)
+            except psycopg2.Error:
+                continue
+
+
+@settings(
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    history=st.lists(statements, max_size=8),
+    by_hand=st.lists(statements, min_size=4, max_size=12),
+)
+def test_random_ddl_is_undone_and_done_again_or_named(
+    server: Server, history: list[str], by_hand: list[str]
+) -> None:
+    with scratch(server, "right") as right, scratch(server, "drifted") as database:
+        execute_what_runs(right, history)
+        execute_what_runs(database, history + by_hand)
+        for target in (picture_of(right), picture_of(database)):
+            found, text = brought(database, target)
+            remains = left(database, target)
+            assert found.unexpressed or all(": inherited " in each for each in remains)
+            run(database, text)
+            assert left(database, target) == remains, "a second run changes something"

@@ -1,0 +1,241 @@
+"""What turns one picture into another: the steps, their order, and the text of the revision."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from alembic_rehearsal.cure import cure, revision_text, without_refused
+from alembic_rehearsal.picture import Key, Picture, Thing
+from cures import revision_source
+
+TABLE = Thing(Key("table", "public.t"), None, {})
+ENUM = Thing(Key("enum", "public.mood"), None, {"values": '["sad", "ok"]'})
+
+
+def picture(*things: Thing) -> Picture:
+    return Picture(18, {each.key: each for each in things}, {})
+
+
+def column(name: str, type: str = "integer", **attributes: str) -> Thing:
+    said = {"type": type, "position": "1", **attributes}
+    return Thing(Key("column", f"public.t.{name}"), TABLE.key, said)
+
+
+def part(kind: str, name: str, definition: str) -> Thing:
+    return Thing(Key(kind, f"public.t.{name}"), TABLE.key, {"definition": definition})
+
+
+def view(name: str, definition: str, **attributes: str) -> Thing:
+    return Thing(Key("view", name), None, {"definition": definition, **attributes})
+
+
+def function(name: str, body: str = "SELECT 1", **attributes: str) -> Thing:
+    said = {
+        "result": "integer",
+        "language": "sql",
+        "body": body,
+        "volatility": "volatile",
+        "parallel": "unsafe",
+        "cost": "100",
+        "rows": "0",
+    }
+    return Thing(Key("function", name), None, {**said, **attributes})
+
+
+def statements(source: Picture, target: Picture) -> list[str]:
+    return [sql for step in cure(source, target).steps for sql in step.sql]
+
+
+def test_equal_schemas_need_nothing() -> None:
+    found = cure(picture(TABLE, column("a")), picture(TABLE, column("a")))
+    assert (found.steps, found.unexpressed) == ((), ())
+
+
+def test_types_come_before_tables_and_views_after_them() -> None:
+    both = view("public.v", "SELECT t.a FROM public.t;")
+    made = statements(picture(), picture(both, TABLE, column("a", "public.mood"), ENUM))
+    assert [each.split(" ")[1] for each in made] == ["TYPE", "TABLE", "VIEW"]
+
+
+def test_what_stands_on_others_goes_first() -> None:
+    upper = view("public.a", "SELECT b.a FROM public.b;")
+    lower = view("public.b", "SELECT t.a FROM public.t;")
+    gone = statements(picture(upper, lower, TABLE, column("a", "public.mood"), ENUM), picture())
+    assert gone == [
+        "DROP VIEW public.a",
+        "DROP VIEW public.b",
+        "DROP TABLE public.t",
+        "DROP TYPE public.mood",
+    ]
+
+
+def test_a_view_makes_way_for_the_type_of_a_column_and_says_what_it_loses() -> None:
+    both = view("public.v", "SELECT t.a FROM public.t;", privileges="x=r/y")
+    other = view("public.w", "SELECT t.b FROM public.t;")
+    found = cure(
+        picture(TABLE, column("a"), both, other), picture(TABLE, column("a", "bigint"), both, other)
+    )
+    assert [each.sql[0].split(" ")[0:2] for each in found.steps] == [
+        ["DROP", "VIEW"],
+        ["ALTER", "TABLE"],
+        ["CREATE", "VIEW"],
+    ]
+    assert found.steps[0].looks == found.steps[1].looks
+    assert "what was granted on view public.v is lost" in found.warnings
+
+
+def test_a_generated_column_keeps_another_one_from_being_changed_and_that_is_said() -> None:
+    twice = column("b", generated="stored (a * 2)")
+    found = cure(picture(TABLE, column("a"), twice), picture(TABLE, column("a", "bigint"), twice))
+    assert found.steps == ()
+    assert "column public.t.b stands on it" in found.unexpressed[0].text
+
+
+def test_values_that_are_lost_are_told_loudly() -> None:
+    found = cure(picture(TABLE, column("a"), column("b")), picture(TABLE, column("a")))
+    assert found.warnings == ("DATA LOSS: column public.t.b goes with all of its values",)
+    text = revision_text(found, None).upgrades
+    assert "# DATA LOSS: column public.t.b goes with all of its values" in text
+
+
+def test_what_may_only_have_another_name_is_told_with_the_statement_that_keeps_its_rows() -> None:
+    (warning,) = cure(picture(TABLE, column("a")), picture(TABLE, column("b"))).warnings
+    assert warning.endswith("write instead: ALTER TABLE public.t RENAME COLUMN a TO b")
+    other = Thing(Key("table", "public.u"), None, {})
+    moved = Thing(Key("column", "public.u.a"), other.key, column("a").attributes)
+    (warning,) = cure(picture(TABLE, column("a")), picture(other, moved)).warnings
+    assert warning.endswith("write instead: ALTER TABLE public.t RENAME TO u")
+
+
+def test_a_default_that_goes_with_its_value_becomes_the_right_one() -> None:
+    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    before = column("a", "public.mood", default="'sad'::public.mood")
+    after = column("a", "public.mood", default="'ok'::public.mood")
+    made = statements(picture(ENUM, TABLE, before), picture(less, TABLE, after))
+    assert "ALTER TABLE public.t ALTER COLUMN a SET DEFAULT 'ok'::public.mood" in made
+    assert not any("SET DEFAULT 'sad'" in each for each in made)
+
+
+def test_a_new_value_of_an_enum_is_committed_before_it_is_used() -> None:
+    more = Thing(ENUM.key, None, {"values": '["sad", "so so", "ok"]'})
+    text = revision_text(cure(picture(ENUM), picture(more)), None).upgrades
+    assert text.startswith("with op.get_context().autocommit_block():")
+    assert "ADD VALUE IF NOT EXISTS 'so so' AFTER 'sad'" in text
+
+
+def test_a_value_is_taken_away_by_a_type_in_its_place() -> None:
+    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    used = column("a", "public.mood", default="'ok'::public.mood")
+    found = cure(picture(ENUM, TABLE, used), picture(less, TABLE, used))
+    assert "USING a::text::public.mood" in " ".join(found.steps[0].sql)
+    assert found.warnings == ("enum public.mood: it fails where a row has 'sad'",)
+
+
+def test_a_value_that_a_function_takes_is_not_taken_away() -> None:
+    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    takes = function("public.f(public.mood)")
+    found = cure(picture(ENUM, takes), picture(less, takes))
+    assert found.steps == ()
+    assert "function public.f(public.mood) is made of it" in found.unexpressed[0].text
+
+
+def test_a_kind_without_statements_is_named() -> None:
+    cast = Thing(Key("cast", "integer as public.mood"), None, {"context": "explicit"})
+    found = cure(picture(), picture(cast))
+    assert found.steps == ()
+    assert "cast integer as public.mood is new" in found.unexpressed[0].text
+
+
+def test_what_only_looks_otherwise_is_left_alone() -> None:
+    first = (column("a", position="1"), column("b", position="2"))
+    second = (column("a", position="2"), column("b", position="1"))
+    assert cure(picture(TABLE, *first), picture(TABLE, *second)).steps == ()
+
+
+def test_every_look_is_a_function_of_the_file_and_nothing_else_is_needed() -> None:
+    key = part("constraint", "k", "UNIQUE (a)")
+    source = revision_source(cure(picture(TABLE, column("a")), picture(TABLE, key)))
+    tree = ast.parse(source)
+    made = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
+    assert made == {
+        *("upgrade", "downgrade", "set_search_path", "ask"),
+        *("has_column", "has_constraint"),
+    }
+    assert "alembic_rehearsal" not in source
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "SELECT ':name', E'\\:b', 'a:b', x::text, '%'",
+        "line one\n  line \\ two\n",
+        'ends with """ three quotes"',
+        'two lines\nand a name public."naïve ""one"""',
+        "dollars $$ and $body$ in it",
+        "it's 'quoted'",
+    ],
+)
+def test_a_body_is_what_it_was_after_python_and_sqlalchemy(body: str) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.dialects import postgresql
+
+    made = function("public.f()", body)
+    found = cure(picture(), picture(made))
+    source = revision_source(found)
+    tree = next(each for each in ast.parse(source).body if getattr(each, "name", "") == "upgrade")
+    said = [
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "op.execute"
+        and isinstance(node.args[0], ast.Constant)
+    ]
+    compiled = text(str(said[0])).compile(dialect=postgresql.dialect(paramstyle="named"))
+    assert str(compiled) == found.steps[0].sql[0]
+    assert not compiled.params
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "ending"),
+    [
+        ("text", "character varying(20)", "TYPE character varying(20)"),
+        ("integer", "character varying(20)", "TYPE character varying(20)"),
+        ("numeric(12,2)", "integer", "TYPE integer"),
+        ("text", "integer", "TYPE integer USING a::integer"),
+        ("boolean", "integer", "TYPE integer USING a::text::integer"),
+        ("date", "timestamp with time zone", "TYPE timestamp with time zone"),
+    ],
+)
+def test_no_value_is_cut_off_by_a_cast(first: str, second: str, ending: str) -> None:
+    (made,) = statements(picture(TABLE, column("a", first)), picture(TABLE, column("a", second)))
+    assert made == f"ALTER TABLE public.t ALTER COLUMN a {ending}"
+
+
+def test_names_that_need_quotes_keep_them() -> None:
+    odd = Thing(
+        Key("column", 'public.t."Odd ""name"'), TABLE.key, {"type": "text", "position": "1"}
+    )
+    (step,) = cure(picture(TABLE), picture(TABLE, odd)).steps
+    assert step.sql == ('ALTER TABLE public.t ADD COLUMN "Odd ""name" text',)
+    assert step.looks[0].about == ("public.t", 'Odd "name')
+
+
+def test_what_postgres_refuses_is_taken_out_and_named() -> None:
+    found = cure(picture(TABLE, column("a"), column("b")), picture(TABLE))
+    rest = without_refused(found, "ALTER TABLE public.t DROP COLUMN b", "no")
+    assert rest is not None
+    assert [each.sql[0] for each in rest.steps] == ["ALTER TABLE public.t DROP COLUMN a"]
+    assert rest.unexpressed[0].text == "column public.t.b is gone: no"
+    assert without_refused(found, "SELECT 1", "no") is None
+
+
+def test_a_way_back_that_cannot_be_expressed_is_refused_with_the_reason() -> None:
+    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    takes = function("public.f(public.mood)")
+    up = cure(picture(less, takes), picture(ENUM, takes))
+    down = cure(picture(ENUM, takes), picture(less, takes))
+    text = revision_text(up, down)
+    assert text.downgrades.startswith("raise NotImplementedError(")
+    assert "is made of it" in text.downgrades
