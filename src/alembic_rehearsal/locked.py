@@ -108,7 +108,8 @@ class HistoryLock:
     def of_production(self, stamp: tuple[str, ...]) -> Expected | None:
         """The schema that production has at this stamp, None where it is not on its way."""
         for each in self.production:
-            if set(each.at) == set(stamp) and (expected := self.expected(stamp)) is not None:
+            is_there = self.up_to(each.at) == self.up_to(stamp)
+            if is_there and (expected := self.expected(stamp)) is not None:
                 unsure = expected.unsure - each.objects.keys()
                 return Expected(_changed(expected.objects, each.objects), unsure)
         return None
@@ -136,8 +137,12 @@ class HistoryLock:
                     waiting.append(more)
 
     def heads_of(self, applied: frozenset[str]) -> tuple[str, ...]:
-        """The rows that Alembic keeps for these revisions, sorted: what none of them revises."""
-        below = {id for each in self.revisions if each.id in applied for id in each.down}
+        """The rows that Alembic keeps for these revisions, sorted.
+
+        What another one of them revises has none, nor has what another one depends on.
+        """
+        found = (each for each in self.revisions if each.id in applied)
+        below = {id for each in found for id in (*each.down, *each.depends_on)}
         return tuple(sorted(applied - below))
 
     def _after(self, applied: frozenset[str]) -> Expected | None:

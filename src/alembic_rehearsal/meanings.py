@@ -12,8 +12,10 @@ from pathlib import Path
 
 from alembic_rehearsal.locked import Meaning
 
-# Where a revision stands is kept beside its meaning: renamed or moved, it means the same.
+# Where a revision stands is kept beside its meaning: renamed or moved, it means the same.  What
+# it declares to a rehearsal makes nothing, and may be added to what was applied long ago.
 _PLACE = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
+_DECLARED = frozenset({"irreversible", "data_loss", "baseline"})
 _DIGITS = 16
 
 
@@ -69,7 +71,7 @@ def _is_place(node: ast.stmt) -> bool:
         targets = node.targets
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
-    return any(isinstance(each, ast.Name) and each.id in _PLACE for each in targets)
+    return any(isinstance(each, ast.Name) and each.id in _PLACE | _DECLARED for each in targets)
 
 
 def _hash(nodes: Iterable[ast.AST | None]) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import secrets
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
+from alembic_rehearsal.connecting import connect, rows
 from alembic_rehearsal.stamps import write_stamp
 from alembic_rehearsal.words import Database
-from commands import rehearsal
+from commands import plain_environment, rehearsal
 from production import production
 from projects import rev, write_project
+from scratch import scratch
 
 ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY)"
 TOTAL = "ALTER TABLE orders ADD COLUMN total integer"
@@ -175,3 +178,19 @@ def test_what_cannot_be_looked_at_is_told(project: Path, what: str, said: str) -
     assert code in (2, 3)
     assert said in text
     assert "secret" not in text
+
+
+def test_a_stamp_is_what_alembic_itself_would_have_written(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    apart = rev("b1", 'op.execute("CREATE TABLE notes (id integer)")', down=(), depends_on="a1")
+    write_project(tmp_path, [HISTORY[0], apart])
+    database_with(empty_database, ORDERS, "CREATE TABLE notes (id integer)")
+    upgraded = [sys.executable, "-m", "alembic", "upgrade", "heads"]
+    with scratch(empty_database.server, "alembic") as own:
+        variables = {**plain_environment(), "DATABASE_URL": own.url()}
+        ini = (tmp_path / "alembic.ini").read_text()
+        (tmp_path / "alembic.ini").write_text(f"{ini}\nsqlalchemy.url = {own.url()}\n")
+        subprocess.run(upgraded, cwd=tmp_path, env=variables, check=True, capture_output=True)
+        stamp = [id for (id,) in rows(own, "SELECT version_num FROM alembic_version ORDER BY 1")]
+    assert as_data(tmp_path, empty_database.url())["choice"] == stamp == ["b1"]

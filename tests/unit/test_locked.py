@@ -81,6 +81,15 @@ def test_every_stamp_that_a_database_can_have_is_named_once() -> None:
     assert len(list(FORKED.stamps())) == 6
 
 
+def test_what_another_one_depends_on_has_no_row_as_alembic_has_it() -> None:
+    apart = LockedRevision("b1", (), ("a1",), None, {})
+    by_hand = LockedState(("b1",), {NOTE: "n9"})
+    lock = HistoryLock(18, ("b1",), (locked("a1"), apart), START, (by_hand,))
+    assert list(lock.stamps()) == [(), ("a1",), ("b1",)]
+    assert lock.of_production(("b1",)) is not None
+    assert lock.of_production(("a1", "b1")) == lock.of_production(("b1",))
+
+
 def test_a_wide_fork_has_a_bound_of_stamps() -> None:
     wide = tuple(locked(f"r{number}") for number in range(16))
     stamps = list(HistoryLock(18, (), wide, START).stamps())

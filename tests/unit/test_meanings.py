@@ -54,6 +54,7 @@ def meaning(folder: Path, source: str) -> Meaning:
         ('"orders"', "'orders'"),
         ('op.drop_column("orders", "total")', 'op.drop_column("orders",  # all\n"total",\n)'),
         ('revision = "b2"', 'revision: str = "c3"'),
+        ("PRECISION = 10", 'PRECISION = 10\nirreversible = True\ndata_loss = "the old totals"'),
         ('down_revision = "a1"', 'down_revision = None\nbranch_labels = None'),
     ],
 )  # fmt: skip
