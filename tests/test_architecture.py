@@ -51,7 +51,7 @@ FLOORS = (
     ("doing", "curing"),
     ("acts", "acts"),
     ("judging and telling", "checks", "report"),
-    ("story", "performing", "upgrading", "proving"),
+    ("story", "performing", "upgrading", "proving", "deciding"),
     ("story", "staging"),
     (
         "story",

@@ -20,11 +20,18 @@ from alembic_rehearsal.words import Database
 
 
 def schema_beside(
-    lock_path: Path | None, history: History, target: Database | Path, look: Look
+    lock_path: Path | None,
+    history: History,
+    target: Database | Path,
+    look: Look,
+    *,
+    lock_timeout: float = 5.0,
 ) -> Schema:
     """What the lock file says of a database; `Schema.why_not` where it can say nothing.
 
-    Raises `LockUnreadable`, and `NoServer` where the database goes away.
+    `lock_timeout` is in seconds, for each lock that somebody holds on part of the schema;
+    `LockWait` is raised after it.  Raises `LockUnreadable`, and `NoServer` where the database
+    goes away.
     """
     if isinstance(target, Path):
         return Schema(why_not="schemas of SQLite files are not compared.")
@@ -39,24 +46,33 @@ def schema_beside(
             why_not=f"{lock_path} was written on PostgreSQL {lock.major}, and this is "
             f"{target.server.major}: definitions are printed otherwise."
         )
-    return _schema(lock, history, target, look)
+    return _schema(lock, history, target, look, lock_timeout)
 
 
-def _schema(lock: HistoryLock, history: History, database: Database, look: Look) -> Schema:
-    picture, objects = _seen(database)
+def _schema(
+    lock: HistoryLock, history: History, database: Database, look: Look, lock_timeout: float
+) -> Schema:
+    picture, objects = _seen(database, lock_timeout)
+    unread = tuple(f"{kind}: {why}" for kind, why in sorted(picture.unread.items()))
     if look.revisions:
         unlike = standing_at(lock, look.revisions, objects, picture.unread)
         if unlike is None:
             return Schema(why_not="the lock file does not have its revision: rehearsal lock")
-        return Schema(unlike)
+        to_come = lock.to_come(look.revisions)
+        return Schema(
+            tuple(each for each in unlike if each.key not in to_come),
+            to_come=tuple(each for each in unlike if each.key in to_come),
+            unread=unread,
+        )
     found = identified(lock, objects, picture.unread)
     idle = frozenset(each.id for each in history.revisions if not each.upgrades)
     known = tuple(each for each in found.alike if not history.unknown(each.stamp))
-    return Schema(identified=found, choice=settled(known, lock, idle))
+    choice = None if unread else settled(known, lock, idle)
+    return Schema(identified=found, choice=choice, unread=unread)
 
 
-def _seen(database: Database) -> tuple[Picture, Objects]:
+def _seen(database: Database, lock_timeout: float) -> tuple[Picture, Objects]:
     with connect(database, read_only=True) as connection:
         table = find_version_table(connection)
-    picture = picture_of(database)
+    picture = picture_of(database, lock_timeout=lock_timeout)
     return picture, objects_of(without(picture, table) if table else picture)

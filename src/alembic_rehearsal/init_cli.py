@@ -11,9 +11,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psycopg2
+
 from alembic_rehearsal.addresses import find_address
-from alembic_rehearsal.errors import LockWait, NoServer, RehearsalError, SystemRefused, Usage
-from alembic_rehearsal.initialize import RETRIES, carry_out, decide
+from alembic_rehearsal.deciding import decide
+from alembic_rehearsal.errors import (
+    LockWait,
+    NoServer,
+    Refused,
+    RehearsalError,
+    SystemRefused,
+    Usage,
+)
+from alembic_rehearsal.initialize import RETRIES, carry_out
 from alembic_rehearsal.plans import Terms
 from alembic_rehearsal.project.host import open_project
 from alembic_rehearsal.report.errors import error_text
@@ -25,6 +35,7 @@ from alembic_rehearsal.settings import (
     environment,
     find_settings,
 )
+from alembic_rehearsal.urls import mask
 
 COMMAND = "rehearsal-init"
 OPTIONS = (
@@ -62,6 +73,9 @@ def main(
     except RehearsalError as error:
         _tell(error_text(error, command=COMMAND))
         return _exit_code(error)
+    except psycopg2.Error as error:  # whatever nobody has thought of, in Postgres's own words
+        _tell(error_text(Refused(mask(str(error).strip())), command=COMMAND))
+        return 1
     except OSError as error:
         _tell(error_text(SystemRefused.because(error), command=COMMAND))
         return 1
@@ -83,7 +97,14 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
     _tell(f"{address.masked}   ({address.origin})")
     project = settings.project(python=options.python, section=options.name)
     with open_project(project) as child:
-        plan = decide(child, address, _terms(options, settings), wait=options.wait, tell=_tell)
+        plan = decide(
+            child,
+            address,
+            _terms(options, settings),
+            wait=options.wait,
+            lock_timeout=options.lock_timeout,
+            tell=_tell,
+        )
         if options.plan:
             sys.stdout.write(plan_text(plan))
             return
@@ -107,6 +128,7 @@ def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
         adopt=None if options.adopt is None else tuple(options.adopt),
         allow_drift=options.allow_drift,
         seed=settings.seed if options.seed else "",
+        bootstrap=settings.bootstrap,
         require=options.require,
         config_option=config_option(settings.config),
         creation=settings.database,

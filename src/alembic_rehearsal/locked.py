@@ -99,6 +99,15 @@ class HistoryLock:
                 waiting.extend(each for each in found.down + found.depends_on if each in known)
         return frozenset(reached)
 
+    def to_come(self, stamp: tuple[str, ...]) -> frozenset[Key]:
+        """The objects that revisions touch which a stamp has not.
+
+        One that was interrupted, and is not of one transaction, has left some of them.
+        """
+        applied = self.up_to(stamp)
+        pending = (each.objects for each in self.revisions if each.id not in applied)
+        return frozenset(key for objects in pending for key in objects)
+
     def expected(self, stamp: tuple[str, ...]) -> Expected | None:
         """The schema of a database at this stamp, None where nothing is known of it."""
         if any(self.find(id) is None for id in stamp):

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from psycopg2.errors import InsufficientPrivilege
+
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import Refused
 from alembic_rehearsal.stamps import find_version_table, read_stamp
@@ -64,7 +66,17 @@ def _look_at_database(database: Database) -> Look:
         version_table = find_version_table(connection)
         cursor.execute(_TABLES, (version_table,))
         tables = tuple(row[0] for row in cursor.fetchall())
-        return Look(tables, read_stamp(connection, version_table) if version_table else ())
+        if version_table is None:
+            return Look(tables)
+        try:
+            return Look(tables, read_stamp(connection, version_table))
+        except InsufficientPrivilege as error:
+            user = database.server.user
+            raise Refused(
+                f"{user} may not read {version_table} in {database.masked}; nothing was changed.",
+                why="what the database is at stands in there.",
+                ways_out=(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {version_table} TO "{user}";',),
+            ) from error
 
 
 def _look_at_file(path: Path) -> Look:

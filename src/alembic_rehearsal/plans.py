@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic_rehearsal.addresses import Address
 from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.refusals import another, expect_adoptable, unknown
+from alembic_rehearsal.refusals import another, expect_adoptable, unbootstrapped, unknown
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.standing import Schema, Standing, State
 from alembic_rehearsal.walks import Step
@@ -36,6 +36,7 @@ class Terms:
     database with it; `replayable` False says that there is no other way to start one.  `lock` is
     the lock file, which may be missing.  `adopt` asks to stamp a database without a revision:
     with these revisions, or with none given with those whose schema it has; None does not.
+    `bootstrap` is what an empty database gets before its first migration, "" for none.
     `allow_drift` goes on where the schema is not that of the stamp.  `creation` is what a database
     is made with.  `seed` is the function that puts in first rows, "" for none.  `require` is the
     only dialect that will do, "" for any.  `config_option` is what a command of a remedy must be
@@ -51,6 +52,7 @@ class Terms:
     adopt: tuple[str, ...] | None = None
     allow_drift: bool = False
     seed: str = ""
+    bootstrap: str = ""
     require: str = ""
     config_option: str = ""
     creation: Creation = field(default_factory=Creation)
@@ -124,6 +126,8 @@ def way_to_head(standing: Standing, terms: Terms, *, where: str) -> tuple[Action
 def _start(terms: Terms, where: str) -> tuple[Action, ...]:
     """How an empty database begins: with production's schema, or with nothing."""
     if not terms.from_snapshot and terms.replayable:
+        if terms.bootstrap:
+            raise unbootstrapped(terms.bootstrap, where, terms.config_option)
         return ()
     if terms.snapshot is not None and terms.may_restore:
         return (Action.RESTORE,)

@@ -39,6 +39,19 @@ def unknown(standing: Standing, where: str) -> Refused:
     )
 
 
+def unbootstrapped(bootstrap: str, where: str, config_option: str) -> Refused:
+    """An empty database, and a history that does not begin with one."""
+    return Refused(
+        f"{where} has to get {bootstrap} before its first migration, and this command does not "
+        "run that; nothing was changed.",
+        why="the settings' bootstrap may be any program, with any rights.",
+        ways_out=(
+            f"run {bootstrap} on it, then: rehearsal-init --adopt{config_option}",
+            f"rehearsal-init --from-snapshot{config_option}",
+        ),
+    )
+
+
 def another(standing: Standing, asked: Asked, where: str) -> Refused:
     """The stamp is not true: the schema is another than that of its revision."""
     found = standing.schema.unlike
@@ -80,6 +93,13 @@ def expect_adoptable(standing: Standing, asked: Asked, where: str) -> None:
             f"--adopt says {_named(asked.adopt)}, and its schema is that of "
             f"{' or of '.join(stamps)}.",
             (f"rehearsal-init --adopt {' '.join(alike[-1].stamp)}{asked.config_option}",),
+        )
+    if not asked.adopt and schema.unread:
+        raise _unstamped(
+            standing,
+            where,
+            f"its schema may be that of {' or of '.join(stamps)}; not read: {some(schema.unread)}",
+            (f"rehearsal-init --adopt {' '.join(alike[-1].stamp)}   (if you know that it is)",),
         )
     if not asked.adopt and schema.choice is None:
         raise _unstamped(

@@ -34,10 +34,13 @@ class Schema:
     `unlike` is what a stamped database has otherwise than its revision makes it.  `identified`
     says at which revision an unstamped one is, and `choice` what it may be stamped with: None
     where it is at none, or a person must choose.  `why_not` says why nothing was compared, ""
-    where it was.
+    where it was.  `to_come` is what is otherwise and pending revisions touch: an upgrade that was
+    interrupted may have left it.  `unread` says which kinds could not be read, and why.
     """
 
     unlike: tuple[Unlike, ...] = ()
+    to_come: tuple[Unlike, ...] = ()
+    unread: tuple[str, ...] = ()
     identified: Identified | None = None
     choice: tuple[str, ...] | None = None
     why_not: str = ""

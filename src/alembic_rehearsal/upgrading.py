@@ -9,6 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+from psycopg2.errors import InsufficientPrivilege
+
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.drive import climb, step_line, version_table
 from alembic_rehearsal.errors import MigrationFailed, Refused
@@ -38,7 +40,15 @@ def stamp(child: Child, plan: Plan, held: Turn, tell: Tell) -> None:
         _check_place(plan, walk.opened, held, begins_at=())
         opened = walk.opened
     with connect(target) as connection:
-        write_stamp(connection, version_table(opened), plan.begins_at)
+        try:
+            write_stamp(connection, version_table(opened), plan.begins_at)
+        except InsufficientPrivilege as error:
+            user, schema = target.server.user, opened.version_table_schema or "public"
+            raise Refused(
+                f"{user} may not make {version_table(opened)} in {target.masked}: "
+                f"{error.diag.message_primary}; nothing was changed.",
+                ways_out=(f'GRANT CREATE ON SCHEMA {schema} TO "{user}";',),
+            ) from error
     tell(f"stamped with {_named(plan.begins_at)}")
 
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import subprocess
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +19,7 @@ from commands import REHEARSAL, TIMEOUT, plain_environment, rehearsal
 from initializer import EACH_ALONE
 from production import production
 from projects import rev, write_project
+from underway import wait_for
 
 INIT = str(Path(REHEARSAL).with_name("rehearsal-init"))
 ORDERS = rev("a1", 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))')
@@ -245,6 +250,140 @@ def test_a_seed_that_no_setting_names_is_a_mistake(project: Path, empty_database
     done = init(project, empty_database, "--seed")
     assert done.returncode == 2
     assert 'seed = "package.module:function"' in done.stderr
+
+
+# --- half done, and at once --------------------------------------------------------------
+
+HALF = """\
+import pathlib
+with op.get_context().autocommit_block():
+    op.execute("CREATE INDEX CONCURRENTLY IF NOT EXISTS by_total ON orders (total)")
+if pathlib.Path("fail").exists():
+    raise RuntimeError("the cupboard is bare")
+"""
+
+
+def test_an_upgrade_that_was_left_half_done_can_go_on(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    history = [ORDERS, TOTAL, rev("c3", HALF)]
+    write_project(tmp_path, history, env_py=EACH_ALONE, ini="prepend_sys_path = .")
+    locked(tmp_path)
+    (tmp_path / "fail").touch()
+    assert init(tmp_path, empty_database).returncode == 1
+    assert stamp_of(empty_database) == ["b2"]
+    (tmp_path / "fail").unlink()
+    plan = init(tmp_path, empty_database, "--plan").stdout
+    assert "pending revisions find something there already: index public.by_total" in plan
+    done = init(tmp_path, empty_database)
+    assert done.returncode == 0, done.stderr
+    assert stamp_of(empty_database) == ["c3"]
+
+
+def test_what_another_copy_has_half_done_is_waited_for_and_not_judged(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    slow = rev(
+        "c3",
+        "import pathlib, time\n"
+        "with op.get_context().autocommit_block():\n"
+        '    op.execute("CREATE TABLE notes (id integer)")\n'
+        "pathlib.Path('half').touch()\n"
+        "while not pathlib.Path('go_on').exists():\n"
+        "    time.sleep(0.01)",
+    )
+    write_project(tmp_path, [ORDERS, slow], env_py=EACH_ALONE)
+    execute(empty_database, "CREATE TABLE orders (id serial PRIMARY KEY, by_hand text)")
+    execute(empty_database, "DROP TABLE orders")
+    (tmp_path / "go_on").touch()
+    locked(tmp_path)
+    (tmp_path / "go_on").unlink()
+    (tmp_path / "half").unlink()
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(init, tmp_path, empty_database)
+        wait_for(tmp_path / "half")
+        second = pool.submit(init, tmp_path, empty_database)
+        wait_until_both_are_there(empty_database)
+        (tmp_path / "go_on").touch()
+        outcomes = [first.result(), second.result()]
+    assert [each.returncode for each in outcomes] == [0, 0], outcomes
+    assert "waiting up to 60 s for another copy to end" in outcomes[1].stderr
+    assert "nothing to do" in outcomes[1].stdout
+
+
+def wait_until_both_are_there(database: Database) -> None:
+    """Until the second copy, too, has asked for its turn: its session then stays."""
+    query = """SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
+        AND application_name = 'alembic-rehearsal' AND query LIKE '%pg_try_advisory_lock%'"""
+    deadline = time.monotonic() + TIMEOUT
+    with connect(database) as connection, connection.cursor() as cursor:
+        while cursor.execute(query) or (cursor.fetchone() or (0,))[0] < 2:  # ours asks as well
+            assert time.monotonic() < deadline, "the second copy never came"
+            time.sleep(0.02)
+
+
+# --- roles with few rights ---------------------------------------------------------------
+
+
+@contextmanager
+def account(database: Database) -> Iterator[Database]:
+    """The database as a role that may log in, and no more."""
+    name = f"app_{secrets.token_hex(4)}"
+    execute(database, f"CREATE ROLE {name} LOGIN PASSWORD 'secret'")
+    server = replace(database.server, user=name, password="secret", socket="")
+    try:
+        yield replace(database, server=server)
+    finally:
+        execute(database, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
+
+
+def test_who_may_not_read_the_version_table_is_told_what_to_grant(
+    project: Path, empty_database: Database
+) -> None:
+    init(project, empty_database)
+    with account(empty_database) as poor:
+        done = init(project, poor)
+    assert done.returncode == 1
+    assert "may not read public.alembic_version" in done.stderr
+    assert "GRANT SELECT, INSERT, UPDATE, DELETE ON public.alembic_version TO" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_who_may_not_make_the_version_table_is_told_what_to_grant(
+    project: Path, empty_database: Database
+) -> None:
+    locked(project)
+    execute(empty_database, MADE[0])
+    with account(empty_database) as poor:
+        execute(empty_database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        done = init(project, poor, "--adopt")
+    assert done.returncode == 1
+    assert "may not make alembic_version" in done.stderr
+    assert "GRANT CREATE ON SCHEMA public TO" in done.stderr
+
+
+def test_where_kinds_cannot_be_read_no_stamp_is_chosen(
+    project: Path, empty_database: Database
+) -> None:
+    locked(project)
+    execute(empty_database, MADE[0], "REVOKE SELECT ON pg_catalog.pg_trigger FROM PUBLIC")
+    with account(empty_database) as poor:
+        done = init(project, poor, "--adopt")
+    assert done.returncode == 1
+    assert "not read: trigger" in done.stderr
+
+
+def test_a_database_that_has_to_be_bootstrapped_first_is_refused_while_it_is_empty(
+    project: Path, empty_database: Database
+) -> None:
+    (project / "rehearsal.toml").write_text('bootstrap = "boot.sql"\n')
+    (project / "boot.sql").write_text("CREATE SCHEMA legacy;")
+    locked(project)
+    done = init(project, empty_database)
+    assert done.returncode == 1
+    assert "has to get boot.sql before its first migration" in done.stderr
+    execute(empty_database, "CREATE SCHEMA legacy", "CREATE TABLE legacy.old (id integer)")
+    assert init(project, empty_database, "--adopt").returncode == 1
 
 
 # --- locks, and making it ----------------------------------------------------------------

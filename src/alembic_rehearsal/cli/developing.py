@@ -110,7 +110,8 @@ def _migrate_given(
 ) -> None:
     """Upgrade the database that a URL variable names, when a person agrees to the plan."""
     from alembic_rehearsal.addresses import address_of
-    from alembic_rehearsal.initialize import carry_out, decide
+    from alembic_rehearsal.deciding import decide
+    from alembic_rehearsal.initialize import carry_out
     from alembic_rehearsal.plans import Terms
     from alembic_rehearsal.project.host import open_project
     from alembic_rehearsal.report.plans import doing_text, initialized_text
@@ -126,7 +127,7 @@ def _migrate_given(
         config_option=config_option(settings.config),
     )
     with open_project(project) as child:
-        plan = decide(child, address, terms, wait=0.0, tell=tell)
+        plan = decide(child, address, terms, wait=0.0, lock_timeout=LOCK_TIMEOUT, tell=tell)
         tell(doing_text(plan).rstrip())
         if plan.actions and not (is_agreed or address.is_local or ask("Upgrade it?")):
             raise Refused("not agreed; nothing was changed.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from alembic_rehearsal.phrases import counted, some
 from alembic_rehearsal.plans import Action, Initialized, Plan
 from alembic_rehearsal.standing import Schema
@@ -36,7 +38,15 @@ def _schema_text(plan: Plan) -> str:
         return f"that of {_named(plan.begins_at)}"
     if not (look.exists and look.revisions):
         return ""
-    return _compared(schema)
+    return "; ".join((_compared(schema), *_besides(schema)))
+
+
+def _besides(schema: Schema) -> Iterator[str]:
+    if schema.to_come:
+        texts = [each.text for each in schema.to_come]
+        yield f"pending revisions find something there already: {some(texts, between='; ')}"
+    if schema.unread:
+        yield f"not read: {some(schema.unread, between='; ')}"
 
 
 def _compared(schema: Schema) -> str:

@@ -11,7 +11,7 @@ import psycopg2
 import psycopg2.errors
 
 from alembic_rehearsal.connecting import Connection, untouched
-from alembic_rehearsal.errors import ActBroke, NoServer
+from alembic_rehearsal.errors import ActBroke, LockWait, NoServer
 from alembic_rehearsal.sessions import expect_own
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
@@ -53,8 +53,9 @@ def asking(database: Database, *, lock_timeout: float = 5.0) -> Iterator[Asking]
     """A connection of our own to ask on.
 
     A statement waits `lock_timeout` seconds for a lock at most.  Raises `NoServer` where the
-    database cannot be reached, or vanishes; `ActBroke` with Postgres's words where a
-    statement fails; `Refused` behind a pooler that would lend to others what is set here.
+    database cannot be reached, or vanishes; `LockWait` where a lock is not to be had in time,
+    `ActBroke` with Postgres's words where a statement fails; `Refused` behind a pooler that
+    would lend to others what is set here.
     """
     with untouched(database) as connection:
         with _told(database):
@@ -74,7 +75,7 @@ def _told(database: Database) -> Iterator[None]:
     try:
         yield
     except psycopg2.errors.LockNotAvailable as error:
-        raise ActBroke(
+        raise LockWait(
             f"the schema of {database.masked} cannot be read: a lock is held on part of it.",
             why=_words(error),
             ways_out=("SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';",),

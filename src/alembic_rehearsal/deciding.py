@@ -1,0 +1,168 @@
+"""What would bring a database to head: everything is looked at, and nothing changed.
+
+Judged while no other copy is at work, whose half-done upgrade would look like drift.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+from alembic_rehearsal.addresses import Address
+from alembic_rehearsal.beside import schema_beside
+from alembic_rehearsal.contents import is_empty
+from alembic_rehearsal.deployment import MAINTENANCE, Reached, reach
+from alembic_rehearsal.errors import NoServer, Refused, WrongServer
+from alembic_rehearsal.history import read_sound_history
+from alembic_rehearsal.looks import look_at
+from alembic_rehearsal.plans import Action, Plan, Terms, way_to_head
+from alembic_rehearsal.project.host import Child
+from alembic_rehearsal.revisions import History
+from alembic_rehearsal.schema.reading import OLDEST
+from alembic_rehearsal.seeding import is_seeded
+from alembic_rehearsal.sessions import expect_own_session
+from alembic_rehearsal.snapshots import read_snapshot
+from alembic_rehearsal.standing import Look, State, pending, stand
+from alembic_rehearsal.turns import turn
+from alembic_rehearsal.words import Database, Snapshot
+
+Tell = Callable[[str], None]
+
+
+def decide(
+    child: Child, address: Address, terms: Terms, *, wait: float, lock_timeout: float, tell: Tell
+) -> Plan:
+    """Look at everything, change nothing, and say what would bring the database to head.
+
+    `wait` is in seconds, for a server that does not answer yet, `lock_timeout` for another copy
+    to end, whose work is not judged half-done.  Raises `Refused` for a database or a history
+    that a person must decide about, `NoServer` for a server that stays silent, `LockWait`
+    for a copy that does not end, `ProjectDoesNotLoad` and `SnapshotUnreadable` for what is broken.
+    """
+    if terms.require not in ("", address.dialect):
+        raise Refused(
+            f"{address.masked} ({address.origin}) is not {terms.require}, which --require asks "
+            "for; nothing was changed.",
+            ways_out=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
+        )
+    history = read_sound_history(child)
+    if isinstance(address.target, Path):
+        return plan_for(history, address, terms, look_at(address.target))
+    reached = reach(address.target, wait=wait, tell=tell)
+    _expect_fit(reached, address)
+    address = replace(address, target=reached.database)
+    if not reached.exists:
+        return plan_for(history, address, terms, Look(exists=False))
+    with _nobody_at_work(reached, lock_timeout, tell):
+        look = look_at(reached.database)
+        plan = plan_for(history, address, terms, look, lock_timeout=lock_timeout)
+    if plan.actions and reached.is_standby:
+        raise Refused(
+            f"{address.masked} is a standby, which cannot be written; nothing was changed.",
+            ways_out=("DATABASE_URL=...   (the primary's address)",),
+        )
+    return plan
+
+
+@contextmanager
+def _nobody_at_work(reached: Reached, lock_timeout: float, tell: Tell) -> Iterator[None]:
+    """The turn, for as long as it takes to look; a standby has none that could be taken."""
+    if reached.is_standby:
+        yield
+        return
+    with turn(reached.database, timeout=lock_timeout, tell=tell):
+        yield
+
+
+def _expect_fit(reached: Reached, address: Address) -> None:
+    """Raise where no plan can be carried out there: an old server, or a pooler before it."""
+    if reached.database.server.major < OLDEST:
+        raise WrongServer(
+            f"{address.masked} is PostgreSQL {reached.database.server.version}; databases are "
+            f"initialized from {OLDEST} on.",
+            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+        )
+    if reached.exists:
+        _expect_session(reached.database)
+    else:
+        with suppress(NoServer):
+            _expect_session(replace(reached.database, name=MAINTENANCE[0]))
+
+
+def _expect_session(database: Database) -> None:
+    expect_own_session(
+        database,
+        why="the lock that keeps other copies out belongs to a session, and would be lost with "
+        "each transaction.",
+        ways_out=(
+            "DATABASE_URL=...   (the server's own address, often port 5432, not the pooler's)",
+        ),
+    )
+
+
+def plan_for(
+    history: History, address: Address, terms: Terms, look: Look, *, lock_timeout: float = 5.0
+) -> Plan:
+    """What follows from one look.
+
+    `lock_timeout` is in seconds, for each lock that somebody else holds on part of the schema.
+    Raises what `decide` does but for the waiting.
+    """
+    schema = schema_beside(terms.lock, history, address.target, look, lock_timeout=lock_timeout)
+    standing = stand(history, look, schema)
+    actions = way_to_head(standing, terms, where=address.masked)
+    snapshot = None
+    if Action.RESTORE in actions:
+        snapshot = _snapshot_for(address, terms, history, is_there=look.exists)
+    begins_at = snapshot.provenance.revisions if snapshot else look.revisions
+    if Action.STAMP in actions:
+        begins_at = terms.adopt or standing.schema.choice or ()
+    left = pending(history, begins_at)
+    if not left:
+        actions = tuple(each for each in actions if each is not Action.UPGRADE)
+    if terms.seed and _is_unseeded(address.target, standing.state):
+        actions = (*actions, Action.SEED)
+    return Plan(
+        address=address,
+        terms=terms,
+        history=history,
+        standing=standing,
+        actions=actions,
+        begins_at=begins_at,
+        pending=left,
+        snapshot=snapshot,
+    )
+
+
+def _is_unseeded(target: Database | Path, state: State) -> bool:
+    """A SQLite file has no place to remember it in: it counts while the file is empty."""
+    is_new = state in (State.MISSING, State.EMPTY)
+    return is_new or (isinstance(target, Database) and not is_seeded(target))
+
+
+def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there: bool) -> Snapshot:
+    """The snapshot, after every look that can be had before anything is changed."""
+    assert terms.snapshot is not None
+    if isinstance(address.target, Path):
+        raise Refused(
+            f"{address.masked} is a SQLite file, and {terms.snapshot} is PostgreSQL's.",
+            ways_out=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
+        )
+    snapshot = read_snapshot(terms.snapshot)
+    unknown = history.unknown(snapshot.provenance.revisions)
+    if unknown:
+        raise Refused(
+            f"{snapshot.path} is at {', '.join(unknown)}, which {history.location} does not "
+            f"contain (head: {', '.join(history.heads)}); nothing was changed.",
+            ways_out=("git fetch && git rebase main   (the revision may be on main)",),
+        )
+    if is_there and not is_empty(address.target):
+        raise Refused(
+            f"{address.masked} has no tables, but is not empty: a snapshot is only restored into "
+            "an empty database; nothing was changed.",
+            why="types, functions, schemas or an old version table are there.",
+            ways_out=("another database: a name that does not exist yet",),
+        )
+    return snapshot
