@@ -13,6 +13,7 @@ from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import marker
 from alembic_rehearsal.errors import ActBroke, RanNothing
 from alembic_rehearsal.facts import Walked
+from alembic_rehearsal.picture import joined
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.stamps import find_version_table, read_stamp
@@ -101,9 +102,14 @@ def climb(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = 
 
 
 def version_table(opened: Opened) -> str:
-    """The qualified name of the version table that env.py configured."""
-    schema = opened.version_table_schema
-    return f"{schema}.{opened.version_table}" if schema else opened.version_table
+    """The name of the version table that env.py configured, qualified as far as it says.
+
+    As SQL has it; in SQLite, as it is.
+    """
+    schema, table = opened.version_table_schema, opened.version_table
+    if opened.dialect != "postgresql":
+        return table
+    return joined(schema, table) if schema else joined(table)
 
 
 def arrived_at(database: Database, opened: Opened) -> tuple[str, ...]:

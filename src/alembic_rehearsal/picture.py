@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,6 +18,7 @@ RIGHTS = frozenset({"owner", "privileges", "privileges on its sequence"})
 KINDS_OF_RIGHTS = frozenset({"default privileges", "privileges"})
 # What no statement that names its columns can notice: where a thing stands, or lies.
 COSMETIC = frozenset({"position", "tablespace", "attached to"})
+_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")  # needs no quotes, keywords aside
 
 
 class Key(NamedTuple):
@@ -50,6 +52,13 @@ def parts(name: str) -> tuple[str, ...]:
             found[-1] += name[at]
             at += 1
     return tuple(found)
+
+
+def joined(*names: str) -> str:
+    """The qualified name that `parts` takes apart again, quoted where that must be."""
+    return ".".join(
+        each if _PLAIN.fullmatch(each) else '"' + each.replace('"', '""') + '"' for each in names
+    )
 
 
 @dataclass(frozen=True)
@@ -143,6 +152,6 @@ def without(picture: Picture, table: str) -> Picture:
 
 def belongs_to(name: str, table: str) -> bool:
     """Whether this is the table, or part of it; without a schema, that of any."""
-    names, own = parts(name), tuple(table.split("."))
+    names, own = parts(name), parts(table)
     kept = names if len(own) > 1 else names[1:]
     return kept[: len(own)] == own

@@ -26,8 +26,7 @@ def is_seeded(target: Database | Path) -> bool:
         table = find_version_table(connection)
         if table is None:
             return False
-        name = sql.Identifier(*table.split(".", 1)).as_string(connection)
-        cursor.execute("SELECT obj_description(%s::regclass, 'pg_class')", (name,))
+        cursor.execute("SELECT obj_description(%s::regclass, 'pg_class')", (table,))
         ((comment,),) = cursor.fetchall()
         return MARK in (comment or "")
 
@@ -57,7 +56,7 @@ def _remember(database: Database, function: str) -> None:
         try:
             cursor.execute(
                 sql.SQL("COMMENT ON TABLE {} IS {}").format(
-                    sql.Identifier(*table.split(".", 1)), sql.Literal(f"{MARK}{function}")
+                    sql.SQL(table), sql.Literal(f"{MARK}{function}")
                 )
             )
         except errors.InsufficientPrivilege as error:

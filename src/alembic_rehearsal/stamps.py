@@ -9,32 +9,42 @@ from __future__ import annotations
 from psycopg2 import sql
 from psycopg2.extensions import connection as Connection
 
+from alembic_rehearsal.picture import parts
+
 DEFAULT = "public.alembic_version"
 # The table may have another name or schema (context.configure's version_table and
 # version_table_schema); what makes it one is its only column.
 _FIND = """
-    SELECT n.nspname || '.' || c.relname
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r'
+    WHERE c.relkind = 'r' AND n.nspname !~ '^pg_'
       AND (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute a
            WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) = '{version_num}'
     ORDER BY c.relname <> 'alembic_version', n.nspname <> 'public', 1
-    LIMIT 1
 """
 
 
-def find_version_table(connection: Connection) -> str | None:
-    """The qualified name of the version table, None where the database has none."""
+def find_version_tables(connection: Connection) -> tuple[str, ...]:
+    """The qualified names, as SQL has them, of all that look like a version table.
+
+    Where several projects share a database, each has its own: only its env.py knows which.
+    The first is the likeliest, `alembic_version` in `public` before all.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_FIND)
-        found = cursor.fetchone()
-    return found[0] if found else None
+        return tuple(name for (name,) in cursor.fetchall())
+
+
+def find_version_table(connection: Connection) -> str | None:
+    """The likeliest of `find_version_tables`, None where the database has none."""
+    return next(iter(find_version_tables(connection)), None)
 
 
 def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
     """The revisions in a version table, sorted; none where the table does not exist.
 
-    `table` may be qualified ("app.alembic_version"); otherwise the search path decides.
+    `table` is a name as SQL has it, and may be qualified ('app."Versions"'); otherwise the
+    search path decides.
     """
     name = _identifier(table)
     with connection.cursor() as cursor:
@@ -63,4 +73,4 @@ def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) 
 
 
 def _identifier(table: str) -> sql.Identifier:
-    return sql.Identifier(*table.split(".", 1))
+    return sql.Identifier(*parts(table))

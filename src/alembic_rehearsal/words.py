@@ -146,8 +146,8 @@ class Provenance:
     `revisions` are the rows of production's version table.  `sha256` is that of the SQL
     file's bytes.  `taken_at` is ISO 8601 in UTC; `taken_with` names the pg_dump.
     `reference_tables` are those whose rows the file carries; no other has any there.
-    `roles` are those that a server must have for the file to load: of policies and user
-    mappings.  Owners and grants are not in it.
+    `version_table` is a name as SQL has it.  `roles` are those that a server must have for the
+    file to load: of policies and user mappings.  Owners and grants are not in it.
     """
 
     revisions: tuple[str, ...]

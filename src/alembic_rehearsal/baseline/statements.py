@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from alembic_rehearsal.connecting import connect, libpq_environment, rows
 from alembic_rehearsal.errors import ActBroke
 from alembic_rehearsal.literals import quoted
+from alembic_rehearsal.picture import parts
 from alembic_rehearsal.psql import statements_of
 from alembic_rehearsal.servers import client_program
 from alembic_rehearsal.stamps import find_version_table
@@ -132,6 +133,7 @@ def _dump(database: Database) -> str:
 
 def _without_version_table(database: Database) -> Sequence[str]:
     with connect(database) as connection:
-        schema, _, name = (find_version_table(connection) or "").partition(".")
-    quoted = ".".join('"' + each.replace('"', '""') + '"' for each in (schema, name))
-    return [f"--exclude-table={quoted}"] if name else []
+        table = find_version_table(connection)
+    # Letters outside quotes would be a pattern's, and small.
+    pattern = ".".join('"' + each.replace('"', '""') + '"' for each in parts(table or ""))
+    return [f"--exclude-table={pattern}"] if table else []

@@ -11,6 +11,7 @@ from typing import Any
 
 from alembic_rehearsal.errors import RehearsalError
 from alembic_rehearsal.facts import ModelImports, UnimportableModule, UnimportedTable
+from alembic_rehearsal.picture import joined
 from alembic_rehearsal.revisions import LoadProblem
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.walks import Detour, Direction, Failure
@@ -168,7 +169,7 @@ def read_opened(answer: dict[str, Any]) -> Opened:
 def read_script(answer: dict[str, Any]) -> Script:
     schema, table = answer["version_table_schema"], answer["version_table"]
     steps = tuple(_rendered(each) for each in answer["steps"])
-    name = f"{schema}.{table}" if schema else table
+    name = joined(schema, table) if schema else joined(table)
     return Script(answer["before"], steps, answer["after"], name)
 
 

@@ -26,8 +26,7 @@ _CLOSED = """
       AND NOT (has_schema_privilege(n.oid, 'USAGE')
                AND has_table_privilege(c.oid, %(locking)s)
                AND (has_table_privilege(c.oid, 'SELECT')
-                    OR quote_ident(n.nspname) || '.' || quote_ident(c.relname) <> ALL (%(read)s)
-                   AND n.nspname || '.' || c.relname <> ALL (%(read)s)))
+                    OR quote_ident(n.nspname) || '.' || quote_ident(c.relname) <> ALL (%(read)s)))
     ORDER BY 1, 2
 """
 _COUNTS = """

@@ -1,0 +1,110 @@
+"""Version tables of other names than Alembic's own: found, told apart, stamped, left out."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from alembic_rehearsal.snapshots import read_snapshot
+from alembic_rehearsal.words import Database
+from commands import plain_environment, rehearsal
+from projects import ENV_PY, table, write_project
+from statements import ask, run
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+ODD = """
+    CREATE SCHEMA "my.shop";
+    CREATE TABLE "my.shop"."v t" (version_num varchar(32) PRIMARY KEY);
+    INSERT INTO "my.shop"."v t" VALUES ('a1');
+    CREATE TABLE customers (id int);
+"""
+ODD_ENV_PY = ENV_PY.replace(
+    "target_metadata=target_metadata)",
+    "target_metadata=target_metadata,\n"
+    "            version_table='v t', version_table_schema='my.shop')",
+).replace(
+    "literal_binds=True)",
+    "literal_binds=True, version_table='v t',\n"
+    "                      version_table_schema='my.shop')",
+)
+SEEDS = """\
+import os
+import psycopg2
+
+def first_rows():
+    with psycopg2.connect(os.environ["DATABASE_URL"]) as connection:
+        connection.cursor().execute("INSERT INTO customers VALUES (1)")
+"""
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    """A project whose version table needs quotes, in a schema that has a dot in it."""
+    write_project(
+        tmp_path,
+        [table("a1", "customers"), table("b2", "orders")],
+        env_py=ODD_ENV_PY,
+        ini="prepend_sys_path = .",
+        files={"seeds.py": SEEDS, "rehearsal.toml": 'seed = "seeds:first_rows"\n'},
+    )
+    return tmp_path
+
+
+def take(project: Path, database: Database, *more: str) -> subprocess.CompletedProcess[str]:
+    return rehearsal("snapshot", "take", "--from", database.url(""), *more, folder=project)
+
+
+def init(project: Path, database: Database, *more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("rehearsal-init"), *more],
+        cwd=project,
+        env={**plain_environment(), "DATABASE_URL": database.url("")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+    )
+
+
+# --- a name that needs quotes ------------------------------------------------------------
+
+
+def test_a_version_table_whose_name_needs_quotes_is_found_and_rehearsed_on(
+    odd: Path, empty_database: Database
+) -> None:
+    run(empty_database, ODD)
+    done = take(odd, empty_database)
+    assert done.returncode == 0, done.stderr
+    provenance = read_snapshot(odd / "snapshots" / "production.sql").provenance
+    assert (provenance.version_table, provenance.revisions) == ('"my.shop"."v t"', ("a1",))
+    held = rehearsal("snapshot", "verify", "--against", empty_database.url(""), folder=odd)
+    assert held.returncode == 0, held.stdout + held.stderr
+    checks = ("--checks", "U2,U9,D2", "--server", "embedded")
+    rehearsed = rehearsal("run", *checks, folder=odd)
+    assert "production  at a1, 1 pending" in rehearsed.stdout, rehearsed.stderr
+    assert rehearsed.returncode == 0, rehearsed.stdout
+
+
+def test_the_seed_is_remembered_on_a_version_table_whose_name_needs_quotes(
+    odd: Path, empty_database: Database
+) -> None:
+    run(empty_database, ODD)
+    for said in ("seeded, at head b2", "nothing to do, at head b2"):
+        done = init(odd, empty_database, "--seed")
+        assert said in done.stdout, done.stdout + done.stderr
+    assert ask(empty_database, "SELECT count(*) FROM customers") == [(1,)]
+
+
+def test_a_squashed_history_does_not_make_a_version_table_whose_name_needs_quotes(
+    odd: Path, empty_database: Database
+) -> None:
+    run(empty_database, ODD)
+    take(odd, empty_database)
+    done = rehearsal("squash", "--to", "a1", "--server", "embedded", folder=odd)
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = "".join(each.read_text() for each in (odd / "migrations" / "versions").iterdir())
+    assert "customers" in written
+    assert "version_num" not in written

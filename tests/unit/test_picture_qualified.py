@@ -1,0 +1,25 @@
+"""Qualified names taken apart and joined again, and what is part of a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from alembic_rehearsal.picture import belongs_to, joined, parts
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("public", "alembic_version"), ("my.shop", "v t"), ('a"b', "Versions"), ("x",), ("v.t",)],
+)
+def test_a_name_that_was_joined_comes_apart_as_it_was(names: tuple[str, ...]) -> None:
+    assert parts(joined(*names)) == names
+
+
+def test_a_plain_name_gets_no_quotes() -> None:
+    assert joined("shop", "alembic_version") == "shop.alembic_version"
+
+
+def test_a_column_belongs_to_a_table_whose_name_has_a_dot() -> None:
+    assert belongs_to('"my.shop"."v t".version_num', '"my.shop"."v t"')
+    assert not belongs_to('my."shop.v t".version_num', '"my.shop"."v t"')
+    assert belongs_to('shop."v.t"', '"v.t"')
