@@ -33,11 +33,17 @@ _TOLD = (
 
 
 def take_snapshot(
-    url: str, path: Path, *, tell: Callable[[str], None], reference_tables: Sequence[str] = ()
+    url: str,
+    path: Path,
+    *,
+    tell: Callable[[str], None],
+    reference_tables: Sequence[str] = (),
+    version_table: str = "",
 ) -> Snapshot:
     """Write the schema of a live database to `path`, and its provenance beside it.
 
-    The rows of `reference_tables` are carried, those of no other table.
+    The rows of `reference_tables` are carried, those of no other table.  `version_table` says
+    whose revisions it is at, where there are several version tables.
 
     When the schema, the revisions and the tables are those of the snapshot that is there
     already, its time and its estimates stay too: git shows real changes only.
@@ -49,7 +55,7 @@ def take_snapshot(
     _check_names_a_database(url)
     database = given_database(url)
     tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
-    snapshot = taken(database, path, reference_tables=reference_tables)
+    snapshot = taken(database, path, reference_tables=reference_tables, version_table=version_table)
     if snapshot.provenance.reference_tables:
         tell(f"with the rows of {', '.join(snapshot.provenance.reference_tables)}")
     _tell_of_secrets(snapshot, tell)

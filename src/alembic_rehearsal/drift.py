@@ -40,7 +40,7 @@ def find_drift(
     revision, for one that the history lacks, and for a history that has a problem; `ActBroke`
     where the history cannot be built up to there.
     """
-    found = stamped(against)
+    found = stamped(against, settings.version_table)
     tell(f"{found.name} at {', '.join(found.revisions)}")
     with building(project, settings, found.needs, tell=tell) as builder:
         _expect_sound(builder.history)

@@ -12,8 +12,8 @@ from alembic_rehearsal.errors import Refused, RehearsalError
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.stamps import find_version_table, read_stamp
-from alembic_rehearsal.taking import taken
+from alembic_rehearsal.stamps import read_stamp
+from alembic_rehearsal.taking import taken, version_table_of
 from alembic_rehearsal.words import Database, Needs, Snapshot
 
 
@@ -33,12 +33,14 @@ class Stamped:
     closed: str = ""
 
 
-def stamped(text: str) -> Stamped:
+def stamped(text: str, version_table: str = "") -> Stamped:
     """What a URL or a snapshot's path means, with its stamp.
+
+    `version_table` says which of several version tables of a living database has it.
 
     Raises `Refused` where it has none, and what reading it raises.
     """
-    found = _living(given_database(text)) if "://" in text else _read(Path(text))
+    found = _living(given_database(text), version_table) if "://" in text else _read(Path(text))
     if not found.revisions:
         raise Refused(
             f"{found.name} has no revision: Alembic has never run on it, or its table is empty.",
@@ -69,21 +71,22 @@ def _read(path: Path) -> Stamped:
     return Stamped(str(path), snapshot.provenance.revisions, snapshot.needs, None, snapshot)
 
 
-def _living(database: Database) -> Stamped:
-    revisions = _stamp_of(database)
+def _living(database: Database, version_table: str) -> Stamped:
+    revisions = _stamp_of(database, version_table)
     closed, snapshot = "", None
     if revisions:
         try:
-            snapshot = taken(database, Path(f"{database.name}.sql"))
+            path = Path(f"{database.name}.sql")
+            snapshot = taken(database, path, version_table=version_table)
         except RehearsalError as error:
             closed = error.what
     needs = snapshot.needs if snapshot else Needs(database.server.major)
     return Stamped(database.masked, revisions, needs, database, snapshot, closed)
 
 
-def _stamp_of(database: Database) -> tuple[str, ...]:
+def _stamp_of(database: Database, version_table: str) -> tuple[str, ...]:
     with connect(database, read_only=True) as connection:
-        table = find_version_table(connection)
+        table = version_table_of(connection, database.masked, version_table)
         try:
             return read_stamp(connection, table) if table else ()
         except psycopg2.errors.InsufficientPrivilege as error:

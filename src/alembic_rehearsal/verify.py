@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.difference import Change, Difference, Verified
 from alembic_rehearsal.errors import DifferentMajors
-from alembic_rehearsal.picture import Picture
+from alembic_rehearsal.picture import Picture, parts
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.dump import sections
@@ -22,6 +23,7 @@ from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.servers import given_database, throwaway_server
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import apart, read_snapshot, wanted
+from alembic_rehearsal.stamps import find_version_tables
 from alembic_rehearsal.taking import taken
 from alembic_rehearsal.words import Database, Provenance, Server, Snapshot
 
@@ -98,8 +100,12 @@ def _held_to(
                 "rehearsal snapshot verify   (without --against: the snapshot alone)",
             ),
         )
-    tables = snapshot.provenance.reference_tables
-    fresh = taken(living, snapshot.path, reference_tables=tables)
+    fresh = taken(
+        living,
+        snapshot.path,
+        reference_tables=snapshot.provenance.reference_tables,
+        version_table=_known_there(snapshot.provenance, living),
+    )
     now = picture_of(restored(fresh))
     then = now if fresh.sql == snapshot.sql else picture_of(restored(snapshot))
     truth = picture_of(living)
@@ -109,6 +115,13 @@ def _held_to(
         since=compare(then, now),
         moved=tuple(_moved(snapshot, fresh)),
     )
+
+
+def _known_there(provenance: Provenance, living: Database) -> str:
+    """The snapshot's version table, where the living database has it; "" otherwise."""
+    with connect(living, read_only=True) as connection:
+        found = {parts(each) for each in find_version_tables(connection)}
+    return provenance.version_table if parts(provenance.version_table) in found else ""
 
 
 def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]) -> Verified:

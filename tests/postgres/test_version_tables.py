@@ -39,6 +39,20 @@ def first_rows():
     with psycopg2.connect(os.environ["DATABASE_URL"]) as connection:
         connection.cursor().execute("INSERT INTO customers VALUES (1)")
 """
+TWO_SERVICES = """
+    CREATE SCHEMA shop;
+    CREATE TABLE shop.alembic_version (version_num varchar(32) PRIMARY KEY);
+    INSERT INTO shop.alembic_version VALUES ('a1');
+    CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY);
+    INSERT INTO public.alembic_version VALUES ('zzz');
+    CREATE TABLE customers (id int);
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    write_project(tmp_path, [table("a1", "customers"), table("b2", "orders")])
+    return tmp_path
 
 
 @pytest.fixture
@@ -108,3 +122,56 @@ def test_a_squashed_history_does_not_make_a_version_table_whose_name_needs_quote
     written = "".join(each.read_text() for each in (odd / "migrations" / "versions").iterdir())
     assert "customers" in written
     assert "version_num" not in written
+
+
+# --- several of them ---------------------------------------------------------------------
+
+
+def test_of_several_version_tables_none_is_guessed(project: Path, empty_database: Database) -> None:
+    run(empty_database, TWO_SERVICES)
+    done = take(project, empty_database)
+    assert done.returncode == 2
+    assert "has 2 version tables: public.alembic_version, shop.alembic_version" in done.stderr
+    assert "--version-table shop.alembic_version" in done.stderr
+    assert 'version_table = "shop.alembic_version"' in done.stderr
+    assert not (project / "snapshots").exists()
+
+
+@pytest.mark.parametrize("by", ["option", "setting"])
+def test_the_version_table_that_is_named_is_taken(
+    project: Path, empty_database: Database, by: str
+) -> None:
+    run(empty_database, TWO_SERVICES)
+    if by == "setting":
+        (project / "rehearsal.toml").write_text('version_table = "shop.alembic_version"\n')
+    more = ("--version-table", "shop.alembic_version") if by == "option" else ()
+    done = take(project, empty_database, *more)
+    assert done.returncode == 0, done.stderr
+    provenance = read_snapshot(project / "snapshots" / "production.sql").provenance
+    assert (provenance.version_table, provenance.revisions) == ("shop.alembic_version", ("a1",))
+    held = rehearsal("snapshot", "verify", "--against", empty_database.url(""), folder=project)
+    assert held.returncode == 0, held.stdout + held.stderr
+
+
+def test_a_version_table_that_is_named_and_not_there_is_a_mistake(
+    project: Path, empty_database: Database
+) -> None:
+    run(empty_database, TWO_SERVICES)
+    done = take(project, empty_database, "--version-table", "shop.alembic_versions")
+    assert done.returncode == 2
+    assert "no version table shop.alembic_versions" in done.stderr
+    assert "did you mean 'shop.alembic_version'?" in done.stderr
+
+
+def test_drift_is_that_of_the_service_whose_version_table_is_named(
+    project: Path, empty_database: Database
+) -> None:
+    run(empty_database, TWO_SERVICES)
+    asked = ("drift", "--against", empty_database.url(""))
+    refused = rehearsal(*asked, folder=project)
+    assert refused.returncode == 2
+    assert "has 2 version tables" in refused.stderr
+    (project / "rehearsal.toml").write_text('version_table = "shop.alembic_version"\n')
+    done = rehearsal(*asked, folder=project)
+    assert "a1" in done.stdout, done.stderr
+    assert "zzz" not in done.stdout + done.stderr

@@ -36,6 +36,9 @@ def snapshot_take(
     ],
     config: Config = None,
     to: Annotated[Path | None, typer.Option(help="Where to write it.")] = None,
+    version_table: Annotated[
+        str, typer.Option(help="Which of several version tables; overrides settings.")
+    ] = "",
 ) -> None:
     """Write production's schema; no row leaves it but those of `reference_tables`."""
     from alembic_rehearsal.capture import take_snapshot
@@ -43,7 +46,13 @@ def snapshot_take(
     settings = settings_for(config)
     path = to or _usual(settings)
     url = _url(source, "--from")
-    take_snapshot(url, path, tell=tell, reference_tables=settings.reference_tables)
+    take_snapshot(
+        url,
+        path,
+        tell=tell,
+        reference_tables=settings.reference_tables,
+        version_table=version_table or settings.version_table,
+    )
 
 
 @snapshot_app.command("show")

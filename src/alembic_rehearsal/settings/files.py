@@ -29,6 +29,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "bootstrap": (str, 'a SQL file, such as "schema.sql", or a command, such as "make tables"'),
     "replayable": (bool, "true or false"),
     "reference_tables": (list, 'a list of tables, such as ["public.tiers"]'),
+    "version_table": (str, 'a table, such as "shop.alembic_version"'),
     "skip": (list, 'a list of checks and families, such as ["D", "U8"]'),
     "random_seed": (int, "a whole number, such as 7"),
     "seed": (str, 'a function of the application, such as "shop.seeds:first_rows"'),

@@ -41,9 +41,10 @@ class Settings:
     database gets before its first migration, "" for none: those of ours that are thrown away, and,
     where there is no snapshot, the development database.  `replayable = false` declares that the
     history cannot be run from an empty database, bootstrap or not.  `reference_tables` are
-    those whose rows a snapshot carries, since migrations need them.  `skip` are checks and
-    families that are not judged.  `random_seed` is what samples are drawn with: the same number
-    gives the same rehearsal.  `seed` is the function that puts the first rows into a new
+    those whose rows a snapshot carries, since migrations need them.  `version_table` is the one
+    whose revisions count in a living database that has several, "" for the only one.  `skip` are
+    checks and families that are not judged.  `random_seed` is what samples are drawn with: the same
+    number gives the same rehearsal.  `seed` is the function that puts the first rows into a new
     database, "" for none: "shop.seeds:first_rows".  `database` is what one is created with.
     """
 
@@ -60,6 +61,7 @@ class Settings:
     bootstrap: str = ""
     replayable: bool = True
     reference_tables: tuple[str, ...] = ()
+    version_table: str = ""
     skip: tuple[str, ...] = ()
     random_seed: int = 0
     seed: str = ""

@@ -15,11 +15,13 @@ from alembic_rehearsal.reference import looking, qualified, rows_of
 from alembic_rehearsal.schema.pg_dump import dump_schema
 from alembic_rehearsal.schema.reading import OLDEST
 from alembic_rehearsal.snapshots import digest, with_rows
-from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.taking.one_moment import one_moment
 from alembic_rehearsal.taking.origin import provenance_of
 from alembic_rehearsal.taking.rights import expect_rights
+from alembic_rehearsal.taking.whose import version_table_of
 from alembic_rehearsal.words import Database, Snapshot
+
+__all__ = ["taken", "version_table_of"]
 
 
 def taken(
@@ -27,27 +29,29 @@ def taken(
     path: Path,
     *,
     reference_tables: Sequence[str] = (),
+    version_table: str = "",
     lock_timeout: float = 5.0,
 ) -> Snapshot:
     """What `read_snapshot(path)` would give, had the database's snapshot been written there.
 
     All is read in one repeatable-read transaction, which pg_dump shares; it waits
     `lock_timeout` seconds for a lock at most.  The rows of `reference_tables` are carried,
-    those of no other table.
+    those of no other table.  `version_table` names the one whose revisions count, where there
+    are several.
 
     Raises `NoServer` for a database that goes away and where no pg_dump is new enough,
     `ActBroke` when pg_dump fails; `WrongServer` for a PostgreSQL that is too old, `Refused`
     behind a pooler that lends sessions by transaction, `MayNotRead` with everything that is
     closed to the account; `Usage` for reference tables that are not there, or cannot be
-    loaded without others.
+    loaded without others, and for a version table that is not there, or one of several.
     """
     _check_version(database)
     with one_moment(database, lock_timeout) as connection:
-        version_table = find_version_table(connection)
-        read = {*([version_table] if version_table else []), *map(qualified, reference_tables)}
+        stamped = version_table_of(connection, database.masked, version_table)
+        read = {*([stamped] if stamped else []), *map(qualified, reference_tables)}
         expect_rights(connection, database.masked, read)
         schema = _dumped(database, connection, lock_timeout)
-        provenance = provenance_of(connection)
+        provenance = provenance_of(connection, stamped)
         rows = _rows(connection, reference_tables, provenance.version_table)
     sql = with_rows(schema, rows)
     declared = tuple(sorted(rows))

@@ -10,7 +10,7 @@ from typing import Any
 
 from alembic_rehearsal.connecting import Connection
 from alembic_rehearsal.schema.pg_dump import pg_dump_version
-from alembic_rehearsal.stamps import DEFAULT, find_version_table, read_stamp
+from alembic_rehearsal.stamps import DEFAULT, read_stamp
 from alembic_rehearsal.words import Provenance, TableSize
 
 _SERVER = """
@@ -37,10 +37,9 @@ _ROLES = """
 """
 
 
-def provenance_of(connection: Connection) -> Provenance:
+def provenance_of(connection: Connection, version_table: str | None) -> Provenance:
     """All of it but what the text decides: its hash, and whose rows are in it."""
     ((version, encoding, collation, time_zone),) = _asked(connection, _SERVER)
-    version_table = find_version_table(connection)
     return Provenance(
         revisions=read_stamp(connection, version_table) if version_table else (),
         server_version=version.split()[0],
