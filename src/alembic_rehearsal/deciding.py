@@ -56,7 +56,7 @@ def decide(
     if not reached.exists:
         return plan_for(history, address, terms, Look(exists=False))
     with _nobody_at_work(reached, lock_timeout, tell):
-        look = look_at(reached.database)
+        look = look_at(reached.database, terms.version_table)
         plan = plan_for(history, address, terms, look, lock_timeout=lock_timeout)
     if plan.actions and reached.is_standby:
         raise Refused(

@@ -129,6 +129,7 @@ def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
         allow_drift=options.allow_drift,
         seed=settings.seed if options.seed else "",
         bootstrap=settings.bootstrap,
+        version_table=settings.version_table,
         require=options.require,
         config_option=config_option(settings.config),
         creation=settings.database,

@@ -46,11 +46,11 @@ def carry_out(
         done += [Action.CREATE][:is_ours]
     if plan.actions:
         with turn(target, timeout=lock_timeout, tell=tell) as held:
-            look = look_at(target)
+            look = look_at(target, plan.terms.version_table)
             plan = plan_for(plan.history, plan.address, plan.terms, look, lock_timeout=lock_timeout)
             steps = _carried_out(child, plan, held, retries, tell)
             done += plan.actions
-    look = look_at(target)
+    look = look_at(target, plan.terms.version_table)
     return Initialized(
         address=plan.address,
         actions=tuple(done),

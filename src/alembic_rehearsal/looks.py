@@ -5,6 +5,7 @@ Reads PostgreSQL databases and SQLite files; changes neither.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +15,8 @@ from psycopg2.errors import InsufficientPrivilege
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.stamps import find_version_table, read_stamp
+from alembic_rehearsal.picture import parts
+from alembic_rehearsal.stamps import find_version_tables, read_stamp
 from alembic_rehearsal.standing import Look
 from alembic_rehearsal.words import Database
 
@@ -43,13 +45,17 @@ _SQLITE_VERSION_TABLE = """
 """
 
 
-def look_at(target: Database | Path) -> Look:
+def look_at(target: Database | Path, version_table: str = "") -> Look:
     """The tables and the revisions of a database, or of a SQLite file.
 
-    A file that does not exist is an empty database: SQLite makes it when it is written.
-    Raises `Refused` for a file that SQLite cannot read.
+    `version_table` is the one that is meant, "" for the only one.  A file that does not exist is
+    an empty database: SQLite makes it when it is written.  Raises `Refused` for a file that
+    SQLite cannot read, for a version table that may not be read, and where there are several
+    and none is named.
     """
-    return _look_at_file(target) if isinstance(target, Path) else _look_at_database(target)
+    if isinstance(target, Path):
+        return _look_at_file(target)
+    return _look_at_database(target, version_table)
 
 
 def revisions_in(target: Database | Path, version_table: str) -> tuple[str, ...]:
@@ -61,9 +67,9 @@ def revisions_in(target: Database | Path, version_table: str) -> tuple[str, ...]
         return read_stamp(connection, version_table)
 
 
-def _look_at_database(database: Database) -> Look:
+def _look_at_database(database: Database, named: str) -> Look:
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
-        version_table = find_version_table(connection)
+        version_table = _chosen(find_version_tables(connection), named, database)
         cursor.execute(_TABLES, (version_table,))
         tables = tuple(row[0] for row in cursor.fetchall())
         if version_table is None:
@@ -77,6 +83,24 @@ def _look_at_database(database: Database) -> Look:
                 why="what the database is at stands in there.",
                 ways_out=(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {version_table} TO "{user}";',),
             ) from error
+
+
+def _chosen(found: tuple[str, ...], named: str, database: Database) -> str | None:
+    if named:
+        asked = parts(named)
+        full = asked if len(asked) > 1 else ("public", *asked)
+        return next((each for each in found if parts(each) == full), None)
+    if len(found) > 1:
+        raise Refused(
+            f"{database.masked} has {len(found)} version tables: {', '.join(found)}; nothing was "
+            "changed.",
+            why="several projects keep their revisions there, and only one of them is this one.",
+            ways_out=(
+                f"version_table = {json.dumps(found[-1])}   (in the settings: the one that env.py "
+                "means)",
+            ),
+        )
+    return next(iter(found), None)
 
 
 def _look_at_file(path: Path) -> Look:

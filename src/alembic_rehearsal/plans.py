@@ -36,7 +36,8 @@ class Terms:
     database with it; `replayable` False says that there is no other way to start one.  `lock` is
     the lock file, which may be missing.  `adopt` asks to stamp a database without a revision:
     with these revisions, or with none given with those whose schema it has; None does not.
-    `bootstrap` is what an empty database gets before its first migration, "" for none.
+    `version_table` is the project's own, "" for the only one.  `bootstrap` is what an empty
+    database gets before its first migration, "" for none.
     `allow_drift` goes on where the schema is not that of the stamp.  `creation` is what a database
     is made with.  `seed` is the function that puts in first rows, "" for none.  `require` is the
     only dialect that will do, "" for any.  `config_option` is what a command of a remedy must be
@@ -51,6 +52,7 @@ class Terms:
     lock: Path | None = None
     adopt: tuple[str, ...] | None = None
     allow_drift: bool = False
+    version_table: str = ""
     seed: str = ""
     bootstrap: str = ""
     require: str = ""

@@ -35,6 +35,7 @@ def unknown(standing: Standing, where: str) -> Refused:
         ways_out=(
             "git fetch && git rebase main   (the revision may be on main)",
             "deploy the release that has it, or a newer one",
+            "version_table = ...   (in the settings, if that is another project's)",
         ),
     )
 

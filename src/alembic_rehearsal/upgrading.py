@@ -79,7 +79,7 @@ def upgrade(child: Child, plan: Plan, held: Turn, *, retries: int, tell: Tell) -
 
 
 def _run(child: Child, plan: Plan, held: Turn, steps: list[Step], tell: Tell) -> Opened:
-    begins_at = look_at(plan.address.target).revisions
+    begins_at = look_at(plan.address.target, plan.terms.version_table).revisions
     with child.walk(plan.address.target, rehearsal=False) as walk:
         _check_place(plan, walk.opened, held, begins_at)
         climb(walk, steps, lambda step: tell(step_line(plan.history, step)))
@@ -88,7 +88,7 @@ def _run(child: Child, plan: Plan, held: Turn, steps: list[Step], tell: Tell) ->
 
 def _kept(plan: Plan, steps: list[Step]) -> list[Step]:
     """Those that a failure did not take back, as it does where one transaction has them all."""
-    applied = plan.history.up_to(look_at(plan.address.target).revisions)
+    applied = plan.history.up_to(look_at(plan.address.target, plan.terms.version_table).revisions)
     return [each for each in steps if each.revision in applied]
 
 
@@ -123,7 +123,7 @@ def _check_arrived(plan: Plan, opened: Opened) -> None:
 
 
 def _failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
-    revisions = look_at(plan.address.target).revisions
+    revisions = look_at(plan.address.target, plan.terms.version_table).revisions
     return MigrationFailed(
         stopped.what,
         why=stopped.why,

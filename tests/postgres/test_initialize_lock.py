@@ -322,6 +322,36 @@ def wait_until_both_are_there(database: Database) -> None:
             time.sleep(0.02)
 
 
+# --- two projects in one database --------------------------------------------------------
+
+
+def test_of_two_version_tables_the_projects_own_has_to_be_named(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    env_py = EACH_ALONE.replace(
+        "connection=connection,", "connection=connection, version_table_schema='shop',"
+    )
+    write_project(tmp_path, [ORDERS, TOTAL], env_py=env_py)
+    execute(
+        empty_database,
+        "CREATE SCHEMA shop",
+        "CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)",
+        "INSERT INTO alembic_version VALUES ('zzz')",
+        "CREATE TABLE shop.alembic_version (version_num varchar(32) PRIMARY KEY)",
+        "INSERT INTO shop.alembic_version VALUES ('a1')",
+        MADE[0],
+    )
+    refused = init(tmp_path, empty_database)
+    assert refused.returncode == 1
+    assert "has 2 version tables: public.alembic_version, shop.alembic_version" in refused.stderr
+    assert 'version_table = "shop.alembic_version"' in refused.stderr
+    (tmp_path / "rehearsal.toml").write_text('version_table = "shop.alembic_version"\n')
+    done = init(tmp_path, empty_database)
+    assert done.returncode == 0, done.stderr
+    assert rows(empty_database, "SELECT version_num FROM shop.alembic_version") == [("b2",)]
+    assert stamp_of(empty_database) == ["zzz"]
+
+
 # --- roles with few rights ---------------------------------------------------------------
 
 

@@ -124,6 +124,7 @@ def _migrate_given(
         may_restore=False,
         lock=settings.lock,
         allow_drift=True,
+        version_table=settings.version_table,
         config_option=config_option(settings.config),
     )
     with open_project(project) as child:
