@@ -12,6 +12,7 @@ from psycopg2.extensions import connection as Connection
 from alembic_rehearsal.picture import parts
 
 DEFAULT = "public.alembic_version"
+SEEDED = "seeded by "  # begins the last line of its comment where a seed function has been run
 # The table may have another name or schema (context.configure's version_table and
 # version_table_schema); what makes it one is its only column.
 _FIND = """
@@ -58,15 +59,15 @@ def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
 def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) -> None:
     """Put revisions into a version table that has no rows, making it where it is missing.
 
-    The shape is the one that Alembic gives it (MigrationContext, `version_num`).
+    Shape and names are those that Alembic gives it (`DefaultImpl.version_table_impl`).
     """
-    name = _identifier(table)
+    name, key = _identifier(table), sql.Identifier(f"{parts(table)[-1]}_pkc")
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
                 "CREATE TABLE IF NOT EXISTS {} (version_num varchar(32) NOT NULL, "
-                "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
-            ).format(name)
+                "CONSTRAINT {} PRIMARY KEY (version_num))"
+            ).format(name, key)
         )
         for revision in revisions:
             cursor.execute(sql.SQL("INSERT INTO {} VALUES (%s)").format(name), (revision,))

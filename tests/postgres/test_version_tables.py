@@ -124,6 +124,26 @@ def test_a_squashed_history_does_not_make_a_version_table_whose_name_needs_quote
     assert "version_num" not in written
 
 
+def test_a_version_table_of_another_name_is_made_as_alembic_makes_it(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    named = "target_metadata=target_metadata, version_table='Shop versions')"
+    env_py = ENV_PY.replace("target_metadata=target_metadata)", named)
+    write_project(tmp_path, [table("a1", "customers")], env_py=env_py)
+    assert rehearsal("lock", "--server", "embedded", folder=tmp_path).returncode == 0
+    keys = """
+        SELECT conrelid::regclass::text, conname::text FROM pg_constraint
+        WHERE contype = 'p' AND oid >= 16384
+    """
+    run(empty_database, "CREATE TABLE customers (id int)")
+    done = init(tmp_path, empty_database, "--adopt")
+    assert done.returncode == 0, done.stderr
+    adopted = ask(empty_database, keys)
+    run(empty_database, 'DROP TABLE customers, "Shop versions"')
+    assert init(tmp_path, empty_database).returncode == 0
+    assert adopted == ask(empty_database, keys) == [('"Shop versions"', "Shop versions_pkc")]
+
+
 # --- several of them ---------------------------------------------------------------------
 
 
