@@ -1,6 +1,7 @@
 """The first rows of a new database: the application's own function, run once for each database.
 
-That it has run is kept in the comment of Alembic's version table, which no schema counts.
+That it has run is the last line in the comment of Alembic's version table, which no schema
+counts and no snapshot carries.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from psycopg2 import errors, sql
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
 from alembic_rehearsal.project.host import Child, StepFailed
-from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.stamps import SEEDED, find_version_table
 from alembic_rehearsal.words import Database
 
-MARK = "seeded by "
+_COMMENT = "SELECT coalesce(obj_description(%s::regclass, 'pg_class'), '')"
 
 
 def is_seeded(target: Database | Path) -> bool:
@@ -26,9 +27,9 @@ def is_seeded(target: Database | Path) -> bool:
         table = find_version_table(connection)
         if table is None:
             return False
-        cursor.execute("SELECT obj_description(%s::regclass, 'pg_class')", (table,))
+        cursor.execute(_COMMENT, (table,))
         ((comment,),) = cursor.fetchall()
-        return MARK in (comment or "")
+        return any(line.startswith(SEEDED) for line in comment.splitlines())
 
 
 def seed(child: Child, target: Database | Path, function: str) -> None:
@@ -53,12 +54,11 @@ def _remember(database: Database, function: str) -> None:
         table = find_version_table(connection)
         if table is None:
             raise Usage("no version table is there to remember it in.")
+        cursor.execute(_COMMENT, (table,))
+        ((theirs,),) = cursor.fetchall()
+        comment = sql.Literal(f"{theirs}\n{SEEDED}{function}" if theirs else f"{SEEDED}{function}")
         try:
-            cursor.execute(
-                sql.SQL("COMMENT ON TABLE {} IS {}").format(
-                    sql.SQL(table), sql.Literal(f"{MARK}{function}")
-                )
-            )
+            cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.SQL(table), comment))
         except errors.InsufficientPrivilege as error:
             raise Refused(
                 f"{function} was run, and that cannot be remembered: {database.server.user} does "

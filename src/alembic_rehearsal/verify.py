@@ -23,14 +23,16 @@ from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.servers import given_database, throwaway_server
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import apart, read_snapshot, wanted
-from alembic_rehearsal.stamps import find_version_tables
+from alembic_rehearsal.stamps import SEEDED, find_version_tables
 from alembic_rehearsal.taking import taken
 from alembic_rehearsal.words import Database, Provenance, Server, Snapshot
 
 # What no snapshot carries: what belongs to production's place among other servers, and
-# versions of extensions, which are those that a server has.
+# versions of extensions and what they say of themselves, which are those that a server has.
 _KINDS = frozenset({"publication", "subscription"})
-_ATTRIBUTES = frozenset({("user mapping", "options"), ("extension", "version")})
+_ATTRIBUTES = frozenset(
+    {("user mapping", "options"), ("extension", "version"), ("extension", "comment")}
+)
 
 
 def verify_snapshot(
@@ -130,7 +132,7 @@ def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]
     for each in differences:
         if each.change is Change.UNREAD:
             unread.append(each)
-        elif each.kind in _KINDS or (each.kind, each.attribute) in _ATTRIBUTES:
+        elif each.kind in _KINDS or (each.kind, each.attribute) in _ATTRIBUTES or _is_mark(each):
             left_out.append(each)
         else:
             lost.append(each)
@@ -140,6 +142,16 @@ def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]
         lost=tuple(lost),
         left_out=tuple(left_out),
         unread=tuple(unread),
+    )
+
+
+def _is_mark(difference: Difference) -> bool:
+    """Whether a comment differs by what is noted in that of Alembic's table alone."""
+    before, _, last = difference.first.rpartition("\n")
+    return (
+        (difference.kind, difference.attribute) == ("table", "comment")
+        and last.startswith(SEEDED)
+        and before == difference.second
     )
 
 

@@ -8,8 +8,10 @@ hold a picture to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+
+from alembic_rehearsal.picture import parts
 
 # PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
 COMMENT = r"--[^\n]* | /\*.*?\*/"
@@ -32,6 +34,13 @@ _NO_OPTION = re.compile(r"^ALTER TABLE ONLY .* ALTER COLUMN .* SET \(\);$")
 _HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<kind>[^;]*); Schema: (?P<schema>[^;]*);")
 _OPTIONS = re.compile(r" OPTIONS \([^)]*\)")
 _MAPPING = "USER MAPPING"
+# A comment as it is where what is in quotes is hidden.
+_COMMENT_ON = re.compile(
+    r"^--\n-- Name: [^\n]*; Type: COMMENT; [^\n]*\n--\n\n"
+    r"COMMENT ON (?P<kind>EXTENSION|TABLE) (?P<name>[^\n;]*) IS "
+    r"(?P<text>(?:\0\d+\0)+);\n+",
+    re.MULTILINE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +82,38 @@ def without_credentials(text: str) -> str:
             pieces += [text[end : each.start], _shown(_OPTIONS.sub("", hidden), quotes)]
             end = each.start + len(each.text)
     return "".join([*pieces, text[end:]])
+
+
+def without_comments_on_extensions(text: str) -> str:
+    """The dump without what only the owner of an extension may say of it.
+
+    CREATE EXTENSION brings its own words; elsewhere an administrator may have made it.
+    """
+    return _commented(text, lambda kind, name, said: "" if kind == "EXTENSION" else said)
+
+
+def without_mark(text: str, table: str, mark: str) -> str:
+    """The dump without the last line of a table's comment, where `mark` begins it."""
+
+    def unmarked(kind: str, name: str, said: str) -> str:
+        before, _, last = said.rpartition("\n")
+        is_marked = kind == "TABLE" and last.startswith(mark) and parts(name) == parts(table)
+        return before if is_marked else said
+
+    return _commented(text, unmarked)
+
+
+def _commented(text: str, change: Callable[[str, str, str], str]) -> str:
+    """The dump with what `change` makes of each comment, by kind and name: "" leaves it out."""
+    hidden, quotes = _hide(text)
+
+    def changed(found: re.Match[str]) -> str:
+        literal = _shown(found["text"], quotes)
+        begin, _, said = literal[:-1].partition("'")
+        new = change(found["kind"], _shown(found["name"], quotes), said)
+        return found[0].replace(found["text"], f"{begin}'{new}'") if new else ""
+
+    return _shown(_COMMENT_ON.sub(changed, hidden), quotes)
 
 
 def sections(text: str) -> Iterator[Section]:

@@ -7,7 +7,11 @@ import subprocess
 
 from alembic_rehearsal.connecting import NAME, libpq_environment
 from alembic_rehearsal.errors import ActBroke, NoServer, RehearsalError
-from alembic_rehearsal.schema.dump import normalise, without_credentials
+from alembic_rehearsal.schema.dump import (
+    normalise,
+    without_comments_on_extensions,
+    without_credentials,
+)
 from alembic_rehearsal.servers import client
 from alembic_rehearsal.urls import mask
 from alembic_rehearsal.words import Database
@@ -53,12 +57,13 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     if done.returncode != 0:
         raise _stopped(database, _complaint(done.stderr.decode("utf-8", "replace")), lock_timeout)
     try:
-        return without_credentials(normalise(done.stdout.decode("utf-8")))
+        text = normalise(done.stdout.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise ActBroke(
             f"the schema of {database.masked} is no text that can be converted to UTF-8.",
             why="a database whose encoding is SQL_ASCII takes any bytes in names and bodies.",
         ) from error
+    return without_comments_on_extensions(without_credentials(text))
 
 
 def _stopped(database: Database, complaint: str, lock_timeout: float) -> RehearsalError:

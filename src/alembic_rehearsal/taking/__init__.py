@@ -12,9 +12,11 @@ from pathlib import Path
 from alembic_rehearsal.connecting import Connection
 from alembic_rehearsal.errors import ActBroke, Usage, WrongServer
 from alembic_rehearsal.reference import looking, qualified, rows_of
+from alembic_rehearsal.schema.dump import without_mark
 from alembic_rehearsal.schema.pg_dump import dump_schema
 from alembic_rehearsal.schema.reading import OLDEST
 from alembic_rehearsal.snapshots import digest, with_rows
+from alembic_rehearsal.stamps import SEEDED
 from alembic_rehearsal.taking.one_moment import one_moment
 from alembic_rehearsal.taking.origin import provenance_of
 from alembic_rehearsal.taking.rights import expect_rights
@@ -53,7 +55,7 @@ def taken(
         schema = _dumped(database, connection, lock_timeout)
         provenance = provenance_of(connection, stamped)
         rows = _rows(connection, reference_tables, provenance.version_table)
-    sql = with_rows(schema, rows)
+    sql = with_rows(without_mark(schema, provenance.version_table, SEEDED), rows)
     declared = tuple(sorted(rows))
     return Snapshot(path, sql, replace(provenance, sha256=digest(sql), reference_tables=declared))
 
