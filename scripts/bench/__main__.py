@@ -13,6 +13,7 @@ from pathlib import Path
 
 import drifts
 import engine
+import likeness
 import pictures
 import real
 import servers
@@ -27,6 +28,7 @@ PARTS = (
     "pictures",
     "snapshots",
     "drifts",
+    "likeness",
     "engine",
     "real",
     "migrations",
@@ -58,6 +60,7 @@ def main() -> None:
         "pictures": lambda: pictures.pictures(options.runs),
         "snapshots": lambda: snapshots.snapshots(options.runs),
         "drifts": lambda: drifts.drifts(options.runs),
+        "likeness": lambda: likeness.likenesses(options.runs),
         "engine": lambda: engine.measure(options.peer),
         "real": lambda: real.measure(options.real),
         "migrations": lambda: commands.migrations(options.runs),

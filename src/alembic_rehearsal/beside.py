@@ -9,8 +9,9 @@ from pathlib import Path
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.likeness import identified, settled, standing_at
-from alembic_rehearsal.locked import HistoryLock, Objects, objects_of
+from alembic_rehearsal.locked import HistoryLock
 from alembic_rehearsal.lockfile import read_lock
+from alembic_rehearsal.objects import Objects, objects_of
 from alembic_rehearsal.picture import Picture, without
 from alembic_rehearsal.revisions import History
 from alembic_rehearsal.schema.reading import picture_of

@@ -13,8 +13,8 @@ from alembic_rehearsal.building import Builder, building, without_version_table
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
 from alembic_rehearsal.likeness import Identified, Identity, identified, settled, standing_at
-from alembic_rehearsal.locked import objects_of
 from alembic_rehearsal.looks import look_at
+from alembic_rehearsal.objects import objects_of
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.recording import recorded
 from alembic_rehearsal.schema.compare import compare

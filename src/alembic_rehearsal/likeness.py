@@ -6,12 +6,15 @@ Pure; reading the objects is the stories' business.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.locked import Expected, HistoryLock, Objects, Unlike, unlike
+from alembic_rehearsal.distances import Measure, nearest
+from alembic_rehearsal.locked import HistoryLock
+from alembic_rehearsal.objects import Expected, Objects, Unlike, unlike
 from alembic_rehearsal.picture import Key
+from alembic_rehearsal.points import Bits
 from alembic_rehearsal.revisions import History
 
 Unread = Mapping[str, str]  # kinds that could not be read of the database, and why
@@ -22,13 +25,14 @@ class Likeness:
     """How much a database is like one stamp of the history.
 
     `of_production` says that what is compared is the stamp as production has it, by-hand
-    changes included.  `distance` counts the objects that either side has otherwise.
+    changes included.  `distance` counts the objects that either side has otherwise, but for
+    those that are `unsure`: of which nobody knows what they are there.
     """
 
     stamp: tuple[str, ...]
     of_production: bool
-    expected: Expected
     distance: int
+    unsure: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +81,20 @@ class Identity:
 
 def identified(lock: HistoryLock, objects: Objects, unread: Unread) -> Identified:
     """The stamps that a database with these objects may be at."""
-    found = list(_likenesses(lock, objects, unread))
+    bits = lock.bits()
+    found = [_likeness(each, bits) for each in nearest(lock, objects, unread)]
     alike = {each.stamp: each for each in found if each.distance == 0}
     if alike:
         return Identified(tuple(alike.values()), next(iter(alike.values())))
-    nearest = min(found, key=lambda each: each.distance, default=None)
-    if nearest is None:
-        return Identified((), None)
-    return Identified((), nearest, unlike(nearest.expected, objects, unread))
+    (best,) = found
+    expected = lock.of_production(best.stamp) if best.of_production else lock.expected(best.stamp)
+    assert expected is not None, f"{best.stamp} is not in the lock"
+    return Identified((), best, unlike(expected, objects, unread))
+
+
+def _likeness(measure: Measure, bits: Bits) -> Likeness:
+    stamp = bits.heads(measure.applied)
+    return Likeness(stamp, measure.of_production, measure.distance, measure.unsure)
 
 
 def standing_at(
@@ -111,19 +121,13 @@ def settled(
     """
     if not alike:
         return None
-    reached = [(lock.up_to(each.stamp), each.stamp) for each in alike]
-    most, newest = max(reached, key=lambda each: len(each[0]))
-    is_settled = all(applied <= most and most - applied <= idle for applied, _ in reached)
-    return newest if is_settled else None
-
-
-def _likenesses(lock: HistoryLock, objects: Objects, unread: Unread) -> Iterator[Likeness]:
-    for stamp in lock.stamps():
-        for of_production in (False, True):
-            expected = lock.of_production(stamp) if of_production else lock.expected(stamp)
-            if expected is not None:
-                distance = _distance(expected, objects, unread)
-                yield Likeness(stamp, of_production, expected, distance)
+    bits = lock.bits()
+    reached = [bits.up_to(each.stamp) for each in alike]
+    most = max(reached, key=int.bit_count)
+    does_nothing = sum(1 << place for id, place in bits.places.items() if id in idle)
+    if any(each & ~most or most & ~each & ~does_nothing for each in reached):
+        return None
+    return alike[reached.index(most)].stamp
 
 
 def _distance(expected: Expected, objects: Objects, unread: Unread) -> int:

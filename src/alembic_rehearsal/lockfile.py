@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import LockUnreadable
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning, Objects
+from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning
+from alembic_rehearsal.objects import Objects
 from alembic_rehearsal.picture import Key
 
 FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next

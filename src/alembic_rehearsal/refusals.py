@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.locked import Unlike
+from alembic_rehearsal.objects import Unlike
 from alembic_rehearsal.phrases import counted, some
 from alembic_rehearsal.standing import Standing
 

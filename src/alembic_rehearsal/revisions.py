@@ -5,9 +5,36 @@ Nothing here reads a file; `history.py` does.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
+
+
+class Placed(Protocol):
+    """A revision by its place: which ones it stands on."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def down(self) -> tuple[str, ...]: ...
+    @property
+    def depends_on(self) -> tuple[str, ...]: ...
+
+
+def standing_on(revisions: Iterable[Placed], ids: Iterable[str]) -> frozenset[str]:
+    """Those of `ids` that are among the revisions, and all of them that these stand on."""
+    known = {each.id: each for each in revisions}
+    reached: set[str] = set()
+    waiting = [id for id in ids if id in known]
+    while waiting:
+        id = waiting.pop()
+        if id not in reached:
+            reached.add(id)
+            found = known[id]
+            waiting.extend(each for each in found.down + found.depends_on if each in known)
+    return frozenset(reached)
 
 
 class Downgrade(StrEnum):
@@ -131,12 +158,4 @@ class History:
 
     def up_to(self, ids: tuple[str, ...]) -> frozenset[str]:
         """`ids` and all that they stand on, through parents and dependencies."""
-        known = {each.id: each for each in self.revisions}
-        reached: set[str] = set()
-        waiting = [id for id in ids if id in known]
-        while waiting:
-            id = waiting.pop()
-            if id not in reached:
-                reached.add(id)
-                waiting.extend(known[id].down + known[id].depends_on)
-        return frozenset(reached)
+        return standing_on(self.revisions, ids)

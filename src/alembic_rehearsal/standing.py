@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alembic_rehearsal.likeness import Identified
-from alembic_rehearsal.locked import Unlike
+from alembic_rehearsal.objects import Unlike
 from alembic_rehearsal.revisions import History
 
 

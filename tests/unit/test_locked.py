@@ -9,16 +9,9 @@ import pytest
 from alembic_rehearsal.edits import edits
 from alembic_rehearsal.errors import LockUnreadable
 from alembic_rehearsal.facts import Edited
-from alembic_rehearsal.locked import (
-    Expected,
-    HistoryLock,
-    How,
-    LockedRevision,
-    LockedState,
-    Meaning,
-    unlike,
-)
+from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning
 from alembic_rehearsal.lockfile import lock_text, read_lock, write_lock
+from alembic_rehearsal.objects import Expected, How, unlike
 from alembic_rehearsal.picture import Key
 from alembic_rehearsal.revisions import Downgrade, History, Revision
 

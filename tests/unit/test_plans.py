@@ -8,7 +8,7 @@ import pytest
 
 from alembic_rehearsal.errors import Refused
 from alembic_rehearsal.likeness import Identified, Likeness
-from alembic_rehearsal.locked import Expected, How, Unlike
+from alembic_rehearsal.objects import How, Unlike
 from alembic_rehearsal.picture import Key
 from alembic_rehearsal.plans import Action, Terms, way_to_head
 from alembic_rehearsal.standing import Look, Schema, Standing, State
@@ -102,8 +102,8 @@ def test_drift_that_is_allowed_is_gone_past() -> None:
 
 
 def unstamped(*stamps: str, choice: str = "") -> Standing:
-    alike = tuple(Likeness((each,), False, Expected({}), 0) for each in stamps)
-    nearest = Likeness(("a1",), False, Expected({}), 1)
+    alike = tuple(Likeness((each,), False, 0) for each in stamps)
+    nearest = Likeness(("a1",), False, 1)
     schema = Schema(
         identified=Identified(alike, nearest, () if alike else (INDEX,)),
         choice=(choice,) if choice else None,

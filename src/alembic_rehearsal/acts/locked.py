@@ -14,8 +14,9 @@ from alembic_rehearsal.facts import (
     Scene,
     SchemaLocked,
 )
-from alembic_rehearsal.locked import Expected, HistoryLock, objects_of, unlike
+from alembic_rehearsal.locked import HistoryLock
 from alembic_rehearsal.lockfile import read_lock
+from alembic_rehearsal.objects import Expected, objects_of, unlike
 from alembic_rehearsal.picture import without
 from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.walks import Start

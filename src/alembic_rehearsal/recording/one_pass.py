@@ -12,15 +12,9 @@ from dataclasses import dataclass, field
 from alembic_rehearsal.building import Builder
 from alembic_rehearsal.drive import arrived_at, version_table, walking
 from alembic_rehearsal.errors import MigrationFailed
-from alembic_rehearsal.locked import (
-    HistoryLock,
-    LockedRevision,
-    LockedState,
-    Objects,
-    changes,
-    objects_of,
-)
+from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState
 from alembic_rehearsal.meanings import meaning_of
+from alembic_rehearsal.objects import Objects, changes, objects_of
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.project.host import StepFailed
 from alembic_rehearsal.schema.asking import asking

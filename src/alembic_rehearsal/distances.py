@@ -1,0 +1,207 @@
+"""How far a database is from every point of a lock, counted from one point to the next.
+
+A point is another one and a revision more: what that revision touches is all that is looked at
+again.  Nothing is kept of a point but how far it was, and that only of the nearest.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from alembic_rehearsal.locked import HistoryLock
+from alembic_rehearsal.objects import Objects
+from alembic_rehearsal.picture import Key
+from alembic_rehearsal.points import Point, places_in
+
+_SHARED = -1  # every bit: of more than one revision
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How far the database is from one point.
+
+    `place` is the point's in their order, `applied` has its bits.  `of_production` says that
+    it is the point as production has it.  `distance` counts the objects that either side has
+    otherwise, but for those that are `unsure`.
+    """
+
+    place: int
+    applied: int
+    of_production: bool
+    distance: int
+    unsure: frozenset[Key]
+
+
+def nearest(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> tuple[Measure, ...]:
+    """The measure of each point with these very objects, or of the first that is nearest.
+
+    Of a point the history's comes before production's.  Kinds that are `unread` do not count.
+    """
+    best: list[Measure] = []
+    for each in _measures(lock, _read(objects, unread), unread):
+        least = best[0].distance if best else each.distance
+        if each.distance < least:
+            best.clear()
+        if each.distance <= least:
+            best.append(each)
+            if each.distance:
+                best = [min(best, key=_in_order)]
+    return tuple(sorted(best, key=_in_order))
+
+
+def _in_order(measure: Measure) -> tuple[int, bool]:
+    return measure.place, measure.of_production
+
+
+def _measures(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> Iterator[Measure]:
+    bits = lock.bits()
+    production: dict[int, Objects] = {}
+    for state in lock.production:
+        production.setdefault(bits.up_to(state.at), _read(state.objects, unread))
+    scale = _Scale(lock, objects, unread, production.values())
+    points = bits.points(bits.up_to(lock.start.at))
+    least: int | None = None
+    for place in _one_after_the_other(points):
+        applied = points[place].applied
+        scale.go_to(applied)
+        if least is None or scale.distance <= least:
+            least = scale.distance
+            yield Measure(place, applied, False, least, frozenset(scale.unsure))
+        if (own := production.get(applied)) is not None:
+            distance = scale.distance_with(own)
+            if distance <= least:
+                least = distance
+                yield Measure(place, applied, True, least, frozenset(scale.unsure - own.keys()))
+
+
+def _one_after_the_other(points: Sequence[Point]) -> Iterator[int]:
+    """Every point's place, so that the way from each to the next is short."""
+    after = defaultdict(list)
+    for place, point in enumerate(points[1:], start=1):
+        after[point.before].append(place)
+    waiting = [0]
+    while waiting:
+        place = waiting.pop()
+        yield place
+        waiting.extend(after[place])
+
+
+class _Scale:
+    """A database beside one point of a lock, and then beside another.
+
+    Contents are counted on both sides: `distance` is by how many they differ.  A content that
+    one revision alone brings or takes differs by the same, wherever that one is run: this is
+    summed up once.  What several revisions have a hand in is looked at again.
+    """
+
+    def __init__(
+        self,
+        lock: HistoryLock,
+        objects: Objects,
+        unread: Collection[str],
+        production: Collection[Objects],
+    ) -> None:
+        self._made = [_read(each.objects, unread) for each in lock.revisions]
+        self._start = _read(lock.start.objects, unread)
+        self._objects = objects
+        self._applied = 0
+        self._touched: dict[Key, int] = defaultdict(int)
+        for place, made in enumerate(self._made):
+            for key in made:
+                self._touched[key] |= 1 << place
+        shared = self._shared(production)
+        self._balance = Counter(filter(None, self._start.values()))
+        self._balance.subtract(objects.values())
+        self.distance = sum(map(abs, self._balance.values()))
+        self.unsure: set[Key] = set()
+        self._alone = [self._own(place, shared) for place in range(len(self._made))]
+        self._again = [
+            [key for key in made if self._is_shared(key, made, shared)] for made in self._made
+        ]
+        self._balance = Counter({each: self._balance[each] for each in shared})
+        self._now: dict[Key, str] = {}
+
+    def _shared(self, production: Iterable[Objects]) -> frozenset[str]:
+        """The contents that more than one revision has a hand in, or production."""
+        hands = dict(self._touched)
+        for own in production:
+            hands.update(dict.fromkeys(own, _SHARED))
+        owners: dict[str, int] = defaultdict(int)
+        for each in (*self._made, *production):
+            for key, content in each.items():
+                owners[content] |= hands[key]
+        for key, bits in hands.items():
+            owners[self._start.get(key, "")] |= bits
+            owners[self._objects.get(key, "")] |= bits
+        return frozenset(each for each, bits in owners.items() if each and bits & (bits - 1))
+
+    def _own(self, place: int, shared: frozenset[str]) -> int:
+        """What running this revision adds to the distance by the contents that are its alone."""
+        found: Counter[str] = Counter()
+        for key, content in self._made[place].items():
+            if self._touched[key] == 1 << place:
+                found[content] += 1
+                found[self._start.get(key, "")] -= 1
+        return sum(
+            abs(self._balance[each] + count) - abs(self._balance[each])
+            for each, count in found.items()
+            if each and each not in shared
+        )
+
+    def _is_shared(self, key: Key, made: Objects, shared: frozenset[str]) -> bool:
+        bits = self._touched[key]
+        return bool(bits & (bits - 1)) or bool(
+            shared & {made[key], self._start.get(key, ""), self._objects.get(key, "")}
+        )
+
+    def go_to(self, applied: int) -> None:
+        """Stand beside the point with these bits."""
+        changed = applied ^ self._applied
+        self._applied = applied
+        for place in places_in(changed):
+            self.distance += self._alone[place] if applied >> place & 1 else -self._alone[place]
+            for key in self._again[place]:
+                self._put(key, self._content(key))
+
+    def distance_with(self, own: Objects) -> int:
+        """The distance from this point where these objects are otherwise."""
+        for key, content in own.items():
+            self._put(key, content)
+        distance = self.distance
+        for key in own:
+            self._put(key, self._content(key))
+        return distance
+
+    def _content(self, key: Key) -> str:
+        """What this object is at the point; the database's own where nobody knows."""
+        touched = self._touched.get(key, 0)
+        applied = touched & self._applied
+        last = applied.bit_length()
+        if applied == touched & ((1 << last) - 1):
+            self.unsure.discard(key)
+            return self._made[last - 1][key] if applied else self._start.get(key, "")
+        self.unsure.add(key)
+        return self._objects.get(key, "")
+
+    def _put(self, key: Key, content: str) -> None:
+        before = self._now.get(key)
+        if before is None:
+            before = self._start.get(key, "")
+        if before != content:
+            self._now[key] = content
+            self._count(before, -1)
+            self._count(content, 1)
+
+    def _count(self, content: str, by: int) -> None:
+        balance = self._balance.get(content)
+        if balance is not None:
+            self.distance += abs(balance + by) - abs(balance)
+            self._balance[content] = balance + by
+
+
+def _read(objects: Objects, unread: Collection[str]) -> Objects:
+    if not unread:
+        return objects
+    return {key: content for key, content in objects.items() if key.kind not in unread}
