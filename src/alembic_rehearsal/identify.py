@@ -76,7 +76,7 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
         unknown=unknown,
         lies=standing_at(lock, stamp, objects, picture.unread) if stamp and not unknown else None,
         identified=found,
-        choice=settled(found.alike, lock, idle),
+        choice=settled(found.alike, lock, idle, found.unread),
         differences=() if found.alike else _differences(found, picture, builder),
         note=note,
     )

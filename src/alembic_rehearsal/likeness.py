@@ -6,14 +6,14 @@ Pure; reading the objects is the stories' business.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.distances import Measure, nearest
 from alembic_rehearsal.locked import HistoryLock
 from alembic_rehearsal.objects import Expected, Objects, Unlike, unlike
-from alembic_rehearsal.picture import Key
+from alembic_rehearsal.picture import KINDS_OF_RIGHTS, Key
 from alembic_rehearsal.points import Bits
 from alembic_rehearsal.revisions import History
 
@@ -41,12 +41,20 @@ class Identified:
 
     `alike` are all stamps with this very schema, older ones first: several where revisions
     between them change rows alone, or nothing.  `nearest` is the one with the fewest objects
-    that are otherwise, those in `unlike`; None where the lock has none.
+    that are otherwise, those in `unlike`; None where the lock has none.  All of that holds but
+    for kinds that are `unread`, and for the objects that are unsure at the stamp.
     """
 
     alike: tuple[Likeness, ...]
     nearest: Likeness | None
     unlike: tuple[Unlike, ...] = ()
+    unread: Unread = field(default_factory=dict)
+
+    @property
+    def unsure(self) -> frozenset[Key]:
+        """The objects of which nobody knows what they are at one of these stamps."""
+        found = self.alike or ((self.nearest,) if self.nearest else ())
+        return frozenset().union(*(each.unsure for each in found))
 
     def is_at(self, stamp: tuple[str, ...]) -> bool:
         """Whether the schema is that of this stamp."""
@@ -84,12 +92,13 @@ def identified(lock: HistoryLock, objects: Objects, unread: Unread) -> Identifie
     bits = lock.bits()
     found = [_likeness(each, bits) for each in nearest(lock, objects, unread)]
     alike = {each.stamp: each for each in found if each.distance == 0}
+    closed = {kind: why for kind, why in unread.items() if kind not in KINDS_OF_RIGHTS}
     if alike:
-        return Identified(tuple(alike.values()), next(iter(alike.values())))
+        return Identified(tuple(alike.values()), next(iter(alike.values())), unread=closed)
     (best,) = found
     expected = lock.of_production(best.stamp) if best.of_production else lock.expected(best.stamp)
     assert expected is not None, f"{best.stamp} is not in the lock"
-    return Identified((), best, unlike(expected, objects, unread))
+    return Identified((), best, unlike(expected, objects, unread), closed)
 
 
 def _likeness(measure: Measure, bits: Bits) -> Likeness:
@@ -112,14 +121,20 @@ def standing_at(
 
 
 def settled(
-    alike: tuple[Likeness, ...], lock: HistoryLock, idle: frozenset[str]
+    alike: tuple[Likeness, ...],
+    lock: HistoryLock,
+    idle: frozenset[str],
+    unread: Collection[str] = (),
 ) -> tuple[str, ...] | None:
     """The one stamp that a database is to be given, None where a person must choose.
+
+    That is so where something could not be compared: kinds that are `unread`, or an object
+    that is unsure at a stamp.
 
     Of several it is the newest, if all that the others lack does nothing: `idle` are the
     revisions without any operation.  Others change rows, and may have been run or not.
     """
-    if not alike:
+    if not alike or unread or any(each.unsure for each in alike):
         return None
     bits = lock.bits()
     reached = [bits.up_to(each.stamp) for each in alike]

@@ -6,7 +6,9 @@ import json
 import secrets
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -152,16 +154,63 @@ def test_a_snapshot_is_identified_and_its_own_drift_known(project: Path) -> None
     assert "schema of     a1  (orders), as the snapshot of production has it" in said
 
 
-def test_a_history_that_has_not_changed_is_not_run_again(
+def test_kinds_that_could_not_be_read_are_told_and_no_stamp_is_proposed(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS)
+    with few_rights(empty_database, closed="pg_trigger") as reader:
+        code, said = identify(project, reader.url())
+        found = as_data(project, reader.url())
+    assert code == 0, said
+    assert "schema of     a1" in said
+    assert "not compared  trigger: this role may not read pg_trigger\n" in said
+    assert "alembic stamp" not in said
+    assert "rehearsal-init --adopt REVISION" in said
+    assert found["alike"] == [["a1"]]
+    assert found["choice"] is None
+    assert "trigger: this role may not read pg_trigger" in found["not_compared"]
+
+
+def test_a_role_without_rights_is_proposed_a_stamp_where_all_could_be_read(
+    project: Path, empty_database: Database
+) -> None:
+    database_with(empty_database, ORDERS)
+    with few_rights(empty_database) as reader:
+        found = as_data(project, reader.url())
+    assert (found["choice"], found["not_compared"]) == (["a1"], [])
+
+
+def test_an_object_that_a_branch_elsewhere_changes_too_is_told(
     tmp_path: Path, empty_database: Database
 ) -> None:
-    new = f"# {secrets.token_hex(8)}: remembered from no other run of this test"
-    counting = f"{new}\nimport pathlib\npathlib.Path('runs').open('a').write('x')"
-    write_project(tmp_path, [rev("a1", f"{counting}\nop.execute({ORDERS!r})")])
-    database_with(empty_database, ORDERS)
-    for _ in range(2):
-        assert identify(tmp_path, empty_database.url())[0] == 0
-    assert (tmp_path / "runs").read_text() == "x"
+    kind = "CREATE TYPE kind AS ENUM ('a')"
+    changes = [
+        rev(id, f"""op.execute("ALTER TYPE kind ADD VALUE '{id}'")""", down=("a1",))
+        for id in ("b2", "c3")
+    ]
+    write_project(tmp_path, [rev("a1", f'op.execute("{kind}")'), *changes])
+    database_with(empty_database, kind, "ALTER TYPE kind ADD VALUE 'c3'")
+    found = as_data(tmp_path, empty_database.url())
+    assert ["c3"] in found["alike"]  # and b2, if that was run after c3 when it was recorded
+    assert found["choice"] is None
+    (told,) = found["not_compared"]
+    assert told.startswith("enum public.kind: ")
+
+
+@contextmanager
+def few_rights(database: Database, closed: str = "") -> Iterator[Database]:
+    """The database as a role sees it that owns nothing and may not read the `closed` catalog."""
+    role = f"reader_{secrets.token_hex(4)}"
+    with connect(database) as connection:
+        connection.cursor().execute(f"CREATE ROLE {role} LOGIN PASSWORD 'only-here'")
+        if closed:
+            connection.cursor().execute(f"REVOKE SELECT ON pg_catalog.{closed} FROM PUBLIC")
+    server = replace(database.server, user=role, password="only-here")
+    try:
+        yield replace(database, server=server)
+    finally:
+        with connect(database) as connection:
+            connection.cursor().execute(f"DROP ROLE {role}")
 
 
 @pytest.mark.parametrize(

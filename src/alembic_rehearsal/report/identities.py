@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic_rehearsal.likeness import Identity, Likeness
+from alembic_rehearsal.likeness import Identified, Identity, Likeness
 from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.report.schemas import difference_data
 
@@ -32,6 +32,7 @@ def _lines(found: Identity) -> Iterator[str]:
         yield _row("", "what lies between them changes no object of the schema")
     if not alike:
         yield from _nearest(found)
+    yield from (_row("not compared", each) for each in _not_compared(found.identified))
     yield from (_row("next", each) for each in _next(found))
 
 
@@ -40,7 +41,9 @@ def _truth(found: Identity) -> str:
         return f", of which the history lacks {_named(found.unknown)}"
     if found.lies:
         return ", and it is not that"
-    return "" if found.lies is None else ", and so it is"
+    if found.lies is None:
+        return ""
+    return ", and so it is" + (", as far as it was compared" if found.identified.unread else "")
 
 
 def _lies(found: Identity) -> Iterator[str]:
@@ -57,12 +60,22 @@ def _nearest(found: Identity) -> Iterator[str]:
         yield from (_row("", f"  {each.text}") for each in found.differences)
 
 
+def _not_compared(found: Identified) -> Iterator[str]:
+    yield from (f"{kind}: {why}" for kind, why in sorted(found.unread.items()))
+    for each in sorted(found.unsure):
+        yield f"{each}: a revision that is not applied there changes it, too"
+
+
 def _next(found: Identity) -> Iterator[str]:
     if found.identified.alike and found.stamp and not found.lies and not found.unknown:
         return
     if found.choice is not None and set(found.choice) != set(found.stamp):
         revisions = " ".join(found.choice) or "base"
         yield f"alembic stamp --purge {revisions}   (or: rehearsal-init --adopt)"
+    elif found.identified.alike and (found.identified.unread or found.identified.unsure):
+        if found.identified.unread:
+            yield "rehearsal identify URL   (as a role that may read all of it)"
+        yield "rehearsal-init --adopt REVISION   (of these, where you know the rest to be its)"
     elif len(found.identified.alike) > 1:
         yield "rehearsal-init --adopt REVISION   (of these: whose rows are there?)"
     else:
@@ -85,7 +98,10 @@ def _named(revisions: tuple[str, ...]) -> str:
 
 
 def identity_json(found: Identity) -> str:
-    """One object: `stamp`, `alike`, `nearest`, `differences`; lists of revisions are stamps."""
+    """One object: `stamp`, `alike`, `choice`, `nearest`, `differences`, `not_compared`.
+
+    Lists of revisions are stamps.
+    """
     nearest = found.identified.nearest
     content: dict[str, Any] = {
         "schema_version": SCHEMA_VERSION,
@@ -95,6 +111,7 @@ def identity_json(found: Identity) -> str:
         "unlike_stamp": [each.text for each in found.lies or ()],
         "alike": [list(each.stamp) for each in found.identified.alike],
         "choice": None if found.choice is None else list(found.choice),
+        "not_compared": list(_not_compared(found.identified)),
         "nearest": list(nearest.stamp) if nearest else None,
         "differences": [difference_data(each) for each in found.differences],
         "note": found.note,
