@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Refused
-from alembic_rehearsal.leanings import leanings
+from alembic_rehearsal.leanings import leanings, stands_alone
 from alembic_rehearsal.project.host import Child, RawHistory, RawRevision
 from alembic_rehearsal.revisions import Downgrade, History, Leaning, Revision
 from alembic_rehearsal.settings import alembic_command, config_option
@@ -81,6 +81,7 @@ def _revision(raw: RawRevision, history: RawHistory) -> Revision:
         cluster_wide=source.cluster_wide,
         labels=raw.labels,
         refusals=source.refusals,
+        stands_alone=source.stands_alone,
     )
 
 
@@ -94,7 +95,7 @@ class Source:
     with nothing and asks for nothing.  `leans` is what else than the database it leans on.
     `cluster_wide` says that a text in it is SQL for roles, tablespaces or databases; what other
     files bring is only seen when it runs.  `refusals` are the lines of the `raise` statements in
-    `downgrade`.
+    `downgrade`.  `stands_alone` says that all of it is in this file, as far as that can be seen.
     """
 
     downgrade: Downgrade
@@ -104,6 +105,7 @@ class Source:
     leans: tuple[Leaning, ...] = ()
     cluster_wide: bool = False
     refusals: tuple[int, ...] = ()
+    stands_alone: bool = False
 
 
 def read_source(
@@ -130,6 +132,7 @@ def read_source(
         leans=leanings(tree, roots, apart_from),
         cluster_wide=any(_CLUSTER_WIDE.search(text) for text in _texts(tree)),
         refusals=tuple(_refusals(down)) if down else (),
+        stands_alone=stands_alone(tree, roots),
     )
 
 

@@ -13,10 +13,11 @@ from alembic_rehearsal.building import Builder, building, without_version_table
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
 from alembic_rehearsal.likeness import Identified, Identity, identified, settled, standing_at
+from alembic_rehearsal.locked import HistoryLock
 from alembic_rehearsal.looks import look_at
-from alembic_rehearsal.objects import objects_of
+from alembic_rehearsal.objects import Objects, objects_of
 from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.recording import recorded
+from alembic_rehearsal.recording import recorded_anew, remembered
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.settings import Settings
@@ -63,10 +64,9 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
     settings, history = builder.settings, builder.history
     database, note = _here(source, builder)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    lock = recorded(builder, snapshot, tell=tell)
     picture, stamp = without_version_table(database), look_at(database).revisions
     objects = objects_of(picture)
-    found = identified(lock, objects, picture.unread)
+    lock, found, differences = _judged(picture, objects, builder, snapshot, tell)
     unknown = history.unknown(stamp)
     idle = frozenset(each.id for each in history.revisions if not each.upgrades)
     return Identity(
@@ -77,9 +77,28 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
         lies=standing_at(lock, stamp, objects, picture.unread) if stamp and not unknown else None,
         identified=found,
         choice=settled(found.alike, lock, idle, found.unread),
-        differences=() if found.alike else _differences(found, picture, builder),
+        differences=differences,
         note=note,
     )
+
+
+def _judged(
+    picture: Picture, objects: Objects, builder: Builder, snapshot: Snapshot | None, tell: Tell
+) -> tuple[HistoryLock, Identified, tuple[Difference, ...]]:
+    """The lock of the history, what it says of a database, and what that has otherwise.
+
+    What is remembered is not believed where the nearest revision, built, is no other schema.
+    """
+    lock = remembered(builder, snapshot)
+    if lock is not None:
+        found = identified(lock, objects, picture.unread)
+        differences = _differences(found, picture, builder)
+        if found.alike or differences:
+            return lock, found, differences
+        tell("what was remembered of the history is not true any more")
+    lock = recorded_anew(builder, snapshot, tell=tell)
+    found = identified(lock, objects, picture.unread)
+    return lock, found, _differences(found, picture, builder)
 
 
 def _here(source: Database | Snapshot, builder: Builder) -> tuple[Database, str]:
@@ -97,7 +116,7 @@ def _here(source: Database | Snapshot, builder: Builder) -> tuple[Database, str]
 
 def _differences(found: Identified, picture: Picture, builder: Builder) -> tuple[Difference, ...]:
     """Seen from the nearest revision to the database: what is real, and was read on both sides."""
-    if found.nearest is None:
+    if found.alike or found.nearest is None:
         return ()
     nearest = without_version_table(builder.at(*found.nearest.stamp))
     return tuple(

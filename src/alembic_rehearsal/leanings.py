@@ -35,6 +35,24 @@ _CALLS = frozenset(
         "uuid.uuid4",
     }
 )
+_READS = frozenset(
+    {
+        "exec_module",
+        "get_data",
+        "getlines",
+        "glob",
+        "import_module",
+        "iterdir",
+        "listdir",
+        "open",
+        "open_text",
+        "read_bytes",
+        "read_text",
+        "rglob",
+        "run_path",
+        "scandir",
+    }
+)
 _ENVIRONMENT = frozenset({"os.environ", "os.environb"})
 _CHANCE = ("random.", "secrets.")
 _SEEDED = frozenset({"random.Random", "random.seed"})  # with an argument: the same every time
@@ -55,6 +73,23 @@ def leanings(
         *(leaning for node in nodes for leaning in _surroundings(node, names)),
     }
     return tuple(sorted(found, key=lambda each: (each.line, each.text)))
+
+
+def stands_alone(tree: ast.Module, roots: Collection[Path]) -> bool:
+    """Whether all that a revision does is in its source: it leans on nothing, reads no file.
+
+    A module of the migrations themselves is another file, too.
+    """
+    nodes = list(_run(tree))
+    return not leanings(tree, roots, ()) and not any(map(_is_elsewhere, nodes))
+
+
+def _is_elsewhere(node: Any) -> bool:
+    """Whether this reads a file, as far as its name says so, or imports its neighbour."""
+    if isinstance(node, ast.Call):
+        name = ast.unparse(node.func).rpartition(".")[2]
+        return name in _READS
+    return isinstance(node, ast.ImportFrom) and bool(node.level)
 
 
 def _run(tree: ast.AST) -> Iterator[Any]:

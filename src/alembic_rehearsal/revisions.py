@@ -67,7 +67,8 @@ class Revision:
     beside the database: the application, the clock, chance or the environment.
     `cluster_wide` says that it has SQL for what belongs to the whole server: roles,
     tablespaces, databases.  `labels` are the names of the branches that it is on.
-    `refusals` are the lines of the `raise` statements in its `downgrade`.
+    `refusals` are the lines of the `raise` statements in its `downgrade`.  `stands_alone` says
+    that it leans on nothing and reads no other file: it always does the same.
     """
 
     id: str
@@ -83,6 +84,7 @@ class Revision:
     cluster_wide: bool = False
     labels: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()
+    stands_alone: bool = True
 
     def refuses_at(self, path: Path | None, line: int) -> bool:
         """Whether a downgrade that fails there says by its own `raise` that it is one-way."""

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from alembic_rehearsal.leanings import leanings
+from alembic_rehearsal.leanings import leanings, stands_alone
 
 
 @pytest.fixture
@@ -121,3 +121,27 @@ def test_clock_chance_and_environment_are_told(source: str, what: str, folder: P
 )
 def test_what_is_the_same_every_time_is_not_told(source: str, folder: Path) -> None:
     assert said(folder, source) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "alone"),
+    [
+        ("import sqlalchemy as sa; sa.text('SELECT 1')", True),
+        ("op.execute(open('a.sql').read())", False),
+        ("from pathlib import Path; Path('a.sql').read_text()", False),
+        ("from importlib import resources; resources.files('x').joinpath('y').read_text()", False),
+        ("import app.models", False),
+        ("import helpers", False),
+        ("from . import common", False),
+        ("import os; os.environ['X']", False),
+    ],
+)
+def test_what_reads_another_file_does_not_stand_alone(
+    source: str, alone: bool, folder: Path
+) -> None:
+    roots = (folder, folder / "migrations", folder / "migrations" / "versions")
+    assert stands_alone(ast.parse(source), roots) is alone
+
+
+def test_reading_a_file_is_no_leaning(folder: Path) -> None:
+    assert said(folder, "open('a.sql').read()") == []

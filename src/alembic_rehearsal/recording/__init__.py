@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.recording.memory import recorded
+from alembic_rehearsal.recording.memory import recorded_anew, remembered
 from alembic_rehearsal.recording.one_pass import record
 
-__all__ = ["record", "recorded"]
+__all__ = ["record", "recorded_anew", "remembered"]

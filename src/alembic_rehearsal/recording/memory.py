@@ -23,17 +23,23 @@ Tell = Callable[[str], None]
 _REMEMBERED = 50  # histories
 
 
-def recorded(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> HistoryLock:
-    """`record`, remembered for as long as nothing changes that it could depend on.
+def remembered(builder: Builder, snapshot: Snapshot | None) -> HistoryLock | None:
+    """What was recorded of such a history before, None where nothing is remembered.
 
-    That is the history's files and env.py, what the settings begin it with, the snapshot, the
-    server's major and its extensions, and this library.
+    That is for as long as nothing changes that it could depend on: the history's files, env.py
+    and alembic.ini, what the settings begin it with, the snapshot, the server's major and its
+    extensions, and this library.  Of a history with a revision that does not stand alone
+    nothing is.
     """
     path = _memory(builder, snapshot)
-    if path is not None:
-        with suppress(LockUnreadable):
-            if (remembered := read_lock(path)) is not None:
-                return remembered
+    with suppress(LockUnreadable):
+        return read_lock(path) if path is not None else None
+    return None
+
+
+def recorded_anew(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> HistoryLock:
+    """`record`, whatever is remembered, and remembered instead of that."""
+    path = _memory(builder, snapshot)
     tell("one pass over the history")
     lock = record(builder, snapshot)
     if path is not None:
@@ -45,6 +51,8 @@ def recorded(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> Hist
 
 def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
     """Where the lock of such a history is remembered, None where nothing can be."""
+    if not all(each.stands_alone for each in builder.history.revisions):
+        return None
     try:
         folder = cache_folder() / "histories"
     except NoServer:
@@ -58,14 +66,21 @@ def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
     parts = (
         __version__,
         fingerprint(builder.history),
+        builder.project.section,
+        _text(builder.project.config),
+        _text(builder.project.config.with_name("pyproject.toml")),
         str(builder.server.major),
         repr(extensions),
-        bootstrap.read_text("utf-8") if bootstrap.is_file() else settings.bootstrap,
+        _text(bootstrap) or settings.bootstrap,
         repr((settings.replayable, settings.target, settings.x)),
         snapshot.provenance.sha256 if snapshot else "",
         repr(snapshot.provenance.revisions) if snapshot else "",
     )
     return folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.lock"
+
+
+def _text(path: Path) -> str:
+    return path.read_text("utf-8", "replace") if path.is_file() else ""
 
 
 def _forget_old(folder: Path) -> None:
