@@ -28,12 +28,16 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A lock file that is as the history is; `written` says that it was not before."""
+    """A lock file that is as the history is; `written` says that it was not before.
+
+    `production` is the major that production runs, None where that is not known.
+    """
 
     path: Path
     lock: HistoryLock
     written: bool
     edits: tuple[Edit, ...]
+    production: int | None
 
 
 def lock_history(
@@ -57,7 +61,8 @@ def lock_history(
     written = before is None or lock_text(before) != lock_text(lock)
     if written:
         write_lock(lock, settings.lock)
-    return Locked(settings.lock, lock, written, found)
+    production = snapshot.needs.major if snapshot else None
+    return Locked(settings.lock, lock, written, found, production)
 
 
 def _lock_before(path: Path, tell: Tell) -> HistoryLock | None:

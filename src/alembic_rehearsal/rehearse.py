@@ -101,7 +101,7 @@ def _beside_the_lock(scene: Scene, settings: Settings) -> Scene:
         return replace(scene, skipped={**scene.skipped, LockCompared: why})
     stamp = scene.snapshot.provenance.revisions if scene.snapshot else ()
     meanings = {each.id: meaning_of(each.path) for each in history.revisions}
-    compared = LockCompared(settings.lock, edits(lock, history, meanings, stamp))
+    compared = LockCompared(settings.lock, edits(lock, history, meanings, stamp), lock.major)
     return replace(scene, facts={**scene.facts, LockCompared: compared})
 
 

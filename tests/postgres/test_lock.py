@@ -150,6 +150,26 @@ def test_an_edit_of_what_is_pending_is_a_warning(tmp_path: Path) -> None:
     assert "b2: its upgrade was edited" in found["what"]
 
 
+def test_a_lock_of_another_major_than_productions_is_told(tmp_path: Path) -> None:
+    write_project(tmp_path, [ORDERS, TOTAL])
+    production(tmp_path, SQL, server_version="18.1")
+    settings = tmp_path / "rehearsal.toml"
+    code, said = lock(tmp_path)
+    assert code == 0, said
+    assert "production runs" not in said
+    assert findings(tmp_path, "H") == []
+    production(tmp_path, SQL, server_version="13.2")
+    settings.write_text('server = "embedded"\n')
+    code, said = lock(tmp_path)
+    assert code == 0, said
+    assert "production runs PostgreSQL 13: a deploy there compares nothing" in said
+    assert "rehearsal lock --server docker" in said
+    (found,) = findings(tmp_path, "H6")
+    assert (found["code"], found["severity"], found["fails"]) == ("H6", "warning", False)
+    assert "was written on PostgreSQL 18, and production runs 13" in found["what"]
+    assert "rehearsal lock" in found["do"]
+
+
 def test_a_conflict_that_git_left_in_it_is_told(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS])
     lock(tmp_path)

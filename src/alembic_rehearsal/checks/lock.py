@@ -62,13 +62,14 @@ def unedited(scene: Scene) -> Iterator[Finding]:
     severity=Severity.WARNING,
     why="rehearsal-init knows by the lock file what a database should hold, and two branches that "
     "add revisions meet in it before CI does.",
-    cure="Run `rehearsal lock` with every new revision, and commit what it writes.",
+    cure="Run `rehearsal lock` with every new revision, on production's major of PostgreSQL, and "
+    "commit what it writes.",
     source="history.lock, written by `rehearsal lock`",
     needs=(Loaded, LockCompared),
     whole=True,
 )
 def is_current(scene: Scene) -> Iterator[Finding]:
-    """The lock file has every revision as it is."""
+    """The lock file has every revision as it is, in the words of production's PostgreSQL."""
     compared = scene.fact(LockCompared)
     has_snapshot = SnapshotRead in scene.facts
     stale = [each for each in compared.edits if not (has_snapshot and _is_of_h4(each))]
@@ -80,6 +81,19 @@ def is_current(scene: Scene) -> Iterator[Finding]:
             object="history.lock",
             what=f"{compared.path.name} is not that of this history: {said}.",
             do=f"rehearsal lock{scene.config_option}",
+        )
+    production = scene.snapshot.needs.major if scene.snapshot else None
+    if production not in (None, compared.major):
+        yield Finding(
+            path=compared.path,
+            line=1,
+            object="history.lock: PostgreSQL",
+            what=f"{compared.path.name} was written on PostgreSQL {compared.major}, and production "
+            f"runs {production}: each prints definitions its own way, and a deploy there compares "
+            "nothing.",
+            do=f"rehearsal servers   (is {production} among them?)\n"
+            f"rehearsal lock{scene.config_option}   (with {production} here; Docker has every "
+            "major: --server docker)",
         )
 
 

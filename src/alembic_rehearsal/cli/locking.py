@@ -35,4 +35,5 @@ def lock(
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     outcome = lock_history(project, settings, accept_edits=accept_edits, tell=tell)
-    sys.stdout.write(locked_text(outcome.path, outcome.lock, outcome.edits, outcome.written))
+    found = outcome.lock, outcome.edits, outcome.written, outcome.production
+    sys.stdout.write(locked_text(outcome.path, *found))

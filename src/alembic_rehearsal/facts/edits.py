@@ -43,7 +43,11 @@ class SchemaLocked:
 
 @dataclass(frozen=True, slots=True)
 class LockCompared:
-    """The history beside its lock file, which lies at `path`."""
+    """The history beside its lock file, which lies at `path`.
+
+    `major` is that of the PostgreSQL that the file was written on.
+    """
 
     path: Path
     edits: tuple[Edit, ...]
+    major: int

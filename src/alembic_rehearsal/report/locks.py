@@ -9,12 +9,28 @@ from alembic_rehearsal.facts import Edit
 from alembic_rehearsal.locked import HistoryLock
 
 
-def locked_text(path: Path, lock: HistoryLock, edits: Sequence[Edit], written: bool) -> str:
-    """Each change, and where the lock file is now."""
+def locked_text(
+    path: Path, lock: HistoryLock, edits: Sequence[Edit], written: bool, production: int | None
+) -> str:
+    """Each change, where the lock file is now, and whether production can use it.
+
+    `production` is its major of PostgreSQL, None where that is not known.
+    """
     count = len(lock.revisions)
     heads = ", ".join(lock.heads) or "none"
     what = "wrote" if written else "as it was:"
-    return "".join(f"{each.revision}: {each.text}\n" for each in edits) + (
-        f"{what} {path}: {count} revision{'s'[: count != 1]}, head {heads}, "
+    return (
+        "".join(f"{each.revision}: {each.text}\n" for each in edits)
+        + f"{what} {path}: {count} revision{'s'[: count != 1]}, head {heads}, "
         f"PostgreSQL {lock.major}\n"
+        + (_of_no_use(lock.major, production) if production not in (None, lock.major) else "")
+    )
+
+
+def _of_no_use(major: int, production: int | None) -> str:
+    return (
+        f"production runs PostgreSQL {production}: a deploy there compares nothing with a lock "
+        f"file of {major}.\n"
+        f"  try: rehearsal servers               (is {production} among them?)\n"
+        "   or: rehearsal lock --server docker  (has every major)\n"
     )
