@@ -29,7 +29,7 @@ FLOORS = (
     ("words", "plans"),
     ("ground", "connecting", "dotenv", "leanings", "meanings", "psql"),
     ("ground", "servers", "databases", "contents", "project", "sessions", "waits"),
-    ("doing", "history", "schema", "stamps", "turns", "cluster"),
+    ("doing", "history", "schema", "stamps", "turns", "cluster", "placing", "provenance"),
     (
         "doing",
         "drive",

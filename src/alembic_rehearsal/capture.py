@@ -13,7 +13,7 @@ from alembic_rehearsal.phrases import counted
 from alembic_rehearsal.schema.secrets import suspicions
 from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.settings import environment
-from alembic_rehearsal.snapshots import read_snapshot, write_snapshot
+from alembic_rehearsal.snapshots import expect_sound, read_snapshot, write_snapshot
 from alembic_rehearsal.taking import taken
 from alembic_rehearsal.urls import parse_url
 from alembic_rehearsal.words import Database, Provenance, Snapshot
@@ -62,6 +62,7 @@ def take_snapshot(
     before = _provenance_of(path)
     if before is None or not _says_the_same(snapshot.provenance, before):
         _check_same_database(snapshot, before, database)
+        expect_sound(snapshot)
         write_snapshot(snapshot)
         tell(f"wrote {path} and its provenance: {_stands(snapshot)}")
     else:

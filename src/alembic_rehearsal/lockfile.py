@@ -16,6 +16,7 @@ from alembic_rehearsal.errors import LockUnreadable
 from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning
 from alembic_rehearsal.objects import Objects
 from alembic_rehearsal.picture import Key
+from alembic_rehearsal.placing import beside
 
 FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next
 _HEADING = """\
@@ -54,12 +55,8 @@ def read_lock(path: Path) -> HistoryLock | None:
 def write_lock(lock: HistoryLock, path: Path) -> None:
     """Write the lock file, put in place by rename.  Raises `OSError` as writing a file does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.part")
-    try:
-        half.write_text(lock_text(lock), encoding="utf-8")
+    with beside(path, lock_text(lock)) as half:
         half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 # --- as text -----------------------------------------------------------------------------

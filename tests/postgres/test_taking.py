@@ -12,6 +12,7 @@ from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.schema.pg_dump import dump_schema
 from alembic_rehearsal.snapshots import read_snapshot, write_snapshot
 from alembic_rehearsal.taking import taken
+from alembic_rehearsal.taking.origin import provenance_of
 from alembic_rehearsal.words import Database
 from scratch import scratch
 
@@ -39,6 +40,14 @@ def test_pg_dump_sees_the_moment_that_everything_else_is_read_at(empty_database:
         run(empty_database, "CREATE TABLE afterwards ()")
         assert "before" in (text := dump_schema(empty_database, snapshot=shared))
         assert "afterwards" not in text
+
+
+def test_a_table_that_was_dropped_meanwhile_has_no_size(empty_database: Database) -> None:
+    run(empty_database, "CREATE TABLE dropped ()")
+    with moment(empty_database) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT")
+        run(empty_database, "DROP TABLE dropped")
+        assert provenance_of(connection, None).tables["public.dropped"].bytes == 0
 
 
 def test_a_moment_can_write_nothing(empty_database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.errors import RehearsalError, SnapshotUnreadable, Usage
+from alembic_rehearsal.errors import ActBroke, RehearsalError, SnapshotUnreadable, Usage
+from alembic_rehearsal.provenance import provenance_path
 from alembic_rehearsal.snapshots import (
     COMPLETE,
     digest,
-    provenance_path,
     read_snapshot,
     wanted,
     write_snapshot,
@@ -68,21 +69,45 @@ def test_writing_the_same_snapshot_again_gives_the_same_bytes(tmp_path: Path) ->
     assert (path.read_bytes(), provenance_path(path).read_bytes()) == before
 
 
+def moved(snapshot: Snapshot, name: str) -> Snapshot:
+    """The snapshot under another name: so long that not everything beside it has a place."""
+    path = snapshot.path.rename(snapshot.path.with_name(name))
+    provenance_path(snapshot.path).rename(provenance_path(path))
+    return replace(snapshot, path=path)
+
+
 def test_a_snapshot_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     old = production(tmp_path)
-    (tmp_path / "snapshots" / "production.sql.part").mkdir()
-    with pytest.raises(OSError, match=r"production\.sql\.part"):
+    old = moved(old, f"{'p' * 245}.sql")
+    with pytest.raises(OSError, match=r"\.sql\.\w+\.part"):
         write_snapshot(replace(old, sql="CREATE TABLE other (id int);"))
     assert read_snapshot(old.path) == old
 
 
 def test_a_provenance_that_cannot_be_written_leaves_both_old_files(tmp_path: Path) -> None:
     old = production(tmp_path)
-    (tmp_path / "snapshots" / "production.toml.part").mkdir()
-    with pytest.raises(OSError, match=r"production\.toml\.part"):
+    old = moved(old, f"{'p' * 235}.q")  # room for .q.123456123456.part, and not for .toml's
+    with pytest.raises(OSError, match=r"\.toml\.\w+\.part"):
         write_snapshot(replace(old, sql="CREATE TABLE other (id int);"))
     assert read_snapshot(old.path) == old
-    assert not (tmp_path / "snapshots" / "production.sql.part").exists()
+    assert not list((tmp_path / "snapshots").glob("*.part"))
+
+
+def test_a_provenance_that_would_not_read_back_leaves_both_old_files(tmp_path: Path) -> None:
+    old = production(tmp_path)
+    broken = replace(old.provenance, tables={"public.t": TableSize(1, None)})  # type: ignore[arg-type]
+    with pytest.raises(ActBroke, match="does not read back"):
+        write_snapshot(replace(old, provenance=broken))
+    assert read_snapshot(old.path) == old
+    assert not list((tmp_path / "snapshots").glob("*.part"))
+
+
+def test_eight_writers_at_once_do_not_take_each_others_halves(tmp_path: Path) -> None:
+    old = production(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write_snapshot, [old] * 200))
+    assert read_snapshot(old.path) == old
+    assert not list((tmp_path / "snapshots").glob("*.part"))
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ _SERVER = """
 """
 _EXTENSIONS = "SELECT extname, extversion FROM pg_extension"
 # reltuples is the planner's estimate, -1 where it has none; a partitioned table has no
-# file of its own.
+# file of its own.  One that was dropped since is seen still, and has no size any more.
 _TABLES = """
     SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname),
-           greatest(c.reltuples, 0)::bigint, pg_total_relation_size(c.oid)
+           greatest(c.reltuples, 0)::bigint, coalesce(pg_total_relation_size(c.oid), 0)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
       AND n.nspname NOT LIKE 'pg\\_%'

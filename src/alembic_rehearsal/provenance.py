@@ -1,0 +1,108 @@
+"""Where a snapshot came from, as the TOML file beside it: read and written."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alembic_rehearsal.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
+from alembic_rehearsal.words import Provenance, TableSize
+
+
+def provenance_path(snapshot: Path) -> Path:
+    return snapshot.with_suffix(".toml")
+
+
+def read_text(path: Path, what: str) -> str:
+    """The text of one of the two files; raises `Usage`, and `SnapshotUnreadable` for no text."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError as error:
+        raise Usage(
+            f"{what} {path} does not exist.",
+            why="without it nothing can be said about production.",
+            ways_out=(
+                TAKE_AGAIN,
+                "take `snapshot` out of the settings   (to rehearse from an empty database only)",
+            ),
+        ) from error
+    except OSError as error:
+        raise Usage(f"{path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise SnapshotUnreadable(
+            f"{path} is not UTF-8 text.",
+            why="a snapshot is what `pg_dump --schema-only` prints, in its plain format.",
+            ways_out=(TAKE_AGAIN,),
+        ) from error
+
+
+def read_provenance(path: Path) -> Provenance:
+    """Raises what `read_text` does, and `SnapshotUnreadable` for what is no provenance."""
+    text = read_text(path, "the snapshot's provenance")
+    try:
+        table = tomllib.loads(text)
+        return _provenance(table)
+    except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SnapshotUnreadable(
+            f"{path} is not a snapshot's provenance: {type(error).__name__}: {error}.",
+            why="without it nobody knows which revision the snapshot is at.",
+            ways_out=(TAKE_AGAIN,),
+        ) from error
+
+
+def _provenance(table: Mapping[str, Any]) -> Provenance:
+    if not isinstance(table["revisions"], list):
+        raise TypeError("revisions should be a list")
+    int(str(table["server_version"]).split(".")[0])  # the major must be a number
+    return Provenance(
+        revisions=tuple(str(each) for each in table["revisions"]),
+        server_version=str(table["server_version"]),
+        encoding=str(table["encoding"]),
+        collation=str(table["collation"]),
+        time_zone=str(table["time_zone"]),
+        extensions=dict(table["extensions"]),
+        tables={
+            name: TableSize(int(size["rows"]), int(size["bytes"]))
+            for name, size in table["tables"].items()
+        },
+        version_table=str(table["version_table"]),
+        sha256=str(table["sha256"]),
+        taken_at=str(table["taken_at"]),
+        taken_with=str(table["taken_with"]),
+        reference_tables=tuple(str(each) for each in table.get("reference_tables", ())),
+        roles=tuple(str(each) for each in table.get("roles", ())),
+    )
+
+
+def provenance_text(provenance: Provenance) -> str:
+    """The file's text: the same for the same provenance."""
+    declared = provenance.reference_tables
+    no_row = "no row but those of reference_tables" if declared else "no row ever"
+    lines = [
+        "# Where the .sql file beside this one came from.  Written by `rehearsal snapshot take`;",
+        f"# row counts are the planner's estimates, sizes are bytes; {no_row} leaves production.",
+    ]
+    for name in ("sha256", "taken_at", "taken_with", "server_version", "encoding", "collation"):
+        lines.append(f"{name} = {_quoted(getattr(provenance, name))}")
+    lines.append(f"time_zone = {_quoted(provenance.time_zone)}")
+    lines.append(f"version_table = {_quoted(provenance.version_table)}")
+    lines.append(f"revisions = [{', '.join(map(_quoted, provenance.revisions))}]")
+    if declared:
+        lines.append(f"reference_tables = [{', '.join(map(_quoted, declared))}]")
+    if provenance.roles:
+        lines.append(f"roles = [{', '.join(map(_quoted, provenance.roles))}]")
+    lines += ["", "[extensions]"]
+    for name, version in sorted(provenance.extensions.items()):
+        lines.append(f"{_quoted(name)} = {_quoted(version)}")
+    lines += ["", "[tables]"]
+    for name, size in sorted(provenance.tables.items()):
+        lines.append(f"{_quoted(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """A TOML string: JSON's, but with every character outside the controls as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
