@@ -1,4 +1,4 @@
-"""Fields of COPY's text format as SQL literals, each on one line.
+"""Names in quotes, and fields of COPY's text format as SQL literals, each on one line.
 
 Pure: where the fields come from, and where the literals go, is not known here.
 """
@@ -13,6 +13,11 @@ INTEGERS = frozenset({"smallint", "integer", "bigint"})
 _READ = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 _WRITE = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _SPECIAL = re.compile(r"[\\\x00-\x1f\x7f]")
+
+
+def identifier(name: str) -> str:
+    """A name in quotes, whatever is in it."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def literal(field: str, type: str) -> str:

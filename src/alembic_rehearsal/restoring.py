@@ -5,6 +5,7 @@ Reading the files is `snapshots.py`'s subject; which databases may be given is t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import psycopg2
@@ -13,10 +14,20 @@ from psycopg2 import sql as composed
 from alembic_rehearsal.connecting import connect, rows
 from alembic_rehearsal.contents import is_empty
 from alembic_rehearsal.errors import TAKE_AGAIN, DatabaseNotEmpty, SnapshotUnreadable, WrongServer
+from alembic_rehearsal.literals import identifier
 from alembic_rehearsal.stamps import write_stamp
 from alembic_rehearsal.words import Database, Snapshot
 
 _PLACEHOLDERS_AT_MOST = 100
+# Which role is missing is in the message alone: no field of an error names one (PostgreSQL
+# manual, Error and Notice Message Fields).  Where roles are made we are superuser, and may
+# choose its language.
+_UNDEFINED_OBJECT = "42704"
+_ROLE = re.compile('role "(.+)" does not exist', re.DOTALL)
+_ENGLISH = """
+    SELECT set_config('lc_messages', 'C', true) FROM pg_catalog.pg_roles
+    WHERE rolname = current_user AND rolsuper
+"""
 
 
 def restore(
@@ -57,7 +68,7 @@ def _missing(snapshot: Snapshot, into: Database) -> list[str]:
 
 def _provide(roles: Sequence[str], snapshot: Snapshot, into: Database, make_roles: bool) -> None:
     if roles and not make_roles:
-        create = " ".join(f'CREATE ROLE "{each}" NOLOGIN;' for each in roles)
+        create = " ".join(f"CREATE ROLE {identifier(each)} NOLOGIN;" for each in roles)
         raise WrongServer(
             f"{snapshot.path} needs the role{'s'[: len(roles) != 1]} "
             f"{', '.join(map(repr, roles))}, which the server "
@@ -105,6 +116,7 @@ def _load(snapshot: Snapshot, into: Database, timeout: float) -> str | None:
         try:
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL statement_timeout = %s", (int(timeout * 1000),))
+                cursor.execute(_ENGLISH)
                 cursor.execute(snapshot.sql)
             if snapshot.provenance.revisions:
                 write_stamp(
@@ -114,8 +126,8 @@ def _load(snapshot: Snapshot, into: Database, timeout: float) -> str | None:
         except psycopg2.Error as error:
             connection.rollback()
             message = error.diag.message_primary or str(error).strip()
-            if error.pgcode == "42704" and message.startswith('role "'):
-                return message.split('"')[1]
+            if error.pgcode == _UNDEFINED_OBJECT and (named := _ROLE.fullmatch(message)):
+                return named[1]
             raise SnapshotUnreadable(
                 f"{snapshot.path}{_line_of(error, snapshot)} does not load: {message}.",
                 ways_out=(TAKE_AGAIN,),

@@ -13,12 +13,14 @@ import pytest
 from alembic_rehearsal.connecting import connect, rows
 from alembic_rehearsal.servers.installations import wheels
 from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.words import Database, Needs, Server
 from commands import rehearsal
+from conftest import MakeServer
 from other_majors import server_from, standby_of
 from pooler import lent_by_transaction
 from projects import table, write_project
 from relay import breaking_off
+from scratch import scratch
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 OURS = "application_name = 'alembic-rehearsal' AND datname = %s AND pid <> pg_backend_pid()"
@@ -107,6 +109,21 @@ def large(empty_database: Database) -> Database:
         "END LOOP; END $$",
     )
     return empty_database
+
+
+def test_what_pg_dump_says_is_understood_in_every_language(
+    project: Path, make_server: MakeServer
+) -> None:
+    """Seen in German with Debian's PostgreSQL 15; its translations need no locale but C.UTF-8."""
+    with scratch(make_server("auto", Needs(15)), "german") as database:
+        run(database, "CREATE TABLE customers ()")
+        with connect(database) as connection, connection.cursor() as cursor:
+            cursor.execute("BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
+            done = take(project, database.url(""), LC_ALL="C.UTF-8", LANGUAGE="de")
+        said = failed(done, project, 3)
+    assert "could not read" in said
+    assert "error: query failed" in said
+    assert "a table was locked for 5 s, as by a migration under way." in said
 
 
 def test_a_session_that_is_ended_half_way_is_told(project: Path, large: Database) -> None:

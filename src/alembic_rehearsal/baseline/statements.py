@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from alembic_rehearsal.connecting import connect, libpq_environment, rows
 from alembic_rehearsal.errors import ActBroke
-from alembic_rehearsal.literals import quoted
+from alembic_rehearsal.literals import identifier, quoted
 from alembic_rehearsal.picture import parts
 from alembic_rehearsal.psql import statements_of
 from alembic_rehearsal.servers import client_program
@@ -122,7 +122,12 @@ def _dump(database: Database) -> str:
     program = client_program("pg_dump", at_least=database.server.major)
     done = subprocess.run(
         [program, *_OPTIONS, *_without_version_table(database)],
-        env={**libpq_environment(database), "PGTZ": "UTC", "PGCLIENTENCODING": "UTF8"},
+        env={
+            **libpq_environment(database),
+            "PGTZ": "UTC",
+            "PGCLIENTENCODING": "UTF8",
+            "LC_ALL": "C",
+        },
         capture_output=True,
     )
     if done.returncode != 0:
@@ -135,5 +140,5 @@ def _without_version_table(database: Database) -> Sequence[str]:
     with connect(database) as connection:
         table = find_version_table(connection)
     # Letters outside quotes would be a pattern's, and small.
-    pattern = ".".join('"' + each.replace('"', '""') + '"' for each in parts(table or ""))
+    pattern = ".".join(map(identifier, parts(table or "")))
     return [f"--exclude-table={pattern}"] if table else []

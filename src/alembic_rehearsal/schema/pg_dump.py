@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import time
 
 from alembic_rehearsal.connecting import NAME, libpq_environment
 from alembic_rehearsal.errors import ActBroke, NoServer, RehearsalError
@@ -28,11 +29,15 @@ _OPTIONS = (
     "--no-tablespaces",
     "--encoding=UTF8",
 )
-# The last of these: the session that exported the snapshot is gone.
+# pg_dump's own words, which are English in the locale C, and the server's, in whatever language
+# it speaks: only a superuser could change that.  The last of these: the session that exported
+# the snapshot is gone.
 _WENT_AWAY = re.compile(
     "terminating connection|server closed the connection|connection to server|no connection to the"
     '|snapshot "[^"]*" does not exist'
 )
+
+_LOCKING = "uery was: LOCK TABLE"  # "Query" from 14 on
 
 
 def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str = "") -> str:
@@ -49,13 +54,16 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     program = client("pg_dump", at_least=database.server.major).program
     options = [*_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"]
     shared = [f"--snapshot={snapshot}"] if snapshot else []
+    begun = time.monotonic()
     done = subprocess.run(
         [program, *options, *shared],
-        env={**libpq_environment(database), "PGAPPNAME": NAME, "PGTZ": "UTC"},
+        env={**libpq_environment(database), "PGAPPNAME": NAME, "PGTZ": "UTC", "LC_ALL": "C"},
         capture_output=True,
     )
     if done.returncode != 0:
-        raise _stopped(database, _complaint(done.stderr.decode("utf-8", "replace")), lock_timeout)
+        said = done.stderr.decode("utf-8", "replace")
+        has_waited = time.monotonic() - begun >= lock_timeout and _LOCKING in said
+        raise _stopped(database, said, locked_for(lock_timeout) if has_waited else "")
     try:
         text = normalise(done.stdout.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -66,10 +74,10 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     return without_comments_on_extensions(without_credentials(text))
 
 
-def _stopped(database: Database, complaint: str, lock_timeout: float) -> RehearsalError:
-    if _WENT_AWAY.search(complaint):
+def _stopped(database: Database, said: str, waited: str) -> RehearsalError:
+    complaint = _complaint(said)
+    if _WENT_AWAY.search(said):
         return went_away(database, complaint)
-    waited = locked_for(lock_timeout) if complaint.endswith("due to statement timeout") else ""
     return ActBroke(f"pg_dump could not read {database.masked}: {complaint}", why=waited)
 
 
