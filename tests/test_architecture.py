@@ -39,6 +39,7 @@ FLOORS = (
         "reference",
         "restoring",
         "looks",
+        "unversioned",
         "deployment",
         "development",
         "cure",

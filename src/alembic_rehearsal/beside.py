@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.likeness import identified, settled, standing_at
 from alembic_rehearsal.locked import HistoryLock
 from alembic_rehearsal.lockfile import read_lock
-from alembic_rehearsal.objects import Objects, objects_of
-from alembic_rehearsal.picture import Picture, without
+from alembic_rehearsal.objects import objects_of
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.standing import Look, Schema
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.words import Database
 
 
@@ -53,7 +50,8 @@ def schema_beside(
 def _schema(
     lock: HistoryLock, history: History, database: Database, look: Look, lock_timeout: float
 ) -> Schema:
-    picture, objects = _seen(database, lock_timeout)
+    picture = without_version_table(database, lock_timeout=lock_timeout)
+    objects = objects_of(picture)
     unread = tuple(f"{kind}: {why}" for kind, why in sorted(picture.unread.items()))
     if look.revisions:
         unlike = standing_at(lock, look.revisions, objects, picture.unread)
@@ -70,10 +68,3 @@ def _schema(
     known = tuple(each for each in found.alike if not history.unknown(each.stamp))
     choice = None if unread else settled(known, lock, idle)
     return Schema(identified=found, choice=choice, unread=unread)
-
-
-def _seen(database: Database, lock_timeout: float) -> tuple[Picture, Objects]:
-    with connect(database, read_only=True) as connection:
-        table = find_version_table(connection)
-    picture = picture_of(database, lock_timeout=lock_timeout)
-    return picture, objects_of(without(picture, table) if table else picture)

@@ -11,22 +11,18 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from alembic_rehearsal.bootstrap import bootstrap
-from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import database_maker
 from alembic_rehearsal.drive import arrived_at, climb, walking
 from alembic_rehearsal.errors import ActBroke, Refused, Usage
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.ladder import MakeDatabase
 from alembic_rehearsal.lineages import lineages
-from alembic_rehearsal.picture import Picture, without
 from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
-from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.servers import throwaway_server
 from alembic_rehearsal.settings import Settings, did_you_mean
 from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.stamps import find_version_table
 from alembic_rehearsal.words import Database, Needs, Project, Server, Snapshot
 
 MODELS = "models"
@@ -171,11 +167,3 @@ def _maker(
 
 def _nothing_to_refill(template: Database, _: Database) -> None:
     raise AssertionError(f"{template.name}: these databases are never cloned")
-
-
-def without_version_table(database: Database) -> Picture:
-    """The picture of a database without Alembic's own table, of which models know nothing."""
-    with connect(database, read_only=True) as connection:
-        table = find_version_table(connection)
-    picture = picture_of(database)
-    return without(picture, table) if table else picture

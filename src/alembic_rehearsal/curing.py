@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic_rehearsal.building import Builder, without_version_table
+from alembic_rehearsal.building import Builder
 from alembic_rehearsal.cure import Cure, cure, revision_text, without_refused
 from alembic_rehearsal.drifted import Direction, Fix
 from alembic_rehearsal.drive import walking
@@ -21,6 +21,7 @@ from alembic_rehearsal.modelling import At
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.project.host import StepFailed, open_project
 from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.walks import Failure
 from alembic_rehearsal.words import Database, Snapshot
 

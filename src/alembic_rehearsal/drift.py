@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alembic_rehearsal.building import Builder, building, without_version_table
+from alembic_rehearsal.building import Builder, building
 from alembic_rehearsal.curing import At, fixed
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.drifted import Direction, Drift
@@ -20,6 +20,7 @@ from alembic_rehearsal.revisions import History
 from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.stamped import Stamped, expect_known, stamped
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.words import Project, Server, Snapshot
 
 Tell = Callable[[str], None]

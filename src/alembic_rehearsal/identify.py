@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic_rehearsal.building import Builder, building, without_version_table
+from alembic_rehearsal.building import Builder, building
 from alembic_rehearsal.difference import Change, Difference
 from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
 from alembic_rehearsal.likeness import Identified, Identity, identified, settled, standing_at
@@ -23,6 +23,7 @@ from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import read_snapshot, wanted
 from alembic_rehearsal.taking import taken
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.words import Database, Project, Snapshot
 
 Tell = Callable[[str], None]
@@ -64,7 +65,8 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
     settings, history = builder.settings, builder.history
     database, note = _here(source, builder)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    picture, stamp = without_version_table(database), look_at(database).revisions
+    picture = without_version_table(database)
+    stamp = look_at(database, settings.version_table).revisions
     objects = objects_of(picture)
     lock, found, differences = _judged(picture, objects, builder, snapshot, tell)
     unknown = history.unknown(stamp)

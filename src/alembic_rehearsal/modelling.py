@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building import Builder, without_version_table
+from alembic_rehearsal.building import Builder
 from alembic_rehearsal.drifted import ModelDrift
 from alembic_rehearsal.drive import walking
 from alembic_rehearsal.facts import LeftOut, ModelDifference
 from alembic_rehearsal.modelled import against_models, built
 from alembic_rehearsal.project.host import StepFailed, Walk
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.walks import Failure
 from alembic_rehearsal.words import Database, Snapshot
 

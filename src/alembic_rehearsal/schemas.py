@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.building import MODELS, Builder, building, without_version_table
+from alembic_rehearsal.building import MODELS, Builder, building
 from alembic_rehearsal.difference import Difference
 from alembic_rehearsal.picture import Picture
 from alembic_rehearsal.schema.compare import compare
@@ -17,6 +17,7 @@ from alembic_rehearsal.schema.reading import picture_of
 from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.settings import Settings
 from alembic_rehearsal.snapshots import read_snapshot, wanted
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.words import Database, Project, Snapshot
 
 Tell = Callable[[str], None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
-from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.facts import (
     Edited,
     FromEmpty,
@@ -17,8 +16,7 @@ from alembic_rehearsal.facts import (
 from alembic_rehearsal.locked import HistoryLock
 from alembic_rehearsal.lockfile import read_lock
 from alembic_rehearsal.objects import Expected, objects_of, unlike
-from alembic_rehearsal.picture import without
-from alembic_rehearsal.stamps import find_version_table
+from alembic_rehearsal.unversioned import without_version_table
 from alembic_rehearsal.walks import Start
 from alembic_rehearsal.words import Database
 
@@ -57,10 +55,8 @@ def _ends(
 
 
 def _unlike(stage: Stage, database: Database, expected: Expected) -> tuple[str, ...]:
-    with connect(database, read_only=True) as connection:
-        table = find_version_table(connection)
-    picture = stage.schema(database)
-    objects = objects_of(without(picture, table) if table else picture)
+    picture = without_version_table(database, stage.schema(database))
+    objects = objects_of(picture)
     return tuple(each.text for each in unlike(expected, objects, picture.unread))
 
 
