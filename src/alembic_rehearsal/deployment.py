@@ -15,8 +15,9 @@ import psycopg2
 from psycopg2 import ProgrammingError, errors, sql
 from psycopg2.extensions import make_dsn
 
-from alembic_rehearsal.connecting import Connection, connect, version_of
+from alembic_rehearsal.connecting import Connection, connect, rows, version_of
 from alembic_rehearsal.errors import LockWait, NoServer, Refused, Usage
+from alembic_rehearsal.literals import identifier
 from alembic_rehearsal.words import Creation, Database
 
 Tell = Callable[[str], None]
@@ -127,8 +128,8 @@ def create_missing(
     """Make a database as `createdb` would; False where somebody else was faster.
 
     `creation` has what is not to be as the server makes it.
-    `patience` is in seconds, for sessions in template1 to end.  Raises `Refused` where the
-    account may not create databases, and `LockWait` after `patience`.
+    `patience` is in seconds, for sessions in the template to end.  Raises `Refused` where the
+    account may not create this one, and `LockWait` after `patience`.
     """
     statement = _create(database.name, creation)
     maintenance = _maintenance(database)
@@ -141,14 +142,14 @@ def create_missing(
         except (errors.DuplicateDatabase, errors.UniqueViolation):
             return False
         except errors.InsufficientPrivilege as error:
-            raise _may_not_create(database) from error
+            raise _may_not_create(database, creation, maintenance, error) from error
         except _WRONG_CREATION as error:
             raise _wrong_creation(database, error) from error
         except errors.ObjectInUse as error:
             if time.monotonic() >= deadline:
                 raise LockWait(
                     f"{database.masked} could not be created for {patience:g} s.",
-                    why="template1, which a new database is copied from, is in use.",
+                    why=f"{creation.template or 'template1'}, which it is copied from, is in use.",
                 ) from error
         time.sleep(PAUSE)
 
@@ -188,12 +189,31 @@ def _maintenance(database: Database) -> Database:
     return second
 
 
-def _may_not_create(database: Database) -> Refused:
-    user, name = database.server.user, database.name
+_MAY = """
+    SELECT r.rolcreatedb OR r.rolsuper, coalesce(pg_has_role(r.oid, o.oid, %s), true)
+    FROM pg_roles r LEFT JOIN pg_roles o ON o.rolname = %s WHERE r.rolname = current_user
+"""
+
+
+def _may_not_create(
+    database: Database, creation: Creation, maintenance: Database, error: psycopg2.Error
+) -> Refused:
+    """The one of three rights that lacks: to create any, for this owner, from this template."""
+    user = database.server.user
+    membership = "SET" if database.server.major >= 16 else "MEMBER"
+    ((may_create, may_give),) = rows(maintenance, _MAY, membership, creation.owner)
+    what = "it" if may_create else "databases"
+    name, role = identifier(database.name), identifier(user)
+    owner = identifier(creation.owner or user)
+    remedies = [f"CREATE DATABASE {name} OWNER {owner};   (as an administrator)"]
+    if not may_create:
+        remedies.append(f"ALTER ROLE {role} CREATEDB;   (as an administrator)")
+    if not may_give:
+        remedies.append(f"GRANT {owner} TO {role};   (as an administrator)")
+    if may_create and may_give:
+        remedies.append("[tool.rehearsal.database]   (another template)")
     return Refused(
-        f"{database.masked} does not exist, and {user} may not create databases.",
-        ways_out=(
-            f'CREATE DATABASE "{name}" OWNER "{user}";   (as an administrator)',
-            f'ALTER ROLE "{user}" CREATEDB;   (as an administrator)',
-        ),
+        f"{database.masked} does not exist, and {user} may not create {what}.",
+        why=f"{error.diag.message_primary}.",
+        ways_out=tuple(remedies),
     )

@@ -14,7 +14,7 @@ from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import exists, marker
 from alembic_rehearsal.deployment import create_missing, reach
 from alembic_rehearsal.errors import LockWait, NoServer
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.words import Creation, Database, Server
 
 T = TypeVar("T")
 COPIES = 8
@@ -82,3 +82,13 @@ def test_a_template_that_is_in_use_is_waited_for_and_then_named(absent: Database
     assert "template1" in waited.value.why
     assert not exists(absent.server, absent.name)
     assert create_missing(absent)
+
+
+def test_it_is_the_template_of_the_settings_that_is_named(
+    absent: Database, empty_database: Database
+) -> None:
+    template = Creation(template=empty_database.name)
+    with connect(empty_database), pytest.raises(LockWait) as waited:
+        create_missing(absent, template, patience=0.0)
+    assert f"{empty_database.name}, which it is copied from, is in use." in waited.value.why
+    assert "template1" not in waited.value.why

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic_rehearsal.databases import exists, marker
+from alembic_rehearsal.literals import identifier
 from alembic_rehearsal.schema.pg_dump import dump_schema
 from alembic_rehearsal.servers import development_server, stop_development_server
 from alembic_rehearsal.words import Database, Needs, Server
@@ -170,6 +172,49 @@ def test_an_account_that_may_not_create_databases_is_told_what_to_ask_for(
     assert f"{app.user} may not create databases" in done.stderr
     assert f'CREATE DATABASE "{absent.name}" OWNER "{app.user}";' in done.stderr
     assert not exists(absent.server, absent.name)
+
+
+@contextmanager
+def odd_role(server: Server) -> Iterator[str]:
+    """A role whose name needs its quotes doubled."""
+    name = f'the "boss" {secrets.token_hex(4)}'
+    quoted = identifier(name)
+    run(Database(server, "postgres"), f"CREATE ROLE {quoted}")
+    try:
+        yield name
+    finally:
+        run(Database(server, "postgres"), f"DROP ROLE {quoted}")
+
+
+def test_an_account_that_may_not_create_for_another_owner_is_told_postgres_reason(
+    absent: Database, tmp_path: Path
+) -> None:
+    project = write_project(tmp_path, [table("a1", "customers")])
+    with account(absent.server, "CREATEDB") as app, odd_role(absent.server) as boss:
+        (tmp_path / "rehearsal.toml").write_text(f"[database]\nowner = '{boss}'\n")
+        url = Database(app, absent.name).url("")
+        refused = init_db("--config", project.config, url=url)
+        assert refused.returncode == 1
+        assert f"and {app.user} may not create it." in refused.stderr
+        assert f'"{boss}".' in refused.stderr  # Postgres's own words end with it, 13 to 18
+        assert "CREATEDB" not in refused.stderr
+        (grant,) = re.findall(r"(GRANT .*;)   \(as", refused.stderr)
+        run(Database(absent.server, "postgres"), grant)
+        done = init_db("--config", project.config, url=url)
+        run(Database(absent.server, "postgres"), f"DROP DATABASE IF EXISTS {absent.name}")
+    assert "created" in done.stdout, done.stderr
+
+
+def test_an_account_that_may_not_copy_the_template_is_told_so(
+    absent: Database, empty_database: Database, tmp_path: Path
+) -> None:
+    project = write_project(tmp_path, [table("a1", "customers")])
+    (tmp_path / "rehearsal.toml").write_text(f'[database]\ntemplate = "{empty_database.name}"\n')
+    with account(absent.server, "CREATEDB") as app:
+        done = init_db("--config", project.config, url=Database(app, absent.name).url(""))
+    assert done.returncode == 1
+    assert f'permission denied to copy database "{empty_database.name}"' in done.stderr
+    assert "CREATEDB" not in done.stderr
 
 
 def test_an_account_without_rights_in_template1_may_still_create(absent: Database) -> None:
