@@ -12,7 +12,7 @@ from alembic_rehearsal.checks import judge
 from alembic_rehearsal.checks.grouping import grouped
 from alembic_rehearsal.crew import open_crew
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
-from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.facts import Loaded, LockCompared, Scene, SnapshotRead
 from alembic_rehearsal.findings import Finding
 from alembic_rehearsal.history import read_history
 from alembic_rehearsal.ladder import MakeDatabase
@@ -49,7 +49,7 @@ def staged(
         read: dict[type, object] = {Loaded: Loaded(history)}
         if snapshot is not None:
             read[SnapshotRead] = SnapshotRead(snapshot)
-        skipped = {SnapshotRead: "none"}
+        skipped: dict[type, str] = {SnapshotRead: "none", LockCompared: "none"}
         yield stage, Scene(history, snapshot, applied, facts=read, skipped=skipped, scope=scope)
 
 

@@ -21,7 +21,7 @@ from alembic_rehearsal.placing import beside
 FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next
 _HEADING = """\
 # What each revision means, and which objects it makes, changes ("content") or removes ("").
-# Written by `rehearsal lock`, read by rehearsal-init and the checks H4, H6 and H7.
+# Written by `rehearsal lock`, read by rehearsal-init and the checks H4, H6 and U14.
 """
 
 

@@ -192,5 +192,5 @@ def test_a_revision_that_makes_another_schema_without_an_edit_is_told(tmp_path: 
     assert findings(tmp_path, "H") == []
     sql.write_text("ALTER TABLE orders ADD COLUMN total bigint")
     (found,) = findings(tmp_path, "H")
-    assert (found["code"], found["fails"]) == ("H7", True)
+    assert (found["code"], found["fails"]) == ("U14", True)
     assert "column public.orders.total is another than the history's" in found["what"]

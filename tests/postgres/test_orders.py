@@ -139,7 +139,7 @@ def test_the_order_of_columns_is_no_difference(tmp_path: Path, server: Server) -
 
 def test_beyond_the_bound_a_sample_is_run_and_its_seed_told(tmp_path: Path, server: Server) -> None:
     revisions = [table("r0", "t"), *branch("a", 4), *branch("b", 4)]
-    orders = run(tmp_path, server, revisions, seed=7)
+    orders = run(tmp_path, server, revisions, random_seed=7)
     assert (fork_of(orders).orders, fork_of(orders).is_all) == (24, False)
     assert orders.note == "24 orders, some forks have more; sampled with --seed 7"
 

@@ -34,6 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     """The sample with its snapshot, in a folder that a test may spoil."""
     copy_of_the_project(tmp_path)
     shutil.copytree(CHECKOUT / "snapshots", tmp_path / "snapshots")
+    (tmp_path / "snapshots" / "history.lock").unlink()  # which every edit would meet
     (tmp_path / "rehearsal.toml").write_text('config = "alembic.ini"\n')
     return tmp_path
 

@@ -20,6 +20,7 @@ SHARDS = 3
 def make_sample(folder: Path) -> None:
     copy_of_the_project(folder)
     shutil.copytree(CHECKOUT / "snapshots", folder / "snapshots")
+    (folder / "snapshots" / "history.lock").unlink()  # which every edit would meet
 
 
 def make_broken(folder: Path) -> None:

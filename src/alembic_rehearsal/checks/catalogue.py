@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *models.CHECKS,
     *offline.CHECKS,
     *ways.CHECKS,
+    *lock.AT_HEAD,
     *unwritten.CHECKS,
     *downgrade.CHECKS,
     *branches.CHECKS,
