@@ -26,7 +26,7 @@ _TABLES = """
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f')
       AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
-      AND n.nspname || '.' || c.relname IS DISTINCT FROM %s
+      AND quote_ident(n.nspname) || '.' || quote_ident(c.relname) IS DISTINCT FROM %s
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
                       WHERE d.classid = 'pg_catalog.pg_class'::regclass
                         AND d.objid = c.oid AND d.deptype = 'e')
