@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from alembic_rehearsal.errors import Refused
+from alembic_rehearsal.likeness import Identified
 from alembic_rehearsal.objects import Unlike
 from alembic_rehearsal.phrases import counted, some
-from alembic_rehearsal.standing import Standing
+from alembic_rehearsal.standing import Schema, Standing
 
 _SHOWN = 10  # objects of which each has a line
 
@@ -79,40 +80,33 @@ def expect_adoptable(standing: Standing, asked: Asked, where: str) -> None:
         raise _unstamped(standing, where, schema.why_not, _unnamed(asked))
     if not alike:
         raise _nearest(standing, asked, where)
-    stamps = [_named(each.stamp) for each in alike]
+    if (objection := _objection(schema, schema.identified, asked)) is not None:
+        raise _unstamped(standing, where, *objection)
+
+
+def _objection(
+    schema: Schema, identified: Identified, asked: Asked
+) -> tuple[str, tuple[str, ...]] | None:
+    """Why a schema that is a revision's is not stamped, and what to type; None where it is."""
+    alike = " or of ".join(_named(each.stamp) for each in identified.alike)
+    command = f"rehearsal-init{asked.config_option} --adopt"
+    each_named = tuple(f"{command} {' '.join(each.stamp)}" for each in identified.alike)
     if asked.adopt is None:
-        raise _unstamped(
-            standing,
-            where,
-            f"its schema is that of {' or of '.join(stamps)}.",
-            (f"rehearsal-init --adopt{asked.config_option}   (stamps it, and upgrades)",),
-        )
-    if asked.adopt and not any(set(each.stamp) == set(asked.adopt) for each in alike):
-        raise _unstamped(
-            standing,
-            where,
-            f"--adopt says {_named(asked.adopt)}, and its schema is that of "
-            f"{' or of '.join(stamps)}.",
-            (f"rehearsal-init --adopt {' '.join(alike[-1].stamp)}{asked.config_option}",),
-        )
-    if not asked.adopt and schema.unread:
-        raise _unstamped(
-            standing,
-            where,
-            f"its schema may be that of {' or of '.join(stamps)}; not read: {some(schema.unread)}",
-            (f"rehearsal-init --adopt {' '.join(alike[-1].stamp)}   (if you know that it is)",),
-        )
-    if not asked.adopt and schema.choice is None:
-        raise _unstamped(
-            standing,
-            where,
-            f"its schema is that of {' or of '.join(stamps)}: what lies between changes rows, and "
-            "only you can know whether it was run.",
-            tuple(
-                f"rehearsal-init --adopt {' '.join(each.stamp)}{asked.config_option}"
-                for each in alike
-            ),
-        )
+        return f"its schema is that of {alike}.", (f"{command}   (stamps it, and upgrades)",)
+    if asked.adopt:
+        if any(set(each.stamp) == set(asked.adopt) for each in identified.alike):
+            return None
+        return f"--adopt says {_named(asked.adopt)}, and its schema is that of {alike}.", each_named
+    if schema.choice is not None:
+        return None
+    unseen = (*schema.unread, *sorted(map(str, identified.unsure)))
+    if unseen:
+        return f"its schema may be that of {alike}; not compared: {some(unseen)}.", each_named
+    return (
+        f"its schema is that of {alike}: what lies between changes rows, and only you can know "
+        "whether it was run.",
+        each_named,
+    )
 
 
 def _unstamped(standing: Standing, where: str, why: str, ways_out: tuple[str, ...]) -> Refused:

@@ -118,7 +118,7 @@ def test_where_kinds_cannot_be_read_no_stamp_is_chosen(
     with account(empty_database) as poor:
         done = init(project, poor, "--adopt")
     assert done.returncode == 1
-    assert "not read: trigger" in done.stderr
+    assert "not compared: trigger" in done.stderr
 
 
 def test_a_database_that_has_to_be_bootstrapped_first_is_refused_while_it_is_empty(
