@@ -11,7 +11,7 @@ import pytest
 
 from alembic_rehearsal.connecting import connect, untouched
 from alembic_rehearsal.difference import Change
-from alembic_rehearsal.errors import ActBroke, NoServer, Refused
+from alembic_rehearsal.errors import LockWait, NoServer, Refused
 from alembic_rehearsal.picture import Key
 from alembic_rehearsal.schema.asking import asking
 from alembic_rehearsal.schema.camera import Camera
@@ -155,7 +155,7 @@ def test_a_lock_is_waited_for_no_longer_than_was_said(empty_database: Database) 
         cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
         cursor.execute("BEGIN; ALTER TABLE t ADD b int; LOCK TABLE v IN ACCESS EXCLUSIVE MODE")
         started = time.monotonic()
-        with pytest.raises(ActBroke, match="a lock is held"):
+        with pytest.raises(LockWait, match="a lock is held"):
             picture_of(empty_database, lock_timeout=0.2)
         assert time.monotonic() - started < 5
 
