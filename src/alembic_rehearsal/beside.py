@@ -64,7 +64,6 @@ def _schema(
             unread=unread,
         )
     found = identified(lock, objects, picture.unread)
-    idle = frozenset(each.id for each in history.revisions if not each.upgrades)
     known = tuple(each for each in found.alike if not history.unknown(each.stamp))
-    choice = None if unread else settled(known, lock, idle)
+    choice = None if unread else settled(known, lock, history.idle)
     return Schema(identified=found, choice=choice, unread=unread)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from alembic_rehearsal.errors import Refused, RehearsalError, Usage
-from alembic_rehearsal.phrases import counted
+from alembic_rehearsal.phrases import counted, named
 from alembic_rehearsal.schema.secrets import suspicions
 from alembic_rehearsal.servers import given_database
 from alembic_rehearsal.settings import environment
@@ -71,7 +71,7 @@ def take_snapshot(
 
 
 def _stands(snapshot: Snapshot) -> str:
-    at = ", ".join(snapshot.provenance.revisions) or "no revision"
+    at = named(snapshot.provenance.revisions)
     return f"{at}, {counted(len(snapshot.provenance.tables), 'table')}"
 
 

@@ -24,7 +24,7 @@ from alembic_rehearsal.schema.reading import OLDEST
 from alembic_rehearsal.seeding import is_seeded
 from alembic_rehearsal.sessions import expect_own_session
 from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.standing import Look, State, pending, stand
+from alembic_rehearsal.standing import Look, Standing, State, pending, stand
 from alembic_rehearsal.turns import turn
 from alembic_rehearsal.words import Database, Snapshot
 
@@ -122,7 +122,7 @@ def plan_for(
     left = pending(history, begins_at)
     if not left:
         actions = tuple(each for each in actions if each is not Action.UPGRADE)
-    if terms.seed and _is_unseeded(address.target, standing.state):
+    if terms.seed and _is_unseeded(address.target, standing):
         actions = (*actions, Action.SEED)
     return Plan(
         address=address,
@@ -136,10 +136,12 @@ def plan_for(
     )
 
 
-def _is_unseeded(target: Database | Path, state: State) -> bool:
+def _is_unseeded(target: Database | Path, standing: Standing) -> bool:
     """A SQLite file has no place to remember it in: it counts while the file is empty."""
-    is_new = state in (State.MISSING, State.EMPTY)
-    return is_new or (isinstance(target, Database) and not is_seeded(target))
+    is_new = standing.state in (State.MISSING, State.EMPTY)
+    if is_new or isinstance(target, Path):
+        return is_new
+    return not is_seeded(target, standing.look.version_table)
 
 
 def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there: bool) -> Snapshot:

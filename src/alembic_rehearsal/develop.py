@@ -28,6 +28,7 @@ from alembic_rehearsal.drive import arrived_at, climb, step_line, walking
 from alembic_rehearsal.errors import MigrationFailed, Refused
 from alembic_rehearsal.facts import Migrated
 from alembic_rehearsal.history import read_sound_history
+from alembic_rehearsal.phrases import named
 from alembic_rehearsal.project.host import Child, Opened, StepFailed, open_project
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.revisions import History
@@ -117,7 +118,7 @@ def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: 
     _check_arrived(history, heads, database)
     return Migrated(
         database=database,
-        start=start or f"was at {_named(opened.heads)}",
+        start=start or f"was at {named(opened.heads)}",
         steps=steps,
         heads=heads,
         tables=len(tables(database)),
@@ -149,14 +150,10 @@ def _fill(
             bootstrap(settings.bootstrap, project, database)
         return "was empty, bootstrapped"
     expect_way_up(snapshot, history)
-    start = f"production at {_named(snapshot.provenance.revisions)}"
+    start = f"production at {named(snapshot.provenance.revisions)}"
     tell(f"restoring {snapshot.path.name}: {start}")
     restore(snapshot, database, make_roles=database.server.ours)
     return start
-
-
-def _named(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revisions) or "no revision"
 
 
 def _upgrade(
@@ -192,6 +189,6 @@ def _check_arrived(history: History, heads: tuple[str, ...], database: Database)
     if not history.is_at_head(heads):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {database.masked} is at "
-            f"{_named(heads)} instead of {', '.join(history.heads)}.",
+            f"{named(heads)} instead of {', '.join(history.heads)}.",
             why="env.py did not commit, or connected elsewhere.",
         )

@@ -70,7 +70,6 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
     objects = objects_of(picture)
     lock, found, differences = _judged(picture, objects, builder, snapshot, tell)
     unknown = history.unknown(stamp)
-    idle = frozenset(each.id for each in history.revisions if not each.upgrades)
     return Identity(
         where=source.masked if isinstance(source, Database) else text,
         history=history,
@@ -78,7 +77,7 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
         unknown=unknown,
         lies=standing_at(lock, stamp, objects, picture.unread) if stamp and not unknown else None,
         identified=found,
-        choice=settled(found.alike, lock, idle, found.unread),
+        choice=settled(found.alike, lock, history.idle, found.unread),
         differences=differences,
         note=note,
     )

@@ -77,7 +77,9 @@ def _carried_out(
         steps = upgrade(child, plan, held, retries=retries, tell=tell)
     if Action.SEED in plan.actions:
         tell(f"seeding: {plan.terms.seed}")
-        seed(child, target, plan.terms.seed)
+        seed(
+            child, target, plan.terms.seed, look_at(target, plan.terms.version_table).version_table
+        )
     return steps
 
 

@@ -1,10 +1,11 @@
-"""Names in quotes, and fields of COPY's text format as SQL literals, each on one line.
+"""Texts as SQL and TOML write them: names, strings, fields of COPY's text format.
 
 Pure: where the fields come from, and where the literals go, is not known here.
 """
 
 from __future__ import annotations
 
+import json
 import re
 
 INTEGERS = frozenset({"smallint", "integer", "bigint"})
@@ -18,6 +19,11 @@ _SPECIAL = re.compile(r"[\\\x00-\x1f\x7f]")
 def identifier(name: str) -> str:
     """A name in quotes, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def toml_text(text: str) -> str:
+    """A TOML string: JSON's, but with every character outside the controls as it is."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def literal(field: str, type: str) -> str:

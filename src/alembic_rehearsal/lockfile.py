@@ -6,13 +6,13 @@ add one conflict in `heads`, as they would in the history.
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import LockUnreadable
+from alembic_rehearsal.literals import toml_text
 from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning
 from alembic_rehearsal.objects import Objects
 from alembic_rehearsal.picture import Key
@@ -75,15 +75,15 @@ def _lines(lock: HistoryLock) -> Iterator[str]:
     yield f"\n[start]\nat = {_list(lock.start.at)}"
     yield from _objects("start", lock.start.objects)
     for each in lock.revisions:
-        table = f"revisions.{_quoted(each.id)}"
+        table = f"revisions.{toml_text(each.id)}"
         yield f"\n[{table}]"
         yield f"down = {_list(each.down)}"
         if each.depends_on:
             yield f"depends_on = {_list(each.depends_on)}"
         if each.meaning:
-            yield f"upgrade = {_quoted(each.meaning.upgrade)}"
-            yield f"downgrade = {_quoted(each.meaning.downgrade)}"
-            yield f"rest = {_quoted(each.meaning.rest)}"
+            yield f"upgrade = {toml_text(each.meaning.upgrade)}"
+            yield f"downgrade = {toml_text(each.meaning.downgrade)}"
+            yield f"rest = {toml_text(each.meaning.rest)}"
         yield from _objects(table, each.objects)
     for state in lock.production:
         yield f"\n[[production]]\nat = {_list(state.at)}"
@@ -94,16 +94,11 @@ def _objects(table: str, objects: Objects) -> Iterator[str]:
     if objects:
         yield f"[{table}.objects]"
     for key, content in sorted(objects.items()):
-        yield f"{_quoted(f'{key.kind}: {key.name}')} = {_quoted(content)}"
+        yield f"{toml_text(f'{key.kind}: {key.name}')} = {toml_text(content)}"
 
 
 def _list(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(_quoted, texts))}]"
-
-
-def _quoted(text: str) -> str:
-    """A TOML string: JSON's, but with every character outside the controls as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return f"[{', '.join(map(toml_text, texts))}]"
 
 
 # --- as values ---------------------------------------------------------------------------

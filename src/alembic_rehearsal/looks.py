@@ -75,7 +75,8 @@ def _look_at_database(database: Database, named: str) -> Look:
         if version_table is None:
             return Look(tables)
         try:
-            return Look(tables, read_stamp(connection, version_table))
+            stamp = read_stamp(connection, version_table)
+            return Look(tables, stamp, version_table=version_table)
         except InsufficientPrivilege as error:
             user = database.server.user
             raise Refused(

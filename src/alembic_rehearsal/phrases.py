@@ -13,6 +13,11 @@ def some(texts: Sequence[str], *, shown: int = SHOWN, between: str = ", ") -> st
     return between.join(texts[:shown]) + more
 
 
+def named(revisions: Sequence[str]) -> str:
+    """The rows of a version table, or that it has none."""
+    return ", ".join(revisions) or "no revision"
+
+
 def counted(number: int, what: str) -> str:
     """`1 revision`, `2 revisions`."""
     return f"{number} {what}{'s'[: number != 1]}"

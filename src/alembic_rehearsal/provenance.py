@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
+from alembic_rehearsal.literals import toml_text
 from alembic_rehearsal.words import Provenance, TableSize
 
 
@@ -86,23 +86,18 @@ def provenance_text(provenance: Provenance) -> str:
         f"# row counts are the planner's estimates, sizes are bytes; {no_row} leaves production.",
     ]
     for name in ("sha256", "taken_at", "taken_with", "server_version", "encoding", "collation"):
-        lines.append(f"{name} = {_quoted(getattr(provenance, name))}")
-    lines.append(f"time_zone = {_quoted(provenance.time_zone)}")
-    lines.append(f"version_table = {_quoted(provenance.version_table)}")
-    lines.append(f"revisions = [{', '.join(map(_quoted, provenance.revisions))}]")
+        lines.append(f"{name} = {toml_text(getattr(provenance, name))}")
+    lines.append(f"time_zone = {toml_text(provenance.time_zone)}")
+    lines.append(f"version_table = {toml_text(provenance.version_table)}")
+    lines.append(f"revisions = [{', '.join(map(toml_text, provenance.revisions))}]")
     if declared:
-        lines.append(f"reference_tables = [{', '.join(map(_quoted, declared))}]")
+        lines.append(f"reference_tables = [{', '.join(map(toml_text, declared))}]")
     if provenance.roles:
-        lines.append(f"roles = [{', '.join(map(_quoted, provenance.roles))}]")
+        lines.append(f"roles = [{', '.join(map(toml_text, provenance.roles))}]")
     lines += ["", "[extensions]"]
     for name, version in sorted(provenance.extensions.items()):
-        lines.append(f"{_quoted(name)} = {_quoted(version)}")
+        lines.append(f"{toml_text(name)} = {toml_text(version)}")
     lines += ["", "[tables]"]
     for name, size in sorted(provenance.tables.items()):
-        lines.append(f"{_quoted(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
+        lines.append(f"{toml_text(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
     return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """A TOML string: JSON's, but with every character outside the controls as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -11,7 +11,7 @@ from typing import Protocol
 from alembic_rehearsal.errors import Refused
 from alembic_rehearsal.likeness import Identified
 from alembic_rehearsal.objects import Unlike
-from alembic_rehearsal.phrases import counted, some
+from alembic_rehearsal.phrases import counted, named, some
 from alembic_rehearsal.standing import Schema, Standing
 
 _SHOWN = 10  # objects of which each has a line
@@ -30,7 +30,7 @@ class Asked(Protocol):
 def unknown(standing: Standing, where: str) -> Refused:
     """The code is older than the database."""
     return Refused(
-        f"{where} is at {_named(standing.unknown)}, which the history does not contain; "
+        f"{where} is at {named(standing.unknown)}, which the history does not contain; "
         "nothing was changed.",
         why="newer code, or another branch of it, migrated this database.",
         ways_out=(
@@ -58,7 +58,7 @@ def another(standing: Standing, asked: Asked, where: str) -> Refused:
     """The stamp is not true: the schema is another than that of its revision."""
     found = standing.schema.unlike
     return Refused(
-        f"{where} is stamped with {_named(standing.look.revisions)}, and its schema is not what "
+        f"{where} is stamped with {named(standing.look.revisions)}, and its schema is not what "
         f"that makes: {counted(len(found), 'object')}; nothing was changed.",
         why=_listed(found),
         ways_out=(
@@ -88,7 +88,7 @@ def _objection(
     schema: Schema, identified: Identified, asked: Asked
 ) -> tuple[str, tuple[str, ...]] | None:
     """Why a schema that is a revision's is not stamped, and what to type; None where it is."""
-    alike = " or of ".join(_named(each.stamp) for each in identified.alike)
+    alike = " or of ".join(named(each.stamp) for each in identified.alike)
     command = f"rehearsal-init{asked.config_option} --adopt"
     each_named = tuple(f"{command} {' '.join(each.stamp)}" for each in identified.alike)
     if asked.adopt is None:
@@ -96,7 +96,7 @@ def _objection(
     if asked.adopt:
         if any(set(each.stamp) == set(asked.adopt) for each in identified.alike):
             return None
-        return f"--adopt says {_named(asked.adopt)}, and its schema is that of {alike}.", each_named
+        return f"--adopt says {named(asked.adopt)}, and its schema is that of {alike}.", each_named
     if schema.choice is not None:
         return None
     unseen = (*schema.unread, *sorted(map(str, identified.unsure)))
@@ -133,7 +133,7 @@ def _nearest(standing: Standing, asked: Asked, where: str) -> Refused:
     identified = standing.schema.identified
     assert identified is not None
     nearest = identified.nearest
-    near = f" The nearest is {_named(nearest.stamp)}:\n" if nearest else ""
+    near = f" The nearest is {named(nearest.stamp)}:\n" if nearest else ""
     return _unstamped(
         standing,
         where,
@@ -144,7 +144,3 @@ def _nearest(standing: Standing, asked: Asked, where: str) -> Refused:
 
 def _listed(found: Sequence[Unlike]) -> str:
     return some([f"  {each.text}" for each in found], shown=_SHOWN, between="\n")
-
-
-def _named(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revisions) or "no revision"

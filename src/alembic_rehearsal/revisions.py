@@ -137,6 +137,11 @@ class History:
         ]
         return () if self.target or len(self.heads) < 2 or all(own) else self.heads
 
+    @property
+    def idle(self) -> frozenset[str]:
+        """The revisions whose upgrade does nothing, as that of a merge."""
+        return frozenset(each.id for each in self.revisions if not each.upgrades)
+
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)
 

@@ -13,27 +13,27 @@ from psycopg2 import errors, sql
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
 from alembic_rehearsal.project.host import Child, StepFailed
-from alembic_rehearsal.stamps import SEEDED, find_version_table
+from alembic_rehearsal.stamps import SEEDED
 from alembic_rehearsal.words import Database
 
 _COMMENT = "SELECT coalesce(obj_description(%s::regclass, 'pg_class'), '')"
 
 
-def is_seeded(target: Database | Path) -> bool:
-    """Whether a seed function has come to its end here; always False for a SQLite file."""
-    if isinstance(target, Path):
+def is_seeded(database: Database, version_table: str) -> bool:
+    """Whether a seed function has come to its end here.
+
+    `version_table` is the project's own, as SQL has its name; "" where there is none yet.
+    """
+    if not version_table:
         return False
-    with connect(target, read_only=True) as connection, connection.cursor() as cursor:
-        table = find_version_table(connection)
-        if table is None:
-            return False
-        cursor.execute(_COMMENT, (table,))
+    with connect(database, read_only=True) as connection, connection.cursor() as cursor:
+        cursor.execute(_COMMENT, (version_table,))
         ((comment,),) = cursor.fetchall()
         return any(line.startswith(SEEDED) for line in comment.splitlines())
 
 
-def seed(child: Child, target: Database | Path, function: str) -> None:
-    """Call the seed function, and remember that it has come to its end.
+def seed(child: Child, target: Database | Path, function: str, version_table: str) -> None:
+    """Call the seed function, and remember that it has come to its end: a SQLite file cannot.
 
     Raises `MigrationFailed` with its own words where it fails: it is then run again next time.
     """
@@ -46,14 +46,13 @@ def seed(child: Child, target: Database | Path, function: str) -> None:
             ways_out=("mend it, and run this again   (it counts as not run)",),
         ) from stopped
     if isinstance(target, Database):
-        _remember(target, function)
+        _remember(target, function, version_table)
 
 
-def _remember(database: Database, function: str) -> None:
+def _remember(database: Database, function: str, table: str) -> None:
+    if not table:
+        raise Usage("no version table is there to remember it in.")
     with connect(database) as connection, connection.cursor() as cursor:
-        table = find_version_table(connection)
-        if table is None:
-            raise Usage("no version table is there to remember it in.")
         cursor.execute(_COMMENT, (table,))
         ((theirs,),) = cursor.fetchall()
         comment = sql.Literal(f"{theirs}\n{SEEDED}{function}" if theirs else f"{SEEDED}{function}")

@@ -15,6 +15,7 @@ from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.drive import climb, step_line, version_table
 from alembic_rehearsal.errors import MigrationFailed, Refused
 from alembic_rehearsal.looks import look_at, revisions_in
+from alembic_rehearsal.phrases import named
 from alembic_rehearsal.plans import Plan
 from alembic_rehearsal.project.host import Child, Opened, StepFailed
 from alembic_rehearsal.stamps import write_stamp
@@ -49,7 +50,7 @@ def stamp(child: Child, plan: Plan, held: Turn, tell: Tell) -> None:
                 f"{error.diag.message_primary}; nothing was changed.",
                 ways_out=(f'GRANT CREATE ON SCHEMA {schema} TO "{user}";',),
             ) from error
-    tell(f"stamped with {_named(plan.begins_at)}")
+    tell(f"stamped with {named(plan.begins_at)}")
 
 
 def upgrade(child: Child, plan: Plan, held: Turn, *, retries: int, tell: Tell) -> tuple[Step, ...]:
@@ -105,8 +106,8 @@ def _check_place(plan: Plan, opened: Opened, held: Turn, begins_at: tuple[str, .
     if set(opened.heads) != set(begins_at):
         raise Refused(
             f"the version table of {plan.address.masked} that env.py reads "
-            f"({version_table(opened)}) says {_named(opened.heads)}, and another one says "
-            f"{_named(begins_at)}; nothing was run.",
+            f"({version_table(opened)}) says {named(opened.heads)}, and another one says "
+            f"{named(begins_at)}; nothing was run.",
             why="two projects keep their versions in this database.",
             ways_out=("alembic upgrade head",),
         )
@@ -117,7 +118,7 @@ def _check_arrived(plan: Plan, opened: Opened) -> None:
     if not plan.history.is_at_head(found):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {plan.address.masked} is at "
-            f"{_named(found)} instead of {_named(plan.history.heads)}.",
+            f"{named(found)} instead of {named(plan.history.heads)}.",
             why="env.py did not commit.",
         )
 
@@ -128,10 +129,6 @@ def _failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
         stopped.what,
         why=stopped.why,
         ways_out=(
-            f"repair it, and run this again: {plan.address.masked} is at {_named(revisions)} now",
+            f"repair it, and run this again: {plan.address.masked} is at {named(revisions)} now",
         ),
     )
-
-
-def _named(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revisions) or "no revision"

@@ -14,6 +14,7 @@ from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.databases import DatabaseMaker, database_maker
 from alembic_rehearsal.difference import Change, Difference, Verified
 from alembic_rehearsal.errors import DifferentMajors
+from alembic_rehearsal.phrases import named
 from alembic_rehearsal.picture import Picture, parts
 from alembic_rehearsal.restoring import restore
 from alembic_rehearsal.schema.compare import compare
@@ -169,7 +170,7 @@ def _moved(snapshot: Snapshot, fresh: Snapshot) -> Iterator[str]:
 
 
 def _at(provenance: Provenance) -> str:
-    return ", ".join(provenance.revisions) or "no revision"
+    return named(provenance.revisions)
 
 
 def _writes_alike(provenance: Provenance, server: Server) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import subprocess
 import sys
@@ -10,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alembic_rehearsal.connecting import connect, rows
 from alembic_rehearsal.stamps import write_stamp
 from alembic_rehearsal.words import Database
-from commands import plain_environment, rehearsal
+from commands import plain_environment
+from identifying import as_data, identify
 from production import production
 from projects import rev, write_project
 from scratch import scratch
@@ -45,18 +44,6 @@ def database_with(database: Database, *statements: str, stamp: Sequence[str] = (
         if stamp:
             write_stamp(connection, "public.alembic_version", tuple(stamp))
     return database
-
-
-def identify(folder: Path, what: str | Path, *options: str) -> tuple[int, str]:
-    done = rehearsal("identify", what, *options, folder=folder)
-    return done.returncode, done.stdout + done.stderr
-
-
-def as_data(folder: Path, what: str | Path) -> dict[str, Any]:
-    done = rehearsal("identify", what, "--format", "json", folder=folder)
-    assert done.stdout, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 def test_an_unstamped_database_is_at_the_revision_whose_schema_it_has(
@@ -216,7 +203,7 @@ def few_rights(database: Database, closed: str = "") -> Iterator[Database]:
 @pytest.mark.parametrize(
     ("what", "said"),
     [
-        ("NOT_SET", "no variable of this name is set"),
+        ("NOT_SET", "rehearsal identify DATABASE_URL   (a variable that holds it)"),
         ("missing.sql", "does not exist"),
         ("sqlite:///x.db", "is not the URL of a PostgreSQL database"),
         ("postgresql://nobody:secret@127.0.0.1:1/x", "cannot be reached"),

@@ -2,32 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.words import Database
-from commands import rehearsal
+from identifying import as_data, identify
 from projects import rev, write_project
 
 ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY)"
 PASS = "one pass over the history"
-
-
-def identify(folder: Path, what: str | Path, *options: str) -> tuple[int, str]:
-    done = rehearsal("identify", what, *options, folder=folder)
-    return done.returncode, done.stdout + done.stderr
-
-
-def as_data(folder: Path, what: str | Path) -> dict[str, Any]:
-    done = rehearsal("identify", what, "--format", "json", folder=folder)
-    assert done.stdout, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout)
-    return found
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ def test_of_two_version_tables_the_projects_own_has_to_be_named(
     env_py = EACH_ALONE.replace(
         "connection=connection,", "connection=connection, version_table_schema='shop',"
     )
-    write_project(tmp_path, [ORDERS, TOTAL], env_py=env_py)
+    write_project(tmp_path, [ORDERS, TOTAL], env_py=env_py, ini="prepend_sys_path = .")
     execute(
         empty_database,
         "CREATE SCHEMA shop",
@@ -46,9 +46,15 @@ def test_of_two_version_tables_the_projects_own_has_to_be_named(
     assert refused.returncode == 1
     assert "has 2 version tables: public.alembic_version, shop.alembic_version" in refused.stderr
     assert 'version_table = "shop.alembic_version"' in refused.stderr
-    (tmp_path / "rehearsal.toml").write_text('version_table = "shop.alembic_version"\n')
-    done = init(tmp_path, empty_database)
+    (tmp_path / "seeds.py").write_text("def nothing(): print('seeding')\n")
+    (tmp_path / "rehearsal.toml").write_text(
+        'version_table = "shop.alembic_version"\nseed = "seeds:nothing"\n'
+    )
+    done = init(tmp_path, empty_database, "--seed")
     assert done.returncode == 0, done.stderr
+    assert "nothing to do" in init(tmp_path, empty_database, "--seed").stdout
+    marked = "SELECT obj_description('public.alembic_version'::regclass)"
+    assert rows(empty_database, marked) == [(None,)]
     assert rows(empty_database, "SELECT version_num FROM shop.alembic_version") == [("b2",)]
     assert stamp_of(empty_database) == ["zzz"]
 

@@ -13,38 +13,9 @@ from alembic_rehearsal.schema.compare import compare
 from alembic_rehearsal.schema.reading import picture_of, read_picture
 from alembic_rehearsal.walks import Mode
 from alembic_rehearsal.words import Database, Project
+from env_pys import ASYNC, AUTOCOMMIT, SYNC
 from projects import rev, table, write_project
 
-SYNC = """
-from alembic import context
-from sqlalchemy import create_engine, pool
-
-engine = create_engine("postgresql+{driver}://", poolclass=pool.NullPool{options})
-with engine.connect() as connection:
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
-"""
-ASYNC = """
-import asyncio
-from alembic import context
-from sqlalchemy import pool
-from sqlalchemy.ext.asyncio import create_async_engine
-
-def run(connection):
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
-
-async def main():
-    engine = create_async_engine("postgresql+{driver}://", poolclass=pool.NullPool{options})
-    async with engine.connect() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
-
-asyncio.run(main())
-"""
-AUTOCOMMIT = ', isolation_level="AUTOCOMMIT"'
 ENV_PYS = {
     "psycopg2": SYNC.format(driver="psycopg2", options=""),
     "psycopg": SYNC.format(driver="psycopg", options=""),

@@ -21,6 +21,7 @@ from pooler import lent_by_transaction
 from projects import table, write_project
 from relay import breaking_off
 from scratch import scratch
+from statements import run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 OURS = "application_name = 'alembic-rehearsal' AND datname = %s AND pid <> pg_backend_pid()"
@@ -30,11 +31,6 @@ OURS = "application_name = 'alembic-rehearsal' AND datname = %s AND pid <> pg_ba
 def project(tmp_path: Path) -> Path:
     write_project(tmp_path, [table("a1", "customers")])
     return tmp_path
-
-
-def run(database: Database, sql: str) -> None:
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def take(project: Path, url: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
 from alembic_rehearsal.words import Database, Server
 from commands import rehearsal
 from projects import table, write_project
 from scratch import scratch
+from statements import run
 
 PASSWORD = "of the few rights"
 SHOP = """
@@ -52,11 +52,6 @@ def few(server: Server) -> Iterator[Database]:
 def project(tmp_path: Path) -> Path:
     write_project(tmp_path, [table("a1", "customers")])
     return tmp_path
-
-
-def run(database: Database, sql: str) -> None:
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def as_owner(database: Database, server: Server) -> Database:

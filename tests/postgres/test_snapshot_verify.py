@@ -19,6 +19,7 @@ from conftest import MakeServer
 from picture_changes import CHANGES
 from production import production
 from projects import table, write_project
+from statements import run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 SHOP = """
@@ -42,11 +43,6 @@ def shop(empty_database: Database) -> Database:
 def project(tmp_path: Path) -> Path:
     write_project(tmp_path, [table("a1", "customers")])
     return tmp_path
-
-
-def run(database: Database, sql: str) -> None:
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def snapshot(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,6 +12,7 @@ import pytest
 from alembic_rehearsal.psql import statements_of
 from alembic_rehearsal.words import Database, Project, Server
 from commands import rehearsal
+from env_pys import ASYNC, AUTOCOMMIT, SYNC
 from projects import Rev, rev, table, write_project
 from scratch import scratch
 from squashing import baseline, squash, upgraded
@@ -20,36 +21,6 @@ from wide import WIDE
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
-SYNC = """
-from alembic import context
-from sqlalchemy import create_engine, pool
-
-engine = create_engine("postgresql+{driver}://", poolclass=pool.NullPool{options})
-with engine.connect() as connection:
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
-"""
-ASYNC = """
-import asyncio
-from alembic import context
-from sqlalchemy import pool
-from sqlalchemy.ext.asyncio import create_async_engine
-
-def run(connection):
-    context.configure(connection=connection)
-    with context.begin_transaction():
-        context.run_migrations()
-
-async def main():
-    engine = create_async_engine("postgresql+{driver}://", poolclass=pool.NullPool{options})
-    async with engine.connect() as connection:
-        await connection.run_sync(run)
-    await engine.dispose()
-
-asyncio.run(main())
-"""
-AUTOCOMMIT = ', isolation_level="AUTOCOMMIT"'
 ENV_PYS = {
     "psycopg2": SYNC.format(driver="psycopg2", options=""),
     "psycopg": SYNC.format(driver="psycopg", options=""),

@@ -15,7 +15,7 @@ from alembic_rehearsal.cli.options import (
     ServerChoice,
     app,
     expect_format,
-    from_variable,
+    schema_named,
     settings_for,
     tell,
 )
@@ -70,8 +70,7 @@ def _meant(against: str | None, settings: Settings) -> str:
             )
         path, here = settings.snapshot, Path.cwd()
         return str(path.relative_to(here) if path.is_relative_to(here) else path)
-    is_meant = "://" in against or against.endswith(".sql")
-    return against if is_meant else from_variable(against, "--against")
+    return schema_named(against, "--against")
 
 
 def _direction(text: str | None) -> Direction | None:

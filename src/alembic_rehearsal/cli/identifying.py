@@ -14,7 +14,7 @@ from alembic_rehearsal.cli.options import (
     ServerChoice,
     app,
     expect_format,
-    from_variable,
+    schema_named,
     settings_for,
     tell,
 )
@@ -38,7 +38,7 @@ def identify(
     expect_format(format, IDENTITIES)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    is_named = "://" in schema or schema.endswith(".sql")
-    found = find_out(schema if is_named else from_variable(schema), project, settings, tell=tell)
+    meant = schema_named(schema, "rehearsal identify")
+    found = find_out(meant, project, settings, tell=tell)
     sys.stdout.write(IDENTITIES[format](found))
     raise typer.Exit(0 if found.is_sound else 1)

@@ -120,6 +120,15 @@ def expect_format(format: str, known: Collection[str]) -> None:
         )
 
 
+def schema_named(text: str, option: str) -> str:
+    """A URL or a snapshot, as it was typed or as the variable of that name holds it.
+
+    `option` is the one that it was given to, for the error.
+    """
+    is_meant = "://" in text or text.endswith(".sql")
+    return text if is_meant else from_variable(text, option)
+
+
 def from_variable(name: str, option: str = "--from") -> str:
     """A URL from the environment: in an argument, every process list would show it.
 

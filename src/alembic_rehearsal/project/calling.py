@@ -17,8 +17,7 @@ def call(interpreter: Interpreter, target: dict[str, Any], name: str) -> None:
         while (answer := interpreter.hear())["is"] == "detour":
             pass
     except ChildDied as death:
-        how = f"signal {-death.status}" if death.status < 0 else f"exit status {death.status}"
-        message = f"the project's interpreter ended with {how} in {name}"
+        message = f"the project's interpreter ended with {death.how} in {name}"
         raise StepFailed(Failure(message, "ChildDied")) from None
     with suppress(ChildDied):  # it says that it is gone
         interpreter.hear()

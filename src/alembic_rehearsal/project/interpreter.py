@@ -75,6 +75,11 @@ class ChildDied(Exception):
         super().__init__(f"the child ended with status {status}")
         self.status = status
 
+    @property
+    def how(self) -> str:
+        """`exit status 1`, `signal 9`."""
+        return f"signal {-self.status}" if self.status < 0 else f"exit status {self.status}"
+
 
 class Interpreter:
     """A running child: `say` sends a request, `hear` waits for the next answer.

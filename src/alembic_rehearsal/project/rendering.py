@@ -19,8 +19,7 @@ def render(interpreter: Interpreter, start: Sequence[str], patience: float) -> S
     try:
         answer = interpreter.hear()
     except ChildDied as death:
-        how = f"signal {-death.status}" if death.status < 0 else f"exit status {death.status}"
-        message = f"the project's interpreter ended with {how} while it rendered SQL"
+        message = f"the project's interpreter ended with {death.how} while it rendered SQL"
         raise StepFailed(Failure(message, "ChildDied")) from None
     with suppress(ChildDied):  # it says that it is gone
         interpreter.hear()

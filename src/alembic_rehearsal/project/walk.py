@@ -212,7 +212,7 @@ class Walk:
                 pass
         except ChildDied as death:
             self._is_over = True
-            raise StepFailed(self._death(death.status)) from None
+            raise StepFailed(self._death(death)) from None
         self._is_waiting = False
         if answer["is"] != expected:
             self._fail(answer)
@@ -226,13 +226,13 @@ class Walk:
             raise does_not_load(self._project, failure)
         raise StepFailed(self._explain(read_failure(failure)))
 
-    def _death(self, status: int) -> Failure:
-        how = f"signal {-status}" if status < 0 else f"exit status {status}"
+    def _death(self, death: ChildDied) -> Failure:
         said = self._interpreter.tail.strip().splitlines()[-1:]
         last = f"; it said last: {said[0]}" if said else ""
         revision, direction = self._current
+        what = f"the project's interpreter ended with {death.how}"
         return Failure(
-            message=f"the project's interpreter ended with {how} in the middle of the run{last}",
+            message=f"{what} in the middle of the run{last}",
             kind="ChildDied",
             revision=revision,
             direction=direction,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from alembic_rehearsal.likeness import Identified, Identity, Likeness
-from alembic_rehearsal.phrases import counted
+from alembic_rehearsal.phrases import counted, named
 from alembic_rehearsal.report.schemas import difference_data
 
 SCHEMA_VERSION = 1
@@ -23,7 +23,7 @@ def _lines(found: Identity) -> Iterator[str]:
     yield _row("schema", found.where)
     if found.note:
         yield _row("", found.note)
-    yield _row("stamped with", _named(found.stamp) + _truth(found))
+    yield _row("stamped with", named(found.stamp) + _truth(found))
     yield from _lies(found)
     alike = found.identified.alike
     for place, each in enumerate(alike):
@@ -38,7 +38,7 @@ def _lines(found: Identity) -> Iterator[str]:
 
 def _truth(found: Identity) -> str:
     if found.unknown:
-        return f", of which the history lacks {_named(found.unknown)}"
+        return f", of which the history lacks {named(found.unknown)}"
     if found.lies:
         return ", and it is not that"
     if found.lies is None:
@@ -85,16 +85,12 @@ def _next(found: Identity) -> Iterator[str]:
 def _revision(likeness: Likeness, found: Identity) -> str:
     known = [found.history.find(id) for id in likeness.stamp]
     docs = "; ".join(each.doc for each in known if each and each.doc)
-    said = f"{_named(likeness.stamp)}{f'  ({docs})' if docs else ''}"
+    said = f"{named(likeness.stamp)}{f'  ({docs})' if docs else ''}"
     return f"{said}, as the snapshot of production has it" if likeness.of_production else said
 
 
 def _row(label: str, text: str) -> str:
     return f"{label:<{_WIDTH}}{text}".rstrip()
-
-
-def _named(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revisions) or "no revision"
 
 
 def identity_json(found: Identity) -> str:

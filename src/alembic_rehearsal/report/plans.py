@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.phrases import counted, some
+from alembic_rehearsal.phrases import counted, named, some
 from alembic_rehearsal.plans import Action, Initialized, Plan
 from alembic_rehearsal.standing import Schema
 
@@ -35,7 +35,7 @@ def _schema_text(plan: Plan) -> str:
     if schema.why_not:
         return f"not compared: {schema.why_not}"
     if schema.identified is not None:
-        return f"that of {_named(plan.begins_at)}"
+        return f"that of {named(plan.begins_at)}"
     if not (look.exists and look.revisions):
         return ""
     return "; ".join((_compared(schema), *_besides(schema)))
@@ -59,23 +59,23 @@ def _compared(schema: Schema) -> str:
 def standing_text(plan: Plan) -> str:
     """How the database stands, in words, with its revisions."""
     revisions = plan.standing.look.revisions
-    return f"{plan.standing.state}{f' ({_named(revisions)})' if revisions else ''}"
+    return f"{plan.standing.state}{f' ({named(revisions)})' if revisions else ''}"
 
 
 def initialized_text(outcome: Initialized) -> str:
     """One line: which database, what was done, where it stands now."""
     parts = []
     if Action.STAMP in outcome.actions:
-        parts.append(f"stamped with {_named(outcome.begins_at)}")
+        parts.append(f"stamped with {named(outcome.begins_at)}")
     if Action.CREATE in outcome.actions:
         parts.append("created")
     if Action.RESTORE in outcome.actions:
-        parts.append(f"snapshot restored ({_named(outcome.begins_at)})")
+        parts.append(f"snapshot restored ({named(outcome.begins_at)})")
     if outcome.steps:
         parts.append(f"{counted(len(outcome.steps), 'revision')} applied")
     if Action.SEED in outcome.actions:
         parts.append("seeded")
-    head = f"{'' if parts else 'nothing to do, '}at head {_named(outcome.heads)}"
+    head = f"{'' if parts else 'nothing to do, '}at head {named(outcome.heads)}"
     schema = [] if outcome.schema.why_not else [f"schema {_compared(outcome.schema)}"]
     said = ", ".join((*parts, head, *schema))
     return f"{outcome.address.masked}: {said}, {outcome.seconds:.1f} s\n"
@@ -87,21 +87,17 @@ def _rows(*rows: tuple[str, str]) -> str:
 
 def _action(plan: Plan, action: Action) -> str:
     if action is Action.RESTORE and plan.snapshot is not None:
-        return f"restore {plan.snapshot.path} (at {_named(plan.begins_at)})"
+        return f"restore {plan.snapshot.path} (at {named(plan.begins_at)})"
     if action is Action.STAMP:
-        return f"stamp it with {_named(plan.begins_at)}"
+        return f"stamp it with {named(plan.begins_at)}"
     if action is Action.SEED:
         return f"run {plan.terms.seed}, once"
     if action is Action.UPGRADE:
         left = counted(len(plan.pending), "revision")
-        return f"upgrade to {_named(plan.history.heads)}: {left} pending"
+        return f"upgrade to {named(plan.history.heads)}: {left} pending"
     return str(action)
 
 
 def _revision(plan: Plan, id: str) -> str:
     found = plan.history.find(id)
     return f"{id}  {found.doc if found else ''}".rstrip()
-
-
-def _named(revisions: tuple[str, ...]) -> str:
-    return ", ".join(revisions) or "no revision"

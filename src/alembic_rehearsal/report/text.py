@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alembic_rehearsal.facts import Act, Migrated, Report
 from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.phrases import counted
+from alembic_rehearsal.phrases import counted, named
 from alembic_rehearsal.report.findings import blocks
 from alembic_rehearsal.settings import Waiver
 
@@ -81,7 +81,7 @@ def _opening(report: Report) -> Iterator[str]:
     if report.snapshot is None:
         yield "production  unknown: no snapshot, so every revision counts as pending"
     else:
-        at = ", ".join(report.snapshot.provenance.revisions) or "no revision"
+        at = named(report.snapshot.provenance.revisions)
         yield f"production  at {at}, {len(report.pending)} pending"
     if server := report.held.server:
         yield f"server      PostgreSQL {server.version} ({server.origin})"
