@@ -77,9 +77,8 @@ def _carried_out(
         steps = upgrade(child, plan, held, retries=retries, tell=tell)
     if Action.SEED in plan.actions:
         tell(f"seeding: {plan.terms.seed}")
-        seed(
-            child, target, plan.terms.seed, look_at(target, plan.terms.version_table).version_table
-        )
+        look = look_at(target, plan.terms.version_table)
+        seed(child, target, plan.terms.seed, look.version_table)
     return steps
 
 

@@ -18,8 +18,9 @@ class Look:
     """What was read from a database.
 
     `tables` are the user's own tables and views, qualified; the version table and what
-    extensions own are not among them.  `revisions` are the rows of the version table,
-    which is called `version_table` as SQL has its name, "" where there is none.  `exists` False says that there is no such database.
+    extensions own are not among them.  `revisions` are the rows of the version table;
+    `version_table` is its name as SQL has it, "" where there is none.  `exists` False says that
+    there is no such database.
     """
 
     tables: tuple[str, ...] = ()
