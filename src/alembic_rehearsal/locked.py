@@ -117,9 +117,8 @@ class HistoryLock:
 
         What another one of them revises has none, nor has what another one depends on.
         """
-        found = (each for each in self.revisions if each.id in applied)
-        below = {id for each in found for id in (*each.down, *each.depends_on)}
-        return tuple(sorted(applied - below))
+        bits = self.bits()
+        return bits.heads(bits.up_to(applied))
 
     def _after(self, applied: frozenset[str]) -> Expected | None:
         if not applied >= self.up_to(self.start.at):

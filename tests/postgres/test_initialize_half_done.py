@@ -49,10 +49,11 @@ def test_what_another_copy_has_half_done_is_waited_for_and_not_judged(
         "c3",
         "import pathlib, time\n"
         "with op.get_context().autocommit_block():\n"
-        '    op.execute("CREATE TABLE notes (id integer)")\n'
+        '    op.execute("CREATE TABLE scratch (id integer)")\n'  # which no lock file knows
         "pathlib.Path('half').touch()\n"
         "while not pathlib.Path('go_on').exists():\n"
-        "    time.sleep(0.01)",
+        "    time.sleep(0.01)\n"
+        'op.execute("ALTER TABLE scratch RENAME TO notes")',
     )
     write_project(tmp_path, [ORDERS, slow], env_py=EACH_ALONE)
     execute(empty_database, "CREATE TABLE orders (id serial PRIMARY KEY, by_hand text)")
