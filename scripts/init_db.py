@@ -8,7 +8,7 @@ from pathlib import Path
 CHECKOUT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(CHECKOUT / "src"))
 
-from alembic_rehearsal.init_cli import main  # noqa: E402
+from alembic_rehearsal.cli.rehearsal_init import main  # noqa: E402
 from api.config.settings import settings  # noqa: E402
 
 if __name__ == "__main__":

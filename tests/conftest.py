@@ -13,10 +13,10 @@ from contextlib import ExitStack
 import pytest
 from psycopg2 import sql
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Database, Needs, Server
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from support.databases import scratch
 
 MakeServer = Callable[..., Server]
 

@@ -8,79 +8,53 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = "alembic_rehearsal"
 
-# A room is a module or a package directly under src/alembic_rehearsal.  It may import the
-# rooms of rows further up in this table, and its own package; nothing in its own row or below.
+# A room is a folder of src/alembic_rehearsal.  Its files may import each other, and the rooms of
+# rows further up in this table; nothing of another room in its own row or below.
 FLOORS = (
-    ("words", "errors"),
-    ("words", "urls", "phrases"),
-    ("words", "words", "walks", "findings", "revisions"),
-    ("words", "settings", "picture", "difference", "orders", "literals"),
-    ("words", "objects", "points"),
-    ("words", "locked"),
-    ("words", "facts", "distances"),
-    ("words", "addresses", "edits", "likeness", "squashes", "drifted"),
-    ("words", "standing"),
-    ("words", "refusals"),
-    ("words", "plans"),
-    ("ground", "connecting", "dotenv", "leanings", "meanings", "psql"),
-    ("ground", "servers", "databases", "contents", "project", "sessions", "waits"),
-    ("doing", "history", "schema", "stamps", "turns", "cluster", "placing", "provenance"),
-    (
-        "doing",
-        "drive",
-        "bootstrap",
-        "lockfile",
-        "snapshots",
-        "reference",
-        "restoring",
-        "looks",
-        "unversioned",
-        "deployment",
-        "development",
-        "cure",
-        "expressible",
-    ),
-    ("doing", "modelled"),
-    ("doing", "crew", "lineages", "taking", "beside", "seeding", "baseline"),
-    ("doing", "ladder"),
-    ("doing", "building", "stamped"),
-    ("doing", "recording", "modelling"),
-    ("doing", "curing"),
-    ("acts", "acts"),
-    ("judging and telling", "checks", "report"),
-    ("story", "performing", "upgrading", "proving", "deciding"),
-    ("story", "staging"),
-    (
-        "story",
-        "rehearse",
-        "merge",
-        "initialize",
-        "develop",
-        "capture",
-        "verify",
-        "schemas",
-        "migrated",
-        "locking",
-        "identify",
-        "drift",
-    ),
-    ("story", "collected", "squash"),
-    ("door", "cli", "init_cli", "pytest_plugin"),
-    ("door", "__main__", "__init__"),
+    ("core/values",),
+    ("core/settings", "core/history"),
+    ("core/postgres",),
+    ("core/postgres/programs",),
+    ("core/postgres/servers",),
+    ("core/schema/catalog",),
+    ("core/schema",),
+    ("core/rows", "core/project"),
+    ("snapshot", "authoring"),
+    ("building",),
+    ("lockfile", "drift", "development"),
+    ("rehearsal/facts",),
+    ("rehearsal/checks", "rehearsal/report", "rehearsal/runner"),
+    ("rehearsal/judging", "rehearsal/experiments"),
+    ("identify", "squash", "rehearsal"),
+    ("deploy", "pytest_plugin"),
+    ("cli",),
 )
-STORY = next(level for level, (name, *_) in enumerate(FLOORS) if name == "story")
-LEVEL = {room: level for level, (_, *rooms) in enumerate(FLOORS) for room in rooms}
+LEVEL = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+# What only thinks: nothing that it imports, however far, reaches out.
+PURE = (
+    "core/values/*",
+    "core/history/*",
+    "authoring/*",
+    "rehearsal/facts/*",
+    "rehearsal/checks/*",
+    "rehearsal/judging/*",
+    "rehearsal/report/*",
+    "*/values.py",
+    "*/report.py",
+)
 
-DOORS = ("cli/", "init_cli.py", "pytest_plugin/", "__main__.py")
-CHILD = "project/child/"  # a program of its own, fed to the project's interpreter
+DOORS = ("cli/", "pytest_plugin/", "__main__.py")
+CHILD = "core/project/child/"  # a program of its own, fed to the project's interpreter
 MAY_PRINT = (*DOORS, CHILD)
 MAY_EXIT = (*DOORS, CHILD)
-MAY_READ_ENVIRONMENT = ("settings/environment.py", CHILD)
+MAY_READ_ENVIRONMENT = ("core/settings/environment.py", CHILD)
 
 PRINTS = frozenset({"print", "typer.echo", "typer.secho", "sys.stdout.write", "sys.stderr.write"})
 EXITS = frozenset({"exit", "quit", "sys.exit", "os._exit", "typer.Exit", "SystemExit"})
@@ -98,23 +72,37 @@ class Source:
 
     @property
     def room(self) -> str:
-        return self.path.split("/")[0].removesuffix(".py")
+        return room_of(self.path)
 
     @property
-    def level(self) -> int:
-        return LEVEL.get(self.room, STORY)
+    def module(self) -> str:
+        return ".".join((PACKAGE, *self.path.removesuffix(".py").split("/"))).removesuffix(
+            ".__init__"
+        )
+
+
+def room_of(path: str) -> str:
+    """The deepest folder of the table that a path is in; the path itself where none is."""
+    found = [each for each in LEVEL if path.startswith(f"{each}/")]
+    return max(found, key=len, default=path)
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def sources(folder: Path) -> list[Source]:
     return [
-        Source(path.relative_to(folder).as_posix(), ast.parse(path.read_text(), str(path)))
+        Source(path.relative_to(folder).as_posix(), parsed(path.read_text()))
         for path in sorted(folder.rglob("*.py"))
     ]
 
 
 def unplaced_rooms(folder: Path) -> list[str]:
-    """Rooms that stand on no floor: misnamed, or not yet in the table."""
-    return sorted({source.room for source in sources(folder)} - set(LEVEL))
+    """Files in no room of the table, but for the package's own two."""
+    own = {"__init__.py", "__main__.py", "core/__init__.py", CHILD.rstrip("/")}
+    return sorted({each.room for each in sources(folder)} - set(LEVEL) - own)
 
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:
@@ -141,48 +129,57 @@ def uses(source: Source) -> Iterator[tuple[int, str]]:
             yield node.lineno, real.get(first, first) + dot + rest
 
 
-def upward_imports(folder: Path) -> list[str]:
-    """Imports of a room on the importer's own floor or above it."""
-    found = []
+def reached(folder: Path) -> dict[str, dict[str, int]]:
+    """By module what it imports of this package, as modules, each with a line."""
+    modules = {each.module for each in sources(folder)}
+    found: dict[str, dict[str, int]] = {}
     for source in sources(folder):
+        own = found.setdefault(source.module, {})
         for line, name in imports(source):
-            package, _, rest = name.partition(".")
-            room = rest.split(".")[0]
-            if package != PACKAGE or room in {source.room, "__version__"}:
-                continue
-            if LEVEL.get(room, STORY) >= source.level:
-                found.append(f"{source.path}:{line} imports {name}")
+            target = name if name in modules else name.rpartition(".")[0]
+            if target in modules and target != source.module:
+                own[target] = line
     return found
 
 
-def foreign_imports(folder: Path) -> list[str]:
-    """Imports on the words floor of anything but the standard library."""
-    allowed = sys.stdlib_module_names | {PACKAGE}
+def upward_imports(folder: Path) -> list[str]:
+    """Imports of a room on the importer's own floor or above it."""
+    path = {each.module: each.path for each in sources(folder)}
     return [
-        f"{source.path}:{line} imports {name}"
-        for source in sources(folder)
-        if FLOORS[source.level][0] == "words"
-        for line, name in imports(source)
-        if name.split(".")[0] not in allowed
+        f"{path[module]}:{line} imports {target}"
+        for module, targets in reached(folder).items()
+        for target, line in targets.items()
+        if (own := room_of(path[module])) != (other := room_of(path[target]))
+        and LEVEL.get(other, -1) >= LEVEL.get(own, len(FLOORS))
     ]
+
+
+def is_pure(path: str) -> bool:
+    return any(fnmatchcase(path, pattern) for pattern in PURE)
 
 
 def impure_imports(folder: Path) -> list[str]:
-    """Imports of the judging and telling rooms that could reach a database or a project."""
-    return [
-        f"{source.path}:{line} imports {name}"
-        for source in sources(folder)
-        if FLOORS[source.level][0] == "judging and telling"
-        for line, name in imports(source)
-        if reaches(name, source.room)
-    ]
-
-
-def reaches(name: str, own_room: str) -> bool:
-    package, room, *_ = (*name.split("."), "")
-    if package != PACKAGE:
-        return package in OUTSIDE
-    return room != own_room and FLOORS[LEVEL.get(room, STORY)][0] != "words"
+    """What only thinks, and reaches a database, a project or a program by what it imports."""
+    graph = reached(folder)
+    outside = {
+        each.module: name
+        for each in sources(folder)
+        for _, name in imports(each)
+        if name.split(".")[0] in OUTSIDE
+    }
+    found = []
+    for source in sources(folder):
+        if is_pure(source.path):
+            seen, waiting = {source.module}, [source.module]
+            while waiting:
+                for each in graph[waiting.pop()].keys() - seen:
+                    seen.add(each)
+                    waiting.append(each)
+            found += [
+                f"{source.path} reaches {outside[each]} by {each}"
+                for each in sorted(seen & outside.keys())
+            ]
+    return found
 
 
 def uses_outside(folder: Path, names: frozenset[str], allowed: tuple[str, ...]) -> list[str]:
@@ -238,13 +235,32 @@ def vague_names(folder: Path) -> list[str]:
     return found
 
 
+def folders_on_one_side(library: Path, tests: Path) -> list[str]:
+    """Folders of tests without such a folder of source, and rooms that no folder tests."""
+    sides = [folder for name in ("unit", "postgres") if (folder := tests / name).is_dir()]
+    tested = {
+        path.parent.relative_to(side).as_posix()
+        for side in sides
+        for path in side.rglob("test_*.py")
+    }
+    here = {each.path.rpartition("/")[0] for each in sources(library)}
+    return sorted(
+        [f"tests of {folder}, which is no folder of the library" for folder in tested - here]
+        + [f"no tests of {room}" for room in here & set(LEVEL) - tested]
+    )
+
+
 LIBRARY = ROOT / "src" / PACKAGE
 APPLICATION = ROOT / "src" / "api"
 
 
-def test_every_room_stands_on_a_floor_and_every_place_is_taken() -> None:
+def test_every_file_is_in_a_room_and_every_room_is_there() -> None:
     assert unplaced_rooms(LIBRARY) == []
-    assert {source.room for source in sources(LIBRARY)} == set(LEVEL)
+    assert {each.room for each in sources(LIBRARY)} >= set(LEVEL)
+
+
+def test_tests_lie_in_the_folders_of_the_source() -> None:
+    assert folders_on_one_side(LIBRARY, ROOT / "tests") == []
 
 
 def test_imports_go_only_down() -> None:
@@ -255,11 +271,7 @@ def test_imports_are_absolute() -> None:
     assert relative_imports(LIBRARY) == []
 
 
-def test_the_words_floor_stands_on_the_standard_library_alone() -> None:
-    assert foreign_imports(LIBRARY) == []
-
-
-def test_checks_and_reports_reach_nothing() -> None:
+def test_what_only_thinks_reaches_nothing() -> None:
     assert impure_imports(LIBRARY) == []
 
 

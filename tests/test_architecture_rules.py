@@ -15,7 +15,7 @@ from test_architecture import (
     PACKAGE,
     PRINTS,
     crossings_of_the_pipe,
-    foreign_imports,
+    folders_on_one_side,
     imports_of,
     impure_imports,
     relative_imports,
@@ -28,56 +28,77 @@ from test_architecture import (
 
 def package(folder: Path, path: str, text: str) -> Path:
     """A package of two sound modules and the given one."""
-    for name, body in {"errors.py": "", "words.py": "import enum", path: text}.items():
+    sound = {"core/values/errors.py": "", "core/values/urls.py": "import enum"}
+    for name, body in {**sound, path: text}.items():
         file = folder / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(body)
     return folder
 
 
-def test_a_room_that_the_table_does_not_name_is_found(tmp_path: Path) -> None:
-    assert unplaced_rooms(package(tmp_path, "rehears.py", "")) == ["rehears"]
-    assert unplaced_rooms(package(tmp_path, "acts/rows.py", "")) == ["rehears"]
+def test_a_file_in_no_room_is_found(tmp_path: Path) -> None:
+    assert unplaced_rooms(package(tmp_path, "rehears.py", "")) == ["rehears.py"]
+    assert unplaced_rooms(package(tmp_path, "acts/rows.py", "")) == ["acts/rows.py", "rehears.py"]
 
 
 @pytest.mark.parametrize(
-    ("path", "text"),
+    ("path", "imported"),
     [
-        ("words.py", f"from {PACKAGE}.servers import local"),
-        ("servers/local.py", f"def start():\n    from {PACKAGE}.rehearse import rehearse"),
-        ("servers/local.py", f"from {PACKAGE} import databases"),
-        ("checks/history.py", f"import {PACKAGE}.report.text"),
-        ("rehearse.py", f"from {PACKAGE}.capture import take_snapshot"),
-        ("unheard_of.py", f"from {PACKAGE}.cli import main"),
-        ("init_cli.py", f"from {PACKAGE}.cli import main"),
+        ("core/postgres/databases.py", "core.postgres.servers.local"),
+        ("core/values/urls.py", "core.settings.values"),
+        ("drift/find.py", "rehearsal.rehearse"),
+        ("drift/find.py", "lockfile.files"),
+        ("rehearsal/checks/history.py", "rehearsal.report.text"),
+        ("identify/identify.py", "squash.squash"),
     ],
 )
-def test_an_import_that_does_not_go_down_is_found(tmp_path: Path, path: str, text: str) -> None:
-    (found,) = upward_imports(package(tmp_path, path, text))
+@pytest.mark.parametrize("indent", ["", "def f():\n    "])
+def test_an_import_that_does_not_go_down_is_found(
+    tmp_path: Path, path: str, imported: str, indent: str
+) -> None:
+    made = package(tmp_path, f"{imported.replace('.', '/')}.py", "")
+    (found,) = upward_imports(package(made, path, f"{indent}import {PACKAGE}.{imported}"))
     assert found.startswith(path)
 
 
 @pytest.mark.parametrize(
-    ("path", "text"),
+    ("path", "imported"),
     [
-        ("servers/local.py", f"from {PACKAGE}.servers.watchdog import watched"),
-        ("rehearse.py", f"from {PACKAGE}.servers import local"),
-        ("cli.py", f"def main():\n    from {PACKAGE} import rehearse"),
-        ("__main__.py", f"from {PACKAGE}.cli import main"),
+        ("core/postgres/servers/local.py", "core.postgres.servers.ready"),
+        ("core/postgres/servers/local.py", "core.postgres.databases"),
+        ("rehearsal/rehearse.py", "core.postgres.servers.local"),
+        ("cli/run.py", "rehearsal.rehearse"),
+        ("__main__.py", "cli.rehearsal"),
     ],
 )
-def test_an_import_that_goes_down_is_allowed(tmp_path: Path, path: str, text: str) -> None:
-    assert upward_imports(package(tmp_path, path, text)) == []
+def test_an_import_that_goes_down_is_allowed(tmp_path: Path, path: str, imported: str) -> None:
+    made = package(tmp_path, f"{imported.replace('.', '/')}.py", "")
+    assert upward_imports(package(made, path, f"from {PACKAGE}.{imported} import one")) == []
 
 
-@pytest.mark.parametrize("text", ["import psycopg2", "def f():\n    from alembic import op"])
-def test_a_foreign_import_on_the_words_floor_is_found(tmp_path: Path, text: str) -> None:
-    assert len(foreign_imports(package(tmp_path, "facts.py", text))) == 1
+@pytest.mark.parametrize("text", ["import psycopg2.sql", "def f():\n    from alembic import op"])
+@pytest.mark.parametrize("path", ["core/values/facts.py", "drift/values.py", "squash/report.py"])
+def test_what_only_thinks_and_reaches_out_is_found(tmp_path: Path, path: str, text: str) -> None:
+    assert len(impure_imports(package(tmp_path, path, text))) == 1
 
 
-@pytest.mark.parametrize("text", [f"from {PACKAGE} import databases", "import psycopg2.sql"])
-def test_a_check_that_could_reach_postgres_is_found(tmp_path: Path, text: str) -> None:
-    assert len(impure_imports(package(tmp_path, "checks/history.py", text))) == 1
+def test_what_only_thinks_and_reaches_out_by_another_module_is_found(tmp_path: Path) -> None:
+    made = package(tmp_path, "core/postgres/connections.py", "import psycopg2")
+    made = package(made, "core/rows/marks.py", f"import {PACKAGE}.core.postgres.connections")
+    made = package(made, "rehearsal/checks/rows.py", f"from {PACKAGE}.core.rows import marks")
+    assert impure_imports(made) == [
+        f"rehearsal/checks/rows.py reaches psycopg2 by {PACKAGE}.core.postgres.connections"
+    ]
+
+
+def test_a_folder_on_one_side_only_is_found(tmp_path: Path) -> None:
+    made = package(tmp_path / "library", "core/rows/checksums.py", "")
+    tests = package(tmp_path / "tests", "unit/core/values/test_urls.py", "")
+    package(tests, "postgres/core/row/test_checksums.py", "")
+    assert folders_on_one_side(made, tests) == [
+        "no tests of core/rows",
+        "tests of core/row, which is no folder of the library",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -98,7 +119,7 @@ def test_reading_the_environment_is_found(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize("text", ["print('hello')", "import sys\nsys.stderr.write('hello')"])
 def test_printing_is_found(tmp_path: Path, text: str) -> None:
     assert len(uses_outside(package(tmp_path, "drive.py", text), PRINTS, MAY_PRINT)) == 1
-    assert uses_outside(package(tmp_path / "door", "init_cli.py", text), PRINTS, MAY_PRINT) == []
+    assert uses_outside(package(tmp_path / "door", "cli/run.py", text), PRINTS, MAY_PRINT) == []
 
 
 @pytest.mark.parametrize("text", ["import sys\nsys.exit(1)", "raise SystemExit(1)"])
@@ -108,7 +129,10 @@ def test_exiting_is_found(tmp_path: Path, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("path", "name"),
-    [("project/child/walk.py", "words.Step"), ("drive.py", "project.child.walk.take_step")],
+    [
+        ("core/project/child/walk.py", "core.values.urls.masked"),
+        ("drift/find.py", "core.project.child.walk.take_step"),
+    ],
 )
 def test_an_import_across_the_pipe_is_found(tmp_path: Path, path: str, name: str) -> None:
     module, _, imported = name.rpartition(".")
@@ -122,6 +146,6 @@ def test_vague_names_of_modules_and_classes_are_found(tmp_path: Path) -> None:
 
 
 def test_relative_imports_and_imports_of_the_other_side_are_found(tmp_path: Path) -> None:
-    made = package(tmp_path, "drive.py", "from . import words\nfrom api.config import settings")
-    assert relative_imports(made) == ["drive.py:1 imports ..words"]
+    made = package(tmp_path, "drive.py", "from . import urls\nfrom api.config import settings")
+    assert relative_imports(made) == ["drive.py:1 imports ..urls"]
     assert imports_of(made, "api") == ["drive.py:2 imports api.config.settings"]

@@ -11,6 +11,7 @@ import os
 import sys
 from pathlib import Path
 
+import commands
 import drifts
 import engine
 import likeness
@@ -18,8 +19,6 @@ import pictures
 import real
 import servers
 import snapshots
-
-import commands
 
 PARTS = (
     "servers",

@@ -12,13 +12,13 @@ from pathlib import Path
 from generated import write_project
 from timing import median, row
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import create
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Database, Needs
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import create
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
 
 TABLES = 100
 REHEARSAL = Path(sys.executable).with_name("rehearsal")

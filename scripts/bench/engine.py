@@ -22,9 +22,10 @@ from xml.etree import ElementTree
 from generated import write_project
 from timing import row
 
-from alembic_rehearsal.databases import BESIDE, create, drop, unique_name
-from alembic_rehearsal.servers import client_program, throwaway_server
-from alembic_rehearsal.words import Database, Needs, Server
+from alembic_rehearsal.core.postgres.databases import BESIDE, create, drop, unique_name
+from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
 
 REHEARSAL = Path(sys.executable).with_name("rehearsal")
 ALEMBIC = Path(sys.executable).with_name("alembic")

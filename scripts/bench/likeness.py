@@ -11,11 +11,11 @@ from pathlib import Path
 
 from timing import median, row
 
-from alembic_rehearsal.likeness import identified
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState
-from alembic_rehearsal.lockfile import read_lock, write_lock
-from alembic_rehearsal.objects import Objects
-from alembic_rehearsal.picture import Key
+from alembic_rehearsal.core.schema.object_hashes import Objects
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.identify.match import identified
+from alembic_rehearsal.lockfile.files import read_lock, write_lock
+from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
 # In a fresh process: what identifying adds to the peak of having read the file.
 MEASURE = """

@@ -9,15 +9,15 @@ import sys
 
 from timing import median, row, timed
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import create
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Database, Needs
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import create
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
 
 # Of a fresh process, since memory that was once asked for stays with the one that asked.
 # Not ru_maxrss: a new program inherits the peak of the process that started it (Linux).

@@ -14,11 +14,11 @@ from pathlib import Path
 from engine import compare, psql, pytest_alembic, rehearsal, scratch
 from timing import CHECKOUT, row
 
-from alembic_rehearsal.drive import upgrade
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.settings import find_settings
-from alembic_rehearsal.words import Needs, Server
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.upgrade import upgrade
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.values.databases import Needs, Server
 
 
 @dataclass(frozen=True, slots=True)

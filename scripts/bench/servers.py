@@ -13,16 +13,16 @@ from pathlib import Path
 import psycopg2
 from timing import CHECKOUT, median, median_until, row
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import create, drop, seal
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.servers.account import server_account
-from alembic_rehearsal.servers.clusters import cached_cluster
-from alembic_rehearsal.servers.folders import cache_folder, throwaway_path
-from alembic_rehearsal.servers.installations import Installation, wheels
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database, Needs
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import create, drop, seal
+from alembic_rehearsal.core.postgres.programs.account import server_account
+from alembic_rehearsal.core.postgres.programs.clusters import cached_cluster
+from alembic_rehearsal.core.postgres.programs.folders import cache_folder, throwaway_path
+from alembic_rehearsal.core.postgres.programs.installations import Installation, wheels
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.snapshot.files import read_snapshot
+from alembic_rehearsal.snapshot.restore import restore
 
 
 def servers(runs: int) -> None:

@@ -11,13 +11,13 @@ from pathlib import Path
 from pictures import fill
 from timing import median, row
 
-from alembic_rehearsal.databases import create
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.schema.secrets import suspicions
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.taking import taken
-from alembic_rehearsal.words import Database, Needs
+from alembic_rehearsal.core.postgres.databases import create
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
+from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.secrets import suspicions
 
 TABLES = 2000
 LIMIT_SECONDS, LIMIT_MIB = 10, 300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.cli import main
+from alembic_rehearsal.cli.rehearsal import main
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from commands import rehearsal
+from support.cli import rehearsal
 
 HERE = Path(__file__).parent
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from commands import rehearsal
+from support.cli import rehearsal
 
 PROJECT = Path(__file__).parent / "flask_migrate"
 FLASK = {"FLASK_APP": "shop", "DATABASE_URL": "postgresql+psycopg2://shop@localhost/shop"}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from commands import REHEARSAL, plain_environment
+from support.cli import REHEARSAL, plain_environment
 
 HERE = Path(__file__).parent
 PATIENCE = 900.0  # seconds

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from commands import rehearsal
+from support.cli import rehearsal
 
 ALEMBIC = str(Path(sys.executable).with_name("alembic"))
 REVISION = """\

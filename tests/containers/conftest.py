@@ -9,8 +9,8 @@ import os
 
 import pytest
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.containers import daemon
+from alembic_rehearsal.core.postgres.servers.containers import daemon
+from alembic_rehearsal.core.values.errors import NoServer
 
 MAJORS = (15, 18)
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.servers.given import given_database
-from alembic_rehearsal.servers.postmaster import free_port
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.programs.postmaster import free_port
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
 
 pytestmark = pytest.mark.docker
 FILE = Path(__file__).parents[2] / "docker-compose.yml"

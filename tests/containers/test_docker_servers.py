@@ -14,26 +14,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.contents import is_empty
-from alembic_rehearsal.databases import create, exists, seal
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers import (
-    development_server,
-    installations,
-    on_hand,
-    running_development_server,
-    stop_development_server,
-    throwaway_server,
-)
-from alembic_rehearsal.servers.containers import (
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.contents import is_empty
+from alembic_rehearsal.core.postgres.databases import create, exists, seal
+from alembic_rehearsal.core.postgres.programs import installations
+from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.containers import (
     LABEL,
     OWNER,
     daemon,
     find_container,
     owned_container,
 )
-from alembic_rehearsal.servers.docker import (
+from alembic_rehearsal.core.postgres.servers.development import (
+    development_server,
+    running_development_server,
+    stop_development_server,
+)
+from alembic_rehearsal.core.postgres.servers.docker import (
     CONTRIB,
     DockerSource,
     _published,
@@ -41,9 +39,11 @@ from alembic_rehearsal.servers.docker import (
     container_name,
     docker_sources,
 )
-from alembic_rehearsal.servers.state import State
-from alembic_rehearsal.words import Database, Needs, Server
-from scratch import scratch
+from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer
+from support.databases import scratch
 
 if TYPE_CHECKING:
     from docker import DockerClient

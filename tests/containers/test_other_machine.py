@@ -14,14 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers import development_server, throwaway_server
-from alembic_rehearsal.servers.containers import LABEL, daemon
-from alembic_rehearsal.servers.docker import _published
-from alembic_rehearsal.servers.postmaster import free_port, listens
-from alembic_rehearsal.words import Database, Needs
-from orphans import nothing_left
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.programs.postmaster import free_port, listens
+from alembic_rehearsal.core.postgres.servers.containers import LABEL, daemon
+from alembic_rehearsal.core.postgres.servers.development import development_server
+from alembic_rehearsal.core.postgres.servers.docker import _published
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.errors import NoServer
+from support.leftover_processes import nothing_left
 
 pytestmark = pytest.mark.docker
 

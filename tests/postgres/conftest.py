@@ -8,15 +8,15 @@ from collections.abc import Iterator
 import pytest
 from psycopg2 import sql
 
-import orphans
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database, Server
+from support import leftover_processes
 
 
 @pytest.fixture
 def nothing_left() -> Iterator[None]:
     """Fails the test where a command left a process or a server's folder behind."""
-    with orphans.nothing_left():
+    with leftover_processes.nothing_left():
         yield
 
 

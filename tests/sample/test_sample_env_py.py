@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 import sqlalchemy as sa
 
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.values.databases import Database
 from sample.commands import CHECKOUT, alembic, copy_of_the_project
 from sample.history import HEAD
 from sample.migrations import upgrade

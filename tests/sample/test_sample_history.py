@@ -7,7 +7,7 @@ from itertools import permutations
 import pytest
 import sqlalchemy as sa
 
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.values.databases import Database
 from sample.commands import alembic
 from sample.history import steps
 from sample.migrations import downgrade, upgrade

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.values.databases import Database
 from sample.commands import alembic
 from sample.migrations import downgrade, upgrade
 from sample.picture import picture_of

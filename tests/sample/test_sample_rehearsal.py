@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from pytests import pytest_run
 from sample.commands import CHECKOUT, copy_of_the_project
 from sample.history import HEAD
+from support.pytest_plugin import pytest_run
 
 
 def test_one_check_of_the_rehearsal_can_be_chosen(tmp_path: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from commands import rehearsal
 from sample.commands import CHECKOUT, copy_of_the_project
+from support.cli import rehearsal
 
 
 def test_the_sample_can_be_squashed_to_its_production_and_its_rehearsal_stays_clean(

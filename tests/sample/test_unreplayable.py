@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 
-from alembic_rehearsal.words import Database
-from commands import rehearsal
+from alembic_rehearsal.core.values.databases import Database
 from sample.commands import CHECKOUT, alembic
 from sample.picture import picture_of
 from sample.unreplayable import (
@@ -14,6 +13,7 @@ from sample.unreplayable import (
     UNREPLAYABLE_REVISION,
     build_unreplayable_production,
 )
+from support.cli import rehearsal
 
 
 def test_it_cannot_run_from_empty(empty_database: Database) -> None:

@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Needs, Server
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Needs, Server
 from scoreboard.edits import apply, copy_project
 from scoreboard.memory import Remembering
 from scoreboard.mutant import Kind, Mutant

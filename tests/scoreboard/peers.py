@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from alembic_rehearsal.databases import BESIDE, create, drop, unique_name
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.databases import BESIDE, create, drop, unique_name
+from alembic_rehearsal.core.values.databases import Database, Server
 from scoreboard.edits import apply
 from scoreboard.mutant import Replace
 from scoreboard.running import run

@@ -9,12 +9,14 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.cure import Cure, cure, revision_text, without_refused
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.render import revision_text
+from alembic_rehearsal.authoring.steps import Cure, without_refused
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database
 
 _FILE = """\
 import sqlalchemy as sa

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.databases import create, drop, unique_name
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.databases import create, drop, unique_name
+from alembic_rehearsal.core.values.databases import Database, Server
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.words import Database
-from commands import REHEARSAL, TIMEOUT, plain_environment, rehearsal
-from projects import rev
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import REHEARSAL, TIMEOUT, plain_environment, rehearsal
+from support.projects import rev
 
 INIT = str(Path(REHEARSAL).with_name("rehearsal-init"))
 ORDERS = rev("a1", 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))')

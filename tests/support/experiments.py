@@ -6,19 +6,22 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.checks import judge
-from alembic_rehearsal.checks.grouping import grouped
-from alembic_rehearsal.crew import open_crew
-from alembic_rehearsal.databases import DatabaseMaker, database_maker
-from alembic_rehearsal.facts import Loaded, LockCompared, Scene, SnapshotRead
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.history import read_history
-from alembic_rehearsal.ladder import MakeDatabase
-from alembic_rehearsal.performing import Performed, perform
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Project, Scope, Server, Snapshot
+from alembic_rehearsal.core.postgres.databases import DatabaseMaker, MakeDatabase, database_maker
+from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.pool import open_crew
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.judging.grouping import grouped
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed, perform
+from alembic_rehearsal.snapshot.values import Snapshot
 
 WAYS_UP = (FROM_EMPTY, RESTORED, FROM_SNAPSHOT)
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from commands import rehearsal
+from support.cli import rehearsal
 
 
 def identify(folder: Path, what: str | Path, *options: str) -> tuple[int, str]:

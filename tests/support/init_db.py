@@ -6,10 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from commands import TIMEOUT, plain_environment
-from projects import ENV_PY
+from support.cli import TIMEOUT, plain_environment
+from support.projects import ENV_PY
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 EACH_ALONE = ENV_PY.replace(
     "connection=connection", "connection=connection, transaction_per_migration=True"
 )

@@ -17,11 +17,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.account import server_account
-from alembic_rehearsal.servers.postmaster import free_port
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.programs.account import server_account
+from alembic_rehearsal.core.postgres.programs.postmaster import free_port
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import NoServer
 
 PASSWORD = "of a test"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 
-from alembic_rehearsal.schema.dump import normalise
-from alembic_rehearsal.servers.clients import client_program
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.snapshot.dump_text import normalise
 
 
 def dump_everything(database: Database) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.values.databases import Database
 
 SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
 

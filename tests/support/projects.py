@@ -2,7 +2,7 @@
 
     project = write_project(tmp_path, [rev("a1", 'op.execute("CREATE TABLE t (id int)")')])
 
-Nothing here runs them: that is `alembic_rehearsal.project.host`.
+Nothing here runs them: that is `alembic_rehearsal.core.project.host`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent, indent
 
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.core.values.project import Project
 
 ENV_PY = """\
 from alembic import context

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from commands import plain_environment
-from underway import ended, underway
+from support.cli import plain_environment
+from support.running_commands import ended, underway
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
 # With either of them pytest prints the whole of a message in its summary, too.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.values.databases import Database
 
 
 @contextmanager

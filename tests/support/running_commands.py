@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from commands import TIMEOUT
+from support.cli import TIMEOUT
 
 
 @contextmanager

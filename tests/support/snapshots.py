@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic_rehearsal.snapshots import COMPLETE, digest, write_snapshot
-from alembic_rehearsal.words import Provenance, Snapshot
+from alembic_rehearsal.snapshot.files import COMPLETE, digest, write_snapshot
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 
 CUSTOMERS = "CREATE TABLE public.customers (id integer);"
 

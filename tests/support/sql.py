@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database
 
 
 def run(database: Database, statements: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from alembic_rehearsal.drive import climb, walking
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.words import Database, Project
-from commands import rehearsal
-from production import production
-from projects import Rev, rev, table, write_project
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.upgrade import climb, walking
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.project import Project
+from support.cli import rehearsal
+from support.projects import Rev, rev, table, write_project
+from support.snapshots import production
 
 CUSTOMERS = "CREATE TABLE public.customers (id integer);"
 ORDERS = "CREATE TABLE public.orders (id integer);"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import typer.main
 
-from alembic_rehearsal import cli
-from alembic_rehearsal.checks import CODES
+from alembic_rehearsal.cli import rehearsal as cli
+from alembic_rehearsal.rehearsal.checks.catalogue import CODES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 TOOLS = ("sh", "cat", "mkdir", "rm", "sleep", "touch")
 OLD = '#!/bin/sh\n[ "$1" = -V ] && echo "Python 3.8.18" && exit 0\nexit 1\n'
 NAME = re.compile(r"[\w.-]+")

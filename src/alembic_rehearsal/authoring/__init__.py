@@ -5,9 +5,9 @@ Pure: two pictures in, text out.  Whether it does what it says is shown on datab
 
 from __future__ import annotations
 
-from alembic_rehearsal.cure.planning import cure
-from alembic_rehearsal.cure.revision import RevisionText, revision_text
-from alembic_rehearsal.cure.steps import Cure, Step, Unexpressed, without_refused
+from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.render import RevisionText, revision_text
+from alembic_rehearsal.authoring.steps import Cure, Step, Unexpressed, without_refused
 
 __all__ = [
     "Cure",

@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from alembic_rehearsal.cure.column_changes import changes
-from alembic_rehearsal.cure.looks import within
-from alembic_rehearsal.cure.making import CREATE
-from alembic_rehearsal.cure.order import rank
-from alembic_rehearsal.cure.setting import look_for, setter
-from alembic_rehearsal.cure.sides import Side, last
-from alembic_rehearsal.cure.steps import Look, Phase, Step
-from alembic_rehearsal.cure.writing import (
-    names_of,
-    rank_of,
-)
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.alter_column import changes
+from alembic_rehearsal.authoring.create import CREATE
+from alembic_rehearsal.authoring.guards import within
+from alembic_rehearsal.authoring.object_steps import names_of, rank_of
+from alembic_rehearsal.authoring.order import rank
+from alembic_rehearsal.authoring.set_attribute import look_for, setter
+from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.authoring.steps import Look, Phase, Step
+from alembic_rehearsal.core.schema.picture import Thing
 
 ROUTINES = ("function", "procedure")
 _REPLACED_ANEW = frozenset({"result", "arguments", "window"})

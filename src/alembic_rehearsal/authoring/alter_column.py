@@ -6,12 +6,12 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from alembic_rehearsal.cure.columns import default, identity, of_sequence, quoted_name
-from alembic_rehearsal.cure.looks import within
-from alembic_rehearsal.cure.options import option_actions
-from alembic_rehearsal.cure.sides import Side, last, mentions
-from alembic_rehearsal.cure.steps import Look
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.column_sql import default, identity, of_sequence, quoted_name
+from alembic_rehearsal.authoring.guards import within
+from alembic_rehearsal.authoring.side import Side, last, mentions
+from alembic_rehearsal.authoring.steps import Look
+from alembic_rehearsal.authoring.table_options import option_actions
+from alembic_rehearsal.core.schema.picture import Thing
 
 # What follows from something else that is told, or from how the column came to be.
 FOLLOWS = frozenset({"position", "inherited", "local in its NOT NULL", "foreign options"})

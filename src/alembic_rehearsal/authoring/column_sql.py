@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from alembic_rehearsal.cure.sides import Side, last
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.core.schema.picture import Thing
 
 OWN_SEQUENCE = "nextval(the sequence that it owns)"
 DECLARED = frozenset(

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from alembic_rehearsal.cure.columns import definition, quoted_name
-from alembic_rehearsal.cure.routines import create_routine
-from alembic_rehearsal.cure.sides import Side, last
-from alembic_rehearsal.cure.tables import create_sequence, create_table, with_options
-from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.column_sql import definition, quoted_name
+from alembic_rehearsal.authoring.create_function import create_routine
+from alembic_rehearsal.authoring.create_table import create_sequence, create_table, with_options
+from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.values.quoting import quoted
 
 Create = Callable[[Thing, Side], tuple[str, ...]]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from alembic_rehearsal.cure.sides import has_parsed_body, routine
-from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.side import has_parsed_body, routine
+from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.values.quoting import quoted
 
 _FLAGS = {
     "window": "WINDOW",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.cure.columns import definition
-from alembic_rehearsal.cure.sides import Side, last
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.column_sql import definition
+from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.core.schema.picture import Thing
 
 
 def with_options(thing: Thing) -> str:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alembic_rehearsal.cure.sides import Side, last, mentions, routine
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.side import Side, last, mentions, routine
+from alembic_rehearsal.core.schema.picture import Thing
 
 _QUERIES = ("view", "materialized view")
 _ON_TABLE = ("trigger", "rule", "policy")

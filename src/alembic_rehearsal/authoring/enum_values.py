@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.cure.changing import Written
-from alembic_rehearsal.cure.columns import default
-from alembic_rehearsal.cure.looks import split
-from alembic_rehearsal.cure.making import CREATE, values_of
-from alembic_rehearsal.cure.order import rank
-from alembic_rehearsal.cure.sides import Side, last, mentions
-from alembic_rehearsal.cure.steps import Look, Phase, Step, Unexpressed
-from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.alter import Written
+from alembic_rehearsal.authoring.column_sql import default
+from alembic_rehearsal.authoring.create import CREATE, values_of
+from alembic_rehearsal.authoring.guards import split
+from alembic_rehearsal.authoring.order import rank
+from alembic_rehearsal.authoring.side import Side, last, mentions
+from alembic_rehearsal.authoring.steps import Look, Phase, Step, Unexpressed
+from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.values.quoting import quoted
 
 _FORMER = "_as_it_was"
 # What PostgreSQL would have to make anew with the type, and nobody can without looking.

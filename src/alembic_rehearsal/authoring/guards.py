@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alembic_rehearsal.cure.steps import Look
-from alembic_rehearsal.picture import Key, Thing, parts
+from alembic_rehearsal.authoring.steps import Look
+from alembic_rehearsal.core.schema.picture import Key, Thing, parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.cure.column_changes import FOLLOWS, changes
-from alembic_rehearsal.cure.columns import DECLARED, definition
-from alembic_rehearsal.cure.looks import is_there
-from alembic_rehearsal.cure.making import CREATE, drop
-from alembic_rehearsal.cure.order import rank
-from alembic_rehearsal.cure.setting import afterwards
-from alembic_rehearsal.cure.sides import Side, last, routine
-from alembic_rehearsal.cure.steps import Look, Phase, Step
-from alembic_rehearsal.picture import Thing
-from alembic_rehearsal.schema.catalog.on_tables import DEPARTS
+from alembic_rehearsal.authoring.alter_column import FOLLOWS, changes
+from alembic_rehearsal.authoring.column_sql import DECLARED, definition
+from alembic_rehearsal.authoring.create import CREATE, drop
+from alembic_rehearsal.authoring.guards import is_there
+from alembic_rehearsal.authoring.order import rank
+from alembic_rehearsal.authoring.set_attribute import afterwards
+from alembic_rehearsal.authoring.side import Side, last, routine
+from alembic_rehearsal.authoring.steps import Look, Phase, Step
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DEPARTS
+from alembic_rehearsal.core.schema.picture import Thing
 
 _ROUTINES = ("function", "procedure")
 _CLEARED = (

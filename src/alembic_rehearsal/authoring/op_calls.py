@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from alembic_rehearsal.difference import YES, Change, Difference
-from alembic_rehearsal.phrases import SHOWN
-from alembic_rehearsal.picture import parts
-from alembic_rehearsal.revisions import Leaning
-from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.core.history.revisions import Leaning
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import YES, Change, Difference
+from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.values.phrases import SHOWN
 
 _DROPPED_BY_SQL = {
     "domain": "DOMAIN",

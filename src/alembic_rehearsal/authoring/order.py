@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from alembic_rehearsal.cure.sides import mentions
-from alembic_rehearsal.cure.steps import Phase, Step
+from alembic_rehearsal.authoring.side import mentions
+from alembic_rehearsal.authoring.steps import Phase, Step
 
 # What is made in this order is dropped in the opposite one.
 KINDS = (

@@ -7,20 +7,21 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from alembic_rehearsal.cure import dependents, values
-from alembic_rehearsal.cure.anew import recreated
-from alembic_rehearsal.cure.changing import Written, altered
-from alembic_rehearsal.cure.heirs import renamed
-from alembic_rehearsal.cure.making import CREATE
-from alembic_rehearsal.cure.order import ordered
-from alembic_rehearsal.cure.sides import Side, mentions
-from alembic_rehearsal.cure.steps import Cure, Look, Step, Unexpressed
-from alembic_rehearsal.cure.tables import is_inline
-from alembic_rehearsal.cure.writing import drop_step, make_steps
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.picture import Key, Picture, Thing
-from alembic_rehearsal.schema.catalog.on_tables import DEPARTS
-from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.authoring import dependents
+from alembic_rehearsal.authoring import enum_values as values
+from alembic_rehearsal.authoring.alter import Written, altered
+from alembic_rehearsal.authoring.create import CREATE
+from alembic_rehearsal.authoring.create_table import is_inline
+from alembic_rehearsal.authoring.object_steps import drop_step, make_steps
+from alembic_rehearsal.authoring.order import ordered
+from alembic_rehearsal.authoring.recreate import recreated
+from alembic_rehearsal.authoring.renames import renamed
+from alembic_rehearsal.authoring.side import Side, mentions
+from alembic_rehearsal.authoring.steps import Cure, Look, Step, Unexpressed
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DEPARTS
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
 
 _OF_QUERY = ("view", "materialized view")
 _NOT_WRITTEN = "no statement is written for this kind"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.cure.changing import ROUTINES, Written
-from alembic_rehearsal.cure.looks import schema_and_name, within
-from alembic_rehearsal.cure.making import CREATE, create_index
-from alembic_rehearsal.cure.setting import afterwards
-from alembic_rehearsal.cure.sides import Side
-from alembic_rehearsal.cure.steps import Look, Phase, Step, Unexpressed
-from alembic_rehearsal.cure.writing import drop_column, drop_step, make_steps, names_of, rank_of
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.alter import ROUTINES, Written
+from alembic_rehearsal.authoring.create import CREATE, create_index
+from alembic_rehearsal.authoring.guards import schema_and_name, within
+from alembic_rehearsal.authoring.object_steps import (
+    drop_column,
+    drop_step,
+    make_steps,
+    names_of,
+    rank_of,
+)
+from alembic_rehearsal.authoring.set_attribute import afterwards
+from alembic_rehearsal.authoring.side import Side
+from alembic_rehearsal.authoring.steps import Look, Phase, Step, Unexpressed
+from alembic_rehearsal.core.schema.picture import Thing
 
 _ANEW = frozenset(
     {

@@ -5,8 +5,8 @@ Names say nothing for sure, so this is told to the people who read the revision,
 
 from __future__ import annotations
 
-from alembic_rehearsal.cure.sides import Side, last
-from alembic_rehearsal.picture import Key, Thing
+from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.core.schema.picture import Key, Thing
 
 
 def renamed(gone: Thing, source: Side, target: Side) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from textwrap import indent, wrap
 
-from alembic_rehearsal.cure.looks import QUESTIONS
-from alembic_rehearsal.cure.steps import Cure, Look, Phase, Step
+from alembic_rehearsal.authoring.guards import QUESTIONS
+from alembic_rehearsal.authoring.steps import Cure, Look, Phase, Step
 
 WIDTH = 88
 _INDENT = "    "

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alembic_rehearsal.cure.columns import quoted_name
-from alembic_rehearsal.cure.making import on_table
-from alembic_rehearsal.cure.sides import last
-from alembic_rehearsal.cure.steps import Look
-from alembic_rehearsal.cure.table_settings import (
+from alembic_rehearsal.authoring.column_sql import quoted_name
+from alembic_rehearsal.authoring.create import on_table
+from alembic_rehearsal.authoring.create_table import owned, settings_of
+from alembic_rehearsal.authoring.side import last
+from alembic_rehearsal.authoring.steps import Look
+from alembic_rehearsal.authoring.table_options import (
     Setter,
     Statements,
     access_method,
@@ -31,9 +32,8 @@ from alembic_rehearsal.cure.table_settings import (
     toast_options,
     word,
 )
-from alembic_rehearsal.cure.tables import owned, settings_of
-from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.values.quoting import quoted
 
 _USUAL = "without its usual comment"
 _OF_PUBLIC = "'standard public schema'"  # as initdb writes it (pg_namespace.dat)

@@ -10,8 +10,8 @@ import re
 from collections import defaultdict
 from collections.abc import Collection
 
-from alembic_rehearsal.cure.looks import split
-from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.authoring.guards import split
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
 
 # What says nothing of other objects.
 _NO_MENTION = frozenset({"comment", "owner", "privileges", "position"})

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alembic_rehearsal.cure.columns import quoted_name
-from alembic_rehearsal.cure.looks import within
-from alembic_rehearsal.cure.options import option_actions
-from alembic_rehearsal.cure.sides import last
-from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import Thing
+from alembic_rehearsal.authoring.column_sql import quoted_name
+from alembic_rehearsal.authoring.guards import within
+from alembic_rehearsal.authoring.side import last
+from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.values.quoting import quoted
 
 Statements = tuple[str, ...]
 Setter = Callable[[Thing, str, str], Statements | None]
@@ -108,3 +107,13 @@ def index_statistics(thing: Thing, before: str, after: str) -> Statements:
 
 def alter(thing: Thing, action: str) -> Statements:
     return (f"ALTER {word(thing.key.kind)} {thing.key.name} {action}",)
+
+
+def option_actions(before: str, after: str, prefix: str = "") -> list[str]:
+    """SET and RESET for options that are told as "a=1, b=2"."""
+    old, new = (
+        dict(each.split("=", 1) for each in text.split(", ") if each) for text in (before, after)
+    )
+    gone = [f"{prefix}{name}" for name in old if name not in new]
+    given = [f"{prefix}{name}={value}" for name, value in new.items() if old.get(name) != value]
+    return [f"RESET ({', '.join(gone)})"] * bool(gone) + [f"SET ({', '.join(given)})"] * bool(given)

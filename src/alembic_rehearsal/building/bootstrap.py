@@ -11,11 +11,12 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from alembic_rehearsal.connecting import libpq_environment
-from alembic_rehearsal.errors import BootstrapFailed
-from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database, Project
+from alembic_rehearsal.core.postgres.connections import libpq_environment
+from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import BootstrapFailed
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.core.values.urls import mask
 
 SQL = ".sql"
 _LAST_LINES = 15

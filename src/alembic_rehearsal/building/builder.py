@@ -10,20 +10,24 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.bootstrap import bootstrap
-from alembic_rehearsal.databases import database_maker
-from alembic_rehearsal.drive import arrived_at, climb, walking
-from alembic_rehearsal.errors import ActBroke, Refused, Usage
-from alembic_rehearsal.history import read_history
-from alembic_rehearsal.ladder import MakeDatabase
-from alembic_rehearsal.lineages import lineages
-from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.settings import Settings, did_you_mean
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database, Needs, Project, Server, Snapshot
+from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.databases import MakeDatabase, database_maker
+from alembic_rehearsal.core.postgres.server_per_database import lineages
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.host import Child, open_project
+from alembic_rehearsal.core.project.upgrade import arrived_at, climb, walking
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import ActBroke, Refused, Usage
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.snapshot.files import read_snapshot
+from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.values import Snapshot
 
 MODELS = "models"
 Tell = Callable[[str], None]

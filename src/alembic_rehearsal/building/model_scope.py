@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import LeftOut
-from alembic_rehearsal.picture import Key, Picture, Thing, parts
-from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.core.project.model_answers import LeftOut
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing, parts
 
 _ATTRIBUTES = {
     "table": {"comment", "persistence", "partition key"},

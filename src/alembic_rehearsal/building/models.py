@@ -13,15 +13,16 @@ from typing import Protocol
 
 import psycopg2
 
-from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.expressible import drift
-from alembic_rehearsal.facts import LeftOut
-from alembic_rehearsal.picture import Key, Picture
-from alembic_rehearsal.project.host import StepFailed, Walk
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.walks import Failure
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.building.model_scope import drift
+from alembic_rehearsal.core.postgres.connections import Connection, connect
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.model_answers import LeftOut
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database
 
 _ATTEMPTS = 50
 _UNDEFINED_OBJECT, _UNDEFINED_FUNCTION, _UNDEFINED_TABLE = "42704", "42883", "42P01"

@@ -9,16 +9,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.building import MODELS, Builder, building
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.servers import given_database
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.words import Database, Project, Snapshot
+from alembic_rehearsal.building.builder import MODELS, Builder, building
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import picture_of, without_version_table
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.snapshot.files import read_snapshot, wanted
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 # A database, a snapshot, or the name of what the project can build: models or a revision.

@@ -9,19 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.bootstrap import bootstrap
-from alembic_rehearsal.cluster import shared_by_others
-from alembic_rehearsal.databases import DatabaseMaker, database_maker, seal
-from alembic_rehearsal.drive import arrived_at, climb, walking
-from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
-from alembic_rehearsal.history import read_sound_history
-from alembic_rehearsal.project.host import Child, StepFailed, open_project
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.settings import Settings, config_option
-from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
-from alembic_rehearsal.words import Database, Project, Snapshot
+from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker, seal
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.postgres.shared_catalogs import shared_by_others
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.history import read_sound_history
+from alembic_rehearsal.core.project.host import Child, open_project
+from alembic_rehearsal.core.project.upgrade import arrived_at, climb, walking
+from alembic_rehearsal.core.settings.values import Settings, config_option
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, Usage
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 

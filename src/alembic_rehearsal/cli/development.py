@@ -18,9 +18,10 @@ from alembic_rehearsal.cli.options import (
     settings_for,
     tell,
 )
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.settings import Settings, config_option, environment
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.settings.values import Settings, config_option
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.core.values.project import Project
 
 LOCK_TIMEOUT = 60.0  # seconds, for another copy that upgrades the same database
 
@@ -37,9 +38,9 @@ def migrate(
 
     With the project's URL variable set: that database instead, upgraded and nothing else.
     """
-    from alembic_rehearsal import develop
-    from alembic_rehearsal.addresses import from_environment
-    from alembic_rehearsal.report.text import migrated
+    from alembic_rehearsal.deploy.target import from_environment
+    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development.report import migrated
 
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
@@ -54,7 +55,7 @@ def migrate(
 @app.command()
 def up(config: Config = None, server: ServerChoice = None) -> None:
     """Start the development Postgres."""
-    from alembic_rehearsal import develop
+    from alembic_rehearsal.development import migrate as develop
 
     develop.start(settings_for(config, server), tell=tell)
 
@@ -62,7 +63,7 @@ def up(config: Config = None, server: ServerChoice = None) -> None:
 @app.command()
 def down(config: Config = None, server: ServerChoice = None) -> None:
     """Stop the development Postgres; its data stay."""
-    from alembic_rehearsal import develop
+    from alembic_rehearsal.development import migrate as develop
 
     tell(develop.stop(settings_for(config, server)))
 
@@ -70,8 +71,8 @@ def down(config: Config = None, server: ServerChoice = None) -> None:
 @app.command()
 def reset(config: Config = None, server: ServerChoice = None) -> None:
     """Make the development database anew."""
-    from alembic_rehearsal import develop
-    from alembic_rehearsal.report.text import migrated
+    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development.report import migrated
 
     settings = settings_for(config, server)
     outcome = develop.reset(settings.project(), settings, tell=tell)
@@ -81,7 +82,7 @@ def reset(config: Config = None, server: ServerChoice = None) -> None:
 @app.command()
 def url(config: Config = None, server: ServerChoice = None) -> None:
     """Print its URL as psql takes it."""
-    from alembic_rehearsal import develop
+    from alembic_rehearsal.development import migrate as develop
 
     sys.stdout.write(f"{develop.url(settings_for(config, server))}\n")
 
@@ -89,7 +90,7 @@ def url(config: Config = None, server: ServerChoice = None) -> None:
 @app.command()
 def env(config: Config = None, server: ServerChoice = None) -> None:
     """Write its URL to .env."""
-    from alembic_rehearsal import develop
+    from alembic_rehearsal.development import migrate as develop
 
     path = develop.write_env(settings_for(config, server))
     tell(f"wrote the development database's URL to {path}")
@@ -100,7 +101,7 @@ def psql(
     context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
 ) -> None:
     """Open psql on it."""
-    from alembic_rehearsal import develop
+    from alembic_rehearsal.development import migrate as develop
 
     raise typer.Exit(develop.psql(settings_for(config), tuple(context.args)))
 
@@ -109,12 +110,12 @@ def _migrate_given(
     settings: Settings, project: Project, url: str, variable: str, *, is_agreed: bool
 ) -> None:
     """Upgrade the database that a URL variable names, when a person agrees to the plan."""
-    from alembic_rehearsal.addresses import address_of
-    from alembic_rehearsal.deciding import decide
-    from alembic_rehearsal.initialize import carry_out
-    from alembic_rehearsal.plans import Terms
-    from alembic_rehearsal.project.host import open_project
-    from alembic_rehearsal.report.plans import doing_text, initialized_text
+    from alembic_rehearsal.core.project.host import open_project
+    from alembic_rehearsal.deploy.decide import decide
+    from alembic_rehearsal.deploy.initialize import carry_out
+    from alembic_rehearsal.deploy.plan import Terms
+    from alembic_rehearsal.deploy.report import doing_text, initialized_text
+    from alembic_rehearsal.deploy.target import address_of
 
     address = address_of(url, variable, settings.folder, environment())
     tell(f"{address.masked}   ({variable})")

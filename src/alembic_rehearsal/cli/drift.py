@@ -19,9 +19,10 @@ from alembic_rehearsal.cli.options import (
     settings_for,
     tell,
 )
-from alembic_rehearsal.drifted import Direction
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import Settings, did_you_mean
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.drift.values import Direction
 
 
 @app.command("drift")
@@ -47,8 +48,8 @@ def drift(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Compare a database with the history at its revision, and with the models at head."""
-    from alembic_rehearsal.drift import find_drift
-    from alembic_rehearsal.report.drift import DRIFTS
+    from alembic_rehearsal.drift.find import find_drift
+    from alembic_rehearsal.drift.report import DRIFTS
 
     expect_format(format, DRIFTS)
     direction = _direction(fix)

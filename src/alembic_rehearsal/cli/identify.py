@@ -32,8 +32,8 @@ def identify(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Say at which revision a database is; exit 1 where that is none, or not what it says."""
-    from alembic_rehearsal.identify import identify as find_out
-    from alembic_rehearsal.report.identities import IDENTITIES
+    from alembic_rehearsal.identify.identify import identify as find_out
+    from alembic_rehearsal.identify.report import IDENTITIES
 
     expect_format(format, IDENTITIES)
     settings = settings_for(config, server)

@@ -29,8 +29,8 @@ def lock(
     ] = False,
 ) -> None:
     """Write history.lock: what each revision means, and what it makes of the schema."""
-    from alembic_rehearsal.locking import lock_history
-    from alembic_rehearsal.report.locks import locked_text
+    from alembic_rehearsal.lockfile.report import locked_text
+    from alembic_rehearsal.lockfile.write import lock_history
 
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)

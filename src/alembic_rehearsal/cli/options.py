@@ -10,15 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import (
-    Settings,
-    did_you_mean,
-    environment,
-    find_settings,
-    seed_from_environment,
-)
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.settings.environment import environment, seed_from_environment
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
 
 app = typer.Typer(
     name="rehearsal",

@@ -6,19 +6,16 @@ run, so that `rehearsal --help` is quick.
 
 from __future__ import annotations
 
-from alembic_rehearsal.cli import (
-    developing,
-    drift,
-    identifying,
-    locking,
-    rehearsing,
-    schemas,
-    servers,
-    snapshots,
-    squashing,
-)
+from alembic_rehearsal.cli import development as developing
+from alembic_rehearsal.cli import drift, servers
+from alembic_rehearsal.cli import identify as identifying
+from alembic_rehearsal.cli import lock as locking
+from alembic_rehearsal.cli import run as rehearsing
+from alembic_rehearsal.cli import schema as schemas
+from alembic_rehearsal.cli import snapshot as snapshots
+from alembic_rehearsal.cli import squash as squashing
 from alembic_rehearsal.cli.options import app, tell
-from alembic_rehearsal.errors import RehearsalError, SystemRefused
+from alembic_rehearsal.core.values.errors import RehearsalError, SystemRefused
 
 __all__ = [
     "developing",
@@ -36,7 +33,7 @@ __all__ = [
 
 def main() -> None:
     """Run the command line; every error becomes its text and its exit code here."""
-    from alembic_rehearsal.report.errors import error_text
+    from alembic_rehearsal.core.values.error_text import error_text
 
     try:
         app()

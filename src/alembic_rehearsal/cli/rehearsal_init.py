@@ -13,9 +13,13 @@ from pathlib import Path
 
 import psycopg2
 
-from alembic_rehearsal.addresses import find_address
-from alembic_rehearsal.deciding import decide
-from alembic_rehearsal.errors import (
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.settings.values import Settings, config_option
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.error_text import error_text
+from alembic_rehearsal.core.values.errors import (
     LockWait,
     NoServer,
     Refused,
@@ -23,19 +27,12 @@ from alembic_rehearsal.errors import (
     SystemRefused,
     Usage,
 )
-from alembic_rehearsal.initialize import RETRIES, carry_out
-from alembic_rehearsal.plans import Terms
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.report.errors import error_text
-from alembic_rehearsal.report.plans import initialized_text, plan_text, standing_text
-from alembic_rehearsal.settings import (
-    Settings,
-    config_option,
-    did_you_mean,
-    environment,
-    find_settings,
-)
-from alembic_rehearsal.urls import mask
+from alembic_rehearsal.core.values.urls import mask
+from alembic_rehearsal.deploy.decide import decide
+from alembic_rehearsal.deploy.initialize import RETRIES, carry_out
+from alembic_rehearsal.deploy.plan import Terms
+from alembic_rehearsal.deploy.report import initialized_text, plan_text, standing_text
+from alembic_rehearsal.deploy.target import find_address
 
 COMMAND = "rehearsal-init"
 OPTIONS = (

@@ -23,10 +23,10 @@ from alembic_rehearsal.cli.options import (
     settings_for,
     tell,
 )
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Report
-from alembic_rehearsal.settings import did_you_mean
-from alembic_rehearsal.words import Scope
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.facts.report import Report
+from alembic_rehearsal.rehearsal.facts.scope import Scope
 
 INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
@@ -67,9 +67,9 @@ def run(
     ] = False,
 ) -> None:
     """Rehearse every migration, and judge."""
-    from alembic_rehearsal.checks import choose, without
-    from alembic_rehearsal.rehearse import rehearse
-    from alembic_rehearsal.report import FORMATS
+    from alembic_rehearsal.rehearsal.judging.selection import choose, without
+    from alembic_rehearsal.rehearsal.rehearse import rehearse
+    from alembic_rehearsal.rehearsal.report import FORMATS
 
     expect_format(format, FORMATS)
     chosen, part = choose(checks, skip), _shard(shard)
@@ -91,8 +91,8 @@ def report_merge(
     format: ReportFormat = "text",
 ) -> None:
     """Join the JSON of all shards into one report."""
-    from alembic_rehearsal.merge import merge
-    from alembic_rehearsal.report import FORMATS
+    from alembic_rehearsal.rehearsal.merge_shards import merge
+    from alembic_rehearsal.rehearsal.report import FORMATS
 
     expect_format(format, FORMATS)
     report = merge(parts, folder=Path.cwd())
@@ -106,8 +106,8 @@ def explain(
     to: Annotated[Path | None, typer.Option(help="Write every page into this folder.")] = None,
 ) -> None:
     """What a check demands, and what to do."""
-    from alembic_rehearsal.checks import CHECKS, CODES, find_check
-    from alembic_rehearsal.report import pages
+    from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES, find_check
+    from alembic_rehearsal.rehearsal.report import check_pages as pages
 
     if to is not None:
         to.mkdir(parents=True, exist_ok=True)

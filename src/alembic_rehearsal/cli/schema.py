@@ -35,8 +35,8 @@ def schema_show(
     format: Format = "text",
 ) -> None:
     """Print every object of a schema."""
-    from alembic_rehearsal.report.schemas import PICTURES
-    from alembic_rehearsal.schemas import show
+    from alembic_rehearsal.building.schemas import show
+    from alembic_rehearsal.core.schema.report import PICTURES
 
     expect_format(format, PICTURES)
     settings = settings_for(config, server)
@@ -58,8 +58,8 @@ def schema_diff(
     format: Format = "text",
 ) -> None:
     """Say what two schemas do not agree on; exit 1 for real differences."""
-    from alembic_rehearsal.report.schemas import DIFFERENCES
-    from alembic_rehearsal.schemas import diff
+    from alembic_rehearsal.building.schemas import diff
+    from alembic_rehearsal.core.schema.report import DIFFERENCES
 
     expect_format(format, DIFFERENCES)
     settings = settings_for(config, server)

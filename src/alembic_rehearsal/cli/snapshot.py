@@ -17,7 +17,7 @@ from alembic_rehearsal.cli.options import (
     settings_for,
     tell,
 )
-from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.core.settings.values import Settings
 
 snapshot_app = typer.Typer(help="Production's schema, as a file.", no_args_is_help=True)
 app.add_typer(snapshot_app, name="snapshot")
@@ -41,7 +41,7 @@ def snapshot_take(
     ] = "",
 ) -> None:
     """Write production's schema; no row leaves it but those of `reference_tables`."""
-    from alembic_rehearsal.capture import take_snapshot
+    from alembic_rehearsal.snapshot.take import take_snapshot
 
     settings = settings_for(config)
     path = to or _usual(settings)
@@ -58,9 +58,9 @@ def snapshot_take(
 @snapshot_app.command("show")
 def snapshot_show(file: File = None, config: Config = None, format: Format = "text") -> None:
     """Say what a snapshot is of: revision, server, extensions, roles, tables and their sizes."""
-    from alembic_rehearsal.report.snapshots import SNAPSHOTS
-    from alembic_rehearsal.schema.secrets import suspicions
-    from alembic_rehearsal.snapshots import read_snapshot
+    from alembic_rehearsal.snapshot.files import read_snapshot
+    from alembic_rehearsal.snapshot.report import SNAPSHOTS
+    from alembic_rehearsal.snapshot.secrets import suspicions
 
     expect_format(format, SNAPSHOTS)
     snapshot = read_snapshot(file or _usual(settings_for(config)))
@@ -78,8 +78,8 @@ def snapshot_verify(
     format: Format = "text",
 ) -> None:
     """Restore a snapshot and compare; exit 1 where something real did not survive."""
-    from alembic_rehearsal.report.snapshots import VERIFIED
-    from alembic_rehearsal.verify import verify_snapshot
+    from alembic_rehearsal.snapshot.report import VERIFIED
+    from alembic_rehearsal.snapshot.verify import verify_snapshot
 
     expect_format(format, VERIFIED)
     settings = settings_for(config, server)

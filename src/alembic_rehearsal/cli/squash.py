@@ -35,8 +35,8 @@ def squash(
     server: ServerChoice = None,
 ) -> None:
     """Replace the history up to a revision by one that is proven to do the same."""
-    from alembic_rehearsal.report.squash import squash_text
-    from alembic_rehearsal.squash import squash
+    from alembic_rehearsal.squash.report import squash_text
+    from alembic_rehearsal.squash.squash import squash
 
     settings = settings_for(config, server, x=x)
     project = settings.project(python=python, section=name)

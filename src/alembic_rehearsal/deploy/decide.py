@@ -10,23 +10,24 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.addresses import Address
-from alembic_rehearsal.beside import schema_beside
-from alembic_rehearsal.contents import is_empty
-from alembic_rehearsal.deployment import MAINTENANCE, Reached, reach
-from alembic_rehearsal.errors import NoServer, Refused, WrongServer
-from alembic_rehearsal.history import read_sound_history
-from alembic_rehearsal.looks import look_at
-from alembic_rehearsal.plans import Action, Plan, Terms, way_to_head
-from alembic_rehearsal.project.host import Child
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.schema.reading import OLDEST
-from alembic_rehearsal.seeding import is_seeded
-from alembic_rehearsal.sessions import expect_own_session
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.standing import Look, Standing, State, pending, stand
-from alembic_rehearsal.turns import turn
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.contents import is_empty
+from alembic_rehearsal.core.postgres.pooler import expect_own_session
+from alembic_rehearsal.core.project.history import read_sound_history
+from alembic_rehearsal.core.project.host import Child
+from alembic_rehearsal.core.schema.read import OLDEST
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
+from alembic_rehearsal.deploy.inspect_database import look_at
+from alembic_rehearsal.deploy.mutex import turn
+from alembic_rehearsal.deploy.plan import Action, Plan, Terms, way_to_head
+from alembic_rehearsal.deploy.schema_check import schema_beside
+from alembic_rehearsal.deploy.seed import is_seeded
+from alembic_rehearsal.deploy.server import MAINTENANCE, Reached, reach
+from alembic_rehearsal.deploy.state import Look, Standing, State, pending, stand
+from alembic_rehearsal.deploy.target import Address
+from alembic_rehearsal.snapshot.files import read_snapshot
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-from alembic_rehearsal.beside import schema_beside
-from alembic_rehearsal.deciding import plan_for
-from alembic_rehearsal.deployment import create_missing
-from alembic_rehearsal.errors import ActBroke, LockWait, NoServer
-from alembic_rehearsal.looks import look_at
-from alembic_rehearsal.plans import Action, Initialized, Plan
-from alembic_rehearsal.project.host import Child
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.seeding import seed
-from alembic_rehearsal.standing import Look, Schema
-from alembic_rehearsal.turns import Turn, turn
-from alembic_rehearsal.upgrading import stamp, upgrade
-from alembic_rehearsal.walks import Step
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.project.host import Child
+from alembic_rehearsal.core.project.steps import Step
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, LockWait, NoServer
+from alembic_rehearsal.deploy.decide import plan_for
+from alembic_rehearsal.deploy.inspect_database import look_at
+from alembic_rehearsal.deploy.mutex import Turn, turn
+from alembic_rehearsal.deploy.plan import Action, Initialized, Plan
+from alembic_rehearsal.deploy.schema_check import schema_beside
+from alembic_rehearsal.deploy.seed import seed
+from alembic_rehearsal.deploy.server import create_missing
+from alembic_rehearsal.deploy.state import Look, Schema
+from alembic_rehearsal.deploy.upgrade import stamp, upgrade
+from alembic_rehearsal.snapshot.restore import restore
 
 Tell = Callable[[str], None]
 RETRIES = 5

@@ -13,12 +13,12 @@ from pathlib import Path
 
 from psycopg2.errors import InsufficientPrivilege
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.picture import parts
-from alembic_rehearsal.stamps import find_version_tables, read_stamp
-from alembic_rehearsal.standing import Look
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.version_table import find_version_tables, read_stamp
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.deploy.state import Look
 
 _TABLES = """
     SELECT CASE n.nspname WHEN 'public' THEN c.relname

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.errors import LockWait, Refused
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import Connection, connect
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import LockWait, Refused
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts

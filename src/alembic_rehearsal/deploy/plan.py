@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from alembic_rehearsal.addresses import Address
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.refusals import another, expect_adoptable, unbootstrapped, unknown
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.standing import Schema, Standing, State
-from alembic_rehearsal.walks import Step
-from alembic_rehearsal.words import Creation, Snapshot
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.project.steps import Step
+from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.deploy.refusals import another, expect_adoptable, unbootstrapped, unknown
+from alembic_rehearsal.deploy.state import Schema, Standing, State
+from alembic_rehearsal.deploy.target import Address
+from alembic_rehearsal.snapshot.values import Snapshot
 
 
 class Action(StrEnum):

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.likeness import Identified
-from alembic_rehearsal.objects import Unlike
-from alembic_rehearsal.phrases import counted, named, some
-from alembic_rehearsal.standing import Schema, Standing
+from alembic_rehearsal.core.schema.object_hashes import Unlike
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.core.values.phrases import counted, named, some
+from alembic_rehearsal.deploy.state import Schema, Standing
+from alembic_rehearsal.identify.match import Identified
 
 _SHOWN = 10  # objects of which each has a line
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.phrases import counted, named, some
-from alembic_rehearsal.plans import Action, Initialized, Plan
-from alembic_rehearsal.standing import Schema
+from alembic_rehearsal.core.values.phrases import counted, named, some
+from alembic_rehearsal.deploy.plan import Action, Initialized, Plan
+from alembic_rehearsal.deploy.state import Schema
 
 
 def plan_text(plan: Plan) -> str:

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic_rehearsal.likeness import identified, settled, standing_at
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.lockfile import read_lock
-from alembic_rehearsal.objects import objects_of
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.standing import Look, Schema
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.schema.object_hashes import objects_of
+from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.deploy.state import Look, Schema
+from alembic_rehearsal.identify.match import identified, settled, standing_at
+from alembic_rehearsal.lockfile.files import read_lock
+from alembic_rehearsal.lockfile.values import HistoryLock
 
 
 def schema_beside(

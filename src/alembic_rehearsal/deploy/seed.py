@@ -10,11 +10,12 @@ from pathlib import Path
 
 from psycopg2 import errors, sql
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import MigrationFailed, Refused, Usage
-from alembic_rehearsal.project.host import Child, StepFailed
-from alembic_rehearsal.stamps import SEEDED
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.host import Child
+from alembic_rehearsal.core.schema.version_table import SEEDED
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, Usage
 
 _COMMENT = "SELECT coalesce(obj_description(%s::regclass, 'pg_class'), '')"
 

@@ -15,10 +15,10 @@ import psycopg2
 from psycopg2 import ProgrammingError, errors, sql
 from psycopg2.extensions import make_dsn
 
-from alembic_rehearsal.connecting import Connection, connect, rows, version_of
-from alembic_rehearsal.errors import LockWait, NoServer, Refused, Usage
-from alembic_rehearsal.literals import identifier
-from alembic_rehearsal.words import Creation, Database
+from alembic_rehearsal.core.postgres.connections import Connection, connect, rows, version_of
+from alembic_rehearsal.core.values.databases import Creation, Database
+from alembic_rehearsal.core.values.errors import LockWait, NoServer, Refused, Usage
+from alembic_rehearsal.core.values.quoting import identifier
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from alembic_rehearsal.likeness import Identified
-from alembic_rehearsal.objects import Unlike
-from alembic_rehearsal.revisions import History
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.schema.object_hashes import Unlike
+from alembic_rehearsal.identify.match import Identified
 
 
 @dataclass(frozen=True, slots=True)

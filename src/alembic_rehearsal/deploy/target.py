@@ -12,10 +12,10 @@ from configparser import Error as ConfigError
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.urls import Url, parse_url
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.urls import Url, parse_url
 
 # What libpq takes from the environment where a connection does not say it (PostgreSQL
 # manual, libpq, Environment Variables).

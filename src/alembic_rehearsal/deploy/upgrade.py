@@ -11,17 +11,18 @@ from collections.abc import Callable
 
 from psycopg2.errors import InsufficientPrivilege
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.drive import climb, step_line, version_table
-from alembic_rehearsal.errors import MigrationFailed, Refused
-from alembic_rehearsal.looks import look_at, revisions_in
-from alembic_rehearsal.phrases import named
-from alembic_rehearsal.plans import Plan
-from alembic_rehearsal.project.host import Child, Opened, StepFailed
-from alembic_rehearsal.stamps import write_stamp
-from alembic_rehearsal.turns import Turn
-from alembic_rehearsal.walks import Step
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.project.answers import Opened, StepFailed
+from alembic_rehearsal.core.project.host import Child
+from alembic_rehearsal.core.project.steps import Step
+from alembic_rehearsal.core.project.upgrade import climb, step_line, version_table
+from alembic_rehearsal.core.schema.version_table import write_stamp
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
+from alembic_rehearsal.core.values.phrases import named
+from alembic_rehearsal.deploy.inspect_database import look_at, revisions_in
+from alembic_rehearsal.deploy.mutex import Turn
+from alembic_rehearsal.deploy.plan import Plan
 
 Tell = Callable[[str], None]
 # lock_not_available, as lock_timeout has it, and deadlock_detected (PostgreSQL manual,

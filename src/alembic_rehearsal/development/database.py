@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.databases import (
+from alembic_rehearsal.core.postgres.databases import (
     MARK,
     create,
     drop,
@@ -24,18 +24,18 @@ from alembic_rehearsal.databases import (
     rename,
     unique_name,
 )
-from alembic_rehearsal.errors import NoServer, Refused, WrongServer
-from alembic_rehearsal.servers import (
+from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.servers.by_url import given_server
+from alembic_rehearsal.core.postgres.servers.development import (
     development_server,
-    given_server,
-    locked,
     make_home,
     running_development_server,
     stop_development_server,
 )
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database, Needs, Server
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
+from alembic_rehearsal.core.values.urls import mask
 
 PURPOSE = "development"  # the name as well, on a server of the checkout's own
 UNFINISHED = "unfinished"  # the purpose of one that is being filled

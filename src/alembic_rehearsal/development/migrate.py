@@ -11,10 +11,22 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic_rehearsal.bootstrap import bootstrap
-from alembic_rehearsal.connecting import libpq_environment
-from alembic_rehearsal.contents import is_empty, tables
-from alembic_rehearsal.development import (
+from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.connections import libpq_environment
+from alembic_rehearsal.core.postgres.contents import is_empty, tables
+from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.project.answers import Opened, StepFailed
+from alembic_rehearsal.core.project.history import read_sound_history
+from alembic_rehearsal.core.project.host import Child, open_project
+from alembic_rehearsal.core.project.steps import Step
+from alembic_rehearsal.core.project.upgrade import arrived_at, climb, step_line, walking
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
+from alembic_rehearsal.core.values.phrases import named
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.development.database import (
     alone,
     being_filled,
     cleared,
@@ -23,20 +35,11 @@ from alembic_rehearsal.development import (
     started,
     stopped,
 )
-from alembic_rehearsal.dotenv import set_variable
-from alembic_rehearsal.drive import arrived_at, climb, step_line, walking
-from alembic_rehearsal.errors import MigrationFailed, Refused
-from alembic_rehearsal.facts import Migrated
-from alembic_rehearsal.history import read_sound_history
-from alembic_rehearsal.phrases import named
-from alembic_rehearsal.project.host import Child, Opened, StepFailed, open_project
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
-from alembic_rehearsal.walks import Step
-from alembic_rehearsal.words import Database, Project, Snapshot
+from alembic_rehearsal.development.dotenv import set_variable
+from alembic_rehearsal.development.values import Migrated
+from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 

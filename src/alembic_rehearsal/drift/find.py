@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alembic_rehearsal.building import Builder, building
-from alembic_rehearsal.curing import At, fixed
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.drifted import Direction, Drift
-from alembic_rehearsal.errors import ActBroke, Refused, Usage
-from alembic_rehearsal.modelling import models_of
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.stamped import Stamped, expect_known, stamped
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.words import Project, Server, Snapshot
+from alembic_rehearsal.building.builder import Builder, building
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.core.values.errors import ActBroke, Refused, Usage
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.drift.fix import fixed
+from alembic_rehearsal.drift.models import models_of
+from alembic_rehearsal.drift.subject import Stamped, expect_known, stamped
+from alembic_rehearsal.drift.values import At, Direction, Drift
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 

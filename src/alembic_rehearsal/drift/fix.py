@@ -11,19 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic_rehearsal.building import Builder
-from alembic_rehearsal.cure import Cure, cure, revision_text, without_refused
-from alembic_rehearsal.drifted import Direction, Fix
-from alembic_rehearsal.drive import walking
-from alembic_rehearsal.errors import ActBroke, Refused
-from alembic_rehearsal.history import read_history
-from alembic_rehearsal.modelling import At
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.project.host import StepFailed, open_project
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.walks import Failure
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.render import revision_text
+from alembic_rehearsal.authoring.steps import Cure, without_refused
+from alembic_rehearsal.building.builder import Builder
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, Refused
+from alembic_rehearsal.drift.values import At, Direction, Fix
+from alembic_rehearsal.snapshot.values import Snapshot
 
 __all__ = ["At", "fixed"]
 

@@ -6,26 +6,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building import Builder
-from alembic_rehearsal.drifted import ModelDrift
-from alembic_rehearsal.drive import walking
-from alembic_rehearsal.facts import LeftOut, ModelDifference
-from alembic_rehearsal.modelled import against_models, built
-from alembic_rehearsal.project.host import StepFailed, Walk
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.walks import Failure
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.building.builder import Builder
+from alembic_rehearsal.building.models import against_models, built
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.model_answers import LeftOut, ModelDifference
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.drift.values import At, ModelDrift
+from alembic_rehearsal.snapshot.values import Snapshot
 
 # What pictures do not compare, as one side has nothing of it.
 _ONE_SIDED = frozenset({"add_table", "remove_table", "add_column", "remove_column"})
-
-
-@dataclass(frozen=True, slots=True)
-class At:
-    """A database of ours that is at head; None, and `why_not`, where there is none."""
-
-    database: Database | None
-    why_not: str = ""
 
 
 def models_of(builder: Builder, snapshot: Snapshot | None, at: At) -> ModelDrift:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from alembic_rehearsal.difference import YES, Change, Difference
-from alembic_rehearsal.drifted import Drift, Fix
-from alembic_rehearsal.report.schemas import difference_data, differences_text
+from alembic_rehearsal.core.schema.difference import YES, Change, Difference
+from alembic_rehearsal.core.schema.report import difference_data, differences_text
+from alembic_rehearsal.drift.values import Drift, Fix
 
 SCHEMA_VERSION = 1
 _NOT = {"not null": "nullable", "unique": "not unique"}

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg2.errors
-
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import Refused, RehearsalError
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.servers import given_database
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.stamps import read_stamp
-from alembic_rehearsal.taking import taken, version_table_of
-from alembic_rehearsal.words import Database, Needs, Snapshot
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.schema.version_table import stamp_of
+from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.errors import Refused, RehearsalError
+from alembic_rehearsal.snapshot.files import read_snapshot
+from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.values import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ def _read(path: Path) -> Stamped:
 
 
 def _living(database: Database, version_table: str) -> Stamped:
-    revisions = _stamp_of(database, version_table)
+    revisions = stamp_of(database, version_table)
     closed, snapshot = "", None
     if revisions:
         try:
@@ -82,16 +80,3 @@ def _living(database: Database, version_table: str) -> Stamped:
             closed = error.what
     needs = snapshot.needs if snapshot else Needs(database.server.major)
     return Stamped(database.masked, revisions, needs, database, snapshot, closed)
-
-
-def _stamp_of(database: Database, version_table: str) -> tuple[str, ...]:
-    with connect(database, read_only=True) as connection:
-        table = version_table_of(connection, database.masked, version_table)
-        try:
-            return read_stamp(connection, table) if table else ()
-        except psycopg2.errors.InsufficientPrivilege as error:
-            raise Refused(
-                f"{database.server.user} may not read {table} of {database.masked}.",
-                why="it says at which revision the database is.",
-                ways_out=(f"GRANT SELECT ON {table} TO {database.server.user};",),
-            ) from error

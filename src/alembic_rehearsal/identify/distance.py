@@ -10,10 +10,10 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.objects import Objects
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.points import Point, places_in
+from alembic_rehearsal.core.history.applied_sets import Point, places_in
+from alembic_rehearsal.core.schema.object_hashes import Objects
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.lockfile.values import HistoryLock
 
 _SHARED = -1  # every bit: of more than one revision
 

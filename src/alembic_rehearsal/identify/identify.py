@@ -9,22 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic_rehearsal.building import Builder, building
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
-from alembic_rehearsal.likeness import Identified, Identity, identified, settled, standing_at
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.looks import look_at
-from alembic_rehearsal.objects import Objects, objects_of
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.recording import recorded_anew, remembered
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.servers import given_database
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.taking import taken
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.words import Database, Project, Snapshot
+from alembic_rehearsal.building.builder import Builder, building
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.object_hashes import Objects, objects_of
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.schema.version_table import stamp_of
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.identify.match import Identified, Identity, identified, settled, standing_at
+from alembic_rehearsal.lockfile.record_cache import recorded_anew, remembered
+from alembic_rehearsal.lockfile.values import HistoryLock
+from alembic_rehearsal.snapshot.files import read_snapshot, wanted
+from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 
@@ -66,7 +68,7 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
     database, note = _here(source, builder)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     picture = without_version_table(database)
-    stamp = look_at(database, settings.version_table).revisions
+    stamp = stamp_of(database, settings.version_table)
     objects = objects_of(picture)
     lock, found, differences = _judged(picture, objects, builder, snapshot, tell)
     unknown = history.unknown(stamp)

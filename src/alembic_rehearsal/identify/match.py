@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.distances import Measure, nearest
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.objects import Expected, Objects, Unlike, unlike
-from alembic_rehearsal.picture import KINDS_OF_RIGHTS, Key
-from alembic_rehearsal.points import Bits
-from alembic_rehearsal.revisions import History
+from alembic_rehearsal.core.history.applied_sets import Bits
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.object_hashes import Expected, Objects, Unlike, unlike
+from alembic_rehearsal.core.schema.picture import KINDS_OF_RIGHTS, Key
+from alembic_rehearsal.identify.distance import Measure, nearest
+from alembic_rehearsal.lockfile.values import HistoryLock
 
 Unread = Mapping[str, str]  # kinds that could not be read of the database, and why
 

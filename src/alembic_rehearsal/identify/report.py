@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic_rehearsal.likeness import Identified, Identity, Likeness
-from alembic_rehearsal.phrases import counted, named
-from alembic_rehearsal.report.schemas import difference_data
+from alembic_rehearsal.core.schema.report import difference_data
+from alembic_rehearsal.core.values.phrases import counted, named
+from alembic_rehearsal.identify.match import Identified, Identity, Likeness
 
 SCHEMA_VERSION = 1
 _WIDTH = 14

@@ -6,10 +6,12 @@ Pure; who reads is the story, whether it matters is for the checks to say.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
 
-from alembic_rehearsal.facts import Edit, Edited
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, Meaning
-from alembic_rehearsal.revisions import History, Revision
+from alembic_rehearsal.core.history.revisions import History, Revision
+from alembic_rehearsal.core.history.source_hash import Meaning
+from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision
 
 Meanings = Mapping[str, Meaning | None]
 
@@ -72,3 +74,26 @@ def _said(
 
 def _named(ids: tuple[str, ...]) -> str:
     return " and ".join(ids) or "nothing"
+
+
+class Edited(StrEnum):
+    """What of a revision is not as it was."""
+
+    PLACE = "place"
+    UPGRADE = "upgrade"
+    DOWNGRADE = "downgrade"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One thing about one revision that the lock file has otherwise.
+
+    `text` is a sentence about it without its full stop: "its upgrade was edited".  `applied`
+    says that production has the revision.
+    """
+
+    revision: str
+    what: Edited
+    text: str
+    applied: bool

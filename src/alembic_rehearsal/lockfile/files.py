@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import LockUnreadable
-from alembic_rehearsal.literals import toml_text
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning
-from alembic_rehearsal.objects import Objects
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.placing import beside
+from alembic_rehearsal.core.history.source_hash import Meaning
+from alembic_rehearsal.core.schema.object_hashes import Objects
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.core.values.atomic_write import beside
+from alembic_rehearsal.core.values.errors import LockUnreadable
+from alembic_rehearsal.core.values.quoting import toml_text
+from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
 FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next
 _HEADING = """\

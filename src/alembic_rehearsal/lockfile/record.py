@@ -9,19 +9,20 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.building import Builder
-from alembic_rehearsal.drive import arrived_at, version_table, walking
-from alembic_rehearsal.errors import MigrationFailed
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState
-from alembic_rehearsal.meanings import meaning_of
-from alembic_rehearsal.objects import Objects, changes, objects_of
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.settings import config_option
-from alembic_rehearsal.walks import Mode
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.building.builder import Builder
+from alembic_rehearsal.core.history.source_hash import meaning_of
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.upgrade import arrived_at, version_table, walking
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.object_hashes import Objects, changes, objects_of
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.settings.values import config_option
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import MigrationFailed
+from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Fill = Callable[[], Database]  # a database where a way up begins
 

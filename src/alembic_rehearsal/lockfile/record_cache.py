@@ -8,16 +8,17 @@ from contextlib import suppress
 from pathlib import Path
 
 from alembic_rehearsal import __version__
-from alembic_rehearsal.building import Builder
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.databases import BESIDE
-from alembic_rehearsal.errors import LockUnreadable, NoServer
-from alembic_rehearsal.history import fingerprint
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.lockfile import read_lock, write_lock
-from alembic_rehearsal.recording.one_pass import record
-from alembic_rehearsal.servers import cache_folder
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.building.builder import Builder
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.databases import BESIDE
+from alembic_rehearsal.core.postgres.programs.folders import cache_folder
+from alembic_rehearsal.core.project.history import fingerprint
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import LockUnreadable, NoServer
+from alembic_rehearsal.lockfile.files import read_lock, write_lock
+from alembic_rehearsal.lockfile.record import record
+from alembic_rehearsal.lockfile.values import HistoryLock
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 _REMEMBERED = 50  # histories

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from alembic_rehearsal.facts import Edit
-from alembic_rehearsal.locked import HistoryLock
+from alembic_rehearsal.lockfile.edits import Edit
+from alembic_rehearsal.lockfile.values import HistoryLock
 
 
 def locked_text(

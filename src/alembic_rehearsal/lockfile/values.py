@@ -9,22 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alembic_rehearsal.objects import Expected, Objects, applied_to, apply
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.points import Bits, bits_of
-from alembic_rehearsal.revisions import standing_on
-
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """What a revision's source says, as hashes: formatting and comments do not count.
-
-    `rest` is what both functions may use: the top of the module, without the ids.
-    """
-
-    upgrade: str
-    downgrade: str
-    rest: str
+from alembic_rehearsal.core.history.applied_sets import Bits, bits_of
+from alembic_rehearsal.core.history.revisions import standing_on
+from alembic_rehearsal.core.history.source_hash import Meaning
+from alembic_rehearsal.core.schema.object_hashes import Expected, Objects, applied_to, apply
+from alembic_rehearsal.core.schema.picture import Key
 
 
 @dataclass(frozen=True, slots=True)

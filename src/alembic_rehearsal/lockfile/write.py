@@ -9,19 +9,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.building import building
-from alembic_rehearsal.edits import edits
-from alembic_rehearsal.errors import LockUnreadable, Refused
-from alembic_rehearsal.facts import Edit, Edited
-from alembic_rehearsal.history import read_sound_history
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.lockfile import lock_text, read_lock, write_lock
-from alembic_rehearsal.meanings import meaning_of
-from alembic_rehearsal.recording import record
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.settings import Settings, config_option
-from alembic_rehearsal.snapshots import read_snapshot, wanted
-from alembic_rehearsal.words import Project, Snapshot
+from alembic_rehearsal.building.builder import building
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.history.source_hash import meaning_of
+from alembic_rehearsal.core.project.history import read_sound_history
+from alembic_rehearsal.core.settings.values import Settings, config_option
+from alembic_rehearsal.core.values.errors import LockUnreadable, Refused
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.lockfile.edits import Edit, Edited, edits
+from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
+from alembic_rehearsal.lockfile.record import record
+from alembic_rehearsal.lockfile.values import HistoryLock
+from alembic_rehearsal.snapshot.files import read_snapshot, wanted
+from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from alembic_rehearsal.migrated import MigratedSchema
-    from alembic_rehearsal.words import Database
+    from alembic_rehearsal.building.template import MigratedSchema
+    from alembic_rehearsal.core.values.databases import Database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("rehearsal"):
-        from alembic_rehearsal.pytest_plugin.rehearsing import Rehearsing
+        from alembic_rehearsal.pytest_plugin.session import Rehearsing
 
         config.pluginmanager.register(Rehearsing(config), "rehearsal-tests")
 
@@ -46,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def _migrated_schema(request: pytest.FixtureRequest) -> Iterator[MigratedSchema]:
     """The schema at head, made by the first test that asks; gone when pytest ends."""
-    from alembic_rehearsal.migrated import migrated_schema
+    from alembic_rehearsal.building.template import migrated_schema
     from alembic_rehearsal.pytest_plugin.options import failing_in_words, settings_of
 
     with ExitStack() as life:

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from alembic_rehearsal.checks import Item, Verdict
 from alembic_rehearsal.pytest_plugin.options import failure
-from alembic_rehearsal.report.findings import blocks
+from alembic_rehearsal.rehearsal.judging.as_tests import Item, Verdict
+from alembic_rehearsal.rehearsal.report.findings import blocks
 
 ROOT = "rehearsal"
 

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from alembic_rehearsal.errors import RehearsalError, SystemRefused
-from alembic_rehearsal.report.errors import error_text
-from alembic_rehearsal.settings import Settings, find_settings, seed_from_environment
+from alembic_rehearsal.core.settings.environment import seed_from_environment
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.error_text import error_text
+from alembic_rehearsal.core.values.errors import RehearsalError, SystemRefused
 
 
 def settings_of(config: pytest.Config) -> Settings:

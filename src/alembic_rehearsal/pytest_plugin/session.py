@@ -15,13 +15,18 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import Item, Verdict, told, verdict
-from alembic_rehearsal.collected import Rehearsed, collect, has_report, read_report
-from alembic_rehearsal.facts import Report
+from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.pytest_plugin.items import ROOT, Rehearsal, RehearsalTest
 from alembic_rehearsal.pytest_plugin.options import failing_in_words, settings_of
-from alembic_rehearsal.report.text import beside_tests
-from alembic_rehearsal.settings import Settings
+from alembic_rehearsal.rehearsal.facts.report import Report
+from alembic_rehearsal.rehearsal.judging.as_tests import Item, Verdict, told, verdict
+from alembic_rehearsal.rehearsal.once_per_test_run import (
+    Rehearsed,
+    collect,
+    has_report,
+    read_report,
+)
+from alembic_rehearsal.rehearsal.report.text import beside_tests
 
 SHARED = "rehearsal_folder"  # what a worker of pytest-xdist is told: the folder that all have
 

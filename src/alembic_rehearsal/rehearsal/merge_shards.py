@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal import __version__
-from alembic_rehearsal.acts import EXPERIMENTS
-from alembic_rehearsal.checks import report_on
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Held, Report
-from alembic_rehearsal.facts.held import joined, read_held
-from alembic_rehearsal.report.machine import SCHEMA_VERSION
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.shards import joined, read_held
+from alembic_rehearsal.rehearsal.judging.judge import report_on
+from alembic_rehearsal.rehearsal.report.as_json import SCHEMA_VERSION
 
 # What all parts of one rehearsal have in common; None fits everything.
 _SAME: Mapping[str, Callable[[Held], Any]] = {

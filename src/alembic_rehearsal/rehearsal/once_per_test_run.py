@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.checks import Item, codes_of, items, named
-from alembic_rehearsal.errors import RehearsalError
-from alembic_rehearsal.facts import Report
-from alembic_rehearsal.history import read_history
-from alembic_rehearsal.merge import merge
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.rehearse import rehearse
-from alembic_rehearsal.report.machine import as_json
-from alembic_rehearsal.servers import locked
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Scope
+from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.errors import RehearsalError
+from alembic_rehearsal.rehearsal.facts.report import Report
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.judging.as_tests import Item, codes_of, items, named
+from alembic_rehearsal.rehearsal.merge_shards import merge
+from alembic_rehearsal.rehearsal.rehearse import rehearse
+from alembic_rehearsal.rehearsal.report.as_json import as_json
 
 Tell = Callable[[str], None]
 REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes share

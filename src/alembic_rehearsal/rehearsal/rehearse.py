@@ -8,28 +8,31 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
 from alembic_rehearsal import __version__
-from alembic_rehearsal.acts import EXPERIMENTS, share
-from alembic_rehearsal.acts.stage import Tell
-from alembic_rehearsal.checks import (
-    expect_known,
-    expect_revisions,
-    facts_for,
-    leave_out,
-    report_on,
-)
-from alembic_rehearsal.crew import Crew, open_crew
-from alembic_rehearsal.databases import unsealed
-from alembic_rehearsal.edits import edits
-from alembic_rehearsal.facts import Held, Loaded, LockCompared, Report, Scene, SnapshotRead
-from alembic_rehearsal.history import fingerprint, read_history
-from alembic_rehearsal.lockfile import read_lock
-from alembic_rehearsal.meanings import meaning_of
-from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.settings import Settings, alembic_command, config_option, cores
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.staging import Maker, Staging, perform_on_stage
-from alembic_rehearsal.words import Database, Project, Scope, Snapshot
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.history.source_hash import meaning_of
+from alembic_rehearsal.core.postgres.databases import unsealed
+from alembic_rehearsal.core.project.history import fingerprint, read_history
+from alembic_rehearsal.core.project.pool import Crew, open_crew
+from alembic_rehearsal.core.settings.environment import cores
+from alembic_rehearsal.core.settings.values import Settings, alembic_command, config_option
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.lockfile.edits import edits
+from alembic_rehearsal.lockfile.files import read_lock
+from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared
+from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.judging.judge import report_on
+from alembic_rehearsal.rehearsal.judging.selection import facts_for, leave_out
+from alembic_rehearsal.rehearsal.judging.waivers import expect_known, expect_revisions
+from alembic_rehearsal.rehearsal.runner.context import Tell
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from alembic_rehearsal.rehearsal.runner.setup import Maker, Staging, perform_on_stage
+from alembic_rehearsal.rehearsal.runner.sharding import share
+from alembic_rehearsal.snapshot.files import read_snapshot
+from alembic_rehearsal.snapshot.values import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

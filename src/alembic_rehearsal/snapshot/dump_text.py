@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from alembic_rehearsal.picture import parts
+from alembic_rehearsal.core.schema.picture import parts
 
 # PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
 COMMENT = r"--[^\n]* | /\*.*?\*/"

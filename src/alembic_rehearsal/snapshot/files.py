@@ -13,18 +13,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.errors import TAKE_AGAIN, ActBroke, Refused, SnapshotUnreadable
-from alembic_rehearsal.placing import beside
-from alembic_rehearsal.provenance import (
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.values.atomic_write import beside
+from alembic_rehearsal.core.values.databases import Needs
+from alembic_rehearsal.core.values.errors import TAKE_AGAIN, ActBroke, Refused, SnapshotUnreadable
+from alembic_rehearsal.snapshot.dump_text import COMMENT, QUOTED
+from alembic_rehearsal.snapshot.provenance import (
     provenance_path,
     provenance_text,
     read_provenance,
     read_text,
 )
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.schema.dump import COMMENT, QUOTED
-from alembic_rehearsal.schema.secrets import ROWS
-from alembic_rehearsal.words import Needs, Snapshot
+from alembic_rehearsal.snapshot.secrets import ROWS
+from alembic_rehearsal.snapshot.values import Snapshot
 
 COMPLETE = "-- PostgreSQL database dump complete"
 _ROWS_BEGIN = f"--\n{ROWS} of the tables that reference_tables names, and of no other\n--\n"

@@ -9,19 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.connecting import Connection
-from alembic_rehearsal.errors import ActBroke, Usage, WrongServer
-from alembic_rehearsal.reference import looking, qualified, rows_of
-from alembic_rehearsal.schema.dump import without_mark
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.schema.reading import OLDEST
-from alembic_rehearsal.snapshots import digest, with_rows
-from alembic_rehearsal.stamps import SEEDED
-from alembic_rehearsal.taking.one_moment import one_moment
-from alembic_rehearsal.taking.origin import provenance_of
-from alembic_rehearsal.taking.rights import expect_rights
-from alembic_rehearsal.taking.whose import version_table_of
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.core.postgres.connections import Connection
+from alembic_rehearsal.core.rows.reference import rows_of
+from alembic_rehearsal.core.rows.tables import looking, qualified
+from alembic_rehearsal.core.schema.read import OLDEST
+from alembic_rehearsal.core.schema.version_table import SEEDED, version_table_of
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, Usage, WrongServer
+from alembic_rehearsal.snapshot.dump_text import without_mark
+from alembic_rehearsal.snapshot.files import digest, with_rows
+from alembic_rehearsal.snapshot.measure import provenance_of
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
+from alembic_rehearsal.snapshot.privileges import expect_rights
+from alembic_rehearsal.snapshot.transaction import one_moment
+from alembic_rehearsal.snapshot.values import Snapshot
 
 __all__ = ["taken", "version_table_of"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from alembic_rehearsal.connecting import Connection
-from alembic_rehearsal.schema.pg_dump import pg_dump_version
-from alembic_rehearsal.stamps import DEFAULT, read_stamp
-from alembic_rehearsal.words import Provenance, TableSize
+from alembic_rehearsal.core.postgres.connections import Connection
+from alembic_rehearsal.core.schema.version_table import DEFAULT, read_stamp
+from alembic_rehearsal.snapshot.pg_dump import pg_dump_version
+from alembic_rehearsal.snapshot.values import Provenance, TableSize
 
 _SERVER = """
     SELECT current_setting('server_version'), pg_encoding_to_char(d.encoding), d.datcollate,

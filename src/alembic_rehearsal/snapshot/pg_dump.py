@@ -6,16 +6,16 @@ import re
 import subprocess
 import time
 
-from alembic_rehearsal.connecting import NAME, libpq_environment
-from alembic_rehearsal.errors import ActBroke, NoServer, RehearsalError
-from alembic_rehearsal.schema.dump import (
+from alembic_rehearsal.core.postgres.connections import NAME, libpq_environment
+from alembic_rehearsal.core.postgres.programs.clients import client
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, NoServer, RehearsalError
+from alembic_rehearsal.core.values.urls import mask
+from alembic_rehearsal.snapshot.dump_text import (
     normalise,
     without_comments_on_extensions,
     without_credentials,
 )
-from alembic_rehearsal.servers import client
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database
 
 # Owners, grants and subscriptions belong to production's people, not to its schema: the
 # roles that they name do not exist elsewhere.

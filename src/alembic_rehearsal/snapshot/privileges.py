@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from alembic_rehearsal.connecting import Connection
-from alembic_rehearsal.errors import MayNotRead
+from alembic_rehearsal.core.postgres.connections import Connection
+from alembic_rehearsal.core.values.errors import MayNotRead
 
 _NAMED_AT_MOST = 20  # tables of one schema
 # Tables of extensions are not locked: their extension makes them.

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
-from alembic_rehearsal.literals import toml_text
-from alembic_rehearsal.words import Provenance, TableSize
+from alembic_rehearsal.core.values.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
+from alembic_rehearsal.core.values.quoting import toml_text
+from alembic_rehearsal.snapshot.values import Provenance, TableSize
 
 
 def provenance_path(snapshot: Path) -> Path:

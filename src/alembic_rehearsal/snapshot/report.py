@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
-from alembic_rehearsal.difference import Change, Difference, Verified
-from alembic_rehearsal.phrases import counted
-from alembic_rehearsal.words import Provenance, Snapshot, Suspicion, TableSize
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Suspicion, TableSize, Verified
 
 SCHEMA_VERSION = 1
 _BIGGEST = 10

@@ -11,12 +11,18 @@ from collections.abc import Sequence
 import psycopg2
 from psycopg2 import sql as composed
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.contents import is_empty
-from alembic_rehearsal.errors import TAKE_AGAIN, DatabaseNotEmpty, SnapshotUnreadable, WrongServer
-from alembic_rehearsal.literals import identifier
-from alembic_rehearsal.stamps import write_stamp
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.contents import is_empty
+from alembic_rehearsal.core.schema.version_table import write_stamp
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import (
+    TAKE_AGAIN,
+    DatabaseNotEmpty,
+    SnapshotUnreadable,
+    WrongServer,
+)
+from alembic_rehearsal.core.values.quoting import identifier
+from alembic_rehearsal.snapshot.values import Snapshot
 
 _PLACEHOLDERS_AT_MOST = 100
 # Which role is missing is in the message alone: no field of an error names one (PostgreSQL

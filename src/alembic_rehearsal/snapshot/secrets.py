@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alembic_rehearsal.schema.dump import Section, sections
-from alembic_rehearsal.words import Suspicion
+from alembic_rehearsal.snapshot.dump_text import Section, sections
+from alembic_rehearsal.snapshot.values import Suspicion
 
 ROWS = "-- Reference rows:"  # the heading behind which a snapshot has rows
 _WORD = r"(?:\w*_)?(?:password|passwd|pwd|passphrase|secret(?:_?key)?)"

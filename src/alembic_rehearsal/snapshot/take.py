@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from alembic_rehearsal.errors import Refused, RehearsalError, Usage
-from alembic_rehearsal.phrases import counted, named
-from alembic_rehearsal.schema.secrets import suspicions
-from alembic_rehearsal.servers import given_database
-from alembic_rehearsal.settings import environment
-from alembic_rehearsal.snapshots import expect_sound, read_snapshot, write_snapshot
-from alembic_rehearsal.taking import taken
-from alembic_rehearsal.urls import parse_url
-from alembic_rehearsal.words import Database, Provenance, Snapshot
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Refused, RehearsalError, Usage
+from alembic_rehearsal.core.values.phrases import counted, named
+from alembic_rehearsal.core.values.urls import parse_url
+from alembic_rehearsal.snapshot.files import expect_sound, read_snapshot, write_snapshot
+from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.secrets import suspicions
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 
 # What of a provenance is told of a change: estimates, sizes and the time of day are not.
 _TOLD = (

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.errors import LockNotAvailable
 
-from alembic_rehearsal.connecting import Connection, moment
-from alembic_rehearsal.errors import ActBroke, RehearsalError
-from alembic_rehearsal.schema.pg_dump import locked_for, went_away
-from alembic_rehearsal.sessions import expect_own_session
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import Connection, moment
+from alembic_rehearsal.core.postgres.pooler import expect_own_session
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, RehearsalError
+from alembic_rehearsal.core.values.urls import mask
+from alembic_rehearsal.snapshot.pg_dump import locked_for, went_away
 
 # Names mean nothing of the project's.  An account's own limit on statements is for queries
 # of another kind; one on locks is ours.

@@ -10,23 +10,25 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import DatabaseMaker, database_maker
-from alembic_rehearsal.difference import Change, Difference, Verified
-from alembic_rehearsal.errors import DifferentMajors
-from alembic_rehearsal.phrases import named
-from alembic_rehearsal.picture import Picture, parts
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.dump import sections
-from alembic_rehearsal.schema.pg_dump import dump_schema, pg_dump_version
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.servers import given_database, throwaway_server
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.snapshots import apart, read_snapshot, wanted
-from alembic_rehearsal.stamps import SEEDED, find_version_tables
-from alembic_rehearsal.taking import taken
-from alembic_rehearsal.words import Database, Provenance, Server, Snapshot
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import Picture, parts
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.version_table import SEEDED, find_version_tables
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import DifferentMajors
+from alembic_rehearsal.core.values.phrases import named
+from alembic_rehearsal.snapshot.dump_text import sections
+from alembic_rehearsal.snapshot.files import apart, read_snapshot, wanted
+from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.pg_dump import dump_schema, pg_dump_version
+from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Verified
 
 # What no snapshot carries: what belongs to production's place among other servers, and
 # versions of extensions and what they say of themselves, which are those that a server has.

@@ -10,15 +10,15 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 
-from alembic_rehearsal.connecting import connect, libpq_environment, rows
-from alembic_rehearsal.errors import ActBroke
-from alembic_rehearsal.literals import identifier, quoted
-from alembic_rehearsal.picture import parts
-from alembic_rehearsal.psql import statements_of
-from alembic_rehearsal.servers import client_program
-from alembic_rehearsal.stamps import find_version_table
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect, libpq_environment, rows
+from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.postgres.psql_script import statements_of
+from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.version_table import find_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke
+from alembic_rehearsal.core.values.quoting import identifier, quoted
+from alembic_rehearsal.core.values.urls import mask
 
 _OPTIONS = ("--column-inserts", "--rows-per-insert=500", "--no-tablespaces", "--no-subscriptions")
 # Since August 2025 a dump stands between \restrict and \unrestrict, with a word of its own.

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from alembic_rehearsal.squashes import Bounds
+from alembic_rehearsal.squash.values import Bounds
 
 _TEMPLATE = '''\
 """{doc}

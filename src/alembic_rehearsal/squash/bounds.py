@@ -9,12 +9,12 @@ import ast
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from alembic_rehearsal.errors import Refused, Usage
-from alembic_rehearsal.phrases import some
-from alembic_rehearsal.revisions import History, Revision
-from alembic_rehearsal.settings import did_you_mean
-from alembic_rehearsal.squashes import Bounds
-from alembic_rehearsal.words import Snapshot
+from alembic_rehearsal.core.history.revisions import History, Revision
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Refused, Usage
+from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.squash.values import Bounds
 
 
 def bounds_of(history: History, text: str, snapshot: Snapshot) -> Bounds:

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.phrases import some
-from alembic_rehearsal.settings import environment
-from alembic_rehearsal.squashes import Bounds
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.squash.values import Bounds
 
 
 def path_of(bounds: Bounds) -> Path:

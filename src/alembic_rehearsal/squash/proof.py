@@ -12,18 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from alembic_rehearsal.acts.marks import ROWS, VALUES, marks_of, unlike
-from alembic_rehearsal.baseline import DATABASE_SETTINGS
-from alembic_rehearsal.building import Builder, Tell
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.errors import ActBroke, Refused
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.schema.asking import Ask, asking
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.squashes import Bounds, Proof
-from alembic_rehearsal.stamps import find_version_table
-from alembic_rehearsal.words import Database, Snapshot
+from alembic_rehearsal.building.builder import Builder, Tell
+from alembic_rehearsal.core.rows.checksums import ROWS, VALUES, marks_of, unlike
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.query import Ask, asking
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.version_table import find_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, Refused
+from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
+from alembic_rehearsal.squash.values import Bounds, Proof
 
 MOST = 12  # revisions from which a way up is tried: they share the files that they run
 Marks = Mapping[tuple[str, str], str]

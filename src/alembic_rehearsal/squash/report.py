@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic_rehearsal.phrases import counted, some
-from alembic_rehearsal.squashes import Proof, Squash
+from alembic_rehearsal.core.values.phrases import counted, some
+from alembic_rehearsal.squash.values import Proof, Squash
 
 _SHOWN = 20
 _BELOW, _UNDER = "\n  ", "\n         "

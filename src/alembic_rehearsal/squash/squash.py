@@ -8,30 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alembic_rehearsal.baseline import (
-    beside,
-    bounds_of,
-    expect_committed,
-    in_place,
-    path_of,
-    source_of,
-    statements_for,
-)
-from alembic_rehearsal.building import Builder, building
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.history import read_sound_history
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.lockfile import read_lock, write_lock
-from alembic_rehearsal.locking import edits_since, expect_unedited
-from alembic_rehearsal.phrases import counted
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.proving import Proving
-from alembic_rehearsal.recording import record
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.snapshots import expect_way_up, read_snapshot, wanted
-from alembic_rehearsal.squashes import Bounds, Squash
-from alembic_rehearsal.words import Database, Project, Snapshot
+from alembic_rehearsal.building.builder import Builder, building
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.project.history import read_sound_history
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.lockfile.files import read_lock, write_lock
+from alembic_rehearsal.lockfile.record import record
+from alembic_rehearsal.lockfile.values import HistoryLock
+from alembic_rehearsal.lockfile.write import edits_since, expect_unedited
+from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.squash.baseline_sql import statements_for
+from alembic_rehearsal.squash.baseline_text import source_of
+from alembic_rehearsal.squash.bounds import bounds_of
+from alembic_rehearsal.squash.files import beside, expect_committed, in_place, path_of
+from alembic_rehearsal.squash.proof import Proving
+from alembic_rehearsal.squash.values import Bounds, Squash
 
 Tell = Callable[[str], None]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.revisions import History, Revision
+from alembic_rehearsal.core.history.revisions import History, Revision
+from alembic_rehearsal.core.schema.difference import Difference
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from contextlib import suppress
 import psycopg2
 import pytest
 
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Database, Server
-from cures import brought, execute, left, run
-from picture_changes import CHANGES
-from picture_changes.seen import Seen
-from scratch import scratch
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.authoring import brought, execute, left, run
+from support.databases import scratch
+from support.schema_changes import CHANGES
+from support.schema_changes.seen import Seen
 
 # What is named instead: kinds that few databases have, and what no statement can do.
 KINDS = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Database, Server
-from cures import brought, execute, left, run
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.authoring import brought, execute, left, run
+from support.databases import scratch
 
 SHOP = """
     CREATE SCHEMA app;

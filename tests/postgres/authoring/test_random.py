@@ -6,12 +6,12 @@ import psycopg2
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Database, Server
-from cures import brought, left, run
-from random_ddl import START, statements
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.authoring import brought, left, run
+from support.databases import scratch
+from support.random_ddl import START, statements
 
 
 def execute_what_runs(database: Database, changes: list[str]) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic_rehearsal.acts.models import MODELS_BUILT
-from alembic_rehearsal.acts.schemas import AGAINST_MODELS
-from alembic_rehearsal.facts import ModelsBuilt, Scene
-from alembic_rehearsal.words import Server
-from projects import ENV_PY, rev, write_project
-from stages import WAYS_UP, found, performed
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.experiments.models import AGAINST_MODELS, MODELS_BUILT
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.models import ModelsBuilt
+from support.experiments import WAYS_UP, found, performed
+from support.projects import ENV_PY, rev, write_project
 
 WITH_MODELS = ENV_PY.replace("target_metadata = None", "from app.models import metadata").replace(
     "target_metadata=target_metadata", "target_metadata=metadata"

@@ -14,10 +14,10 @@ from pathlib import Path
 import alembic
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.words import Database
-from commands import REHEARSAL, TIMEOUT, plain_environment
-from projects import ENV_PY, rev, write_project
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import REHEARSAL, TIMEOUT, plain_environment
+from support.projects import ENV_PY, rev, write_project
 
 INIT = str(Path(REHEARSAL).with_name("rehearsal-init"))
 MODELS = """\

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.words import Database, Needs
-from commands import rehearsal
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database, Needs
 from conftest import MakeServer
-from projects import ENV_PY, rev, table, write_project
 from sample.commands import CHECKOUT
+from support.cli import rehearsal
+from support.projects import ENV_PY, rev, table, write_project
 
 MODELS = """
     import sqlalchemy as sa

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.servers.installations import wheels
-from alembic_rehearsal.words import Database, Server
-from commands import REHEARSAL, TIMEOUT, plain_environment
-from other_majors import server_from, standby_of
-from pooler import lent_by_transaction
-from projects import table, write_project
-from relay import breaking_off
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.programs.installations import wheels
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.cli import REHEARSAL, TIMEOUT, plain_environment
+from support.other_majors import server_from, standby_of
+from support.pooler import lent_by_transaction
+from support.projects import table, write_project
+from support.relay import breaking_off
 
 INIT = str(Path(REHEARSAL).with_name("rehearsal-init"))
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from alembic_rehearsal.words import Database
-from initializer import CHECKOUT, init_db
+from alembic_rehearsal.core.values.databases import Database
 from sample.unreplayable import UNREPLAYABLE
+from support.init_db import CHECKOUT, init_db
 
 PROJECT = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
 

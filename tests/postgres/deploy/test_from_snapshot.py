@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.databases import exists
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.words import Database, Server
-from initializer import CHECKOUT, init_db
-from production import production
-from projects import rev, write_project
+from alembic_rehearsal.core.postgres.databases import exists
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from sample.unreplayable import UNREPLAYABLE, UNREPLAYABLE_REVISION, build_unreplayable_production
-from statements import ask, revisions, run
+from support.init_db import CHECKOUT, init_db
+from support.projects import rev, write_project
+from support.snapshots import production
+from support.sql import ask, revisions, run
 
 HEAD = "91be77aa0c12"
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.words import Database
-from commands import TIMEOUT
-from deploys import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
-from initializer import EACH_ALONE
-from projects import rev, write_project
-from underway import wait_for
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import TIMEOUT
+from support.deploy import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
+from support.init_db import EACH_ALONE
+from support.projects import rev, write_project
+from support.running_commands import wait_for
 
 HALF = """\
 import pathlib

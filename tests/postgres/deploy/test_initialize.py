@@ -9,14 +9,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.databases import exists, marker
-from alembic_rehearsal.literals import identifier
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.servers import development_server, stop_development_server
-from alembic_rehearsal.words import Database, Needs, Server
-from initializer import EACH_ALONE, init_db, start_init_db
-from projects import ENV_PY, rev, table, write_project
-from statements import ask, revisions, run
+from alembic_rehearsal.core.postgres.databases import exists, marker
+from alembic_rehearsal.core.postgres.servers.development import (
+    development_server,
+    stop_development_server,
+)
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.quoting import identifier
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
+from support.init_db import EACH_ALONE, init_db, start_init_db
+from support.projects import ENV_PY, rev, table, write_project
+from support.sql import ask, revisions, run
 
 HEAD = "91be77aa0c12"
 

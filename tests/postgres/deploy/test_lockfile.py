@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.words import Database
-from deploys import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
-from production import production
-from projects import rev, write_project
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database
+from support.deploy import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
+from support.projects import rev, write_project
+from support.snapshots import production
 
 ROWS = rev("c3", 'op.execute("UPDATE orders SET total = 0")', doc="no empty totals")
 

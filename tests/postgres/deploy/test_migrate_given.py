@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import exists
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.words import Database
-from commands import REHEARSAL, plain_environment, rehearsal
-from production import production
-from projects import table, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import exists
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
+from support.cli import REHEARSAL, plain_environment, rehearsal
+from support.projects import table, write_project
+from support.snapshots import production
 
 
 @pytest.fixture

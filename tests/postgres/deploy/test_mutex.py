@@ -12,12 +12,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.turns import KEY
-from alembic_rehearsal.words import Database
-from initializer import EACH_ALONE, init_db, start_init_db
-from projects import rev, table, write_project
-from statements import ask, revisions
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.deploy.mutex import KEY
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
+from support.init_db import EACH_ALONE, init_db, start_init_db
+from support.projects import rev, table, write_project
+from support.sql import ask, revisions
 
 HEAD = "91be77aa0c12"
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.words import Database
-from deploys import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
-from initializer import EACH_ALONE
-from projects import write_project
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database
+from support.deploy import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
+from support.init_db import EACH_ALONE
+from support.projects import write_project
 
 
 @pytest.fixture

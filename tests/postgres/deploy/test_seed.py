@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.words import Database
-from deploys import ORDERS, TOTAL, init
-from projects import write_project
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database
+from support.deploy import ORDERS, TOTAL, init
+from support.projects import write_project
 
 SEEDS = """\
 import os

@@ -10,11 +10,11 @@ from typing import TypeVar
 import pytest
 from psycopg2 import sql
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import exists, marker
-from alembic_rehearsal.deployment import create_missing, reach
-from alembic_rehearsal.errors import LockWait, NoServer
-from alembic_rehearsal.words import Creation, Database, Server
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import exists, marker
+from alembic_rehearsal.core.values.databases import Creation, Database, Server
+from alembic_rehearsal.core.values.errors import LockWait, NoServer
+from alembic_rehearsal.deploy.server import create_missing, reach
 
 T = TypeVar("T")
 COPIES = 8

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.servers import stop_development_server
-from commands import REHEARSAL, plain_environment, rehearsal
-from production import production
-from projects import rev, table, write_project
-from underway import underway, wait_for
+from alembic_rehearsal.core.postgres.servers.development import stop_development_server
+from support.cli import REHEARSAL, plain_environment, rehearsal
+from support.projects import rev, table, write_project
+from support.running_commands import underway, wait_for
+from support.snapshots import production
 
 # What the first revision expects, and none makes.
 NAMES = rev("a1", 'op.execute("ALTER TABLE customers ADD COLUMN name text")')

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
-from production import CUSTOMERS, production
-from projects import table, write_project
+from support.cli import rehearsal
+from support.projects import table, write_project
+from support.snapshots import CUSTOMERS, production
 
 POLICY = f"{CUSTOMERS}\nCREATE POLICY theirs ON public.customers FOR SELECT TO reporting;"
 

@@ -14,10 +14,11 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.servers import locked, stop_development_server
-from alembic_rehearsal.snapshots import COMPLETE, digest, read_snapshot, write_snapshot
-from commands import REHEARSAL, plain_environment, rehearsal
+from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.servers.development import stop_development_server
+from alembic_rehearsal.snapshot.files import COMPLETE, digest, read_snapshot, write_snapshot
 from sample.commands import CHECKOUT, copy_of_the_project
+from support.cli import REHEARSAL, plain_environment, rehearsal
 
 HEAD = "91be77aa0c12"
 PRODUCTION = "b85d21fc7ae3"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.words import Database, Needs
-from commands import rehearsal
+from alembic_rehearsal.core.values.databases import Database, Needs
 from conftest import MakeServer
-from drifting import BY_HAND, NAMED, drift, run_sql, shop, upgrade, write_revision, written
-from projects import ENV_PY
+from support.cli import rehearsal
+from support.drift import BY_HAND, NAMED, drift, run_sql, shop, upgrade, write_revision, written
+from support.projects import ENV_PY
 
 MODELS = """
     import sqlalchemy as sa

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.words import Database
-from commands import rehearsal
-from drifting import BY_HAND, drift, run_sql, shop, upgrade, write_revision, written
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import rehearsal
+from support.drift import BY_HAND, drift, run_sql, shop, upgrade, write_revision, written
 
 
 @pytest.fixture

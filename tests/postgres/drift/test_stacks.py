@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.words import Database
-from drifting import BY_HAND, drift, run_sql, shop, upgrade
-from projects import ENV_PY
+from alembic_rehearsal.core.values.databases import Database
+from support.drift import BY_HAND, drift, run_sql, shop, upgrade
+from support.projects import ENV_PY
 
 STACKS = {"newest": sys.executable, "oldest": os.environ.get("REHEARSAL_OLD_PYTHON", "")}
 ASYNC_ENV = """

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.stamps import write_stamp
-from alembic_rehearsal.words import Database
-from commands import plain_environment
-from identifying import as_data, identify
-from production import production
-from projects import rev, write_project
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.schema.version_table import write_stamp
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import plain_environment
+from support.databases import scratch
+from support.identify import as_data, identify
+from support.projects import rev, write_project
+from support.snapshots import production
 
 ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY)"
 TOTAL = "ALTER TABLE orders ADD COLUMN total integer"

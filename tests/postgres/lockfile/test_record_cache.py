@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.words import Database
-from identifying import as_data, identify
-from projects import rev, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database
+from support.identify import as_data, identify
+from support.projects import rev, write_project
 
 ORDERS = "CREATE TABLE orders (id integer PRIMARY KEY)"
 PASS = "one pass over the history"

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.lockfile import read_lock
-from alembic_rehearsal.picture import Key
-from commands import rehearsal
-from production import production
-from projects import Rev, rev, write_project
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.lockfile.files import read_lock
+from support.cli import rehearsal
+from support.projects import Rev, rev, write_project
+from support.snapshots import production
 
 ORDERS = rev("a1", 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))')
 TOTAL = rev("b2", 'op.add_column("orders", sa.Column("total", sa.Integer))')

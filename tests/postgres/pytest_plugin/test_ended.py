@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from projects import rev, table, write_project
-from pytests import pytest_running, section
-from underway import ended, interrupt, wait_for
+from support.projects import rev, table, write_project
+from support.pytest_plugin import pytest_running, section
+from support.running_commands import ended, interrupt, wait_for
 
 CONFTEST = """
 import os, pathlib

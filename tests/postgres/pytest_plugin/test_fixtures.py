@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
-from production import production
-from projects import ENV_PY, Rev, rev, table, write_project
-from pytests import Run, pytest_run, pytest_running
-from underway import ended, interrupt, wait_for
+from support.projects import ENV_PY, Rev, rev, table, write_project
+from support.pytest_plugin import Run, pytest_run, pytest_running
+from support.running_commands import ended, interrupt, wait_for
+from support.snapshots import production
 
 SOUND = (table("a1", "customers"), table("b2", "orders"))
 BROKEN = rev("b2", 'op.execute("INSERT INTO nowhere VALUES (1)")')

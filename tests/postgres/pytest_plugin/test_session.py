@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from production import production
-from projects import rev, table, write_project
-from pytests import Run, pytest_run, section
+from support.projects import rev, table, write_project
+from support.pytest_plugin import Run, pytest_run, section
+from support.snapshots import production
 
 ORDINARY = "def test_ordinary(): pass\n"
 LEANS = 'import datetime\nop.execute(f"SELECT {datetime.datetime.now().year}")'

@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.servers import stop_development_server
-from commands import rehearsal
-from production import production
-from projects import ENV_PY, rev, table, write_project
+from alembic_rehearsal.core.postgres.servers.development import stop_development_server
+from support.cli import rehearsal
+from support.projects import ENV_PY, rev, table, write_project
+from support.snapshots import production
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.servers import stop_development_server
-from alembic_rehearsal.words import Database
-from commands import REHEARSAL, plain_environment
-from production import production
-from projects import table, write_project
-from statements import run
+from alembic_rehearsal.core.postgres.servers.development import stop_development_server
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import REHEARSAL, plain_environment
+from support.projects import table, write_project
+from support.snapshots import production
+from support.sql import run
 
 pytestmark = [
     pytest.mark.usefixtures("nothing_left"),

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.words import Database
-from commands import REHEARSAL, TIMEOUT, plain_environment
-from production import production
-from projects import table, write_project
-from statements import run
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import REHEARSAL, TIMEOUT, plain_environment
+from support.projects import table, write_project
+from support.snapshots import production
+from support.sql import run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 AT_A1 = "CREATE TABLE alembic_version (version_num text);INSERT INTO alembic_version VALUES ('a1')"

@@ -13,9 +13,12 @@ from pathlib import Path
 import alembic
 import pytest
 
-from alembic_rehearsal.servers import running_development_server, stop_development_server
-from commands import rehearsal
-from projects import ENV_PY, Rev, rev, table, write_project
+from alembic_rehearsal.core.postgres.servers.development import (
+    running_development_server,
+    stop_development_server,
+)
+from support.cli import rehearsal
+from support.projects import ENV_PY, Rev, rev, table, write_project
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

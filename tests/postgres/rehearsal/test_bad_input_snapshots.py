@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.servers import stop_development_server
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from production import CUSTOMERS, production
-from projects import table, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.servers.development import stop_development_server
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.cli import rehearsal
+from support.projects import table, write_project
+from support.snapshots import CUSTOMERS, production
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 POLICY = f"{CUSTOMERS}\nCREATE POLICY theirs ON public.customers FOR SELECT TO reporting;"

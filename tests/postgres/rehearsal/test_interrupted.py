@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from commands import REHEARSAL, TIMEOUT, plain_environment
-from projects import rev, table, write_project
-from underway import ended, interrupt, underway, wait_for
+from support.cli import REHEARSAL, TIMEOUT, plain_environment
+from support.projects import rev, table, write_project
+from support.running_commands import ended, interrupt, underway, wait_for
 
 SLEEPS = """\
 import pathlib

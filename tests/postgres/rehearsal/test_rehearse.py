@@ -17,13 +17,13 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.words import Database, Server
-from commands import REHEARSAL, plain_environment, rehearsal
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
-from production import CUSTOMERS, production
-from projects import table, write_project
 from sample.commands import CHECKOUT, copy_of_the_project
+from support.cli import REHEARSAL, plain_environment, rehearsal
+from support.projects import table, write_project
+from support.snapshots import CUSTOMERS, production
 
 CONCURRENT = "58f9a3d6c0e1"
 SLOW = '\n    op.execute("SELECT pg_sleep(60)")\n'

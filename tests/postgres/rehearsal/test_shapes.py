@@ -9,14 +9,16 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal import ladder
-from alembic_rehearsal.errors import ProjectDoesNotLoad
-from alembic_rehearsal.facts import Report, Stairway
-from alembic_rehearsal.rehearse import Rehearsal, rehearse
-from alembic_rehearsal.settings import find_settings
-from alembic_rehearsal.words import Database, Scope, Server
-from production import production
-from projects import ENV_PY, Rev, rev, table, write_project
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.report import Report
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.rehearse import Rehearsal, rehearse
+from alembic_rehearsal.rehearsal.runner import checkpoints as ladder
+from support.projects import ENV_PY, Rev, rev, table, write_project
+from support.snapshots import production
 
 Hold = Callable[..., AbstractContextManager[Rehearsal]]
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from commands import rehearsal
-from production import production
-from projects import rev, table, write_project
 from sample.commands import CHECKOUT, copy_of_the_project
+from support.cli import rehearsal
+from support.projects import rev, table, write_project
+from support.snapshots import production
 
 SHARDS = 3
 

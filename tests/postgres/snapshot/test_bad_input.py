@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.servers.installations import wheels
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database, Needs, Server
-from commands import rehearsal
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.programs.installations import wheels
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.snapshot.files import read_snapshot
 from conftest import MakeServer
-from other_majors import server_from, standby_of
-from pooler import lent_by_transaction
-from projects import table, write_project
-from relay import breaking_off
-from scratch import scratch
-from statements import run
+from support.cli import rehearsal
+from support.databases import scratch
+from support.other_majors import server_from, standby_of
+from support.pooler import lent_by_transaction
+from support.projects import table, write_project
+from support.relay import breaking_off
+from support.sql import run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 OURS = "application_name = 'alembic-rehearsal' AND datname = %s AND pid <> pg_backend_pid()"

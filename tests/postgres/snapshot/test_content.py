@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from projects import table, write_project
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.snapshot.files import read_snapshot
+from alembic_rehearsal.snapshot.restore import restore
+from support.cli import rehearsal
+from support.databases import scratch
+from support.projects import table, write_project
 
 WORD = "recognisable"
 NUMBER = 7_654_321

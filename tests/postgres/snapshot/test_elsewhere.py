@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.words import Database
-from commands import rehearsal
-from initializer import init_db
-from projects import table, write_project
-from statements import ask, run
+from alembic_rehearsal.core.values.databases import Database
+from support.cli import rehearsal
+from support.init_db import init_db
+from support.projects import table, write_project
+from support.sql import ask, run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from psycopg2.errors import ReadOnlySqlTransaction
 
-from alembic_rehearsal.connecting import connect, moment
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.schema.pg_dump import dump_schema
-from alembic_rehearsal.snapshots import read_snapshot, write_snapshot
-from alembic_rehearsal.taking import taken
-from alembic_rehearsal.taking.origin import provenance_of
-from alembic_rehearsal.words import Database
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import connect, moment
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.snapshot.files import read_snapshot, write_snapshot
+from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.measure import provenance_of
+from alembic_rehearsal.snapshot.pg_dump import dump_schema
+from alembic_rehearsal.snapshot.restore import restore
+from support.databases import scratch
 
 
 def run(database: Database, sql: str) -> None:

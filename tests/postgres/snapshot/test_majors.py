@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from other_majors import server_from
-from projects import table, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.snapshot.files import read_snapshot
+from support.cli import rehearsal
+from support.other_majors import server_from
+from support.projects import table, write_project
 
 OTHER_MAJORS = Path(os.environ.get("REHEARSAL_OTHER_MAJORS", "/nonexistent"))
 pytestmark = pytest.mark.skipif(

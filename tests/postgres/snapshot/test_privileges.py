@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from projects import table, write_project
-from scratch import scratch
-from statements import run
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.cli import rehearsal
+from support.databases import scratch
+from support.projects import table, write_project
+from support.sql import run
 
 PASSWORD = "of the few rights"
 SHOP = """

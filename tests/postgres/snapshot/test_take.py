@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database
-from commands import rehearsal
-from projects import table, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.snapshot.files import read_snapshot
+from support.cli import rehearsal
+from support.projects import table, write_project
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

@@ -11,15 +11,15 @@ import psycopg2
 import pytest
 from psycopg2.errors import UniqueViolation
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.snapshots import digest, read_snapshot, write_snapshot
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.snapshot.files import digest, read_snapshot, write_snapshot
 from conftest import MakeServer
-from picture_changes import CHANGES
-from production import production
-from projects import table, write_project
-from statements import run
+from support.cli import rehearsal
+from support.projects import table, write_project
+from support.schema_changes import CHANGES
+from support.snapshots import production
+from support.sql import run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 SHOP = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from squashing import files, four, squash, versions
+from support.squash import files, four, squash, versions
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

@@ -6,19 +6,20 @@ from collections.abc import Callable
 
 import pytest
 
-from alembic_rehearsal import squash as story
-from alembic_rehearsal.baseline import statements_for
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.proving import spread
-from alembic_rehearsal.psql import statements_of
-from alembic_rehearsal.settings import find_settings
-from alembic_rehearsal.squashes import Squash
-from alembic_rehearsal.words import Database, Project, Server
-from commands import rehearsal
-from projects import rev, table, write_project
-from scratch import scratch
-from squashing import upgraded
-from wide import WIDE
+from alembic_rehearsal.core.postgres.psql_script import statements_of
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.squash import squash as story
+from alembic_rehearsal.squash.baseline_sql import statements_for
+from alembic_rehearsal.squash.proof import spread
+from alembic_rehearsal.squash.values import Squash
+from support.cli import rehearsal
+from support.databases import scratch
+from support.projects import rev, table, write_project
+from support.squash import upgraded
+from support.wide_schema import WIDE
 
 Edit = Callable[[str], str]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from commands import REHEARSAL, plain_environment, rehearsal
-from production import production
-from projects import rev, table, write_project
-from squashing import CUSTOMERS, files, four, squash
-from underway import ended, underway
+from support.cli import REHEARSAL, plain_environment, rehearsal
+from support.projects import rev, table, write_project
+from support.running_commands import ended, underway
+from support.snapshots import production
+from support.squash import CUSTOMERS, files, four, squash
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

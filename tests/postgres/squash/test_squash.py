@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.project.host import open_project
-from commands import rehearsal
-from production import production
-from projects import ENV_PY, rev, table, write_project
-from squashing import CUSTOMERS, ORDERS, baseline, files, four, squash, versions
+from alembic_rehearsal.core.project.host import open_project
+from support.cli import rehearsal
+from support.projects import ENV_PY, rev, table, write_project
+from support.snapshots import production
+from support.squash import CUSTOMERS, ORDERS, baseline, files, four, squash, versions
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

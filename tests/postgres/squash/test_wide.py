@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.psql import statements_of
-from alembic_rehearsal.words import Database, Project, Server
-from commands import rehearsal
-from env_pys import ASYNC, AUTOCOMMIT, SYNC
-from projects import Rev, rev, table, write_project
-from scratch import scratch
-from squashing import baseline, squash, upgraded
-from statements import ask, revisions
-from wide import WIDE
+from alembic_rehearsal.core.postgres.psql_script import statements_of
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.project import Project
+from support.cli import rehearsal
+from support.databases import scratch
+from support.env_pys import ASYNC, AUTOCOMMIT, SYNC
+from support.projects import Rev, rev, table, write_project
+from support.sql import ask, revisions
+from support.squash import baseline, squash, upgraded
+from support.wide_schema import WIDE
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

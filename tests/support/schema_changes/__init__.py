@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picture_changes import (
+from support.schema_changes import (
     columns,
     constraints,
     databases,
@@ -12,7 +12,7 @@ from picture_changes import (
     tables,
     types,
 )
-from picture_changes.seen import Seen
+from support.schema_changes.seen import Seen
 
 CHANGES: tuple[Seen, ...] = (
     *tables.CHANGES,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picture_changes.seen import Seen
+from support.schema_changes.seen import Seen
 
 TABLE = "CREATE TABLE t (a int, b text);"
 REFERENCED = "CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE t (a int);"

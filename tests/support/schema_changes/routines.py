@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picture_changes.seen import Seen
+from support.schema_changes.seen import Seen
 
 TABLE = "CREATE TABLE t (a int, b text);"
 FUNCTION = "CREATE FUNCTION f(a int) RETURNS int LANGUAGE sql AS 'SELECT a';"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picture_changes.seen import Seen
+from support.schema_changes.seen import Seen
 
 ENUM = "CREATE TYPE mood AS ENUM ('sad', 'ok');"
 DOMAIN = "CREATE DOMAIN d AS int CONSTRAINT positive CHECK (VALUE > 0);"

@@ -6,10 +6,10 @@ import ast
 
 import pytest
 
-from alembic_rehearsal.checks.operations import guarding, standing_alone, undoing
-from alembic_rehearsal.difference import YES, Change, Difference
-from alembic_rehearsal.revisions import Leaning
-from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.authoring.op_calls import guarding, standing_alone, undoing
+from alembic_rehearsal.core.history.revisions import Leaning
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import YES, Change, Difference
 
 
 def left(kind: str, name: str) -> Difference:

@@ -6,9 +6,11 @@ import ast
 
 import pytest
 
-from alembic_rehearsal.cure import cure, revision_text, without_refused
-from alembic_rehearsal.picture import Key, Picture, Thing
-from cures import revision_source
+from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.render import revision_text
+from alembic_rehearsal.authoring.steps import without_refused
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from support.authoring import revision_source
 
 TABLE = Thing(Key("table", "public.t"), None, {})
 ENUM = Thing(Key("enum", "public.mood"), None, {"values": '["sad", "ok"]'})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.difference import Change
-from alembic_rehearsal.expressible import drift
-from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.building.model_scope import drift
+from alembic_rehearsal.core.schema.difference import Change
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
 
 TABLE = Key("table", "public.t")
 

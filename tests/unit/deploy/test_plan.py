@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.likeness import Identified, Likeness
-from alembic_rehearsal.objects import How, Unlike
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.plans import Action, Terms, way_to_head
-from alembic_rehearsal.standing import Look, Schema, Standing, State
+from alembic_rehearsal.core.schema.object_hashes import How, Unlike
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.deploy.plan import Action, Terms, way_to_head
+from alembic_rehearsal.deploy.state import Look, Schema, Standing, State
+from alembic_rehearsal.identify.match import Identified, Likeness
 
 CREATE, RESTORE, UPGRADE = Action.CREATE, Action.RESTORE, Action.UPGRADE
 SNAPSHOT = Path("snapshots/production.sql")

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from alembic_rehearsal.deployment import _is_final, reach
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import NoServer
+from alembic_rehearsal.deploy.server import _is_final, reach
 
 HERE = 'connection to server at "db" (10.0.0.7), port 5432 failed: '
 

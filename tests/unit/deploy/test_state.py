@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.revisions import Downgrade, History, Revision
-from alembic_rehearsal.standing import Look, State, pending, stand
+from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
+from alembic_rehearsal.deploy.state import Look, State, pending, stand
 
 
 def revision(id: str, *down: str, depends_on: tuple[str, ...] = ()) -> Revision:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.addresses import Address, find_address
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.deploy.target import Address, find_address
 
 
 def address(folder: Path, environment: dict[str, str] | None = None, **given: str) -> Address:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.dotenv import set_variable, with_variable
+from alembic_rehearsal.development.dotenv import set_variable, with_variable
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) 
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from alembic_rehearsal.dotenv import set_variable\n"
+        "from alembic_rehearsal.development.dotenv import set_variable\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))  # bytes: a disk that is nearly full\n"
         "set_variable(Path(sys.argv[1]), 'U', 'x' * 100)\n"
     )

@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.drifted import Direction, Drift, Fix, ModelDrift
-from alembic_rehearsal.report.drift import drift_json, drift_text
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.drift.report import drift_json, drift_text
+from alembic_rehearsal.drift.values import Direction, Drift, Fix, ModelDrift
 
 FOLDER = Path("/project")
 DRIFT = Drift(

@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alembic_rehearsal.likeness import Likeness, identified, settled
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState
-from alembic_rehearsal.objects import Expected, Objects
-from alembic_rehearsal.picture import Key
+from alembic_rehearsal.core.schema.object_hashes import Expected, Objects
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.identify.match import Likeness, identified, settled
+from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
 KEYS = tuple(
     Key(kind, f"public.{name}") for kind in ("table", "trigger", "index") for name in "abc"

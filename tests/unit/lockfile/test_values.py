@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.edits import edits
-from alembic_rehearsal.errors import LockUnreadable
-from alembic_rehearsal.facts import Edited
-from alembic_rehearsal.locked import HistoryLock, LockedRevision, LockedState, Meaning
-from alembic_rehearsal.lockfile import lock_text, read_lock, write_lock
-from alembic_rehearsal.objects import Expected, How, unlike
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.revisions import Downgrade, History, Revision
+from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
+from alembic_rehearsal.core.history.source_hash import Meaning
+from alembic_rehearsal.core.schema.object_hashes import Expected, How, unlike
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.core.values.errors import LockUnreadable
+from alembic_rehearsal.lockfile.edits import Edited, edits
+from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
+from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
 TABLE = Key("table", "public.orders")
 ID = Key("column", "public.orders.id")

@@ -9,9 +9,9 @@ from importlib.metadata import entry_points
 from pathlib import Path
 
 from alembic_rehearsal import pytest_plugin
-from pytests import pytest_run
+from support.pytest_plugin import pytest_run
 
-GUIDE = Path(__file__).parents[2] / "docs" / "pytest.md"
+GUIDE = Path(__file__).parents[3] / "docs" / "pytest.md"
 ALONE = {"alembic_rehearsal", "alembic_rehearsal.pytest_plugin"}
 IMPORTED = """
 import sys

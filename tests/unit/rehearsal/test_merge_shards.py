@@ -11,16 +11,19 @@ from typing import Any
 import pytest
 
 from alembic_rehearsal import __version__
-from alembic_rehearsal.acts import EXPERIMENTS
-from alembic_rehearsal.checks import report_on
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Act, Held, Stair, Stairway
-from alembic_rehearsal.merge import merge
-from alembic_rehearsal.report.machine import as_json
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Failure, Start
-from alembic_rehearsal.words import Scope
-from scenes import SERVER, history, revision, scene
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.rehearsal.facts.report import Held
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.judge import report_on
+from alembic_rehearsal.rehearsal.merge_shards import merge
+from alembic_rehearsal.rehearsal.report.as_json import as_json
+from support.evidence import SERVER, history, revision, scene
 
 BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
 Spoil = Callable[[dict[str, Any]], object]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.dump import without_comments_on_extensions, without_mark
+from alembic_rehearsal.snapshot.dump_text import without_comments_on_extensions, without_mark
 
 MARK = "seeded by "
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.schema.dump import normalise, sections, without_credentials
+from alembic_rehearsal.snapshot.dump_text import normalise, sections, without_credentials
 
 NOISY = """\
 --

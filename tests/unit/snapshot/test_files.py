@@ -11,17 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.errors import ActBroke, RehearsalError, SnapshotUnreadable, Usage
-from alembic_rehearsal.provenance import provenance_path
-from alembic_rehearsal.snapshots import (
-    COMPLETE,
-    digest,
-    read_snapshot,
-    wanted,
-    write_snapshot,
-)
-from alembic_rehearsal.words import Needs, Provenance, Snapshot, TableSize
-from production import production
+from alembic_rehearsal.core.values.databases import Needs
+from alembic_rehearsal.core.values.errors import ActBroke, RehearsalError, SnapshotUnreadable, Usage
+from alembic_rehearsal.snapshot.files import COMPLETE, digest, read_snapshot, wanted, write_snapshot
+from alembic_rehearsal.snapshot.provenance import provenance_path
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot, TableSize
+from support.snapshots import production
 
 NAME = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), min_size=1, max_size=20)
 SIZE = st.builds(TableSize, st.integers(0, 2**62), st.integers(0, 2**62))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.schema.secrets import suspicions
-from alembic_rehearsal.snapshots import with_rows
+from alembic_rehearsal.snapshot.files import with_rows
+from alembic_rehearsal.snapshot.secrets import suspicions
 
 DUMP = """\
 --

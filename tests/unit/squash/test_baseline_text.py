@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.baseline.source import literal, source_of
-from alembic_rehearsal.history import read_source
-from alembic_rehearsal.revisions import Downgrade, History, Revision
-from alembic_rehearsal.squashes import Bounds
+from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
+from alembic_rehearsal.core.history.source import read_source
+from alembic_rehearsal.squash.baseline_text import literal, source_of
+from alembic_rehearsal.squash.values import Bounds
 
 AWKWARD = st.sampled_from(['"', "'", '"""', "\\", "\r", "\n", "\t", "$$", "%", ":a", "{x}", "\x0c"])
 TEXTS = st.lists(AWKWARD | st.text(max_size=3)).map("".join).filter(lambda text: "\0" not in text)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.baseline import bounds_of, path_of
-from alembic_rehearsal.errors import Refused, Usage
-from alembic_rehearsal.revisions import Downgrade, History, Revision
-from alembic_rehearsal.squashes import Bounds
-from alembic_rehearsal.words import Provenance, Snapshot
+from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
+from alembic_rehearsal.core.values.errors import Refused, Usage
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot
+from alembic_rehearsal.squash.bounds import bounds_of
+from alembic_rehearsal.squash.files import path_of
+from alembic_rehearsal.squash.values import Bounds
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from alembic_rehearsal.revisions import Placed
+from alembic_rehearsal.core.history.revisions import Placed
 
 _MOST = 4_096  # of a forked history
 

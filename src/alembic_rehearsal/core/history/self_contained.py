@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.revisions import Leaning
+from alembic_rehearsal.core.history.revisions import Leaning
 
 # A folder of migrations is often called alembic, and so would be found by that name.
 _NEVER_OURS = sys.stdlib_module_names | {"alembic", "sqlalchemy"}

@@ -7,82 +7,13 @@ here, never imported.
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad, Refused
-from alembic_rehearsal.leanings import leanings, stands_alone
-from alembic_rehearsal.project.host import Child, RawHistory, RawRevision
-from alembic_rehearsal.revisions import Downgrade, History, Leaning, Revision
-from alembic_rehearsal.settings import alembic_command, config_option
-
-
-def read_history(child: Child) -> History:
-    """The revisions below the project's target, or the problem that keeps them from loading."""
-    raw = child.history()
-    revisions = tuple(_revision(each, raw) for each in raw.revisions)
-    return History(revisions, raw.heads, raw.location, raw.problem, raw.target)
-
-
-def read_sound_history(child: Child) -> History:
-    """The project's revisions, as a database can be brought to head with them.
-
-    Raises `ProjectDoesNotLoad` where they cannot be read, and `Refused` for several heads.
-    """
-    history = read_history(child)
-    problem = history.problem
-    if problem is not None:
-        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
-        raise ProjectDoesNotLoad(
-            f"{where}: {problem.message}",
-            ways_out=(
-                f"rehearsal run{config_option(child.project.config)}   (says what to do about it)",
-            ),
-        )
-    if history.rivals:
-        raise Refused(
-            f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
-            why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
-            ways_out=(
-                f"{alembic_command(child.project)} merge -m 'join heads' {' '.join(history.heads)}",
-                'target = "heads"   (in the settings, where deploys run `upgrade heads`)',
-            ),
-        )
-    return history
-
-
-def fingerprint(history: History) -> str:
-    """The same text for the same files: every revision's id and bytes, and env.py's."""
-    found = hashlib.sha256()
-    for each in history.revisions:
-        found.update(f"{each.id} {each.down} {each.depends_on}\0".encode())
-        found.update(each.path.read_bytes() + b"\0")
-    env_py = history.location / "env.py"
-    found.update(env_py.read_bytes() if env_py.is_file() else b"")
-    return found.hexdigest()
-
-
-def _revision(raw: RawRevision, history: RawHistory) -> Revision:
-    source = read_source(raw.path, history.paths, (history.location, raw.path.parent))
-    return Revision(
-        id=raw.id,
-        down=raw.down,
-        depends_on=raw.depends_on,
-        doc=raw.doc,
-        path=raw.path,
-        line=source.line,
-        downgrade=source.downgrade,
-        upgrades=source.upgrades,
-        looks=source.looks,
-        leans=source.leans,
-        cluster_wide=source.cluster_wide,
-        labels=raw.labels,
-        refusals=source.refusals,
-        stands_alone=source.stands_alone,
-    )
+from alembic_rehearsal.core.history.revisions import Downgrade, Leaning
+from alembic_rehearsal.core.history.self_contained import leanings, stands_alone
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,8 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-
-from alembic_rehearsal.locked import Meaning
 
 # Where a revision stands is kept beside its meaning: renamed or moved, it means the same.  What
 # it declares to a rehearsal makes nothing, and may be added to what was applied long ago.
@@ -96,3 +95,15 @@ def _text(value: object) -> str:
 def _is_docstring(node: object) -> bool:
     """A text or `...` by itself: it does nothing, wherever it stands."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a revision's source says, as hashes: formatting and comments do not count.
+
+    `rest` is what both functions may use: the top of the module, without the ids.
+    """
+
+    upgrade: str
+    downgrade: str
+    rest: str

@@ -12,10 +12,10 @@ from typing import Any, TypeAlias
 import psycopg2
 import psycopg2.extensions
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.settings import environment
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import NoServer
+from alembic_rehearsal.core.values.urls import mask
 
 Connection: TypeAlias = psycopg2.extensions.connection
 NAME = "alembic-rehearsal"  # how the server's list of sessions shows us

@@ -5,8 +5,8 @@ Reads catalogs only; what extensions own does not count.
 
 from __future__ import annotations
 
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database
 
 # What counts as something that a person has made: relations, types, functions and schemas,
 # and what stands beside schemas.  A condition leaves out what comes along with others.

@@ -12,13 +12,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import psycopg2.errors
 from psycopg2 import sql
 
-from alembic_rehearsal.connecting import Connection, connect, rows
-from alembic_rehearsal.errors import Refused, WrongServer
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.connections import Connection, connect, rows
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import Refused, WrongServer
 
 MARK = "alembic-rehearsal"
 BESIDE = "postgres"  # the database to be connected to while others are made
@@ -219,3 +220,19 @@ def _vacate(connection: Connection, name: str) -> None:
             if cursor.rowcount == 0:
                 return
             time.sleep(0.001)
+
+
+class MakeDatabase(Protocol):
+    """Makes a marked database for one purpose, such as "from_empty".
+
+    `clones` says that any database of it can be a template; otherwise only production's
+    can, which is restored again.
+    """
+
+    @property
+    def clones(self) -> bool: ...
+
+    def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
+
+    def discard(self, database: Database) -> None:
+        """Nobody will look at it again: what it takes up is given back at once."""

@@ -5,9 +5,9 @@ What belongs to a session is then left to whoever gets it next: settings, and lo
 
 from __future__ import annotations
 
-from alembic_rehearsal.connecting import Connection, untouched
-from alembic_rehearsal.errors import Refused
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import Connection, untouched
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Refused
 
 _ROUNDS = 5  # of questions: on a busy pooler, one could meet the same session by chance
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.databases import create, unique_name
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.databases import create, unique_name
+from alembic_rehearsal.core.values.databases import Database, Server
 
 OpenServer = Callable[[], AbstractContextManager[Server]]
 Refill = Callable[[Database, Database], object]  # a template, and an empty database

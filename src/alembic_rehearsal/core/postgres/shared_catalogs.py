@@ -6,9 +6,9 @@ import time
 
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.connecting import NAME, connect, rows
-from alembic_rehearsal.databases import BESIDE
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.connections import NAME, connect, rows
+from alembic_rehearsal.core.postgres.databases import BESIDE
+from alembic_rehearsal.core.values.databases import Database, Server
 
 PATIENCE = 1.0  # seconds for sessions that have ended to hand in what they counted
 # Every row that was written to the catalogs of roles, memberships and tablespaces, those of

@@ -9,12 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import RehearsalError
-from alembic_rehearsal.facts import ModelImports, UnimportableModule, UnimportedTable
-from alembic_rehearsal.picture import joined
-from alembic_rehearsal.revisions import LoadProblem
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.walks import Detour, Direction, Failure
+from alembic_rehearsal.core.history.revisions import LoadProblem
+from alembic_rehearsal.core.project.model_answers import (
+    ModelImports,
+    UnimportableModule,
+    UnimportedTable,
+)
+from alembic_rehearsal.core.project.steps import Detour, Direction, Failure
+from alembic_rehearsal.core.schema.picture import joined
+from alembic_rehearsal.core.values.errors import RehearsalError
+from alembic_rehearsal.core.values.urls import mask
 
 
 @dataclass(frozen=True, slots=True)

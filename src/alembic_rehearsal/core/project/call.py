@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from alembic_rehearsal.project.answers import StepFailed, read_failure
-from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
-from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.core.project.answers import StepFailed, read_failure
+from alembic_rehearsal.core.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.core.project.steps import Failure
 
 
 def call(interpreter: Interpreter, target: dict[str, Any], name: str) -> None:

@@ -11,9 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
-from alembic_rehearsal.facts import ModelDifference
-from alembic_rehearsal.project.answers import (
+from alembic_rehearsal.core.project.answers import (
     Opened,
     RawHistory,
     RawRevision,
@@ -23,15 +21,23 @@ from alembic_rehearsal.project.answers import (
     StepFailed,
     read_history,
 )
-from alembic_rehearsal.project.calling import call
-from alembic_rehearsal.project.interpreter import ChildDied, Echo, Interpreter, start_interpreter
-from alembic_rehearsal.project.remedies import does_not_load, no_target
-from alembic_rehearsal.project.rendering import render
-from alembic_rehearsal.project.walk import Explain, Stamped, Walk, as_it_is
-from alembic_rehearsal.project.writing import write
-from alembic_rehearsal.settings import is_configuration
-from alembic_rehearsal.walks import Mode
-from alembic_rehearsal.words import Database, Project
+from alembic_rehearsal.core.project.call import call
+from alembic_rehearsal.core.project.interpreter import (
+    ChildDied,
+    Echo,
+    Interpreter,
+    start_interpreter,
+)
+from alembic_rehearsal.core.project.model_answers import ModelDifference
+from alembic_rehearsal.core.project.remedies import does_not_load, no_target
+from alembic_rehearsal.core.project.render import render
+from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.walk import Explain, Stamped, Walk, as_it_is
+from alembic_rehearsal.core.project.write_revision import write
+from alembic_rehearsal.core.settings.files import is_configuration
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.project import Project
 
 __all__ = [
     "Child",

@@ -17,28 +17,28 @@ from contextlib import contextmanager, suppress
 from importlib.resources import files
 from typing import Any
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.core.values.urls import mask
 
 Echo = Callable[[str], None]
 
-_CHILD = "alembic_rehearsal.project.child"
+_CHILD = "alembic_rehearsal.core.project.child"
 _PARTS = (  # in the order in which they import each other
     "wire",
-    "places",
+    "targets",
     "fence",
-    "watch",
+    "audit_hook",
     "drivers",
     "failures",
-    "internals",
+    "alembic_private",
     "urls",
     "history",
-    "sources",
-    "surroundings",
+    "own_modules",
+    "flask_migrate",
     "loading",
     "comparison",
-    "apart",
+    "isolated",
     "unimported",
     "statements",
     "answering",

@@ -10,11 +10,14 @@ from contextlib import ExitStack, contextmanager
 from queue import LifoQueue
 from threading import Lock
 
-from alembic_rehearsal.drive import walking
-from alembic_rehearsal.errors import ProjectDoesNotLoad, RanNothing
-from alembic_rehearsal.project.host import Child, StepFailed, Walk, open_project
-from alembic_rehearsal.walks import Failure, Mode
-from alembic_rehearsal.words import Database, Project
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.host import Child, open_project
+from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, RanNothing
+from alembic_rehearsal.core.values.project import Project
 
 
 class CrewGone(Exception):

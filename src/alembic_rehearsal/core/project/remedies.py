@@ -7,10 +7,16 @@ from configparser import Error, RawConfigParser
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad, RanNothing, RehearsalError, Usage
-from alembic_rehearsal.settings import alembic_command, did_you_mean
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.core.settings.values import alembic_command
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import (
+    ProjectDoesNotLoad,
+    RanNothing,
+    RehearsalError,
+    Usage,
+)
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.core.values.urls import mask
 
 # What a project needs beside itself, and nothing else of it brings.
 _INSTALLED_ALONE = ("alembic", "sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pg8000")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from alembic_rehearsal.project.answers import Script, StepFailed, read_failure, read_script
-from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
-from alembic_rehearsal.walks import Failure
+from alembic_rehearsal.core.project.answers import Script, StepFailed, read_failure, read_script
+from alembic_rehearsal.core.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.core.project.steps import Failure
 
 
 def render(interpreter: Interpreter, start: Sequence[str], patience: float) -> Script:

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 
 import psycopg2
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.walks import Failure
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import NoServer
 
 BETWEEN_LOOKS = 1.0  # seconds
 PATIENCE = 3.0  # seconds that a statement may wait before it is cancelled

@@ -9,17 +9,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from alembic_rehearsal.core.values.databases import Database
+
 
 class Direction(StrEnum):
     UP = "upgrade"
     DOWN = "downgrade"
-
-
-class Start(StrEnum):
-    """What a way up begins with."""
-
-    EMPTY = "empty"
-    SNAPSHOT = "the snapshot"
 
 
 class Mode(StrEnum):
@@ -87,3 +82,28 @@ class Detour:
     driver: str
     asked: str
     outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """One way through the history on one database.
+
+    `steps` are those that succeeded, in order; `failure` is what ended the walk early.
+    `heads` are the rows of the version table afterwards, read by a second connection.
+    `has_models` says whether env.py gave Alembic a `target_metadata`, `each_alone` whether
+    it asks for one transaction per migration; `begun_by` is the statement that began one around
+    them all, before Alembic was configured, if there was one.
+    """
+
+    database: Database
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    failure: Failure | None = None
+    detours: tuple[Detour, ...] = ()
+    has_models: bool = False
+    each_alone: bool = False
+    begun_by: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return sum(step.seconds for step in self.steps)

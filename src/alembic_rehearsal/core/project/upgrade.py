@@ -9,17 +9,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import marker
-from alembic_rehearsal.errors import ActBroke, RanNothing
-from alembic_rehearsal.facts import Walked
-from alembic_rehearsal.picture import joined
-from alembic_rehearsal.project.host import Child, Opened, StepFailed, Walk
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.stamps import find_version_table, read_stamp
-from alembic_rehearsal.waits import guarded
-from alembic_rehearsal.walks import Failure, Mode, Step
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import marker
+from alembic_rehearsal.core.project.answers import Opened, StepFailed
+from alembic_rehearsal.core.project.host import Child
+from alembic_rehearsal.core.project.self_deadlock import guarded
+from alembic_rehearsal.core.project.steps import Failure, Mode, Step, Walked
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.picture import joined
+from alembic_rehearsal.core.schema.version_table import find_version_table, read_stamp
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, RanNothing
 
 OnStep = Callable[[Step], None]
 

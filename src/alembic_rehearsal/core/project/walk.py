@@ -7,8 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NoReturn, TypeAlias
 
-from alembic_rehearsal.facts import LeftOut, ModelDifference, ModelImports
-from alembic_rehearsal.project.answers import (
+from alembic_rehearsal.core.project.answers import (
     Opened,
     StepFailed,
     read_detour,
@@ -16,10 +15,11 @@ from alembic_rehearsal.project.answers import (
     read_imports,
     read_opened,
 )
-from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
-from alembic_rehearsal.project.remedies import does_not_load
-from alembic_rehearsal.walks import Detour, Direction, Failure, Mode, Step
-from alembic_rehearsal.words import Project
+from alembic_rehearsal.core.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.core.project.model_answers import LeftOut, ModelDifference, ModelImports
+from alembic_rehearsal.core.project.remedies import does_not_load
+from alembic_rehearsal.core.project.steps import Detour, Direction, Failure, Mode, Step
+from alembic_rehearsal.core.values.project import Project
 
 # Reads the version table that env.py configured, over a connection that saw nothing of the run.
 Stamped: TypeAlias = Callable[[Opened], tuple[str, ...]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.project.answers import read_failure
-from alembic_rehearsal.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.core.project.answers import read_failure
+from alembic_rehearsal.core.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
+from alembic_rehearsal.core.values.errors import Usage
 
 
 def write(interpreter: Interpreter, head: str, message: str, **texts: str) -> Path:

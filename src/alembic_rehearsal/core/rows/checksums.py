@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.literals import quoted
-from alembic_rehearsal.picture import belongs_to
-from alembic_rehearsal.schema.asking import Ask
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import belongs_to
+from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.values.quoting import quoted
 
 # By what it is of: ("rows of", "public.t") is how many, ("values of", "public.t.a") a checksum.
 Marks = Mapping[tuple[str, str], str]

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.reference.look import Reference, Table, looking, qualified, reference
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.rows.tables import Reference, Table, looking, qualified, reference
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Usage
 
 __all__ = ["Reference", "Table", "looking", "qualified", "reference", "reference_rows", "rows_of"]
 

@@ -12,10 +12,8 @@ from typing import Any
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.connecting import moment
-from alembic_rehearsal.errors import ActBroke, Usage
-from alembic_rehearsal.literals import INTEGERS, literal, quoted
-from alembic_rehearsal.reference.queries import (
+from alembic_rehearsal.core.postgres.connections import moment
+from alembic_rehearsal.core.rows.catalog_queries import (
     COLUMNS,
     FOREIGN_KEYS,
     SEQUENCES,
@@ -23,8 +21,10 @@ from alembic_rehearsal.reference.queries import (
     TABLES,
     TRIGGERS,
 )
-from alembic_rehearsal.settings import did_you_mean
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import ActBroke, Usage
+from alembic_rehearsal.core.values.quoting import INTEGERS, literal, quoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.picture import COSMETIC, RIGHTS, Key, Thing
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import COSMETIC, RIGHTS, Key, Thing
 
 POSITION = "position"
 ENUM_VALUES = "values"

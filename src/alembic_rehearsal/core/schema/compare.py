@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.errors import DifferentMajors
-from alembic_rehearsal.picture import KINDS_OF_RIGHTS, Key, Picture, Thing
-from alembic_rehearsal.schema.attributes import column_orders, differing_attributes
-from alembic_rehearsal.schema.catalog.on_tables import DEPARTS
-from alembic_rehearsal.schema.catalog.unknown import UNKNOWN
+from alembic_rehearsal.core.schema.attributes import column_orders, differing_attributes
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DEPARTS
+from alembic_rehearsal.core.schema.catalog.unknown import UNKNOWN
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import KINDS_OF_RIGHTS, Key, Picture, Thing
+from alembic_rehearsal.core.values.errors import DifferentMajors
 
 Things = Mapping[Key, Thing]
 

@@ -61,37 +61,6 @@ class Difference:
         return f": {self.attribute} {self.first} became {self.second}"
 
 
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """What became of a snapshot that was restored, and of production since it was taken.
-
-    `on` is the server that it was restored on, `against` the living database that it was
-    held to, masked, "" for none: then it was dumped and restored once more.  `lost` did not
-    survive dump and restore, seen from before to after; `rewritten` are objects of which
-    pg_dump writes something else now, None where its text could not be compared.  `since` is
-    what production has changed, `moved` what else it has, as sentences.  `left_out` is what
-    no snapshot carries, `unread` what could not be compared.  `objects` counts those that were.
-    """
-
-    path: str
-    on: str
-    objects: int
-    against: str = ""
-    note: str = ""
-    lost: tuple[Difference, ...] = ()
-    rewritten: tuple[str, ...] | None = None
-    since: tuple[Difference, ...] = ()
-    moved: tuple[str, ...] = ()
-    left_out: tuple[Difference, ...] = ()
-    unread: tuple[Difference, ...] = ()
-
-    @property
-    def holds(self) -> bool:
-        """Whether nothing real is missing or different."""
-        real = any(each.real for each in (*self.lost, *self.since))
-        return not (real or self.rewritten or self.moved)
-
-
 # Attributes that say what an object is; of the others it is told what it has.
 _ADJECTIVES = frozenset(
     {

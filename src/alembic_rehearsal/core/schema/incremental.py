@@ -10,14 +10,13 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.picture import Key, Picture, Thing
-from alembic_rehearsal.schema.asking import Ask
-from alembic_rehearsal.schema.catalog.family import Family
-from alembic_rehearsal.schema.dependents import units_to_read
-from alembic_rehearsal.schema.names_of_postgres import names_of_postgres
-from alembic_rehearsal.schema.prepared import Prepared
-from alembic_rehearsal.schema.probe import Address, Look, Version, keys, look
-from alembic_rehearsal.schema.reading import (
+from alembic_rehearsal.core.schema.catalog.family import Family
+from alembic_rehearsal.core.schema.parse_rows import Whose
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.prepared_statements import Prepared
+from alembic_rehearsal.core.schema.probe import Address, Look, Version, keys, look
+from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.schema.read import (
     Found,
     Readable,
     composed,
@@ -26,7 +25,8 @@ from alembic_rehearsal.schema.reading import (
     read_units,
     readable,
 )
-from alembic_rehearsal.schema.rows import Whose
+from alembic_rehearsal.core.schema.reread import units_to_read
+from alembic_rehearsal.core.schema.search_path import names_of_postgres
 
 
 @dataclass(slots=True)

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from alembic_rehearsal.picture import KINDS_OF_RIGHTS, Key, Picture, Thing, belongs_to, parts
+from alembic_rehearsal.core.schema.picture import (
+    KINDS_OF_RIGHTS,
+    Key,
+    Picture,
+    Thing,
+    belongs_to,
+    parts,
+)
 
 # An object's content, shortened to 64 bits; "" where a revision removes the object.
 Objects = Mapping[Key, str]

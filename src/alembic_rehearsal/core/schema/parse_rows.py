@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from alembic_rehearsal.picture import Key, Thing
-from alembic_rehearsal.schema.attributes import POSITION
-from alembic_rehearsal.schema.casts import settle
-from alembic_rehearsal.schema.catalog.family import Belongs, Family, Unit
-from alembic_rehearsal.schema.names import chosen_by_postgres
-from alembic_rehearsal.schema.statement import HEAD
+from alembic_rehearsal.core.schema.attributes import POSITION
+from alembic_rehearsal.core.schema.casts import settle
+from alembic_rehearsal.core.schema.catalog.family import Belongs, Family, Unit
+from alembic_rehearsal.core.schema.catalog.generated_names import chosen_by_postgres
+from alembic_rehearsal.core.schema.picture import Key, Thing
+from alembic_rehearsal.core.schema.reading_sql import HEAD
 
 # The unit that a thing is read again with; None for what only a whole read has.
 Whose = tuple[Unit, int] | None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from alembic_rehearsal.schema.asking import Ask
+from alembic_rehearsal.core.schema.query import Ask
 
 _PREFIX = "rehearsal_"
 

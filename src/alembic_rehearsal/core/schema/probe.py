@@ -11,16 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from alembic_rehearsal.schema.asking import Ask
-from alembic_rehearsal.schema.catalog.elsewhere import SUBSCRIPTIONS, subscribed
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC
-from alembic_rehearsal.schema.catalog.watched import (
-    WATCHED,
-    WHOLE_WITHOUT_OID,
-    Watched,
-    whole,
-)
-from alembic_rehearsal.schema.prepared import Prepared
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, PUBLIC
+from alembic_rehearsal.core.schema.catalog.foreign_and_replication import SUBSCRIPTIONS, subscribed
+from alembic_rehearsal.core.schema.catalog.watched import WATCHED, WHOLE_WITHOUT_OID, Watched, whole
+from alembic_rehearsal.core.schema.prepared_statements import Prepared
+from alembic_rehearsal.core.schema.query import Ask
 
 Address = tuple[str, int]  # a catalog and an oid in it
 Version = tuple[str, int, str | None, int, str]  # whose the row is, its key, xmin and ctid

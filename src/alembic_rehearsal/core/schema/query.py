@@ -10,11 +10,11 @@ from typing import Any
 import psycopg2
 import psycopg2.errors
 
-from alembic_rehearsal.connecting import Connection, untouched
-from alembic_rehearsal.errors import ActBroke, LockWait, NoServer
-from alembic_rehearsal.sessions import expect_own
-from alembic_rehearsal.urls import mask
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import Connection, untouched
+from alembic_rehearsal.core.postgres.pooler import expect_own
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ActBroke, LockWait, NoServer
+from alembic_rehearsal.core.values.urls import mask
 
 _SET_HERE = "that nothing is written is set for a session, and would be left to the application."
 _NOT_THE_POOLER = ("the server's own address   (often port 5432, not the pooler's)",)

@@ -6,17 +6,19 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alembic_rehearsal.errors import WrongServer
-from alembic_rehearsal.picture import Key, Picture, Thing
-from alembic_rehearsal.schema.asking import Ask, asking
-from alembic_rehearsal.schema.catalog import families
-from alembic_rehearsal.schema.catalog.elsewhere import HIDDEN
-from alembic_rehearsal.schema.catalog.family import Belongs, Family
-from alembic_rehearsal.schema.catalog.unknown import UNKNOWN
-from alembic_rehearsal.schema.prepared import Prepared
-from alembic_rehearsal.schema.rows import Whose, things_in
-from alembic_rehearsal.schema.statement import PARAMETERS, Oids, census, parameters, reading
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.schema.catalog import families
+from alembic_rehearsal.core.schema.catalog.family import Belongs, Family
+from alembic_rehearsal.core.schema.catalog.foreign_and_replication import HIDDEN
+from alembic_rehearsal.core.schema.catalog.unknown import UNKNOWN
+from alembic_rehearsal.core.schema.parse_rows import Whose, things_in
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing, without
+from alembic_rehearsal.core.schema.prepared_statements import Prepared
+from alembic_rehearsal.core.schema.query import Ask, asking
+from alembic_rehearsal.core.schema.reading_sql import PARAMETERS, Oids, census, parameters, reading
+from alembic_rehearsal.core.schema.version_table import find_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import WrongServer
 
 OLDEST = 13
 
@@ -141,3 +143,17 @@ def composed(found: Readable, things: dict[Key, Thing], loose: Iterable[Thing]) 
         del things[key]
     unread = dict.fromkeys(hidden, "Postgres shows this role that there are some, and no more")
     return Picture(found.major, things, {**found.unread, **unread}, tuple(sorted(unknown)))
+
+
+def without_version_table(
+    database: Database, picture: Picture | None = None, *, lock_timeout: float = 5.0
+) -> Picture:
+    """The picture of a database without the version table.
+
+    `picture` is one of it that was taken before.  `lock_timeout` is in seconds, for each lock.
+    Raises what `picture_of` does.
+    """
+    with connect(database, read_only=True) as connection:
+        table = find_version_table(connection)
+    picture = picture or picture_of(database, lock_timeout=lock_timeout)
+    return without(picture, table) if table else picture

@@ -9,7 +9,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, PUBLIC, Family, Naming, Unit
+from alembic_rehearsal.core.schema.catalog.family import (
+    FIRST_USER_OID,
+    PUBLIC,
+    Family,
+    Naming,
+    Unit,
+)
 
 # What the text of a definition depends on (PostgreSQL manual, Client Connection Defaults).
 SETTINGS = {

@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
 
 SCHEMA_VERSION = 1
 

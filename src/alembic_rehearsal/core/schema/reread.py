@@ -9,10 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Collection
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Unit
-from alembic_rehearsal.schema.prepared import Prepared
-from alembic_rehearsal.schema.probe import Address
-from alembic_rehearsal.schema.statement import PARAMETERS, parameters
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Unit
+from alembic_rehearsal.core.schema.prepared_statements import Prepared
+from alembic_rehearsal.core.schema.probe import Address
+from alembic_rehearsal.core.schema.reading_sql import PARAMETERS, parameters
 
 # Lateral, with OFFSET 0: one look at an index for each row, where a planner that has no
 # statistics of a young database would go through all of pg_depend.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from alembic_rehearsal.schema.asking import Ask
+from alembic_rehearsal.core.schema.query import Ask
 
 _NOTHING = ("", '""')  # as set_config and as SET leave it
 _PATH = "pg_catalog.current_setting('search_path')"

@@ -6,10 +6,17 @@ caller's business.
 
 from __future__ import annotations
 
-from psycopg2 import sql
-from psycopg2.extensions import connection as Connection
+import json
+import shlex
 
-from alembic_rehearsal.picture import parts
+import psycopg2.errors
+from psycopg2 import sql
+
+from alembic_rehearsal.core.postgres.connections import Connection, connect
+from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Refused, Usage
 
 DEFAULT = "public.alembic_version"
 SEEDED = "seeded by "  # begins the last line of its comment where a seed function has been run
@@ -75,3 +82,54 @@ def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) 
 
 def _identifier(table: str) -> sql.Identifier:
     return sql.Identifier(*parts(table))
+
+
+def version_table_of(connection: Connection, masked: str, named: str) -> str | None:
+    """The version table called `named` ("" for the only one); None where there is none at all.
+
+    Raises `Usage` where nothing has that name, and where none is named and there are several.
+    """
+    found = find_version_tables(connection)
+    if named:
+        return _called(named, found, masked)
+    if len(found) > 1:
+        raise Usage(
+            f"{masked} has {len(found)} version tables: {', '.join(found)}.",
+            why="several projects keep their revisions there, and only one of them is this one.",
+            ways_out=_remedies(found[-1]),
+        )
+    return next(iter(found), None)
+
+
+def _called(named: str, found: tuple[str, ...], masked: str) -> str:
+    asked = parts(named)
+    full = asked if len(asked) > 1 else ("public", *asked)
+    for each in found:
+        if parts(each) == full:
+            return each
+    raise Usage(
+        f"{masked} has no version table {named}{did_you_mean(named, found)}.",
+        why="a version table has one column, version_num.",
+        ways_out=_remedies(found[0]) if found else (),
+    )
+
+
+def _remedies(table: str) -> tuple[str, str]:
+    setting = f"version_table = {json.dumps(table, ensure_ascii=False)}"
+    return (
+        f"{setting}   (in the settings: the one that env.py means)",
+        f"rehearsal snapshot take --version-table {shlex.quote(table)} ...   (this once)",
+    )
+
+
+def stamp_of(database: Database, version_table: str) -> tuple[str, ...]:
+    with connect(database, read_only=True) as connection:
+        table = version_table_of(connection, database.masked, version_table)
+        try:
+            return read_stamp(connection, table) if table else ()
+        except psycopg2.errors.InsufficientPrivilege as error:
+            raise Refused(
+                f"{database.server.user} may not read {table} of {database.masked}.",
+                why="it says at which revision the database is.",
+                ways_out=(f"GRANT SELECT ON {table} TO {database.server.user};",),
+            ) from error

@@ -4,10 +4,10 @@ Files are read in `files.py` and the environment in `environment.py` alone, so t
 room is told what it needs.
 """
 
-from alembic_rehearsal.settings.environment import cores, environment, seed_from_environment
-from alembic_rehearsal.settings.files import find_settings, is_configuration
-from alembic_rehearsal.settings.nearest import did_you_mean
-from alembic_rehearsal.settings.values import Settings, Waiver, alembic_command, config_option
+from alembic_rehearsal.core.settings.environment import cores, environment, seed_from_environment
+from alembic_rehearsal.core.settings.files import find_settings, is_configuration
+from alembic_rehearsal.core.settings.values import Settings, Waiver, alembic_command, config_option
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 
 __all__ = [
     "Settings",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.core.values.errors import Usage
 
 
 def environment() -> Mapping[str, str]:

@@ -8,10 +8,10 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings.nearest import did_you_mean
-from alembic_rehearsal.settings.values import DEFAULT_SNAPSHOT, Settings, Waiver
-from alembic_rehearsal.words import Creation
+from alembic_rehearsal.core.settings.values import DEFAULT_SNAPSHOT, Settings, Waiver
+from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
 
 _NAMES = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})  # lists of texts
 _WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'

@@ -8,7 +8,8 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alembic_rehearsal.words import Creation, Project
+from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.project import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
 

@@ -6,11 +6,9 @@ process.  What happens is in `walks.py`, what is said of it in `findings.py`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from alembic_rehearsal.urls import Url
+from alembic_rehearsal.core.values.urls import Url
 
 # --- servers and databases ---------------------------------------------------------------
 
@@ -105,124 +103,7 @@ class Creation:
 # --- a project ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class Project:
-    """An Alembic project, as the `alembic` command would see it from its folder.
-
-    `config` is the absolute path of alembic.ini, `section` the one to read in it.
-    `folder` is the working directory, `python` the interpreter that can import the
-    project.  `url_variables` are the environment variables that its application reads
-    its database URL from.  `target` is what deploys upgrade to (`alembic upgrade TARGET`),
-    "" for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
-    `{url}` stands for the database's URL.  `versions` are folders to read revisions from instead
-    of those that the configuration names, none for those.
-    """
-
-    config: Path
-    folder: Path
-    python: str
-    section: str = "alembic"
-    url_variables: tuple[str, ...] = ("DATABASE_URL",)
-    target: str = ""
-    x: tuple[str, ...] = ()
-    versions: tuple[Path, ...] = ()
-
-
 # --- snapshots ---------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class TableSize:
-    """What production knows of one table: estimated rows, and bytes with indexes and TOAST."""
-
-    rows: int
-    bytes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """What `production.toml` says of `production.sql`.
-
-    `revisions` are the rows of production's version table.  `sha256` is that of the SQL
-    file's bytes.  `taken_at` is ISO 8601 in UTC; `taken_with` names the pg_dump.
-    `reference_tables` are those whose rows the file carries; no other has any there.
-    `version_table` is a name as SQL has it.  `roles` are those that a server must have for the
-    file to load: of policies and user mappings.  Owners and grants are not in it.
-    """
-
-    revisions: tuple[str, ...]
-    server_version: str
-    encoding: str
-    collation: str
-    time_zone: str
-    extensions: Mapping[str, str]
-    tables: Mapping[str, TableSize]
-    version_table: str
-    sha256: str
-    taken_at: str
-    taken_with: str
-    reference_tables: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A dump of production's schema, normalised, with where it came from.
-
-    It has rows of the reference tables alone.
-    """
-
-    path: Path
-    sql: str = field(repr=False)
-    provenance: Provenance
-
-    @property
-    def needs(self) -> Needs:
-        major = int(self.provenance.server_version.split(".")[0])
-        return Needs(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
-
-
-@dataclass(frozen=True, slots=True)
-class Suspicion:
-    """What looks like a secret in a snapshot: its line, the object, and what it looks like.
-
-    Never the value.
-    """
-
-    line: int
-    object: str
-    kind: str
-
-    def __str__(self) -> str:
-        return f"{self.object}: {self.kind}"
-
-
 # --- what is asked for -------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Which part of a rehearsal is to be held.
-
-    `checks` are the codes to judge, None for all.  Revisions up to and including `since`
-    ("" for none) are `left_out`: run, and not judged one by one.  `shard` is this part and
-    how many there are: (2, 8).  `postgres` is the major to rehearse on, whatever settings say.
-    """
-
-    checks: frozenset[str] | None = None
-    since: str = ""
-    left_out: frozenset[str] = frozenset()
-    shard: tuple[int, int] = (1, 1)
-    postgres: int | None = None
-
-    @property
-    def is_shard(self) -> bool:
-        return self.shard[1] > 1
-
-    def asks_for(self, code: str) -> bool:
-        return self.checks is None or code in self.checks
-
-    def part(self, count: int) -> range:
-        """The indices below `count` that this shard has: a piece of about equal size."""
-        number, shards = self.shard
-        return range(count * (number - 1) // shards, count * number // shards)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.errors import RehearsalError
-from alembic_rehearsal.urls import mask
+from alembic_rehearsal.core.values.errors import RehearsalError
+from alembic_rehearsal.core.values.urls import mask
 
 
 def error_text(error: RehearsalError, *, command: str = "rehearsal") -> str:

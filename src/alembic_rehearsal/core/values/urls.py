@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from alembic_rehearsal.errors import Usage
+from alembic_rehearsal.core.values.errors import Usage
 
 _SHAPE = re.compile(
     r"(?P<scheme>[A-Za-z][\w.+-]*)://"

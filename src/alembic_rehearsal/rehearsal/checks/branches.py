@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.telling import apart, started
-from alembic_rehearsal.facts import Clash, Fork, Orders, Scene
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.revisions import Revision
+from alembic_rehearsal.core.history.revisions import Revision
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.checks.wording import apart, started
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
 @check(

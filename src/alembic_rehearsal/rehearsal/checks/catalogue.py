@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks import (
+from alembic_rehearsal.rehearsal.checks import (
     branches,
     downgrade,
     history,
-    lock,
     models,
     offline,
-    unwritten,
     upgrade,
-    ways,
 )
-from alembic_rehearsal.checks.check import Check
+from alembic_rehearsal.rehearsal.checks import lockfile as lock
+from alembic_rehearsal.rehearsal.checks import missing_downgrade as unwritten
+from alembic_rehearsal.rehearsal.checks import transaction_modes as ways
+from alembic_rehearsal.rehearsal.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *history.CHECKS,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from alembic_rehearsal.facts import Scene
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.revisions import Revision
+from alembic_rehearsal.core.history.revisions import Revision
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
 Judge = Callable[[Scene], Iterator[Finding]]
 Unseen = Callable[[Scene], Iterator[str]]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.operations import to_undo
-from alembic_rehearsal.checks.telling import apart, listed, started
-from alembic_rehearsal.checks.unwritten import is_unwritten, stairs_of
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.revisions import Revision
-from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.authoring.op_calls import to_undo
+from alembic_rehearsal.core.history.revisions import Revision
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.checks.missing_downgrade import is_unwritten, stairs_of
+from alembic_rehearsal.rehearsal.checks.wording import apart, listed, started
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @check(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.operations import standing_alone
-from alembic_rehearsal.facts import Loaded, Scene, SnapshotRead
-from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.authoring.op_calls import standing_alone
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
 
 @check(

@@ -6,19 +6,13 @@ import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.facts import (
-    Edit,
-    Edited,
-    Loaded,
-    LockCompared,
-    Scene,
-    SchemaLocked,
-    SnapshotRead,
-)
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.phrases import some
-from alembic_rehearsal.revisions import Revision
+from alembic_rehearsal.core.history.revisions import Revision
+from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.lockfile.edits import Edit, Edited
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
 
 _OF_PRODUCTION = (Edited.PLACE, Edited.UPGRADE)
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.operations import to_undo
-from alembic_rehearsal.checks.telling import listed
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import Loaded, Scene, Stair, Stairway
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.phrases import some
-from alembic_rehearsal.revisions import Downgrade, Revision
+from alembic_rehearsal.authoring.op_calls import to_undo
+from alembic_rehearsal.core.history.revisions import Downgrade, Revision
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.checks.wording import listed
+from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
 def _not_looked_at(scene: Scene) -> Iterator[str]:

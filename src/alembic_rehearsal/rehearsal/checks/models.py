@@ -7,17 +7,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.difference import YES, Change, Difference
-from alembic_rehearsal.facts import (
-    AgainstModels,
+from alembic_rehearsal.core.project.model_answers import (
     ModelDifference,
     ModelImports,
-    ModelsBuilt,
-    Scene,
     UnimportedTable,
 )
-from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.core.schema.difference import YES, Change, Difference
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
 
 # What of an object Alembic has told of by the operations that it would generate.
 _TOLD_BY = {

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.telling import listed, started
-from alembic_rehearsal.facts import Deviation, Offline, OtherWays, Scene
-from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.checks.wording import listed, started
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline
+from alembic_rehearsal.rehearsal.facts.upgrade import OtherWays
 
 
 @check(

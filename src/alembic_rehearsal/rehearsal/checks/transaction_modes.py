@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.checks.operations import guarding
-from alembic_rehearsal.checks.telling import apart, made, started
-from alembic_rehearsal.facts import (
+from alembic_rehearsal.authoring.op_calls import guarding
+from alembic_rehearsal.core.project.steps import Mode, Walked
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.checks.wording import apart, made, started
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.upgrade import (
     FromEmpty,
     FromSnapshot,
     OtherWay,
     OtherWays,
-    Scene,
     SecondRuns,
-    Stairway,
-    Walked,
 )
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.walks import Mode
 
 
 @check(

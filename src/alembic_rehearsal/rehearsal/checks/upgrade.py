@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alembic_rehearsal.checks.check import check
-from alembic_rehearsal.facts import (
-    AgainstModels,
-    BothEnds,
-    FromEmpty,
-    FromSnapshot,
-    MissingRows,
-    OtherWays,
-    Scene,
-    SnapshotRead,
-    Walked,
-)
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.phrases import some
-from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.core.project.steps import Failure, Walked
+from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import BothEnds, FromEmpty, FromSnapshot, OtherWays
 
 # What another hand should have made: an undefined table, object, schema or function.
 _MISSING = frozenset({"42P01", "42704", "3F000", "42883"})

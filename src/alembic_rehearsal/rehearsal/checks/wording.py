@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.phrases import SHOWN, some
-from alembic_rehearsal.walks import Start
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.values.phrases import SHOWN, some
+from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 def listed(

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.acts.descent import DESCENT
-from alembic_rehearsal.acts.imports import MODEL_IMPORTS
-from alembic_rehearsal.acts.locked import SCHEMA_LOCKED
-from alembic_rehearsal.acts.missing_rows import MISSING_ROWS
-from alembic_rehearsal.acts.models import MODELS_BUILT
-from alembic_rehearsal.acts.offline import OFFLINE
-from alembic_rehearsal.acts.orders import ORDERS
-from alembic_rehearsal.acts.schemas import AGAINST_MODELS, BOTH_ENDS
-from alembic_rehearsal.acts.shares import Share, share
-from alembic_rehearsal.acts.stage import Experiment
-from alembic_rehearsal.acts.stairway import STAIRWAY
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.acts.ways import OTHER_WAYS, SECOND_RUNS
+from alembic_rehearsal.rehearsal.experiments.both_ends import BOTH_ENDS
+from alembic_rehearsal.rehearsal.experiments.branches import ORDERS
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
+from alembic_rehearsal.rehearsal.experiments.lockfile import SCHEMA_LOCKED
+from alembic_rehearsal.rehearsal.experiments.missing_rows import MISSING_ROWS
+from alembic_rehearsal.rehearsal.experiments.models import (
+    AGAINST_MODELS,
+    MODEL_IMPORTS,
+    MODELS_BUILT,
+)
+from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE
+from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
+from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
+from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.runner.context import Experiment
+from alembic_rehearsal.rehearsal.runner.sharding import Share, share
 
 __all__ = ["EXPERIMENTS", "Share", "share"]
 

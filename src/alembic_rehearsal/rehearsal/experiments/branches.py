@@ -9,16 +9,25 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.acts.watching import watching
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.drive import check_resources
-from alembic_rehearsal.facts import Clash, Fork, Orders, Restored, Scene
-from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.orders import Order, Region, choose, find_turn, regions, turned
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.walks import Failure, Mode
+from alembic_rehearsal.core.history.topological_orders import (
+    Order,
+    Region,
+    choose,
+    find_turn,
+    regions,
+    turned,
+)
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.project.upgrade import check_resources
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.watch import watching
 
 
 def orders(stage: Stage, scene: Scene) -> Orders:

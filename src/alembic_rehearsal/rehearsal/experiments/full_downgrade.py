@@ -10,16 +10,18 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.acts.watching import Watcher, watching
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import Descent, Landing, Restored, Scene, WayDown
-from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.picture import Key, Picture, Thing
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.revisions import Downgrade
-from alembic_rehearsal.walks import Failure, Mode
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.history.revisions import Downgrade
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.watch import Watcher, watching
 
 # What became of the things that a revision touched: before and after, None for not there.
 Change = Mapping[Key, tuple[Thing | None, Thing | None]]

@@ -4,21 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
-from alembic_rehearsal.facts import (
-    Edited,
-    FromEmpty,
-    FromSnapshot,
-    LockCompared,
-    Scene,
-    SchemaLocked,
-)
-from alembic_rehearsal.locked import HistoryLock
-from alembic_rehearsal.lockfile import read_lock
-from alembic_rehearsal.objects import Expected, objects_of, unlike
-from alembic_rehearsal.unversioned import without_version_table
-from alembic_rehearsal.walks import Start
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.schema.object_hashes import Expected, objects_of, unlike
+from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.lockfile.edits import Edited
+from alembic_rehearsal.lockfile.files import read_lock
+from alembic_rehearsal.lockfile.values import HistoryLock
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
 
 
 def schema_locked(stage: Stage, scene: Scene) -> SchemaLocked:

@@ -12,15 +12,17 @@ from dataclasses import dataclass
 import psycopg2
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import FromEmpty, FromSnapshot, MissingRows, Restored, Scene
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.reference import Reference, Table, reference
-from alembic_rehearsal.stamps import find_version_table
-from alembic_rehearsal.walks import Mode
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.rows.tables import Reference, Table, reference
+from alembic_rehearsal.core.schema.version_table import find_version_table
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
 
 NOTHING = MissingRows()
 

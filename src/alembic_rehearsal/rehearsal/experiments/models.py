@@ -6,12 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
-from alembic_rehearsal.facts import AgainstModels, ModelsBuilt, Scene
-from alembic_rehearsal.modelled import against_models, built
-from alembic_rehearsal.project.host import Walk
-from alembic_rehearsal.walks import Failure, Start
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.building.models import against_models, built
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.model_answers import ModelImports
+from alembic_rehearsal.core.project.steps import Failure, Walked
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
 
 
 def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
@@ -54,4 +59,57 @@ class _OnStage:
 
 MODELS_BUILT = Experiment(
     "build the models and compare", ModelsBuilt, (AgainstModels,), models_built
+)
+
+
+def model_imports(stage: Stage, scene: Scene) -> ModelImports:
+    """Import what looks like a model, on an empty database, and see which tables that brings."""
+    try:
+        with stage.made("imports") as database, stage.walking(database) as walk:
+            if not walk.opened.has_target_metadata:
+                raise Skip("env.py gives Alembic no target_metadata")
+            found = walk.unimported(stage.settings.models)
+    except StepFailed as stopped:
+        raise Skip(f"the models' modules cannot be looked at: {stopped.what}") from stopped
+    if not found.packages:
+        raise Skip('no module defines a table; models = ["package"] in the settings names one')
+    if found.failed and not found.tables:
+        failed = (f"{each.module} ({each.message})" for each in found.failed)
+        raise Skip(f"these look like models and do not import: {', '.join(failed)}")
+    return found
+
+
+MODEL_IMPORTS = Experiment("look for models that nothing imports", ModelImports, (), model_imports)
+
+
+def alembic_compares(stage: Stage, scene: Scene) -> AgainstModels:
+    """Ask Alembic what it would autogenerate on the migrated schema.
+
+    Production's schema is preferred, since that is the one that the application meets.
+    """
+    for start, walked in reversed(scene.ways_up.items()):
+        if stage.is_at_head(walked):
+            if not walked.has_models:
+                raise Skip("env.py gives Alembic no target_metadata")
+            return _compared(stage, start, walked)
+    raise Skip("no upgrade got to head")
+
+
+def _compared(stage: Stage, start: Start, walked: Walked) -> AgainstModels:
+    try:
+        with stage.walking(walked.database) as walk:
+            try:
+                return AgainstModels(start, walk.compare(), left_out=walk.left_out)
+            except StepFailed as stopped:
+                return AgainstModels(start, failure=stopped.failure)
+    except StepFailed as stopped:  # whatever env.py does: see SecondRuns
+        raise Skip("env.py does not run on a database that is at head") from stopped
+
+
+AGAINST_MODELS = Experiment(
+    "compare with the models",
+    AgainstModels,
+    (),
+    alembic_compares,
+    after=(FromEmpty, FromSnapshot),
 )

@@ -7,31 +7,24 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.acts.marks import VALUES, Marks, marks_of, unlike
-from alembic_rehearsal.acts.replay import Replay
-from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import (
-    Deviation,
-    FromEmpty,
-    FromSnapshot,
-    Offline,
-    Restored,
-    Scene,
-    SnapshotRead,
-    Unrendered,
-    Walked,
-)
-from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.project.host import Script, StepFailed
-from alembic_rehearsal.schema.asking import Ask, asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.stamps import read_stamp
-from alembic_rehearsal.walks import Failure, Mode, Start
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.project.answers import Script, StepFailed
+from alembic_rehearsal.core.project.steps import Failure, Mode, Walked
+from alembic_rehearsal.core.rows.checksums import VALUES, Marks, marks_of, unlike
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.query import Ask, asking
+from alembic_rehearsal.core.schema.version_table import read_stamp
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.experiments.offline_replay import Replay
+from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline, Unrendered
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
 
 
 def offline(stage: Stage, scene: Scene) -> Offline:

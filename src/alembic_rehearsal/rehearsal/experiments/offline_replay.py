@@ -11,14 +11,14 @@ from typing import Any
 
 import psycopg2
 
-from alembic_rehearsal.acts.stage import Stage
-from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.project.host import Script, StepFailed
-from alembic_rehearsal.psql import statements_of
-from alembic_rehearsal.schema.asking import Ask
-from alembic_rehearsal.walks import Failure, Mode
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.connections import Connection, connect
+from alembic_rehearsal.core.postgres.psql_script import statements_of
+from alembic_rehearsal.core.project.answers import Script, StepFailed
+from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.context import Stage
 
 # Told after each step: how many have been taken, and how to ask the session that took it.
 Look = Callable[[int, Ask], None]

@@ -11,17 +11,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from alembic_rehearsal.acts.marks import unlike
-from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.acts.watching import Watcher, touched, watching
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.facts import Restored, Scene, Stair, Stairway
-from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.picture import Key, Picture
-from alembic_rehearsal.project.host import StepFailed, Walk
-from alembic_rehearsal.revisions import Downgrade, Revision
-from alembic_rehearsal.walks import Mode
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.history.revisions import Downgrade, Revision
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.rows.checksums import unlike
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.watch import Watcher, touched, watching
 
 
 def stairway(stage: Stage, scene: Scene) -> Stairway:

@@ -5,24 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from alembic_rehearsal.acts import marks
-from alembic_rehearsal.acts.stage import Experiment, Skip, Stage
-from alembic_rehearsal.acts.watching import unlike
-from alembic_rehearsal.facts import (
-    AgainstModels,
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Mode, Walked
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import (
     FromEmpty,
     FromSnapshot,
     OtherWay,
     OtherWays,
-    Scene,
-    SecondRun,
-    SecondRuns,
-    Walked,
 )
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.walks import Mode, Start
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.watch import unlike
 
 
 def other_ways(stage: Stage, scene: Scene) -> OtherWays:
@@ -56,41 +51,10 @@ def _other_way(stage: Stage, scene: Scene, start: Start, mode: Mode, own: Walked
     return OtherWay(start, mode, walked, differences)
 
 
-def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
-    """Run `upgrade heads` again on each database that is at head."""
-    arrived = [
-        (start, walked) for start, walked in scene.ways_up.items() if stage.is_at_head(walked)
-    ]
-    if not arrived:
-        raise Skip("no upgrade got to head")
-    return SecondRuns(tuple(_second_run(stage, start, walked) for start, walked in arrived))
-
-
-def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
-    database = walked.database
-    with asking(database) as ask:
-        before = marks.marks_of(ask)
-        try:
-            with stage.walking(database) as walk:
-                planned = walk.plan()
-        except StepFailed as stopped:
-            return SecondRun(start, failure=stopped.failure)
-        rows = marks.unlike(before, marks.marks_of(ask))
-    differences = unlike(stage.schema(database), picture_of(database))
-    return SecondRun(start, planned, (*differences, *sorted(rows, key=lambda each: each.name)))
-
-
 OTHER_WAYS = Experiment(
     "upgrade in the other transaction modes",
     OtherWays,
     (),
     other_ways,
     after=(FromEmpty, FromSnapshot),
-)
-SECOND_RUNS = Experiment(
-    "upgrade head a second time",
-    SecondRuns,
-    (),
-    second_runs,
-    after=(FromEmpty, FromSnapshot, AgainstModels),  # that runs env.py there as well
 )

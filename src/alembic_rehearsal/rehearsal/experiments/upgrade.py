@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.acts.stage import NOT_REPLAYABLE, Experiment, Skip, Stage
-from alembic_rehearsal.contents import tables
-from alembic_rehearsal.databases import seal
-from alembic_rehearsal.drive import OnStep, step_line
-from alembic_rehearsal.facts import (
-    FromEmpty,
-    FromSnapshot,
-    Restored,
-    Scene,
-    SnapshotRead,
-    Walked,
-)
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.walks import Start
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.contents import tables
+from alembic_rehearsal.core.postgres.databases import seal
+from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.core.project.upgrade import OnStep, step_line
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
+from alembic_rehearsal.rehearsal.runner.context import NOT_REPLAYABLE, Experiment, Skip, Stage
+from alembic_rehearsal.snapshot.restore import restore
 
 
 def from_empty(stage: Stage, scene: Scene) -> FromEmpty:

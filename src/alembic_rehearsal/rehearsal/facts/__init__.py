@@ -7,29 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alembic_rehearsal.facts.downgrades import Descent, Landing, Stair, Stairway, WayDown
-from alembic_rehearsal.facts.edits import Edit, Edited, LockCompared, SchemaLocked
-from alembic_rehearsal.facts.models import (
-    AgainstModels,
+from alembic_rehearsal.core.project.model_answers import (
     LeftOut,
     ModelDifference,
     ModelImports,
-    ModelsBuilt,
     UnimportableModule,
     UnimportedTable,
 )
-from alembic_rehearsal.facts.offline import Deviation, Offline, Unrendered
-from alembic_rehearsal.facts.orders import Clash, Fork, Orders
-from alembic_rehearsal.facts.reference import MissingRows
-from alembic_rehearsal.facts.report import Held, Report
-from alembic_rehearsal.facts.scene import (
-    Act,
-    Loaded,
-    Migrated,
-    Scene,
-    SnapshotRead,
-)
-from alembic_rehearsal.facts.upgrades import (
+from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.development.values import Migrated
+from alembic_rehearsal.lockfile.edits import Edit, Edited
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Act, Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
+from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline, Unrendered
+from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.upgrade import (
     BothEnds,
     FromEmpty,
     FromSnapshot,
@@ -38,7 +34,6 @@ from alembic_rehearsal.facts.upgrades import (
     Restored,
     SecondRun,
     SecondRuns,
-    Walked,
 )
 
 __all__ = [

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.phrases import counted
-from alembic_rehearsal.walks import Failure, Start
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @dataclass(frozen=True, slots=True)

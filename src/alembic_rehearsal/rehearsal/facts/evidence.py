@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from alembic_rehearsal.facts.upgrades import FromEmpty, FromSnapshot, Walked
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.walks import Start, Step
-from alembic_rehearsal.words import Database, Scope, Snapshot
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
+from alembic_rehearsal.snapshot.values import Snapshot
 
 F = TypeVar("F")
 
@@ -79,19 +81,3 @@ class Scene:
 
     def is_pending(self, revision: str) -> bool:
         return revision not in self.applied
-
-
-@dataclass(frozen=True, slots=True)
-class Migrated:
-    """What `make migrate` did.
-
-    `start` says where the database stood before, in words; `heads` are read by a second
-    connection afterwards; `tables` counts the user's own; `seconds` is the whole command.
-    """
-
-    database: Database
-    start: str
-    steps: tuple[Step, ...]
-    heads: tuple[str, ...]
-    tables: int
-    seconds: float

@@ -3,31 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
-
-class Edited(StrEnum):
-    """What of a revision is not as it was."""
-
-    PLACE = "place"
-    UPGRADE = "upgrade"
-    DOWNGRADE = "downgrade"
-    NEW = "new"
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """One thing about one revision that the lock file has otherwise.
-
-    `text` is a sentence about it without its full stop: "its upgrade was edited".  `applied`
-    says that production has the revision.
-    """
-
-    revision: str
-    what: Edited
-    text: str
-    applied: bool
+from alembic_rehearsal.lockfile.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)

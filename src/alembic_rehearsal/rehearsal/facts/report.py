@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_rehearsal.facts.scene import Act, Scene
-from alembic_rehearsal.facts.upgrades import Walked
-from alembic_rehearsal.findings import Finding, NotJudged
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Detour
-from alembic_rehearsal.words import Scope, Server, Snapshot
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.project.steps import Detour, Walked
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.facts.evidence import Act, Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.snapshot.values import Snapshot
 
 
 @dataclass(frozen=True, slots=True)

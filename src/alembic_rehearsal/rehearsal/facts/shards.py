@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.facts import KINDS
-from alembic_rehearsal.facts.downgrades import Stairway
-from alembic_rehearsal.facts.report import Held
-from alembic_rehearsal.facts.scene import Act, Loaded, Scene, SnapshotRead
-from alembic_rehearsal.facts.written import Reader, write
-from alembic_rehearsal.words import Server
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.facts import KINDS
+from alembic_rehearsal.rehearsal.facts.as_data import Reader, write
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Act, Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.report import Held
 
 _WHOLE = (1, 1)
 

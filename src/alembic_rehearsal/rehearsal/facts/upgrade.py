@@ -4,34 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_rehearsal.difference import Difference
-from alembic_rehearsal.walks import Detour, Failure, Mode, Start, Step
-from alembic_rehearsal.words import Database
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """One way through the history on one database.
-
-    `steps` are those that succeeded, in order; `failure` is what ended the walk early.
-    `heads` are the rows of the version table afterwards, read by a second connection.
-    `has_models` says whether env.py gave Alembic a `target_metadata`, `each_alone` whether
-    it asks for one transaction per migration; `begun_by` is the statement that began one around
-    them all, before Alembic was configured, if there was one.
-    """
-
-    database: Database
-    steps: tuple[Step, ...]
-    heads: tuple[str, ...]
-    failure: Failure | None = None
-    detours: tuple[Detour, ...] = ()
-    has_models: bool = False
-    each_alone: bool = False
-    begun_by: str = ""
-
-    @property
-    def seconds(self) -> float:
-        return sum(step.seconds for step in self.steps)
+from alembic_rehearsal.core.project.steps import Failure, Mode, Walked
+from alembic_rehearsal.core.schema.difference import Difference
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks.catalogue import CHECKS, CODES, find_check
-from alembic_rehearsal.checks.choosing import choose, facts_for, leave_out, without
-from alembic_rehearsal.checks.items import Item, Verdict, codes_of, items, named, told, verdict
-from alembic_rehearsal.checks.judging import judge, report_on
-from alembic_rehearsal.checks.waiving import expect_known, expect_revisions
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES, find_check
+from alembic_rehearsal.rehearsal.judging.as_tests import (
+    Item,
+    Verdict,
+    codes_of,
+    items,
+    named,
+    told,
+    verdict,
+)
+from alembic_rehearsal.rehearsal.judging.judge import judge, report_on
+from alembic_rehearsal.rehearsal.judging.selection import choose, facts_for, leave_out, without
+from alembic_rehearsal.rehearsal.judging.waivers import expect_known, expect_revisions
 
 __all__ = [
     "CHECKS",

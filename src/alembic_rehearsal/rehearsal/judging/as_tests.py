@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
-from alembic_rehearsal.checks.catalogue import CHECKS, CODES
-from alembic_rehearsal.checks.check import Check
-from alembic_rehearsal.checks.choosing import without
-from alembic_rehearsal.checks.gaps import of_way
-from alembic_rehearsal.checks.judging import why_not_judged
-from alembic_rehearsal.checks.telling import started
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Descent, Report, Scene, Stairway
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.revisions import Downgrade, History, Revision
-from alembic_rehearsal.settings import did_you_mean
-from alembic_rehearsal.walks import Start
+from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.rehearsal.checks.check import Check
+from alembic_rehearsal.rehearsal.checks.wording import started
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.report import Report
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.judge import why_not_judged
+from alembic_rehearsal.rehearsal.judging.not_judged import of_way
+from alembic_rehearsal.rehearsal.judging.selection import without
 
 UNREACHED = "not reached: its upgrade fails, or one before it"
 NOT_RUN = "it was not run: the databases that were begun with have it already"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.phrases import some
+from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
 def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:

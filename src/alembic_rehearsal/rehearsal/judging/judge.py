@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from alembic_rehearsal.checks.catalogue import CHECKS
-from alembic_rehearsal.checks.check import Check
-from alembic_rehearsal.checks.gaps import not_seen
-from alembic_rehearsal.checks.grouping import grouped
-from alembic_rehearsal.checks.waiving import reason, unneeded
-from alembic_rehearsal.facts import Held, Report, Scene
-from alembic_rehearsal.findings import Finding, NotJudged, Severity
-from alembic_rehearsal.settings import Waiver
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.checks.check import Check
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged, Severity
+from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.judging.grouping import grouped
+from alembic_rehearsal.rehearsal.judging.not_judged import not_seen
+from alembic_rehearsal.rehearsal.judging.waivers import reason, unneeded
 
 
 def report_on(held: Held) -> Report:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.checks.check import Check
-from alembic_rehearsal.checks.telling import started
-from alembic_rehearsal.facts import Descent, Fork, Orders, Scene, Stairway, WayDown
-from alembic_rehearsal.phrases import counted, some
+from alembic_rehearsal.core.values.phrases import counted, some
+from alembic_rehearsal.rehearsal.checks.check import Check
+from alembic_rehearsal.rehearsal.checks.wording import started
+from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
 
 
 def not_seen(check: Check, scene: Scene) -> Iterator[str]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from alembic_rehearsal.checks.catalogue import CHECKS, CODES
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.settings import did_you_mean
-from alembic_rehearsal.words import Scope
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.rehearsal.facts.scope import Scope
 
 FAMILIES = tuple(dict.fromkeys(code[0] for code in CODES))
 

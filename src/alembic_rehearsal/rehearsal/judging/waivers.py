@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from alembic_rehearsal.checks.catalogue import CODES, find_check
-from alembic_rehearsal.checks.gaps import gaps
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Loaded, Scene, Stairway
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.settings import Waiver, did_you_mean
-from alembic_rehearsal.walks import Start
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.core.values.did_you_mean import did_you_mean
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.checks.catalogue import CODES, find_check
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.not_judged import gaps
 
 
 def expect_known(waivers: Sequence[Waiver]) -> None:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from alembic_rehearsal.facts import Report
-from alembic_rehearsal.report import machine, text
+from alembic_rehearsal.rehearsal.facts.report import Report
+from alembic_rehearsal.rehearsal.report import text
+from alembic_rehearsal.rehearsal.report.as_github import as_github
+from alembic_rehearsal.rehearsal.report.as_json import as_json
+from alembic_rehearsal.rehearsal.report.as_junit import as_junit
+from alembic_rehearsal.rehearsal.report.as_markdown import as_markdown
 
 
 class Format(Protocol):
@@ -17,8 +21,8 @@ class Format(Protocol):
 
 FORMATS: dict[str, Format] = {
     "text": text.render,
-    "json": machine.as_json,
-    "junit": machine.as_junit,
-    "markdown": machine.as_markdown,
-    "github": machine.as_github,
+    "json": as_json,
+    "junit": as_junit,
+    "markdown": as_markdown,
+    "github": as_github,
 }

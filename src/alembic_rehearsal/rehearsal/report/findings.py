@@ -5,9 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
 MANY = 10  # findings of one check that are told in full; of the others a line each
 _WIDTH = 100
@@ -104,3 +105,8 @@ def _lines(text: str, *, label: str | None = None) -> list[str]:
             wrapped = textwrap.wrap(paragraph, _WIDTH - len(first), break_on_hyphens=False)
         lines += [(rest if lines or index else first) + each for index, each in enumerate(wrapped)]
     return lines
+
+
+def _path(finding: Finding, folder: Path) -> str:
+    """Where the finding is, without its line; "" where it is in no file."""
+    return place(replace(finding, line=0), folder) if finding.path else ""

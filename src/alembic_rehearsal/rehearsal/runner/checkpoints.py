@@ -8,32 +8,16 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from threading import Lock
-from typing import Protocol
 
-from alembic_rehearsal.crew import Crew
-from alembic_rehearsal.databases import seal
-from alembic_rehearsal.drive import arrived_at
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.walks import Failure, Mode, Start
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.postgres.databases import MakeDatabase, seal
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.pool import Crew
+from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.project.upgrade import arrived_at
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.start import Start
 
 SPACING = 50  # revisions between two points that are kept: climbing them costs about a clone
-
-
-class MakeDatabase(Protocol):
-    """Makes a marked database for one purpose, such as "from_empty".
-
-    `clones` says that any database of it can be a template; otherwise only production's
-    can, which is restored again.
-    """
-
-    @property
-    def clones(self) -> bool: ...
-
-    def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
-
-    def discard(self, database: Database) -> None:
-        """Nobody will look at it again: what it takes up is given back at once."""
 
 
 class Ladder:

@@ -7,18 +7,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
-from alembic_rehearsal.cluster import shared_by_others
-from alembic_rehearsal.crew import Crew
-from alembic_rehearsal.drive import OnStep, upgrade
-from alembic_rehearsal.facts import Restored, Scene, Walked
-from alembic_rehearsal.ladder import Ladder, MakeDatabase
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.project.host import Walk
-from alembic_rehearsal.revisions import History
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.walks import Mode, Start
-from alembic_rehearsal.words import Database, Scope
+from alembic_rehearsal.core.history.revisions import History
+from alembic_rehearsal.core.postgres.databases import MakeDatabase
+from alembic_rehearsal.core.postgres.shared_catalogs import shared_by_others
+from alembic_rehearsal.core.project.pool import Crew
+from alembic_rehearsal.core.project.steps import Mode, Walked
+from alembic_rehearsal.core.project.upgrade import OnStep, upgrade
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
 
 Tell = Callable[[str], None]
 NOT_REPLAYABLE = "the settings declare the history not replayable"

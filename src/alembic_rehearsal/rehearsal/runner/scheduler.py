@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
-from alembic_rehearsal.facts import Act, Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Act, Scene
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
 
 PATIENCE = 2.0  # seconds that acts have to say what they know when somebody ends the rehearsal
 

@@ -10,21 +10,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.acts.stage import Experiment, Origin, Stage, Tell
-from alembic_rehearsal.bootstrap import bootstrap
-from alembic_rehearsal.cluster import count_changes, roles
-from alembic_rehearsal.crew import Crew, open_crew
-from alembic_rehearsal.databases import MARK, DatabaseMaker, database_maker, marker, seal
-from alembic_rehearsal.errors import BootstrapFailed
-from alembic_rehearsal.facts import Scene, SnapshotRead
-from alembic_rehearsal.lineages import Lineages, lineages
-from alembic_rehearsal.performing import Performed, nothing_performed, perform
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.servers import parity_note, throwaway_server
-from alembic_rehearsal.settings import Settings, cores
-from alembic_rehearsal.snapshots import wanted
-from alembic_rehearsal.words import Database, Needs, Project, Server
+from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.core.postgres.databases import (
+    MARK,
+    DatabaseMaker,
+    database_maker,
+    marker,
+    seal,
+)
+from alembic_rehearsal.core.postgres.server_per_database import Lineages, lineages
+from alembic_rehearsal.core.postgres.servers.parity import parity_note
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.postgres.shared_catalogs import count_changes, roles
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.pool import Crew, open_crew
+from alembic_rehearsal.core.settings.environment import cores
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.errors import BootstrapFailed
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Origin, Stage, Tell
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed, nothing_performed, perform
+from alembic_rehearsal.snapshot.files import wanted
+from alembic_rehearsal.snapshot.restore import restore
 
 DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
 BOOTSTRAP = "bootstrap"  # the purpose of the database that has it

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from alembic_rehearsal.acts.stage import Experiment
+from alembic_rehearsal.rehearsal.runner.context import Experiment
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.acts.marks import Marks, marks_of
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.drive import version_table
-from alembic_rehearsal.picture import Key, Picture, belongs_to
-from alembic_rehearsal.project.host import Walk
-from alembic_rehearsal.schema.asking import Ask, asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.words import Database
+from alembic_rehearsal.core.project.upgrade import version_table
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.rows.checksums import Marks, marks_of
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.picture import Key, Picture, belongs_to
+from alembic_rehearsal.core.schema.query import Ask, asking
+from alembic_rehearsal.core.values.databases import Database
 
 
 class Watcher:

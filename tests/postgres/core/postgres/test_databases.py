@@ -7,9 +7,9 @@ from dataclasses import replace
 import psycopg2
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.contents import is_empty, tables
-from alembic_rehearsal.databases import (
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.contents import is_empty, tables
+from alembic_rehearsal.core.postgres.databases import (
     create,
     database_maker,
     drop,
@@ -18,9 +18,9 @@ from alembic_rehearsal.databases import (
     seal,
     unique_name,
 )
-from alembic_rehearsal.errors import NoServer, Refused, WrongServer
-from alembic_rehearsal.words import Database, Server
-from scratch import scratch
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
+from support.databases import scratch
 
 
 def run(database: Database, *statements: str) -> None:

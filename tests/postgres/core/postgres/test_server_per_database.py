@@ -11,20 +11,20 @@ from threading import Lock
 import psycopg2
 import pytest
 
-from alembic_rehearsal.acts.descent import DESCENT
-from alembic_rehearsal.acts.stairway import STAIRWAY
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, RESTORED
-from alembic_rehearsal.acts.ways import OTHER_WAYS
-from alembic_rehearsal.cluster import count_changes, roles
-from alembic_rehearsal.connecting import connect, rows
-from alembic_rehearsal.databases import marker
-from alembic_rehearsal.facts import Stairway
-from alembic_rehearsal.lineages import Lineages, lineages
-from alembic_rehearsal.performing import perform
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Database, Needs, Server
-from projects import rev, table, write_project
-from stages import staged
+from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.databases import marker
+from alembic_rehearsal.core.postgres.server_per_database import Lineages, lineages
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.postgres.shared_catalogs import count_changes, roles
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
+from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
+from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, RESTORED
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.runner.scheduler import perform
+from support.experiments import staged
+from support.projects import rev, table, write_project
 
 
 @dataclass

@@ -16,11 +16,14 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad
-from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.walks import Direction, Failure, Mode
-from alembic_rehearsal.words import Database, Project
-from projects import ENV_PY, Rev, rev, table, write_project
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.steps import Direction, Failure, Mode
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad
+from alembic_rehearsal.core.values.project import Project
+from support.projects import ENV_PY, Rev, rev, table, write_project
 
 MODELS = {
     "app/__init__.py": "",

@@ -9,12 +9,13 @@ from threading import Barrier, BrokenBarrierError
 
 import pytest
 
-from alembic_rehearsal.crew import Crew, CrewGone, open_crew
-from alembic_rehearsal.drive import walking
-from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
-from alembic_rehearsal.project.host import StepFailed
-from alembic_rehearsal.words import Database, Project
-from projects import rev, table, write_project
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.pool import Crew, CrewGone, open_crew
+from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.project import Project
+from support.projects import rev, table, write_project
 
 SLOW = 'op.execute("SELECT pg_sleep(60)")'
 QUICK = 30.0  # seconds: below the minute that a slow migration here takes

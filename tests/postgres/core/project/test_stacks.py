@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.walks import Detour, Mode
-from alembic_rehearsal.words import Database
-from projects import ENV_PY, rev, table, write_project
-from statements import ask
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.steps import Detour, Mode
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.values.databases import Database
+from support.projects import ENV_PY, rev, table, write_project
+from support.sql import ask
 
 STACKS = {"newest": sys.executable, "oldest": os.environ.get("REHEARSAL_OLD_PYTHON", "")}
 APP = {

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import Connection, connect, rows
-from alembic_rehearsal.errors import ActBroke, Usage
-from alembic_rehearsal.reference import reference_rows
-from alembic_rehearsal.restoring import restore
-from alembic_rehearsal.snapshots import COMPLETE, read_snapshot
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from projects import table, write_project
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import Connection, connect, rows
+from alembic_rehearsal.core.rows.reference import reference_rows
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import ActBroke, Usage
+from alembic_rehearsal.snapshot.files import COMPLETE, read_snapshot
+from alembic_rehearsal.snapshot.restore import restore
+from support.cli import rehearsal
+from support.databases import scratch
+from support.projects import table, write_project
 
 SHOP = """
     CREATE TABLE plans (

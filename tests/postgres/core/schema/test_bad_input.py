@@ -9,16 +9,16 @@ from dataclasses import replace
 
 import pytest
 
-from alembic_rehearsal.connecting import connect, untouched
-from alembic_rehearsal.difference import Change
-from alembic_rehearsal.errors import LockWait, NoServer, Refused
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of, read_picture
-from alembic_rehearsal.words import Database
-from pooler import lent_by_transaction
+from alembic_rehearsal.core.postgres.connections import connect, untouched
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of, read_picture
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.errors import LockWait, NoServer, Refused
+from support.pooler import lent_by_transaction
 
 HIDDEN = """
     CREATE SCHEMA hidden;

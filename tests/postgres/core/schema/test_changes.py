@@ -5,16 +5,16 @@ from __future__ import annotations
 import psycopg2
 import pytest
 
-from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Database
-from picture_changes import CHANGES
-from picture_changes.nothing import COSMETIC, NOTHING
-from picture_changes.seen import Seen
-from whole_dump import dump_everything
+from alembic_rehearsal.core.postgres.connections import Connection, connect
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database
+from support.pg_dump import dump_everything
+from support.schema_changes import CHANGES
+from support.schema_changes.nothing import COSMETIC, NOTHING
+from support.schema_changes.seen import Seen
 
 # What pg_dump does not print, and the picture has all the same.
 BEYOND_PG_DUMP = {"an extension's version"}

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.connecting import Connection, connect
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of, read_picture
-from alembic_rehearsal.words import Database, Server
-from scratch import scratch
+from alembic_rehearsal.core.postgres.connections import Connection, connect
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of, read_picture
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.databases import scratch
 
 SCHEMA = """
     CREATE TYPE mood AS ENUM ('sad', 'ok');

@@ -8,18 +8,18 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import WrongServer
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Server
-from other_majors import server_from
-from picture_changes import CHANGES
-from picture_changes.seen import Seen
-from scratch import scratch
-from whole_dump import dump_everything, restore
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.core.values.errors import WrongServer
+from support.databases import scratch
+from support.other_majors import server_from
+from support.pg_dump import dump_everything, restore
+from support.schema_changes import CHANGES
+from support.schema_changes.seen import Seen
 
 OTHER_MAJORS = Path(os.environ.get("REHEARSAL_OTHER_MAJORS", "/nonexistent"))
 # What pg_dump does not print so that it can be restored.

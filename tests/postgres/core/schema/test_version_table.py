@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.snapshots import read_snapshot
-from alembic_rehearsal.words import Database
-from commands import plain_environment, rehearsal
-from projects import ENV_PY, table, write_project
-from statements import ask, run
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.snapshot.files import read_snapshot
+from support.cli import plain_environment, rehearsal
+from support.projects import ENV_PY, table, write_project
+from support.sql import ask, run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

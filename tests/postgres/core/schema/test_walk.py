@@ -6,15 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.picture import Picture
-from alembic_rehearsal.project.host import StepFailed, Walk, open_project
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of, read_picture
-from alembic_rehearsal.walks import Mode
-from alembic_rehearsal.words import Database, Project
-from env_pys import ASYNC, AUTOCOMMIT, SYNC
-from projects import rev, table, write_project
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import picture_of, read_picture
+from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.project import Project
+from support.env_pys import ASYNC, AUTOCOMMIT, SYNC
+from support.projects import rev, table, write_project
 
 ENV_PYS = {
     "psycopg2": SYNC.format(driver="psycopg2", options=""),

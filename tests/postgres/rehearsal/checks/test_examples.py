@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import CHECKS, items, verdict
-from alembic_rehearsal.findings import Severity
-from alembic_rehearsal.merge import merge
-from alembic_rehearsal.snapshots import read_snapshot
-from commands import rehearsal
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.facts.findings import Severity
+from alembic_rehearsal.rehearsal.judging.as_tests import items, verdict
+from alembic_rehearsal.rehearsal.merge_shards import merge
+from alembic_rehearsal.snapshot.files import read_snapshot
+from support.cli import rehearsal
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 EXAMPLES = ROOT / "examples"
 SNAPSHOT = Path("snapshots/production.sql")
 SEVERITIES = {each.code: each.severity for each in CHECKS}

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.acts.orders import ORDERS
-from alembic_rehearsal.acts.upgrades import RESTORED
-from alembic_rehearsal.connecting import rows
-from alembic_rehearsal.facts import Fork, Orders
-from alembic_rehearsal.walks import Start
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from production import production
-from projects import Rev, rev, table, write_project
-from stages import performed
+from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.rehearsal.experiments.branches import ORDERS
+from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED
+from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
+from alembic_rehearsal.rehearsal.facts.start import Start
+from support.cli import rehearsal
+from support.experiments import performed
+from support.projects import Rev, rev, table, write_project
+from support.snapshots import production
 
 CUSTOMERS = "CREATE TABLE public.customers (id integer);"
 

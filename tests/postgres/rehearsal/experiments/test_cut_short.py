@@ -6,19 +6,20 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.acts.descent import descent
-from alembic_rehearsal.acts.missing_rows import missing_rows
-from alembic_rehearsal.acts.orders import orders
-from alembic_rehearsal.acts.stage import INTERRUPTED, Skip, Stage
-from alembic_rehearsal.acts.stairway import stairway
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.facts import Fork, Orders, Stairway, WayDown
-from alembic_rehearsal.performing import perform
-from alembic_rehearsal.walks import Start
-from alembic_rehearsal.words import Server
-from production import production
-from projects import rev, table, write_project
-from stages import databases_on, staged
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.experiments.branches import orders
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import descent
+from alembic_rehearsal.rehearsal.experiments.missing_rows import missing_rows
+from alembic_rehearsal.rehearsal.experiments.stairway import stairway
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.scheduler import perform
+from support.experiments import databases_on, staged
+from support.projects import rev, table, write_project
+from support.snapshots import production
 
 FORKED = [table("a1", "t"), table("b1", "u", down="a1"), table("c1", "v", down="a1")]
 NEEDS_ROWS = [

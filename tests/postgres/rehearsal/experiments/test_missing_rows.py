@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.acts.missing_rows import MISSING_ROWS
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.checks import judge
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.facts import MissingRows, Scene
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
-from production import production
-from projects import Rev, rev, write_project
-from stages import performed
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.rehearsal.experiments.missing_rows import MISSING_ROWS
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from support.cli import rehearsal
+from support.experiments import performed
+from support.projects import Rev, rev, write_project
+from support.snapshots import production
 
 PLANS = "CREATE TABLE public.plans (id int PRIMARY KEY, code text);"
 TIERS = "CREATE TABLE public.tiers (id serial PRIMARY KEY, name text);"

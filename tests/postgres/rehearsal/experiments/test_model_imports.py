@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from alembic_rehearsal.acts.imports import MODEL_IMPORTS
-from alembic_rehearsal.facts import ModelImports, Scene
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.words import Database, Project, Server
-from projects import ENV_PY, rev, write_project
-from stages import found, performed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.model_answers import ModelImports
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.rehearsal.experiments.models import MODEL_IMPORTS
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from support.experiments import found, performed
+from support.projects import ENV_PY, rev, write_project
 
 WITH_MODELS = ENV_PY.replace(
     "target_metadata = None", "from app.base import Base\nimport app.models\nimport os, sys"

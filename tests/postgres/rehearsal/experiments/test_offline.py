@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from alembic_rehearsal.acts.offline import OFFLINE
-from alembic_rehearsal.facts import Offline, Scene
-from alembic_rehearsal.words import Server
-from production import production
-from projects import ENV_PY, Rev, rev, table, write_project
-from stages import WAYS_UP, found, performed
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.offline import Offline
+from support.experiments import WAYS_UP, found, performed
+from support.projects import ENV_PY, Rev, rev, table, write_project
+from support.snapshots import production
 
 EACH_ALONE = ENV_PY.replace(
     "target_metadata=target_metadata", "transaction_per_migration=True"

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.acts.descent import DESCENT
-from alembic_rehearsal.acts.stairway import STAIRWAY
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.facts import Stair, Stairway
-from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.walks import Start
-from alembic_rehearsal.words import Scope, Server
-from production import production
-from projects import ENV_PY, Rev, rev, table, write_project
-from stages import findings, performed, told
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
+from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from support.experiments import findings, performed, told
+from support.projects import ENV_PY, Rev, rev, table, write_project
+from support.snapshots import production
 
 
 def sql(*statements: str) -> str:

@@ -6,19 +6,21 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.acts import EXPERIMENTS
-from alembic_rehearsal.acts.schemas import AGAINST_MODELS
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.acts.ways import OTHER_WAYS, SECOND_RUNS
-from alembic_rehearsal.facts import FromEmpty, Offline, OtherWays, SecondRuns
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.walks import Mode
-from alembic_rehearsal.words import Server
-from production import production
-from projects import ENV_PY, Rev, rev, table, write_project
-from stages import findings as all_findings
-from stages import performed
+from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.models import AGAINST_MODELS
+from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
+from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.offline import Offline
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, OtherWays, SecondRuns
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from support.experiments import findings as all_findings
+from support.experiments import performed
+from support.projects import ENV_PY, Rev, rev, table, write_project
+from support.snapshots import production
 
 EACH = ENV_PY.replace("target_metadata=", "transaction_per_migration=True, target_metadata=")
 OUTER = ENV_PY.replace("engine.connect()", "engine.begin()")

@@ -8,16 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal import ladder as module
-from alembic_rehearsal.acts.stage import Stage
-from alembic_rehearsal.databases import exists
-from alembic_rehearsal.ladder import Ladder
-from alembic_rehearsal.project.host import StepFailed, Walk
-from alembic_rehearsal.walks import Step
-from alembic_rehearsal.words import Database, Server
-from projects import ENV_PY, Rev, rev, table, write_project
-from stages import databases_on, staged
-from statements import ask, revisions
+from alembic_rehearsal.core.postgres.databases import exists
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Step
+from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.rehearsal.runner import checkpoints as module
+from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.context import Stage
+from support.experiments import databases_on, staged
+from support.projects import ENV_PY, Rev, rev, table, write_project
+from support.sql import ask, revisions
 
 SIX = [table(f"r{number}", f"t{number}") for number in range(1, 7)]
 

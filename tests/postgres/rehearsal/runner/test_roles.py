@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.cluster import roles
-from alembic_rehearsal.words import Database, Server
-from commands import rehearsal
+from alembic_rehearsal.core.postgres.shared_catalogs import roles
+from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
-from production import CUSTOMERS, production
-from projects import Rev, rev, table, write_project
+from support.cli import rehearsal
+from support.projects import Rev, rev, table, write_project
+from support.snapshots import CUSTOMERS, production
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

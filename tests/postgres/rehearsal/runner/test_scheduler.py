@@ -12,14 +12,16 @@ from threading import Barrier, Event, Thread
 
 import pytest
 
-from alembic_rehearsal.acts.stage import INTERRUPTED, Experiment, Skip, Stage
-from alembic_rehearsal.acts.stairway import STAIRWAY
-from alembic_rehearsal.acts.upgrades import FROM_EMPTY
-from alembic_rehearsal.facts import FromEmpty, Scene, Stairway
-from alembic_rehearsal.performing import Performed, perform
-from alembic_rehearsal.words import Server
-from projects import rev, table, write_project
-from stages import databases_on, staged, told
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
+from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed, perform
+from support.experiments import databases_on, staged, told
+from support.projects import rev, table, write_project
 
 QUICK = 10.0  # seconds: far below the minute that a slow migration here takes
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.acts.stage import Experiment, Stage
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.crew import open_crew
-from alembic_rehearsal.errors import ActBroke
-from alembic_rehearsal.facts import Scene
-from alembic_rehearsal.history import read_history
-from alembic_rehearsal.performing import Performed
-from alembic_rehearsal.settings import Settings
-from alembic_rehearsal.staging import Staging, perform_on_stage
-from projects import table, write_project
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.pool import open_crew
+from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.errors import ActBroke
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from alembic_rehearsal.rehearsal.runner.setup import Staging, perform_on_stage
+from support.projects import table, write_project
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from alembic_rehearsal.leanings import leanings, stands_alone
+from alembic_rehearsal.core.history.self_contained import leanings, stands_alone
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from textwrap import dedent
 
 import pytest
 
-from alembic_rehearsal.history import Source, read_source
-from alembic_rehearsal.revisions import Downgrade
+from alembic_rehearsal.core.history.revisions import Downgrade
+from alembic_rehearsal.core.history.source import Source, read_source
 
 UP = "def upgrade():\n    op.drop_table('t')\n"
 

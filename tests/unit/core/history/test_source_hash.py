@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.locked import Meaning
-from alembic_rehearsal.meanings import meaning_of
+from alembic_rehearsal.core.history.source_hash import Meaning, meaning_of
 
 PLAIN = '''\
 """Orders get a total."""

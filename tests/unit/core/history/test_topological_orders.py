@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alembic_rehearsal.orders import (
+from alembic_rehearsal.core.history.topological_orders import (
     BOUND,
     Choice,
     Order,

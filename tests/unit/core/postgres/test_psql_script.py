@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.psql import statements_of
+from alembic_rehearsal.core.postgres.psql_script import statements_of
 
 BODY = "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$BEGIN RETURN 1; END$$"
 ATOMIC = (

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.errors import ProjectDoesNotLoad, Usage
-from alembic_rehearsal.project.host import RawHistory, StepFailed, open_project
-from alembic_rehearsal.revisions import LoadProblem
-from alembic_rehearsal.words import Project
-from projects import ENV_PY, rev, table, write_project
+from alembic_rehearsal.core.history.revisions import LoadProblem
+from alembic_rehearsal.core.project.answers import RawHistory, StepFailed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.project import Project
+from support.projects import ENV_PY, rev, table, write_project
 
 
 def history_of(project: Project) -> RawHistory:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.project.host import Script, StepFailed, open_project
-from alembic_rehearsal.walks import Failure
-from projects import ENV_PY, Rev, rev, table, write_project
+from alembic_rehearsal.core.project.answers import Script, StepFailed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.steps import Failure
+from support.projects import ENV_PY, Rev, rev, table, write_project
 
 EACH_ALONE = ENV_PY.replace("literal_binds=True", "transaction_per_migration=True")
 CONNECTS = ENV_PY.replace("if context.is_offline_mode()", "if False")

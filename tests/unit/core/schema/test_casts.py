@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.schema.casts import settle, settled
+from alembic_rehearsal.core.schema.casts import settle, settled
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.errors import DifferentMajors
-from alembic_rehearsal.picture import Key, Picture, Thing
-from alembic_rehearsal.schema.compare import compare
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.values.errors import DifferentMajors
 
 TABLE = Thing(Key("table", "s.t"), None, {"owner": "a"})
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.picture import belongs_to, joined, parts
+from alembic_rehearsal.core.schema.picture import belongs_to, joined, parts
 
 
 @pytest.mark.parametrize(

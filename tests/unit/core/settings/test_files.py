@@ -7,16 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.settings import (
-    Settings,
-    Waiver,
-    alembic_command,
-    config_option,
-    environment,
-    find_settings,
-)
-from alembic_rehearsal.words import Creation
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.settings.files import find_settings
+from alembic_rehearsal.core.settings.values import Settings, Waiver, alembic_command, config_option
+from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.errors import Usage
 
 
 @pytest.fixture

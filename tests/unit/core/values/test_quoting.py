@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.literals import literal, quoted
+from alembic_rehearsal.core.values.quoting import literal, quoted
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.urls import Url, mask, parse_url
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.urls import Url, mask, parse_url
 
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12)
 HOST = st.from_regex(r"[a-z][a-z0-9.-]{0,15}", fullmatch=True) | st.just("::1")

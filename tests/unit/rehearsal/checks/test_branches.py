@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks import find_check, judge
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import Clash, Fork, Orders, Scene
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.walks import Failure, Start
-from scenes import FOLDER, history, revision, scene
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.rehearsal.checks.catalogue import find_check
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from support.evidence import FOLDER, history, revision, scene
 
 FORKED = history(revision("r0"), revision("a1", "r0"), revision("b1", "r0"))
 DEFAULT = Difference("column", "public.t.c", Change.CHANGED, "default", "'a'", "'b'")

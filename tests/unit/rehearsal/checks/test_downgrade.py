@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import find_check, judge
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import Descent, Landing, Scene, Stair, Stairway, WayDown
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.revisions import Downgrade, History
-from alembic_rehearsal.walks import Direction, Failure, Start
-from scenes import FOLDER, history, revision, scene
+from alembic_rehearsal.core.history.revisions import Downgrade, History
+from alembic_rehearsal.core.project.steps import Direction, Failure
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.rehearsal.checks.catalogue import find_check
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from support.evidence import FOLDER, history, revision, scene
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 DOWN = Failure(

@@ -8,27 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal import checks
-from alembic_rehearsal.checks import CHECKS, expect_revisions, find_check, judge
-from alembic_rehearsal.checks.check import Check
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import (
-    AgainstModels,
-    BothEnds,
-    FromEmpty,
-    FromSnapshot,
+from alembic_rehearsal.core.history.revisions import Downgrade, LoadProblem
+from alembic_rehearsal.core.project.model_answers import (
     ModelDifference,
     ModelImports,
-    Scene,
     UnimportableModule,
     UnimportedTable,
 )
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.revisions import Downgrade, LoadProblem
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Failure, Start
-from scenes import FOLDER, history, revision, scene, walked
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal import checks
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
+from alembic_rehearsal.rehearsal.checks.check import Check
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import BothEnds, FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from alembic_rehearsal.rehearsal.judging.waivers import expect_revisions
+from support.evidence import FOLDER, history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 EXISTS = Failure(

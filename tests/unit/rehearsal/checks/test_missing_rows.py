@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from alembic_rehearsal.checks import find_check
-from alembic_rehearsal.facts import FromSnapshot, MissingRows, SnapshotRead
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.walks import Failure
-from scenes import history, revision, scene, snapshot, walked
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.rehearsal.checks.catalogue import find_check
+from alembic_rehearsal.rehearsal.facts.evidence import SnapshotRead
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
+from alembic_rehearsal.rehearsal.facts.upgrade import FromSnapshot
+from support.evidence import history, revision, scene, snapshot, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 NO_ROW = Failure("No row was found when one was required", "NoResultFound", revision="b2")

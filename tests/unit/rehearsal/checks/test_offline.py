@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.checks import judge
-from alembic_rehearsal.facts import Deviation, FromEmpty, Offline, OtherWay, OtherWays
-from alembic_rehearsal.walks import Failure, Mode, Start
-from scenes import history, revision, scene, walked
+from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, OtherWay, OtherWays
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from support.evidence import history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 EXISTS = Failure('type "mood" already exists', "ProgrammingError", revision="b2")

@@ -7,23 +7,22 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import judge
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import (
+from alembic_rehearsal.core.project.steps import Failure, Mode, Walked
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import (
     FromEmpty,
     FromSnapshot,
     OtherWay,
     OtherWays,
-    Scene,
     SecondRun,
     SecondRuns,
-    Stair,
-    Stairway,
-    Walked,
 )
-from alembic_rehearsal.findings import Finding, Severity
-from alembic_rehearsal.walks import Failure, Mode, Start
-from scenes import FOLDER, history, revision, scene, walked
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from support.evidence import FOLDER, history, revision, scene, walked
 
 LINE = history(revision("a1"), replace(revision("b2", "a1"), looks=True))
 ENV_PY = FOLDER / "versions" / "env.py"

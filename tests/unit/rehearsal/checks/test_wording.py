@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.checks.telling import apart, listed, made, started
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.walks import Start
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.rehearsal.checks.wording import apart, listed, made, started
+from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 def came(kind: str, name: str) -> Difference:

@@ -10,25 +10,20 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from alembic_rehearsal.acts import EXPERIMENTS
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import (
-    KINDS,
-    Act,
-    Descent,
-    FromEmpty,
-    Held,
-    Landing,
-    Stair,
-    Stairway,
-    WayDown,
-)
-from alembic_rehearsal.facts.held import held_data, joined, read_held
-from alembic_rehearsal.facts.written import Reader, write
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Direction, Failure, Start, Step
-from alembic_rehearsal.words import Scope
-from scenes import FOLDER, SERVER, history, revision, scene, walked
+from alembic_rehearsal.core.project.steps import Direction, Failure, Step
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.facts import KINDS
+from alembic_rehearsal.rehearsal.facts.as_data import Reader, write
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.rehearsal.facts.report import Held
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.shards import held_data, joined, read_held
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty
+from support.evidence import FOLDER, SERVER, history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 GONE = Difference("index", "public.ix", Change.REMOVED)

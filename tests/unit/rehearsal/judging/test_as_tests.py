@@ -7,23 +7,18 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import (
-    CHECKS,
-    Item,
-    codes_of,
-    find_check,
-    items,
-    named,
-    report_on,
-    told,
-    verdict,
-)
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Descent, Fork, Held, Orders, Report, Stair, Stairway, WayDown
-from alembic_rehearsal.revisions import Downgrade, LoadProblem
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Failure, Start
-from scenes import FOLDER, history, revision, scene
+from alembic_rehearsal.core.history.revisions import Downgrade, LoadProblem
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
+from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Stair, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.as_tests import Item, codes_of, items, named, told, verdict
+from alembic_rehearsal.rehearsal.judging.judge import report_on
+from support.evidence import FOLDER, history, revision, scene
 
 LOOKING = replace(revision("c3", "b2"), looks=True)
 LINE = history(revision("a1"), revision("b2", "a1"), LOOKING)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.checks import judge
-from alembic_rehearsal.checks.grouping import grouped
-from alembic_rehearsal.checks.waiving import unneeded
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import AgainstModels, ModelDifference, ModelsBuilt, Scene
-from alembic_rehearsal.findings import Finding
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Start
-from scenes import history, revision, scene
+from alembic_rehearsal.core.project.model_answers import ModelDifference
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.findings import Finding
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.grouping import grouped
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from alembic_rehearsal.rehearsal.judging.waivers import unneeded
+from support.evidence import history, revision, scene
 
 LINE = history(revision("a1"))
 

@@ -7,23 +7,19 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.checks import judge, report_on
-from alembic_rehearsal.checks.waiving import unneeded
-from alembic_rehearsal.difference import Change, Difference
-from alembic_rehearsal.facts import (
-    BothEnds,
-    FromEmpty,
-    FromSnapshot,
-    Held,
-    Scene,
-    Stair,
-    Stairway,
-)
-from alembic_rehearsal.revisions import Downgrade
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Failure, Start
-from alembic_rehearsal.words import Scope
-from scenes import history, revision, scene, walked
+from alembic_rehearsal.core.history.revisions import Downgrade
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.schema.difference import Change, Difference
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.report import Held
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import BothEnds, FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.judging.judge import judge, report_on
+from alembic_rehearsal.rehearsal.judging.waivers import unneeded
+from support.evidence import history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
 BROKEN = Failure("it is so", "ProgrammingError", revision="b2")

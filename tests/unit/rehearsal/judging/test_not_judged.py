@@ -6,22 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from alembic_rehearsal.checks import judge
-from alembic_rehearsal.checks.waiving import unneeded
-from alembic_rehearsal.facts import (
-    Clash,
-    Descent,
-    Fork,
-    Landing,
-    Orders,
-    Scene,
-    Stair,
-    Stairway,
-    WayDown,
-)
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.walks import Failure, Start
-from scenes import history, revision, scene
+from alembic_rehearsal.core.project.steps import Failure
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.judging.judge import judge
+from alembic_rehearsal.rehearsal.judging.waivers import unneeded
+from support.evidence import history, revision, scene
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
 FAILURE = Failure("no", "E", revision="a1")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.checks import CHECKS, CODES, choose, facts_for, leave_out
-from alembic_rehearsal.errors import Usage
-from alembic_rehearsal.facts import Loaded, Stairway
-from alembic_rehearsal.words import Scope
-from scenes import history, revision
+from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.judging.selection import choose, facts_for, leave_out
+from support.evidence import history, revision
 
 LINE = history(revision("a1"), revision("b2", "a1"), revision("b3", "b2"), revision("c4", "b3"))
 

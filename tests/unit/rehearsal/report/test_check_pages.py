@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.checks import CHECKS, find_check
-from alembic_rehearsal.report.pages import page, pages
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
+from alembic_rehearsal.rehearsal.report.check_pages import page, pages
 
-DOCS = Path(__file__).parents[2] / "docs" / "checks"
+DOCS = Path(__file__).parents[4] / "docs" / "checks"
 PAGES = pages(CHECKS)
 
 

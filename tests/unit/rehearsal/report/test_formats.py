@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.findings import Severity
-from alembic_rehearsal.report import FORMATS
-from alembic_rehearsal.report.machine import as_github, as_json, as_junit, as_markdown
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Scope
-from scenes import FOLDER, SERVER, finding, report
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.facts.findings import Severity
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.report import FORMATS
+from alembic_rehearsal.rehearsal.report.as_github import as_github
+from alembic_rehearsal.rehearsal.report.as_json import as_json
+from alembic_rehearsal.rehearsal.report.as_junit import as_junit
+from alembic_rehearsal.rehearsal.report.as_markdown import as_markdown
+from support.evidence import FOLDER, SERVER, finding, report
 
 # Anything that a database or a person may have said.
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)

@@ -7,13 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.facts import Act
-from alembic_rehearsal.findings import Severity
-from alembic_rehearsal.report.findings import MANY, place
-from alembic_rehearsal.report.text import render, summary
-from alembic_rehearsal.settings import Waiver
-from alembic_rehearsal.words import Scope
-from scenes import FOLDER, SERVER, finding, history, report, revision
+from alembic_rehearsal.core.settings.values import Waiver
+from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.rehearsal.facts.findings import Severity
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.report.findings import MANY, place
+from alembic_rehearsal.rehearsal.report.summary import summary
+from alembic_rehearsal.rehearsal.report.text import render
+from support.evidence import FOLDER, SERVER, finding, history, report, revision
 
 
 def lines(**other: object) -> list[str]:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.acts import EXPERIMENTS, share
-from alembic_rehearsal.acts.shares import Share
-from alembic_rehearsal.checks import CHECKS, facts_for
-from alembic_rehearsal.facts import (
-    BothEnds,
-    FromEmpty,
-    FromSnapshot,
-    Loaded,
-    Restored,
-    Stairway,
-)
-from alembic_rehearsal.words import Scope
+from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Loaded
+from alembic_rehearsal.rehearsal.facts.scope import Scope
+from alembic_rehearsal.rehearsal.facts.upgrade import BothEnds, FromEmpty, FromSnapshot, Restored
+from alembic_rehearsal.rehearsal.judging.selection import facts_for
+from alembic_rehearsal.rehearsal.runner.sharding import Share, share
 
 ALL = (1, 1)
 

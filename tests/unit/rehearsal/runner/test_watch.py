@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.acts.watching import touched, unlike
-from alembic_rehearsal.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.rehearsal.runner.watch import touched, unlike
 
 TABLE = Thing(Key("table", "public.t"), None, {})
 COLUMN = Thing(Key("column", "public.t.a"), TABLE.key, {"type": "integer", "position": "1"})

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
-from alembic_rehearsal.errors import NoServer
+from alembic_rehearsal.core.values.errors import NoServer
 
 CANDIDATES = ("postgres", "nobody")
 

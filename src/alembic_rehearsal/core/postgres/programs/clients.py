@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers import installations
+from alembic_rehearsal.core.postgres.programs import installations
+from alembic_rehearsal.core.values.errors import NoServer
 
 ALONE = (
     "/opt/homebrew/opt/libpq/bin",

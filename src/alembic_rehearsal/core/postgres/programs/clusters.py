@@ -16,11 +16,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.account import Account
-from alembic_rehearsal.servers.folders import locked
-from alembic_rehearsal.servers.installations import Installation
-from alembic_rehearsal.servers.trees import copy_programs
+from alembic_rehearsal.core.postgres.programs.account import Account
+from alembic_rehearsal.core.postgres.programs.copy_tree import copy_programs
+from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.programs.installations import Installation
+from alembic_rehearsal.core.values.errors import NoServer
 
 FORMAT = "1"  # raise it when what is cached is made in another way
 SUPERUSER = "postgres"

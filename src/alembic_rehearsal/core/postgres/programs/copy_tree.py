@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from alembic_rehearsal.servers.account import Account
+from alembic_rehearsal.core.postgres.programs.account import Account
 
 AT_ONCE = 1 << 30  # bytes to ask for in one sendfile, which sends at most 2 GB
 

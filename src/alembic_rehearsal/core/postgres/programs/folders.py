@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.account import Account
-from alembic_rehearsal.settings import environment
+from alembic_rehearsal.core.postgres.programs.account import Account
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.values.errors import NoServer
 
 ROOM = 512 * 1024 * 1024  # bytes free in memory before a server is put there
 LONGEST_SOCKET = 103  # bytes of a socket's path: sun_path holds 104 on macOS, 108 on Linux

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from alembic_rehearsal.settings import environment
+from alembic_rehearsal.core.settings.environment import environment
 
 OTHERS = "REHEARSAL_OTHER_MAJORS"
 VERSIONED = (

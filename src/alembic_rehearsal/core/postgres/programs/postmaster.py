@@ -12,9 +12,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.installations import Installation
-from alembic_rehearsal.servers.watchdog import Watch
+from alembic_rehearsal.core.postgres.programs.installations import Installation
+from alembic_rehearsal.core.postgres.programs.watchdog import Watch
+from alembic_rehearsal.core.values.errors import NoServer
 
 POLL = 0.002  # seconds between two looks at a starting server
 PATIENCE = 60.0  # seconds for a server to start; it takes 0.05

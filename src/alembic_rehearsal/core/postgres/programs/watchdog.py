@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alembic_rehearsal.servers.account import Account
-from alembic_rehearsal.servers.attendants import attend
+from alembic_rehearsal.core.postgres.programs.account import Account
+from alembic_rehearsal.core.postgres.programs.reaper import attend
 
 # Whoever makes the file `pid` first decides whether there is a server: the shell that then
 # becomes postgres (GUARD), or the watchdog, after which none can start in this folder.

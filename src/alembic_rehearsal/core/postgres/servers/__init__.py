@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.servers.clients import client, client_program
-from alembic_rehearsal.servers.development import (
+from alembic_rehearsal.core.postgres.programs.clients import client, client_program
+from alembic_rehearsal.core.postgres.programs.folders import cache_folder, locked
+from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.by_url import given_database, given_server
+from alembic_rehearsal.core.postgres.servers.development import (
     development_server,
     make_home,
     running_development_server,
     stop_development_server,
 )
-from alembic_rehearsal.servers.folders import cache_folder, locked
-from alembic_rehearsal.servers.given import given_database, given_server
-from alembic_rehearsal.servers.on_hand import on_hand
-from alembic_rehearsal.servers.parity import parity_note
-from alembic_rehearsal.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.postgres.servers.parity import parity_note
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 
 __all__ = [
     "cache_folder",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.docker import images_here
-from alembic_rehearsal.servers.installations import others, system, wheels
-from alembic_rehearsal.servers.local import LocalSource
-from alembic_rehearsal.servers.parity import Offer, Tell
-from alembic_rehearsal.servers.search import Search
-from alembic_rehearsal.words import Needs
+from alembic_rehearsal.core.postgres.programs.installations import others, system, wheels
+from alembic_rehearsal.core.postgres.servers.docker import images_here
+from alembic_rehearsal.core.postgres.servers.local import LocalSource
+from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
+from alembic_rehearsal.core.postgres.servers.sources import Search
+from alembic_rehearsal.core.values.databases import Needs
+from alembic_rehearsal.core.values.errors import NoServer
 
 
 def on_hand(*, tell: Tell) -> list[Offer]:

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import psycopg2
 
-from alembic_rehearsal.connecting import Connection, reached, version_of
-from alembic_rehearsal.errors import NoServer, Usage
-from alembic_rehearsal.urls import Url, mask, parse_url
-from alembic_rehearsal.words import Database, Server
+from alembic_rehearsal.core.postgres.connections import Connection, reached, version_of
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.errors import NoServer, Usage
+from alembic_rehearsal.core.values.urls import Url, mask, parse_url
 
 _PLACE = ("host", "port", "user", "password", "dbname")
 

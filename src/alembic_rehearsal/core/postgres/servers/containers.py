@@ -12,11 +12,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.attendants import attend
-from alembic_rehearsal.servers.owners import is_gone, this_owner
-from alembic_rehearsal.servers.parity import Tell
-from alembic_rehearsal.servers.tunnel import daemon_socket, other_machine
+from alembic_rehearsal.core.postgres.programs.reaper import attend
+from alembic_rehearsal.core.postgres.servers.container_owner import is_gone, this_owner
+from alembic_rehearsal.core.postgres.servers.docker_over_ssh import daemon_socket, other_machine
+from alembic_rehearsal.core.postgres.servers.parity import Tell
+from alembic_rehearsal.core.values.errors import NoServer
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -136,7 +136,9 @@ def owned_container(client: DockerClient, name: str, **options: Any) -> Iterator
     `options` go to the SDK's `containers.run`.  Raises `NoServer` where it cannot be
     started.
     """
-    code = f"from alembic_rehearsal.servers.containers import outlive; outlive({name!r})"
+    code = (
+        f"from alembic_rehearsal.core.postgres.servers.containers import outlive; outlive({name!r})"
+    )
     attendant = attend([sys.executable, "-c", code])
     labels = {LABEL: "throwaway", OWNER: this_owner()}
     try:

@@ -8,18 +8,17 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from alembic_rehearsal.errors import NoServer, WrongServer
-from alembic_rehearsal.servers.clusters import SUPERUSER
-from alembic_rehearsal.servers.docker import stop_docker
-from alembic_rehearsal.servers.folders import locked
-from alembic_rehearsal.servers.given import given_server
-from alembic_rehearsal.servers.local import stop_local
-from alembic_rehearsal.servers.parity import Source, Tell, parity_note
-from alembic_rehearsal.servers.passwords import new_password
-from alembic_rehearsal.servers.postmaster import listens
-from alembic_rehearsal.servers.reach import answering
-from alembic_rehearsal.servers.search import Search
-from alembic_rehearsal.servers.state import (
+from alembic_rehearsal.core.postgres.programs.clusters import SUPERUSER
+from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.programs.passwords import new_password
+from alembic_rehearsal.core.postgres.programs.postmaster import listens
+from alembic_rehearsal.core.postgres.servers.by_url import given_server
+from alembic_rehearsal.core.postgres.servers.docker import stop_docker
+from alembic_rehearsal.core.postgres.servers.local import stop_local
+from alembic_rehearsal.core.postgres.servers.parity import Source, Tell, parity_note
+from alembic_rehearsal.core.postgres.servers.ready import answering
+from alembic_rehearsal.core.postgres.servers.sources import Search
+from alembic_rehearsal.core.postgres.servers.state import (
     PORTS,
     State,
     forget_state,
@@ -27,8 +26,9 @@ from alembic_rehearsal.servers.state import (
     read_state,
     write_state,
 )
-from alembic_rehearsal.servers.throwaway import silent
-from alembic_rehearsal.words import Needs, Server
+from alembic_rehearsal.core.postgres.servers.throwaway import silent
+from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer, WrongServer
 
 STOPS = {"local": stop_local, "docker": stop_docker}
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.clusters import SUPERUSER
-from alembic_rehearsal.servers.containers import (
+from alembic_rehearsal.core.postgres.programs.clusters import SUPERUSER
+from alembic_rehearsal.core.postgres.programs.passwords import new_password, set_password
+from alembic_rehearsal.core.postgres.programs.postmaster import listens
+from alembic_rehearsal.core.postgres.servers.containers import (
     LABEL,
     daemon,
     find_container,
@@ -23,14 +24,13 @@ from alembic_rehearsal.servers.containers import (
     remove_leftovers,
     said,
 )
-from alembic_rehearsal.servers.local import port_taken
-from alembic_rehearsal.servers.parity import Offer, Tell
-from alembic_rehearsal.servers.passwords import new_password, set_password
-from alembic_rehearsal.servers.postmaster import listens
-from alembic_rehearsal.servers.reach import answering
-from alembic_rehearsal.servers.state import State
-from alembic_rehearsal.servers.tunnel import other_machine, reached
-from alembic_rehearsal.words import Server
+from alembic_rehearsal.core.postgres.servers.docker_over_ssh import other_machine, reached
+from alembic_rehearsal.core.postgres.servers.local import port_taken
+from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
+from alembic_rehearsal.core.postgres.servers.ready import answering
+from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.core.values.errors import NoServer
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.attendants import attend
-from alembic_rehearsal.servers.postmaster import free_port, listens
-from alembic_rehearsal.settings import environment
+from alembic_rehearsal.core.postgres.programs.postmaster import free_port, listens
+from alembic_rehearsal.core.postgres.programs.reaper import attend
+from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.values.errors import NoServer
 
 SOCKET = "/var/run/docker.sock"  # where the other machine's daemon listens
 PATIENCE = 30.0  # seconds for ssh to get there

@@ -11,19 +11,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.connecting import reached, version_of
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.account import Account, server_account
-from alembic_rehearsal.servers.clusters import SUPERUSER, cached_cluster, readable
-from alembic_rehearsal.servers.folders import cache_folder, throwaway_path
-from alembic_rehearsal.servers.installations import Installation
-from alembic_rehearsal.servers.parity import Offer, Tell
-from alembic_rehearsal.servers.passwords import new_password, set_password
-from alembic_rehearsal.servers.postmaster import did_not_start, listens, start_throwaway, stop
-from alembic_rehearsal.servers.state import State
-from alembic_rehearsal.servers.trees import copy_cluster
-from alembic_rehearsal.servers.watchdog import ENVIRONMENT, watched
-from alembic_rehearsal.words import Server
+from alembic_rehearsal.core.postgres.connections import reached, version_of
+from alembic_rehearsal.core.postgres.programs.account import Account, server_account
+from alembic_rehearsal.core.postgres.programs.clusters import SUPERUSER, cached_cluster, readable
+from alembic_rehearsal.core.postgres.programs.copy_tree import copy_cluster
+from alembic_rehearsal.core.postgres.programs.folders import cache_folder, throwaway_path
+from alembic_rehearsal.core.postgres.programs.installations import Installation
+from alembic_rehearsal.core.postgres.programs.passwords import new_password, set_password
+from alembic_rehearsal.core.postgres.programs.postmaster import (
+    did_not_start,
+    listens,
+    start_throwaway,
+    stop,
+)
+from alembic_rehearsal.core.postgres.programs.watchdog import ENVIRONMENT, watched
+from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
+from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.core.values.errors import NoServer
 
 # A development database lives for days: it wants vacuuming.
 LASTING = ("-c", "autovacuum=on")

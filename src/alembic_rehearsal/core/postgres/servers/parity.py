@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from alembic_rehearsal.servers.state import State
-from alembic_rehearsal.words import Needs, Server
+from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.values.databases import Needs, Server
 
 Tell = Callable[[str], None]
 

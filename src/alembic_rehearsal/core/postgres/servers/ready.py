@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import psycopg2
 
-from alembic_rehearsal.connecting import reached, version_of
-from alembic_rehearsal.servers.state import State
-from alembic_rehearsal.words import Server
+from alembic_rehearsal.core.postgres.connections import reached, version_of
+from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.values.databases import Server
 
 TIMEOUT = 3.0  # seconds: a stranger on our port may never say a word
 

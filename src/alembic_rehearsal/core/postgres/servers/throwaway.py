@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers.given import given_server
-from alembic_rehearsal.servers.parity import Tell, parity_note
-from alembic_rehearsal.servers.search import Search
-from alembic_rehearsal.words import Needs, Server
+from alembic_rehearsal.core.postgres.servers.by_url import given_server
+from alembic_rehearsal.core.postgres.servers.parity import Tell, parity_note
+from alembic_rehearsal.core.postgres.servers.sources import Search
+from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer
 
 
 def silent(_: str) -> None:

@@ -9,13 +9,13 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.project.child.comparison import build, differences
-from alembic_rehearsal.project.child.failures import failure_of
-from alembic_rehearsal.project.child.internals import pending
-from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.statements import Statements
-from alembic_rehearsal.project.child.unimported import search
-from alembic_rehearsal.project.child.wire import Wire
+from alembic_rehearsal.core.project.child.alembic_private import pending
+from alembic_rehearsal.core.project.child.comparison import build, differences
+from alembic_rehearsal.core.project.child.failures import failure_of
+from alembic_rehearsal.core.project.child.loading import LoadedProject
+from alembic_rehearsal.core.project.child.statements import Statements
+from alembic_rehearsal.core.project.child.unimported import search
+from alembic_rehearsal.core.project.child.wire import Wire
 
 _SEEN = """
     SELECT pg_catalog.current_database()::text, pg_catalog.pg_backend_pid(),

@@ -12,7 +12,7 @@ import socket
 import urllib.parse
 from typing import Any
 
-from alembic_rehearsal.project.child.fence import Fence
+from alembic_rehearsal.core.project.child.fence import Fence
 
 _CLIENT = re.compile(
     r"psql|pg_dump|pg_dumpall|pg_restore|pg_basebackup|pg_receivewal|pg_recvlogical|pg_isready"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
-from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.wire import Wire
+from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.core.project.child.loading import LoadedProject
+from alembic_rehearsal.core.project.child.wire import Wire
 
 
 def call(wire: Wire, project: LoadedProject, name: str) -> None:

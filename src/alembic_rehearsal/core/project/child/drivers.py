@@ -14,8 +14,8 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from alembic_rehearsal.project.child.fence import Fence
-from alembic_rehearsal.project.child.watch import check_sqlite
+from alembic_rehearsal.core.project.child.audit_hook import check_sqlite
+from alembic_rehearsal.core.project.child.fence import Fence
 
 PACKAGES = ("psycopg2", "psycopg", "asyncpg", "pg8000")
 

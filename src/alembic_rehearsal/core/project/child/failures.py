@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.project.child.fence import FenceRefused
+from alembic_rehearsal.core.project.child.fence import FenceRefused
 
 _LONGEST_STATEMENT = 2000
 _IN_WORDS = ("FenceRefused", "CannotLoad", "RanNothing", "CommandError")  # needs no kind before it

@@ -10,7 +10,7 @@ import os
 import re
 from typing import Any, NoReturn
 
-from alembic_rehearsal.project.child.places import (
+from alembic_rehearsal.core.project.child.targets import (
     PLACEHOLDER,
     is_target,
     libpq_parameters,
@@ -20,7 +20,7 @@ from alembic_rehearsal.project.child.places import (
     target_parameters,
     without_place,
 )
-from alembic_rehearsal.project.child.wire import Wire
+from alembic_rehearsal.core.project.child.wire import Wire
 
 _NOWHERE = os.devnull + "/nowhere"
 _LIBPQ_VARIABLE = re.compile(r"PG[A-Z]+")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from alembic_rehearsal.project.child.internals import (
+from alembic_rehearsal.core.project.child.alembic_private import (
     load_scripts,
     pending,
     resolved_dependencies,

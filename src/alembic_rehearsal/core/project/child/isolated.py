@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from alembic_rehearsal.project.child.wire import leave
+from alembic_rehearsal.core.project.child.wire import leave
 
 
 class Vanished(Exception):

@@ -11,13 +11,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
-from alembic_rehearsal.project.child.history import read_history
-from alembic_rehearsal.project.child.internals import versions_folders
-from alembic_rehearsal.project.child.places import PLACEHOLDER
-from alembic_rehearsal.project.child.sources import is_installed
-from alembic_rehearsal.project.child.surroundings import location_beside, surroundings
-from alembic_rehearsal.project.child.urls import points_at, scheme_in, url_of, usual_scheme
+from alembic_rehearsal.core.project.child.alembic_private import versions_folders
+from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.core.project.child.flask_migrate import location_beside, surroundings
+from alembic_rehearsal.core.project.child.history import read_history
+from alembic_rehearsal.core.project.child.own_modules import is_installed
+from alembic_rehearsal.core.project.child.targets import PLACEHOLDER
+from alembic_rehearsal.core.project.child.urls import points_at, scheme_in, url_of, usual_scheme
 
 _OLDEST = {"alembic": (1, 8), "sqlalchemy": (1, 4)}
 

@@ -11,14 +11,14 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.project.child.failures import (
+from alembic_rehearsal.core.project.child.alembic_private import pending, step_of
+from alembic_rehearsal.core.project.child.failures import (
     CannotLoad,
     failure_of,
     is_raised_by_project,
 )
-from alembic_rehearsal.project.child.internals import pending, step_of
-from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.wire import Wire
+from alembic_rehearsal.core.project.child.loading import LoadedProject
+from alembic_rehearsal.core.project.child.wire import Wire
 
 # With these, raised in its own code, a revision says in words that it cannot be rendered.
 _WORDS = ("CommandError", "NotImplementedError")

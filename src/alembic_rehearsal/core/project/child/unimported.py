@@ -12,12 +12,12 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from alembic_rehearsal.project.child.apart import Vanished, apart
-from alembic_rehearsal.project.child.comparison import tables_of
-from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
-from alembic_rehearsal.project.child.internals import versions_folders
-from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.sources import (
+from alembic_rehearsal.core.project.child.alembic_private import versions_folders
+from alembic_rehearsal.core.project.child.comparison import tables_of
+from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.core.project.child.isolated import Vanished, apart
+from alembic_rehearsal.core.project.child.loading import LoadedProject
+from alembic_rehearsal.core.project.child.own_modules import (
     file_of,
     first_model,
     imports_in,

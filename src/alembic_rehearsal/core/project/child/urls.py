@@ -10,7 +10,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-from alembic_rehearsal.project.child.places import is_target, place_of
+from alembic_rehearsal.core.project.child.targets import is_target, place_of
 
 _ASYNC = re.compile(r"\brun_sync\b|async_engine|AsyncEngine")
 

@@ -11,17 +11,17 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.project.child.answering import Answers
-from alembic_rehearsal.project.child.failures import CannotLoad, RanNothing, failure_of
-from alembic_rehearsal.project.child.internals import (
+from alembic_rehearsal.core.project.child.alembic_private import (
     forget_what_was_made,
     make_version_table,
     own_transaction,
     step_of,
 )
-from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.statements import Statements
-from alembic_rehearsal.project.child.wire import Wire
+from alembic_rehearsal.core.project.child.answering import Answers
+from alembic_rehearsal.core.project.child.failures import CannotLoad, RanNothing, failure_of
+from alembic_rehearsal.core.project.child.loading import LoadedProject
+from alembic_rehearsal.core.project.child.statements import Statements
+from alembic_rehearsal.core.project.child.wire import Wire
 
 
 class Abandoned(BaseException):

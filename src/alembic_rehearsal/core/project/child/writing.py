@@ -10,10 +10,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.project.child.failures import CannotLoad, failure_of
-from alembic_rehearsal.project.child.internals import versions_folders
-from alembic_rehearsal.project.child.loading import LoadedProject
-from alembic_rehearsal.project.child.wire import Wire
+from alembic_rehearsal.core.project.child.alembic_private import versions_folders
+from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
+from alembic_rehearsal.core.project.child.loading import LoadedProject
+from alembic_rehearsal.core.project.child.wire import Wire
 
 _NAMES = ("op", "sa", "upgrade", "downgrade")
 

@@ -15,16 +15,16 @@ import sys
 import threading
 from typing import Any
 
-from alembic_rehearsal.project.child.calling import call
-from alembic_rehearsal.project.child.drivers import PACKAGES, ImportWatch, fence_sqlalchemy
-from alembic_rehearsal.project.child.failures import failure_of
-from alembic_rehearsal.project.child.fence import Fence
-from alembic_rehearsal.project.child.loading import LoadedProject, check_versions
-from alembic_rehearsal.project.child.rendering import Rendering
-from alembic_rehearsal.project.child.walk import Walk
-from alembic_rehearsal.project.child.watch import Watch
-from alembic_rehearsal.project.child.wire import Wire, leave
-from alembic_rehearsal.project.child.writing import write_revision
+from alembic_rehearsal.core.project.child.audit_hook import Watch
+from alembic_rehearsal.core.project.child.calling import call
+from alembic_rehearsal.core.project.child.drivers import PACKAGES, ImportWatch, fence_sqlalchemy
+from alembic_rehearsal.core.project.child.failures import failure_of
+from alembic_rehearsal.core.project.child.fence import Fence
+from alembic_rehearsal.core.project.child.loading import LoadedProject, check_versions
+from alembic_rehearsal.core.project.child.rendering import Rendering
+from alembic_rehearsal.core.project.child.walk import Walk
+from alembic_rehearsal.core.project.child.wire import Wire, leave
+from alembic_rehearsal.core.project.child.writing import write_revision
 
 _COLD = 77  # exit status: the imports of env.py fail before a database is there, or start threads
 _CAN_FORK = hasattr(os, "fork")

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 
-from alembic_rehearsal.schema.catalog import (
+from alembic_rehearsal.core.schema.catalog import (
     columns,
     constraints,
     database,
-    defaults,
-    elsewhere,
     functions,
-    given,
     indexes,
-    on_tables,
     operators,
     relations,
     sequences,
@@ -21,7 +17,11 @@ from alembic_rehearsal.schema.catalog import (
     types,
     unknown,
 )
-from alembic_rehearsal.schema.catalog.family import Family
+from alembic_rehearsal.core.schema.catalog import default_privileges as defaults
+from alembic_rehearsal.core.schema.catalog import foreign_and_replication as elsewhere
+from alembic_rehearsal.core.schema.catalog import initial_privileges as given
+from alembic_rehearsal.core.schema.catalog import triggers_and_policies as on_tables
+from alembic_rehearsal.core.schema.catalog.family import Family
 
 # Units stand before their parts.
 _FAMILIES = (

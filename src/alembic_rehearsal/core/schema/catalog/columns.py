@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     Belongs,
     Family,
     Naming,
@@ -12,9 +12,9 @@ from alembic_rehearsal.schema.catalog.family import (
     privileges,
     without_secrets,
 )
-from alembic_rehearsal.schema.catalog.relations import OURS
-from alembic_rehearsal.schema.catalog.sequences import SETTINGS
-from alembic_rehearsal.schema.names import leave_given_names
+from alembic_rehearsal.core.schema.catalog.generated_names import leave_given_names
+from alembic_rehearsal.core.schema.catalog.relations import OURS
+from alembic_rehearsal.core.schema.catalog.sequences import SETTINGS
 
 
 def _where(condition: str, query: str, alias: str) -> str:

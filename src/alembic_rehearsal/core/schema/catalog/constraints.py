@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     FIRST_USER_OID,
     Belongs,
     Family,
@@ -12,7 +12,7 @@ from alembic_rehearsal.schema.catalog.family import (
     commented,
     made_by_people,
 )
-from alembic_rehearsal.schema.catalog.indexes import (
+from alembic_rehearsal.core.schema.catalog.indexes import (
     ADDITION,
     COLUMNS,
     HAS_STATE,
@@ -20,7 +20,7 @@ from alembic_rehearsal.schema.catalog.indexes import (
     STATE_NEEDS,
     say_where_attached,
 )
-from alembic_rehearsal.schema.catalog.relations import OURS
+from alembic_rehearsal.core.schema.catalog.relations import OURS
 
 # What Postgres makes a name from: the columns of the index, or of the key.
 _COLUMNS = f"""CASE k.contype WHEN 'p' THEN NULL WHEN 'u' THEN {COLUMNS} WHEN 'x' THEN {COLUMNS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     FIRST_USER_OID,
     PUBLIC,
     Family,
@@ -15,7 +15,7 @@ from alembic_rehearsal.schema.catalog.family import (
     reference,
     rights,
 )
-from alembic_rehearsal.schema.catalog.on_tables import ENABLED
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import ENABLED
 
 
 def schemas(major: int) -> Family:

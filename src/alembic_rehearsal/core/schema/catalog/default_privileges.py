@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family, any_row
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family, any_row
 
 
 def default_privileges(major: int) -> Family:

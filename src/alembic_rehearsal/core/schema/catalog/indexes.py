@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     Belongs,
     Family,
     Naming,
@@ -14,8 +14,8 @@ from alembic_rehearsal.schema.catalog.family import (
     flag,
     tablespace,
 )
-from alembic_rehearsal.schema.catalog.relations import OURS
-from alembic_rehearsal.schema.names import chosen_by_postgres
+from alembic_rehearsal.core.schema.catalog.generated_names import chosen_by_postgres
+from alembic_rehearsal.core.schema.catalog.relations import OURS
 
 # `i` is pg_index, `x` the index in pg_class, `c` its table.
 # A renamed column keeps its old name in the index, which a restored index never had; an

@@ -6,7 +6,7 @@ holds their privileges to those of that time, which `pg_init_privs` keeps.
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family, Sign
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family, Sign
 
 _PG_CATALOG = 11  # the oid of the schema (pg_namespace.dat)
 _COLUMNS = "schema, classid, objid, objsubid, owner, acl, letter"

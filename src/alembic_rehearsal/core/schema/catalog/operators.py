@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     Family,
     any_made,
     flag,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import Family, Naming, Unit, any_row, flag, rights
-from alembic_rehearsal.schema.catalog.relations import NAME, OURS
+from alembic_rehearsal.core.schema.catalog.family import Family, Naming, Unit, any_row, flag, rights
+from alembic_rehearsal.core.schema.catalog.relations import NAME, OURS
 
 # `s` is pg_sequence.
 SETTINGS = """(format_type(s.seqtypid, NULL) || ' START ' || s.seqstart || ' INCREMENT '

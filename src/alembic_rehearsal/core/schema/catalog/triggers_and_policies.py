@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     Belongs,
     Family,
     Unit,
@@ -13,7 +13,7 @@ from alembic_rehearsal.schema.catalog.family import (
     made_by_people,
     named,
 )
-from alembic_rehearsal.schema.catalog.relations import OURS
+from alembic_rehearsal.core.schema.catalog.relations import OURS
 
 ENABLED = (
     "WHEN 'D' THEN 'never' WHEN 'R' THEN 'on replicas' WHEN 'A' THEN 'always' ELSE 'on origin'"

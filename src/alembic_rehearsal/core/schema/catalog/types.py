@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alembic_rehearsal.schema.catalog.family import (
+from alembic_rehearsal.core.schema.catalog.family import (
     Family,
     Unit,
     any_made,
@@ -14,7 +14,7 @@ from alembic_rehearsal.schema.catalog.family import (
     reference,
     rights,
 )
-from alembic_rehearsal.schema.names import leave_given_names
+from alembic_rehearsal.core.schema.catalog.generated_names import leave_given_names
 
 NAME = "t.oid::regtype::text"
 OURS = f"{made_by_people('pg_type', 't.oid')} AND {lasting('t.typnamespace')}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Family
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family
 
 # Every object has an entry in pg_depend, if only for its schema.  Those of the families,
 # their parts, and what is no schema: roles, databases, tablespaces, large objects.

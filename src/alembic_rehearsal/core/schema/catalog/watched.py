@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_rehearsal.schema.catalog.family import FIRST_USER_OID, Unit
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Unit
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import NoServer, Usage
-from alembic_rehearsal.servers import development_server, throwaway_server
-from alembic_rehearsal.servers.given import given_database
-from alembic_rehearsal.words import Database, Needs, Server
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.development import development_server
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer, Usage
 
 
 @pytest.fixture

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.databases import create, exists
-from alembic_rehearsal.errors import NoServer, WrongServer
-from alembic_rehearsal.servers import (
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.databases import create, exists
+from alembic_rehearsal.core.postgres.programs.postmaster import listens
+from alembic_rehearsal.core.postgres.servers.development import (
     development_server,
     running_development_server,
     stop_development_server,
 )
-from alembic_rehearsal.servers.postmaster import listens
-from alembic_rehearsal.servers.state import home_port, read_state, write_state
-from alembic_rehearsal.words import Database, Needs, Server
+from alembic_rehearsal.core.postgres.servers.state import home_port, read_state, write_state
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer, WrongServer
 
 
 @pytest.fixture
@@ -84,8 +84,8 @@ def test_erasing_leaves_nothing_of_it(home: Path) -> None:
 def test_it_survives_the_process_that_started_it(home: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from alembic_rehearsal.servers import development_server\n"
-        "from alembic_rehearsal.words import Needs\n"
+        "from alembic_rehearsal.core.postgres.servers import development_server\n"
+        "from alembic_rehearsal.core.values.databases import Needs\n"
         "print(development_server('embedded', Needs(), pathlib.Path(sys.argv[1])).port)"
     )
     program = [sys.executable, "-c", code, str(home)]
@@ -98,8 +98,8 @@ def test_it_survives_the_process_that_started_it(home: Path) -> None:
 def test_two_starts_at_once_give_one_server(home: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from alembic_rehearsal.servers import development_server\n"
-        "from alembic_rehearsal.words import Needs\n"
+        "from alembic_rehearsal.core.postgres.servers import development_server\n"
+        "from alembic_rehearsal.core.values.databases import Needs\n"
         "s = development_server('embedded', Needs(), pathlib.Path(sys.argv[1]))\n"
         "print(s.port, s.password)"
     )

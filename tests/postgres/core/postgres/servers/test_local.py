@@ -16,15 +16,17 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.errors import NoServer, WrongServer
-from alembic_rehearsal.servers import local, postmaster, throwaway_server
-from alembic_rehearsal.servers.account import server_account
-from alembic_rehearsal.servers.clusters import cached_cluster
-from alembic_rehearsal.servers.installations import Installation, wheels
-from alembic_rehearsal.servers.local import LocalSource
-from alembic_rehearsal.words import Database, Needs, Server
-from leftovers import gone, hold, left
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.postgres.programs import postmaster
+from alembic_rehearsal.core.postgres.programs.account import server_account
+from alembic_rehearsal.core.postgres.programs.clusters import cached_cluster
+from alembic_rehearsal.core.postgres.programs.installations import Installation, wheels
+from alembic_rehearsal.core.postgres.servers import local
+from alembic_rehearsal.core.postgres.servers.local import LocalSource
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.errors import NoServer, WrongServer
+from support.leftover_servers import gone, hold, left
 
 
 def ask(server: Server, query: str) -> str:
@@ -271,8 +273,8 @@ def _postmaster(server: Server) -> int:
 
 def test_neither_path_nor_home_is_needed() -> None:
     code = (
-        "from alembic_rehearsal.servers import throwaway_server\n"
-        "from alembic_rehearsal.words import Needs\n"
+        "from alembic_rehearsal.core.postgres.servers import throwaway_server\n"
+        "from alembic_rehearsal.core.values.databases import Needs\n"
         "with throwaway_server('embedded', Needs()) as server: print(server.major)"
     )
     done = subprocess.run(

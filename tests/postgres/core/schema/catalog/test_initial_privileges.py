@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from alembic_rehearsal.connecting import connect
-from alembic_rehearsal.picture import Key
-from alembic_rehearsal.schema.asking import asking
-from alembic_rehearsal.schema.camera import Camera
-from alembic_rehearsal.schema.compare import compare
-from alembic_rehearsal.schema.reading import picture_of
-from alembic_rehearsal.words import Database, Server
-from scratch import scratch
-from whole_dump import dump_everything, restore
+from alembic_rehearsal.core.postgres.connections import connect
+from alembic_rehearsal.core.schema.compare import compare
+from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.picture import Key
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.values.databases import Database, Server
+from support.databases import scratch
+from support.pg_dump import dump_everything, restore
 
 EXTENSIONS = """
     CREATE EXTENSION hstore; CREATE EXTENSION tablefunc; CREATE EXTENSION postgres_fdw;

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers import account as account_module
-from alembic_rehearsal.servers.account import Account, server_account
+from alembic_rehearsal.core.postgres.programs import account as account_module
+from alembic_rehearsal.core.postgres.programs.account import Account, server_account
+from alembic_rehearsal.core.values.errors import NoServer
 
 STRANGER = Account("stranger", 54321, 54321, switch=True)
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.errors import NoServer
-from alembic_rehearsal.servers import clients, installations
-from alembic_rehearsal.servers.clients import client, client_program
+from alembic_rehearsal.core.postgres.programs import clients, installations
+from alembic_rehearsal.core.postgres.programs.clients import client, client_program
+from alembic_rehearsal.core.values.errors import NoServer
 
 
 def install(bindir: Path, version: str, *programs: str) -> Path:

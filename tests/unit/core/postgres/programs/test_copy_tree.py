@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.servers.account import Account
-from alembic_rehearsal.servers.trees import copy_cluster
+from alembic_rehearsal.core.postgres.programs.account import Account
+from alembic_rehearsal.core.postgres.programs.copy_tree import copy_cluster
 
 OURSELVES = Account("", os.geteuid(), os.getegid(), switch=False)
 

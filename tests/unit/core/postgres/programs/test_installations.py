@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.servers import installations
-from alembic_rehearsal.servers.installations import OTHERS, others, system, wheels
+from alembic_rehearsal.core.postgres.programs import installations
+from alembic_rehearsal.core.postgres.programs.installations import OTHERS, others, system, wheels
 
 PG_CONFIG = """#!/bin/sh
 for each; do case $each in

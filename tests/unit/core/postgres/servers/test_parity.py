@@ -7,9 +7,15 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.servers.parity import Offer, Tell, parity_note, ranked, shortcoming
-from alembic_rehearsal.servers.state import State
-from alembic_rehearsal.words import Needs, Server
+from alembic_rehearsal.core.postgres.servers.parity import (
+    Offer,
+    Tell,
+    parity_note,
+    ranked,
+    shortcoming,
+)
+from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.values.databases import Needs, Server
 
 
 @dataclass(frozen=True)

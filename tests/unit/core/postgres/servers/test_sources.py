@@ -10,10 +10,12 @@ from typing import ClassVar
 
 import pytest
 
-from alembic_rehearsal.errors import NoServer, Usage
-from alembic_rehearsal.servers import installations, on_hand, throwaway_server
-from alembic_rehearsal.servers.search import Search
-from alembic_rehearsal.words import Needs
+from alembic_rehearsal.core.postgres.programs import installations
+from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.sources import Search
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import Needs
+from alembic_rehearsal.core.values.errors import NoServer, Usage
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.servers.state import (
+from alembic_rehearsal.core.postgres.servers.state import (
     FIRST_PORT,
     PORTS,
     State,

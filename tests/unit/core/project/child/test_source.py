@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.project import child
-from alembic_rehearsal.project.interpreter import _PARTS
+from alembic_rehearsal.core.project import child
+from alembic_rehearsal.core.project.interpreter import _PARTS
 
 PACKAGE = child.__name__
 FOLDER = Path(child.__file__).parent
@@ -63,4 +63,4 @@ def test_alembics_private_names_are_used_in_one_module_alone() -> None:
             and not (isinstance(node.value, ast.Name) and node.value.id in ("self", "os"))
         }
         known = {"_psycopg", "_connect"} if name == "drivers" else set()
-        assert name == "internals" or {n for n in private if n[:2] != "__"} <= known, name
+        assert name == "alembic_private" or {n for n in private if n[:2] != "__"} <= known, name

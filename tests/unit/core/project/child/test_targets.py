@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.project.child.places import (
+from alembic_rehearsal.core.project.child.targets import (
     is_target,
     place_of,
     shown,
@@ -14,7 +14,7 @@ from alembic_rehearsal.project.child.places import (
     target_parameters,
     without_place,
 )
-from alembic_rehearsal.project.child.urls import points_at, scheme_in, url_of, usual_scheme
+from alembic_rehearsal.core.project.child.urls import points_at, scheme_in, url_of, usual_scheme
 
 TARGET: dict[str, Any] = {
     "dialect": "postgresql",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.picture import parts
-from alembic_rehearsal.schema.names import chosen_by_postgres, made_name
+from alembic_rehearsal.core.schema.catalog.generated_names import chosen_by_postgres, made_name
+from alembic_rehearsal.core.schema.picture import parts
 
 
 @pytest.mark.parametrize(

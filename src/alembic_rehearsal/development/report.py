@@ -1,0 +1,24 @@
+"""Report."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.development.values import Migrated
+
+
+def migrated(outcome: Migrated, variable: str) -> str:
+    """The end of `migrate`: one line of what was done, and the line to export.
+
+    The password of a server that is not ours is not printed.
+    """
+    count = len(outcome.steps)
+    done = f"{counted(count, 'revision')} applied" if count else "nothing pending"
+    database = outcome.database
+    export = f"export {variable}='{database.url()}'"
+    if not database.server.ours:
+        export = f"rehearsal env   (writes {variable} to .env: {database.masked})"
+    return (
+        f"{outcome.start}, {done}, head {', '.join(outcome.heads)}, {outcome.tables} tables, "
+        f"{outcome.seconds:.1f} s\n"
+        f"{export}\n"
+    )

@@ -1,0 +1,24 @@
+"""Values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from alembic_rehearsal.core.project.steps import Step
+from alembic_rehearsal.core.values.databases import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What `make migrate` did.
+
+    `start` says where the database stood before, in words; `heads` are read by a second
+    connection afterwards; `tables` counts the user's own; `seconds` is the whole command.
+    """
+
+    database: Database
+    start: str
+    steps: tuple[Step, ...]
+    heads: tuple[str, ...]
+    tables: int
+    seconds: float

@@ -1,0 +1,53 @@
+"""Second run."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.core.project.answers import StepFailed
+from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.core.rows import checksums as marks
+from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.models import AgainstModels
+from alembic_rehearsal.rehearsal.facts.start import Start
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    FromEmpty,
+    FromSnapshot,
+    SecondRun,
+    SecondRuns,
+)
+from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.watch import unlike
+
+
+def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
+    """Run `upgrade heads` again on each database that is at head."""
+    arrived = [
+        (start, walked) for start, walked in scene.ways_up.items() if stage.is_at_head(walked)
+    ]
+    if not arrived:
+        raise Skip("no upgrade got to head")
+    return SecondRuns(tuple(_second_run(stage, start, walked) for start, walked in arrived))
+
+
+def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
+    database = walked.database
+    with asking(database) as ask:
+        before = marks.marks_of(ask)
+        try:
+            with stage.walking(database) as walk:
+                planned = walk.plan()
+        except StepFailed as stopped:
+            return SecondRun(start, failure=stopped.failure)
+        rows = marks.unlike(before, marks.marks_of(ask))
+    differences = unlike(stage.schema(database), picture_of(database))
+    return SecondRun(start, planned, (*differences, *sorted(rows, key=lambda each: each.name)))
+
+
+SECOND_RUNS = Experiment(
+    "upgrade head a second time",
+    SecondRuns,
+    (),
+    second_runs,
+    after=(FromEmpty, FromSnapshot, AgainstModels),  # that runs env.py there as well
+)

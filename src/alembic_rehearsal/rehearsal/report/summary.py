@@ -1,0 +1,43 @@
+"""Summary."""
+
+from __future__ import annotations
+
+from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.rehearsal.facts.report import Report
+
+
+def summary(report: Report) -> str:
+    """One line: how many of what, and what the exit code will be made of."""
+    fail = sum(finding.fails for finding in report.findings)
+    waived = sum(bool(finding.waived) for finding in report.findings)
+    others = len(report.findings) - fail - waived
+    so_far = " so far" if report.held.interrupted else ""
+    parts = ["interrupted"] if report.held.interrupted else []
+    parts.append((counted(fail, "finding") + " to mend" if fail else "clean") + so_far)
+    if waived:
+        parts.append(f"{waived} waived")
+    if others:
+        parts.append(f"{others} more shown (applied or no error)")
+    if report.not_judged:
+        parts.append(f"{len(report.not_judged)} not judged")
+    return f"{', '.join(parts)}; {report.held.seconds:.1f} s"
+
+
+def chosen(report: Report) -> str:
+    """What of all there is was asked for, "" where it was everything."""
+    scope = report.scope
+    parts = []
+    if scope.checks is not None:
+        parts.append(f"checks {', '.join(sorted(scope.checks, key=_by_number))}")
+    if scope.since:
+        left_out = counted(len(scope.left_out), "revision")
+        parts.append(f"after {scope.since} ({left_out} run and not judged one by one)")
+    if scope.postgres:
+        parts.append(f"PostgreSQL {scope.postgres}")
+    if scope.is_shard:
+        parts.append("shard {} of {}".format(*scope.shard))
+    return "; ".join(parts)
+
+
+def _by_number(code: str) -> tuple[str, int]:
+    return code[0], int(code[1:]) if code[1:].isdigit() else 0
