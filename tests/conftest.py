@@ -15,7 +15,7 @@ from psycopg2 import sql
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from support.databases import scratch
 
 MakeServer = Callable[..., Server]
@@ -29,7 +29,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
     """A throwaway server; superuser, on 127.0.0.1."""
-    with throwaway_server("auto", Needs()) as server:
+    with throwaway_server("auto", ServerNeeds()) as server:
         yield server
 
 
@@ -48,8 +48,10 @@ def make_server() -> Iterator[MakeServer]:
     """
     with ExitStack() as stack:
 
-        def make(choice: str = "auto", wanted: Needs | None = None, **settings: str) -> Server:
-            server = stack.enter_context(throwaway_server(choice, wanted or Needs()))
+        def make(
+            choice: str = "auto", wanted: ServerNeeds | None = None, **settings: str
+        ) -> Server:
+            server = stack.enter_context(throwaway_server(choice, wanted or ServerNeeds()))
             configure(server, settings)
             return server
 

@@ -13,11 +13,11 @@ from generated import write_project
 from timing import median, row
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import create
+from alembic_rehearsal.core.postgres.databases import create_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.read import picture_of
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.schema.read import read_database_picture
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 
 TABLES = 100
@@ -37,17 +37,22 @@ def drifts(runs: int) -> None:
     few = min(runs, 5)
     with (
         tempfile.TemporaryDirectory() as folder,
-        throwaway_server("embedded", Needs()) as server,
+        throwaway_server("embedded", ServerNeeds()) as server,
     ):
         Path(folder).chmod(0o755)
         config = write_project(Path(folder), 4 * TABLES)
-        drifted, reference = create(server, "drifted"), create(server, "reference")
+        drifted, reference = (
+            create_database(server, "drifted"),
+            create_database(server, "reference"),
+        )
         for each in (drifted, reference):
             upgrade(config, each)
         with connect(drifted) as connection:
             connection.cursor().execute(BY_HAND)
         texts = median(lambda: text_diff(drifted, reference), runs)
-        seen = median(lambda: compare(picture_of(drifted), picture_of(reference)), runs)
+        seen = median(
+            lambda: compare(read_database_picture(drifted), read_database_picture(reference)), runs
+        )
         dumps = "pg_dump twice and a text diff"
         row(f"two pictures of {TABLES} tables compared", seen, runs, texts, dumps)
         numbers = iter(range(few))
@@ -72,7 +77,7 @@ def drift(config: Path, database: Database) -> None:
 
 def by_dumps(config: Path, database: Database, number: int) -> None:
     """A new database brought to head, both dumped, and the texts compared."""
-    fresh = create(database.server, f"fresh_{number}")
+    fresh = create_database(database.server, f"fresh_{number}")
     upgrade(config, fresh)
     text_diff(database, fresh)
 

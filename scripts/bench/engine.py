@@ -22,10 +22,15 @@ from xml.etree import ElementTree
 from generated import write_project
 from timing import row
 
-from alembic_rehearsal.core.postgres.databases import BESIDE, create, drop, unique_name
-from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.postgres.databases import (
+    MAINTENANCE_DATABASE,
+    create_database,
+    drop_database,
+    unique_name,
+)
+from alembic_rehearsal.core.postgres.programs.clients import find_client_program
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 
 REHEARSAL = Path(sys.executable).with_name("rehearsal")
 ALEMBIC = Path(sys.executable).with_name("alembic")
@@ -84,7 +89,10 @@ class Ran:
 
 def measure(peer: Path | None, *, revisions: int = 400) -> None:
     """Print how long both take; `peer` is the python of pytest-alembic's environment."""
-    with tempfile.TemporaryDirectory() as folder, throwaway_server("embedded", Needs()) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        throwaway_server("embedded", ServerNeeds()) as server,
+    ):
         Path(folder).chmod(0o755)
         projects = {
             count: write_project(Path(folder) / str(count), count)
@@ -148,7 +156,7 @@ def psql(server: Server, script: bytes) -> float:
         begun = time.perf_counter()
         subprocess.run(
             [
-                client_program("psql", at_least=server.major),
+                find_client_program("psql", at_least=server.major),
                 "-qX",
                 "-v",
                 "ON_ERROR_STOP=1",
@@ -181,7 +189,7 @@ def pytest_alembic(
             env={
                 **os.environ,
                 "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",  # a project may bring plugins of its own
-                "BENCH_SERVER": Database(server, BESIDE).url(),
+                "BENCH_SERVER": Database(server, MAINTENANCE_DATABASE).url(),
                 "BENCH_CONFIG": str(config),
                 "BENCH_ASYNC": "yes" if is_async else "",
             },
@@ -262,8 +270,8 @@ def _resident(pid: int) -> float:
 
 @contextmanager
 def scratch(server: Server) -> Iterator[Database]:
-    database = create(server, unique_name("bench"))
+    database = create_database(server, unique_name("bench"))
     try:
         yield database
     finally:
-        drop(database)
+        drop_database(database)

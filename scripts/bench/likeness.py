@@ -11,7 +11,7 @@ from pathlib import Path
 
 from timing import median, row
 
-from alembic_rehearsal.core.schema.object_hashes import Objects
+from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.identify.match import identified
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
@@ -72,5 +72,5 @@ def locked(revisions: list[LockedRevision]) -> HistoryLock:
     return HistoryLock(18, (), tuple(revisions), LockedState((), {}))
 
 
-def whole(lock: HistoryLock) -> Objects:
+def whole(lock: HistoryLock) -> ObjectHashes:
     return {key: text for each in lock.revisions for key, text in each.objects.items()}

@@ -10,13 +10,13 @@ import sys
 from timing import median, row, timed
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import create
+from alembic_rehearsal.core.postgres.databases import create_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.incremental import Camera
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 
 # Of a fresh process, since memory that was once asked for stays with the one that asked.
@@ -33,15 +33,15 @@ print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1
 
 def pictures(runs: int) -> None:
     """A schema read as a whole and after one change, against pg_dump of the same database."""
-    with throwaway_server("embedded", Needs()) as server:
+    with throwaway_server("embedded", ServerNeeds()) as server:
         for tables in (20, 200, 2000):
-            database = create(server, f"tables_{tables}")
+            database = create_database(server, f"tables_{tables}")
             fill(database, tables)
             few = min(runs, 3) if tables == 2000 else runs
             dumped = median(lambda database=database: dump_schema(database), few)
-            whole = median(lambda database=database: picture_of(database), few)
+            whole = median(lambda database=database: read_database_picture(database), few)
             row(f"picture of {tables} tables", whole, few, dumped, "pg_dump --schema-only")
-            seen = [picture_of(database), picture_of(database)]
+            seen = [read_database_picture(database), read_database_picture(database)]
             compared = median(lambda seen=seen: compare(*seen), few)
             row("  compared with an equal one", compared, few)
             alone, peak = memory(), memory(database)
@@ -73,12 +73,12 @@ def memory(database: Database | None = None) -> float:
 
 def after_one_change(database: Database, runs: int) -> tuple[float, float]:
     """The median of a camera's next picture after a new column, and of a bare SELECT 1."""
-    with asking(database) as ask, connect(database) as connection:
-        camera = Camera(ask, ask.moment)
-        camera.picture()
+    with read_only_session(database) as ask, connect(database) as connection:
+        reader = IncrementalReader(ask, ask.transaction)
+        reader.read_picture()
         seen, bare = [], []
         for number in range(runs):
             connection.cursor().execute(f"ALTER TABLE t1 ADD COLUMN more{number} int")
             bare.append(timed(lambda: connection.cursor().execute("SELECT 1")))
-            seen.append(timed(camera.picture))
+            seen.append(timed(reader.read_picture))
     return statistics.median(seen), statistics.median(bare)

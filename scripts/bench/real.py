@@ -16,9 +16,9 @@ from timing import CHECKOUT, row
 
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.project.upgrade import upgrade
+from alembic_rehearsal.core.project.upgrade import run_upgrade
 from alembic_rehearsal.core.settings.files import find_settings
-from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Real:
 
 def measure(environments: Path) -> None:
     """Print what both take; `environments` has a folder for each history."""
-    with throwaway_server("embedded", Needs()) as server:
+    with throwaway_server("embedded", ServerNeeds()) as server:
         for each in _histories(environments):
             _measure(each, server)
 
@@ -72,7 +72,7 @@ def _against_psql(real: Real, server: Server) -> None:
     """The upgrade alone, its import aside, beside psql with the same SQL where that can be had."""
     project = find_settings(real.config).project(python=str(real.python))
     with open_project(project) as child, scratch(server) as database:
-        upgraded = upgrade(child, database, lambda step: None).seconds
+        upgraded = run_upgrade(child, database, lambda step: None).seconds
         printed = child.render(())
     if any(each.failure for each in printed.steps):
         row(f"{real.name}: upgrade from empty, the import aside", upgraded, 1)

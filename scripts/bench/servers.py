@@ -14,13 +14,13 @@ import psycopg2
 from timing import CHECKOUT, median, median_until, row
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import create, drop, seal
+from alembic_rehearsal.core.postgres.databases import create_database, drop_database, seal_template
 from alembic_rehearsal.core.postgres.programs.account import server_account
 from alembic_rehearsal.core.postgres.programs.clusters import cached_cluster
 from alembic_rehearsal.core.postgres.programs.folders import cache_folder, throwaway_path
-from alembic_rehearsal.core.postgres.programs.installations import Installation, wheels
+from alembic_rehearsal.core.postgres.programs.installations import Installation, find_in_wheels
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
 
@@ -35,7 +35,7 @@ def servers(runs: int) -> None:
         started()
 
     def started() -> None:
-        with throwaway_server("embedded", Needs()):
+        with throwaway_server("embedded", ServerNeeds()):
             ready.append(time.perf_counter())
 
     ready: list[float] = []
@@ -60,12 +60,12 @@ def clones(runs: int) -> None:
     """A clone of the sample's schema, against CREATE DATABASE ... TEMPLATE and nothing else."""
     snapshot = read_snapshot(CHECKOUT / "snapshots/production.sql")
     with throwaway_server("embedded", snapshot.needs) as server:
-        template = create(server, "production")
+        template = create_database(server, "production")
         restore(snapshot, template)
-        seal(template)
+        seal_template(template)
 
         def own() -> Database:
-            return create(server, "own", template=template)
+            return create_database(server, "own", template=template)
 
         def bare() -> Database:
             with connect(Database(server, "postgres")) as connection:
@@ -81,13 +81,13 @@ def clones(runs: int) -> None:
                 begun = time.perf_counter()
                 made = make()
                 seen.append(time.perf_counter() - begun)
-                drop(made)
+                drop_database(made)
     floor = statistics.median(times[bare])
     row("clone of the sample's schema", statistics.median(times[own]), runs * 3, floor, "bare SQL")
 
 
 def embedded() -> Installation:
-    return next(place.found for place in wheels() if place.found is not None)
+    return next(place.found for place in find_in_wheels() if place.found is not None)
 
 
 def bare_server(programs: Installation, cluster: Path) -> float:
@@ -95,11 +95,11 @@ def bare_server(programs: Installation, cluster: Path) -> float:
     account = server_account()
     folder = throwaway_path(account)
     folder.mkdir(mode=0o700)
-    account.own(folder)
+    account.chown(folder)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, folder)
         subprocess.run(["cp", "-a", str(cluster), str(folder / "data")], check=True)
-        account.own(folder / "data")
+        account.chown(folder / "data")
         process = subprocess.Popen(
             [programs.program("postgres"), "-D", folder / "data", "-k", folder, "-p", "5432"],
             stderr=subprocess.DEVNULL,

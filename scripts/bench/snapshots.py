@@ -11,9 +11,9 @@ from pathlib import Path
 from pictures import fill
 from timing import median, row
 
-from alembic_rehearsal.core.postgres.databases import create
+from alembic_rehearsal.core.postgres.databases import create_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.snapshot.from_database import taken
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from alembic_rehearsal.snapshot.restore import restore
@@ -38,8 +38,8 @@ def snapshots(runs: int) -> None:
     """Of many tables: the aim is ten seconds and 300 MiB."""
     few = min(runs, 3)
     path = Path("unwritten.sql")
-    with throwaway_server("embedded", Needs()) as server:
-        database = create(server, "snapshots")
+    with throwaway_server("embedded", ServerNeeds()) as server:
+        database = create_database(server, "snapshots")
         fill(database, TABLES)
         dumped = median(lambda: dump_schema(database), few)
         whole = median(lambda: taken(database, path), few)
@@ -49,7 +49,7 @@ def snapshots(runs: int) -> None:
         snapshot = taken(database, path)
         print(f"  its text: {len(snapshot.sql) / 2**20:.1f} MiB")
         row("  looked through for secrets", median(lambda: suspicions(snapshot.sql), few), few)
-        empty = iter([create(server, f"restored_{number}") for number in range(few)])
+        empty = iter([create_database(server, f"restored_{number}") for number in range(few)])
         row("  restored", median(lambda: restore(snapshot, next(empty)), few), few)
         row("  rehearsal snapshot take, the whole command", command(database, few), few)
         reached = whole < LIMIT_SECONDS and own + child < LIMIT_MIB

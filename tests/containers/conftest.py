@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from alembic_rehearsal.core.postgres.servers.containers import daemon
+from alembic_rehearsal.core.postgres.servers.containers import connect_docker
 from alembic_rehearsal.core.values.errors import NoServer
 
 MAJORS = (15, 18)
@@ -18,7 +18,7 @@ MAJORS = (15, 18)
 def missing() -> str:
     """What these tests lack, "" where they can run."""
     try:
-        with daemon() as client:
+        with connect_docker() as client:
             tags = {tag for image in client.images.list(name="postgres") for tag in image.tags}
     except NoServer as error:
         return f"{error.what} {error.why}"

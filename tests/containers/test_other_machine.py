@@ -14,13 +14,13 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
-from alembic_rehearsal.core.postgres.programs.postmaster import free_port, listens
-from alembic_rehearsal.core.postgres.servers.containers import LABEL, daemon
-from alembic_rehearsal.core.postgres.servers.development import development_server
-from alembic_rehearsal.core.postgres.servers.docker import _published
+from alembic_rehearsal.core.postgres.connections import fetch_rows
+from alembic_rehearsal.core.postgres.programs.postmaster import free_port, is_listening
+from alembic_rehearsal.core.postgres.servers.containers import LABEL, connect_docker
+from alembic_rehearsal.core.postgres.servers.development import start_development_server
+from alembic_rehearsal.core.postgres.servers.docker import _published_port
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer
 from support.leftover_processes import nothing_left
 
@@ -82,7 +82,7 @@ def other_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     monkeypatch.setenv("DOCKER_HOST", f"ssh://{getpass.getuser()}@127.0.0.1:{port}")
     try:
         deadline = time.monotonic() + 10
-        while not listens(port):
+        while not is_listening(port):
             assert time.monotonic() < deadline, "sshd does not listen"
             time.sleep(0.02)
         yield
@@ -92,7 +92,7 @@ def other_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
 
 
 def containers() -> set[str]:
-    with daemon() as client:
+    with connect_docker() as client:
         found = client.containers.list(all=True, filters={"label": f"{LABEL}=throwaway"})
         return {str(each.id) for each in found}
 
@@ -100,14 +100,14 @@ def containers() -> set[str]:
 @pytest.mark.usefixtures("other_machine")
 def test_a_server_there_answers_on_a_port_here_and_is_gone_afterwards() -> None:
     before = containers()
-    with nothing_left(), throwaway_server("docker", Needs(15)) as server:
+    with nothing_left(), throwaway_server("docker", ServerNeeds(15)) as server:
         (container,) = containers() - before
-        with daemon() as client:
-            assert _published(client.containers.get(container)) != server.port
+        with connect_docker() as client:
+            assert _published_port(client.containers.get(container)) != server.port
         assert (server.host, server.major) == ("127.0.0.1", 15)
-        assert rows(Database(server, "postgres"), "SELECT 1") == [(1,)]
+        assert fetch_rows(Database(server, "postgres"), "SELECT 1") == [(1,)]
     assert containers() == before
-    assert not listens(server.port)
+    assert not is_listening(server.port)
 
 
 @pytest.mark.usefixtures("other_machine")
@@ -117,19 +117,19 @@ def test_after_kill_9_no_container_there_and_no_ssh_here_is_left() -> None:
         program = subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True)
         assert program.stdout is not None
         port = int(program.stdout.readline())
-        assert listens(port)
+        assert is_listening(port)
         program.send_signal(signal.SIGKILL)
         program.wait()
     deadline = time.monotonic() + 30
     while containers() != before:
         assert time.monotonic() < deadline, "the container is still there"
         time.sleep(0.2)
-    assert not listens(port)
+    assert not is_listening(port)
 
 
 @pytest.mark.usefixtures("other_machine")
 def test_a_development_server_there_is_refused(tmp_path: Path) -> None:
     home = tmp_path / ".rehearsal"
     with pytest.raises(NoServer, match="no PostgreSQL could be started") as caught:
-        development_server("docker", Needs(15), home)
+        start_development_server("docker", ServerNeeds(15), home)
     assert "Docker runs on another machine (127.0.0.1)" in caught.value.why

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 from scoreboard.edits import apply, copy_project
 from scoreboard.memory import Remembering
 from scoreboard.mutant import Kind, Mutant
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.fresh:
         for each in MEMORY.glob("*.json"):
             each.unlink()
-    with throwaway_server("embedded", Needs()) as server:
+    with throwaway_server("embedded", ServerNeeds()) as server:
         judges = _judges(server, options.peer)
         # The unbroken sample first: a judge that objects to it is of no use.
         (unbroken,) = _ask([UNBROKEN], judges)

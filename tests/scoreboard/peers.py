@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from alembic_rehearsal.core.postgres.databases import BESIDE, create, drop, unique_name
+from alembic_rehearsal.core.postgres.databases import (
+    MAINTENANCE_DATABASE,
+    create_database,
+    drop_database,
+    unique_name,
+)
 from alembic_rehearsal.core.values.databases import Database, Server
 from scoreboard.edits import apply
 from scoreboard.mutant import Replace
@@ -69,7 +74,7 @@ class PytestAlembic:
         (folder / "tests/test_models.py").write_text((PEER / "models.py").read_text())
         (folder / "pytest.ini").write_text(PYTEST_INI)
         variables = {
-            "SCOREBOARD_SERVER": Database(self.server, BESIDE).url(),
+            "SCOREBOARD_SERVER": Database(self.server, MAINTENANCE_DATABASE).url(),
             "PYTHONPATH": str(folder / "src"),
         }
         quiet = ("-q", "-p", "no:cacheprovider", "--junitxml=junit.xml")
@@ -93,8 +98,8 @@ def _failed_tests(report: Path) -> tuple[str, ...]:
 
 @contextmanager
 def _scratch(server: Server) -> Iterator[Database]:
-    database = create(server, unique_name("scoreboard"))
+    database = create_database(server, unique_name("scoreboard"))
     try:
         yield database
     finally:
-        drop(database)
+        drop_database(database)

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 
-from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.plan import plan_changes
 from alembic_rehearsal.authoring.render import revision_text
-from alembic_rehearsal.authoring.steps import Cure, without_refused
+from alembic_rehearsal.authoring.steps import ChangePlan, without_refused
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database
 
 _FILE = """\
@@ -36,12 +36,12 @@ def downgrade() -> None:
 Upgrade = Callable[[], None]
 
 
-def brought(database: Database, target: Picture) -> tuple[Cure, str]:
+def brought(database: Database, target: Picture) -> tuple[ChangePlan, str]:
     """Bring a database to a schema; what Postgres refuses is left out, and named in the cure.
 
     Returns the cure and the text of its revision.
     """
-    found = cure(picture_of(database), target)
+    found = plan_changes(read_database_picture(database), target)
     while True:
         text = revision_source(found)
         try:
@@ -62,7 +62,7 @@ def execute(database: Database, *statements: str) -> None:
                 cursor.execute(each)
 
 
-def revision_source(up: Cure, down: Cure | None = None) -> str:
+def revision_source(up: ChangePlan, down: ChangePlan | None = None) -> str:
     text = revision_text(up, down, reason="there is none")
     return _FILE.format(upgrades=text.upgrades, downgrades=text.downgrades, below=text.below)
 
@@ -80,4 +80,4 @@ def run(database: Database, source: str, function: str = "upgrade") -> None:
 
 def left(database: Database, target: Picture) -> list[str]:
     """The real differences that there still are."""
-    return [each.text for each in compare(picture_of(database), target) if each.real]
+    return [each.text for each in compare(read_database_picture(database), target) if each.real]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.core.postgres.databases import create, drop, unique_name
+from alembic_rehearsal.core.postgres.databases import create_database, drop_database, unique_name
 from alembic_rehearsal.core.values.databases import Database, Server
 
 
@@ -14,8 +14,8 @@ def scratch(
     server: Server, purpose: str, *, template: Database | None = None
 ) -> Iterator[Database]:
     """A marked database with a name of its own, empty or a copy of `template`."""
-    database = create(server, unique_name(purpose), template=template, purpose=purpose)
+    database = create_database(server, unique_name(purpose), template=template, purpose=purpose)
     try:
         yield database
     finally:
-        drop(database)
+        drop_database(database)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 from support.cli import REHEARSAL, TIMEOUT, plain_environment, rehearsal
 from support.projects import rev
@@ -45,4 +45,4 @@ def execute(database: Database, *statements: str) -> None:
 
 
 def stamp_of(database: Database) -> list[str]:
-    return [row[0] for row in rows(database, "SELECT version_num FROM alembic_version")]
+    return [row[0] for row in fetch_rows(database, "SELECT version_num FROM alembic_version")]

@@ -7,9 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
-from alembic_rehearsal.core.project.steps import Failure, Walked
+from alembic_rehearsal.core.project.steps import Failure, UpgradeRun
 from alembic_rehearsal.core.values.databases import Database, Server
-from alembic_rehearsal.rehearsal.facts.evidence import Act, Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import (
+    Evidence,
+    ExperimentResult,
+    Loaded,
+    SnapshotRead,
+)
 from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged
 from alembic_rehearsal.rehearsal.facts.report import Held, Report
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot
@@ -43,7 +48,7 @@ def snapshot(*revisions: str) -> Snapshot:
     return Snapshot(FOLDER / "snapshots" / "production.sql", "", provenance)
 
 
-def scene(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Scene:
+def scene(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Evidence:
     """A scene with these facts and what was read before them.
 
     `production` None means that there is no snapshot.
@@ -52,11 +57,11 @@ def scene(known: History, *facts: object, production: tuple[str, ...] | None = N
     applied = known.up_to(production or ())
     read: list[object] = [] if known.problem else [Loaded(known)]
     read += [SnapshotRead(taken)] if taken else []
-    return Scene(known, taken, applied, facts={type(each): each for each in (*read, *facts)})
+    return Evidence(known, taken, applied, facts={type(each): each for each in (*read, *facts)})
 
 
-def walked(*heads: str, failure: Failure | None = None) -> Walked:
-    return Walked(Database(SERVER, "from_empty"), (), heads, failure)
+def walked(*heads: str, failure: Failure | None = None) -> UpgradeRun:
+    return UpgradeRun(Database(SERVER, "from_empty"), (), heads, failure)
 
 
 def finding(**other: Any) -> Finding:
@@ -84,7 +89,10 @@ def report(*findings: Finding, **other: Any) -> Report:
         "history": history(revision("a1"), revision("b2", "a1")),
         "snapshot": snapshot("a1"),
         "server": SERVER,
-        "acts": (Act("upgrade from empty", 0.25), Act("compare", skipped="no models")),
+        "acts": (
+            ExperimentResult("upgrade from empty", 0.25),
+            ExperimentResult("compare", skipped="no models"),
+        ),
         "findings": findings,
         "not_judged": (NotJudged("U4", "models equal", "no models"),),
         "seconds": 1.5,
@@ -93,7 +101,7 @@ def report(*findings: Finding, **other: Any) -> Report:
     taken = values["snapshot"]
     stamped = taken.provenance.revisions if taken else ()
     values["applied"] = values["history"].up_to(stamped)
-    values["scene"] = Scene(**_picked(values, Scene))
+    values["scene"] = Evidence(**_picked(values, Evidence))
     values["held"] = Held(**_picked(values, Held))
     return Report(**_picked(values, Report))
 

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
-from alembic_rehearsal.core.postgres.databases import DatabaseMaker, MakeDatabase, database_maker
+from alembic_rehearsal.core.postgres.databases import DatabaseFactory, DatabaseMaker, database_maker
 from alembic_rehearsal.core.project.history import read_history
-from alembic_rehearsal.core.project.pool import open_crew
+from alembic_rehearsal.core.project.pool import open_pool
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded, SnapshotRead
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.judging.grouping import grouped
 from alembic_rehearsal.rehearsal.judging.judge import judge
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.scheduler import Performed, perform
 from alembic_rehearsal.snapshot.values import Snapshot
 
@@ -34,26 +34,26 @@ def databases_on(server: Server) -> AbstractContextManager[DatabaseMaker]:
 @contextmanager
 def staged(
     project: Project,
-    maker: AbstractContextManager[MakeDatabase],
+    maker: AbstractContextManager[DatabaseFactory],
     snapshot: Snapshot | None = None,
     *,
     cores: int = 2,
     scope: Scope | None = None,
     **settings: object,
-) -> Iterator[tuple[Stage, Scene]]:
+) -> Iterator[tuple[Context, Evidence]]:
     """The stage and the scene before any act; `settings` are those of `Settings`."""
     scope = scope or Scope()
-    with open_crew(project, cores) as crew, maker as make:
-        with crew.child() as child:
+    with open_pool(project, cores) as pool, maker as make:
+        with pool.borrow_child() as child:
             history = read_history(child)
         known = Settings(project.config, **settings)  # type: ignore[arg-type]
-        stage = Stage(known, history, crew, make, lambda _: None, cores=cores, scope=scope)
+        stage = Context(known, history, pool, make, lambda _: None, cores=cores, scope=scope)
         applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset[str]()
         read: dict[type, object] = {Loaded: Loaded(history)}
         if snapshot is not None:
             read[SnapshotRead] = SnapshotRead(snapshot)
         skipped: dict[type, str] = {SnapshotRead: "none", LockCompared: "none"}
-        yield stage, Scene(history, snapshot, applied, facts=read, skipped=skipped, scope=scope)
+        yield stage, Evidence(history, snapshot, applied, facts=read, skipped=skipped, scope=scope)
 
 
 def performed(
@@ -80,6 +80,6 @@ def findings(found: Performed) -> tuple[Finding, ...]:
     return judge(found.scene)[0]
 
 
-def found(code: str, scene: Scene) -> list[Finding]:
+def found(code: str, scene: Evidence) -> list[Finding]:
     """The findings of one check, as a report tells them."""
     return [each for each in grouped(judge(scene)[0]) if each.code == code]

@@ -38,7 +38,7 @@ def server_from(programs: Path) -> Iterator[Server]:
         secret = folder / "password"
         secret.write_text(PASSWORD)
         for path in (data, secret):
-            account.own(path)
+            account.chown(path)
         run_as = {**account.run_as(), "cwd": "/", "env": {"LC_ALL": "C"}}
         initdb = [programs / "bin/initdb", "-D", data, "-U", "postgres", "-E", "UTF8", "-N"]
         subprocess.run(
@@ -60,7 +60,7 @@ def standby_of(primary: Server, programs: Path) -> Iterator[Server]:
         folder.chmod(0o711)
         data = folder / "data"
         data.mkdir(mode=0o700)
-        account.own(data)
+        account.chown(data)
         variables = {"LC_ALL": "C", "PGPASSWORD": primary.password}
         run_as = {**account.run_as(), "cwd": "/", "env": variables}
         place = ["-h", primary.host, "-p", str(primary.port), "-U", primary.user]

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 
-from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.postgres.programs.clients import find_client_program
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.dump_text import normalise
 
 
 def dump_everything(database: Database) -> str:
     server = database.server
-    program = client_program("pg_dump", at_least=server.major)
+    program = find_client_program("pg_dump", at_least=server.major)
     done = subprocess.run(
         [
             program,
@@ -34,7 +34,7 @@ def restore(dump: str, database: Database) -> None:
     server = database.server
     subprocess.run(
         [
-            client_program("psql", at_least=server.major),
+            find_client_program("psql", at_least=server.major),
             "--no-psqlrc",
             "--quiet",
             "--set=ON_ERROR_STOP=1",

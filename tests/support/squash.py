@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.project.upgrade import climb, walking
+from alembic_rehearsal.core.project.upgrade import open_walk, run_pending
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.project import Project
 from support.cli import rehearsal
@@ -57,5 +57,5 @@ def baseline(folder: Path) -> str:
 
 
 def upgraded(project: Project, database: Database, destination: str) -> None:
-    with open_project(project) as child, walking(child, database) as walk:
-        climb(walk, [], lambda step: None, destination=destination)
+    with open_project(project) as child, open_walk(child, database) as walk:
+        run_pending(walk, [], lambda step: None, destination=destination)

@@ -13,7 +13,7 @@ from alembic_rehearsal.authoring.order import rank
 from alembic_rehearsal.authoring.set_attribute import look_for, setter
 from alembic_rehearsal.authoring.side import Side, last
 from alembic_rehearsal.authoring.steps import Look, Phase, Step
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 ROUTINES = ("function", "procedure")
 _REPLACED_ANEW = frozenset({"result", "arguments", "window"})
@@ -27,12 +27,17 @@ class Written:
     """
 
     steps: tuple[Step, ...]
-    moves: tuple[Thing, ...] = ()
+    moves: tuple[SchemaObject, ...] = ()
     looks: tuple[Look, ...] = ()
 
 
 def altered(
-    before: Thing, after: Thing, source: Side, target: Side, which: Collection[str], said: str
+    before: SchemaObject,
+    after: SchemaObject,
+    source: Side,
+    target: Side,
+    which: Collection[str],
+    said: str,
 ) -> Written | None:
     """Where it stands, attribute by attribute; None where that cannot be."""
     kind = after.key.kind
@@ -46,7 +51,7 @@ def altered(
 
 
 def _set(
-    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
 ) -> Written | None:
     steps: dict[Look | None, list[str]] = {}
     for name in sorted(which):
@@ -67,13 +72,13 @@ def _set(
     )
 
 
-def _late(thing: Thing, side: Side) -> int:
+def _late(thing: SchemaObject, side: Side) -> int:
     """Behind what is made of its kind: a comment may be on it, an option mention an index."""
     return rank_of(thing, side) + 5
 
 
 def _column(
-    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
 ) -> Written | None:
     assert after.parent is not None
     extra = _comment(before, after) if "comment" in which else ()
@@ -108,7 +113,7 @@ def _column(
 _OF_TYPE = ("type_of", "collation_of")
 
 
-def _warning(before: Thing, after: Thing) -> str:
+def _warning(before: SchemaObject, after: SchemaObject) -> str:
     first, second = before.attributes["type"], after.attributes["type"]
     if first == second:
         return ""
@@ -118,7 +123,7 @@ def _warning(before: Thing, after: Thing) -> str:
     )
 
 
-def _comment(before: Thing, after: Thing) -> tuple[str, ...]:
+def _comment(before: SchemaObject, after: SchemaObject) -> tuple[str, ...]:
     set_it = setter("column", "comment")
     assert set_it is not None
     old, new = before.attributes.get("comment", ""), after.attributes.get("comment", "")
@@ -126,7 +131,7 @@ def _comment(before: Thing, after: Thing) -> tuple[str, ...]:
 
 
 def _view_column(
-    after: Thing, which: Collection[str], said: str, extra: tuple[str, ...]
+    after: SchemaObject, which: Collection[str], said: str, extra: tuple[str, ...]
 ) -> Written:
     assert after.parent is not None
     default = after.attributes.get("default")
@@ -137,7 +142,7 @@ def _view_column(
 
 
 def _attribute(
-    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
 ) -> Written | None:
     """An attribute of a composite type; tables that hold the type keep Postgres from it."""
     assert after.parent is not None
@@ -154,7 +159,9 @@ def _attribute(
     return Written((Step(Phase.MAKE, rank("type") + 5, (), sql, said, looks),))
 
 
-def _routine(before: Thing, after: Thing, side: Side, which: Collection[str], said: str) -> Written:
+def _routine(
+    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
+) -> Written:
     """CREATE OR REPLACE, which leaves what stands on it, and who may run it."""
     sql: tuple[str, ...] = ()
     if set(which) - {"comment", "depends on extension"}:
@@ -171,7 +178,7 @@ def _routine(before: Thing, after: Thing, side: Side, which: Collection[str], sa
 
 
 def _parents(
-    before: Thing, after: Thing, side: Side, which: Collection[str], said: str
+    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
 ) -> Written | None:
     """Partitions detached and attached, children with other parents."""
     if set(which) - {"parents", "partition bound"}:

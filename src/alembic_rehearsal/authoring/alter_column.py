@@ -11,7 +11,7 @@ from alembic_rehearsal.authoring.guards import within
 from alembic_rehearsal.authoring.side import Side, last, mentions
 from alembic_rehearsal.authoring.steps import Look
 from alembic_rehearsal.authoring.table_options import option_actions
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 # What follows from something else that is told, or from how the column came to be.
 FOLLOWS = frozenset({"position", "inherited", "local in its NOT NULL", "foreign options"})
@@ -30,7 +30,9 @@ def _change(*actions: str, look: Look | None = None) -> Change:
     return Change(actions, look)
 
 
-def changes(old: Thing, new: Thing, side: Side, which: Collection[str]) -> list[Change] | None:
+def changes(
+    old: SchemaObject, new: SchemaObject, side: Side, which: Collection[str]
+) -> list[Change] | None:
     """What brings a column to its new attributes; None where no statement does."""
     found: list[Change] = []
     rest = set(which) - FOLLOWS
@@ -48,13 +50,13 @@ def changes(old: Thing, new: Thing, side: Side, which: Collection[str]) -> list[
     return None if rest else found
 
 
-def _can_be_generated(old: Thing, new: Thing) -> bool:
+def _can_be_generated(old: SchemaObject, new: SchemaObject) -> bool:
     """Whether it stays: a plain column, or another kind of generated one, is made anew."""
     before, after = old.attributes.get("generated", ""), new.attributes.get("generated", "")
     return before.startswith("stored") and (not after or after.startswith("stored"))
 
 
-def _type(old: Thing, new: Thing, side: Side) -> list[Change]:
+def _type(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
     has, name = new.attributes, last(new.key.name)
     collate = f" COLLATE {has['collation']}" if "collation" in has else ""
     is_other = old.attributes["type"] != has["type"]
@@ -71,7 +73,7 @@ def _type(old: Thing, new: Thing, side: Side) -> list[Change]:
     return [_change(*actions, look=look)]
 
 
-def using(name: str, old: Thing, new: Thing) -> str:
+def using(name: str, old: SchemaObject, new: SchemaObject) -> str:
     """How values get to be of the new type, where Postgres does not know it by itself.
 
     Never by a cast to a string of a length: that would cut values off, where the conversion
@@ -100,11 +102,11 @@ _FAMILIES = (
 )
 
 
-def _about(column: Thing) -> tuple[str, str]:
+def _about(column: SchemaObject) -> tuple[str, str]:
     return within(column.key, column.parent)
 
 
-def _default(old: Thing, new: Thing, side: Side) -> list[Change]:
+def _default(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
     name = last(new.key.name)
     if "default" not in new.attributes:
         action, right = f"ALTER COLUMN {name} DROP DEFAULT", None
@@ -114,7 +116,7 @@ def _default(old: Thing, new: Thing, side: Side) -> list[Change]:
     return [_change(action, look=Look("default_of", _about(new), right))]
 
 
-def _not_null(old: Thing, new: Thing, side: Side) -> list[Change] | None:
+def _not_null(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
     name, has = last(new.key.name), new.attributes
     if "not null" not in has:
         action = f"ALTER COLUMN {name} DROP NOT NULL"
@@ -145,7 +147,7 @@ def _dropped(name: str) -> str:
     return f"ALTER COLUMN {name} DROP NOT NULL"
 
 
-def _is_in_key(column: Thing, side: Side) -> bool:
+def _is_in_key(column: SchemaObject, side: Side) -> bool:
     assert column.parent is not None
     return any(
         each.attributes["definition"].startswith("PRIMARY KEY")
@@ -154,7 +156,7 @@ def _is_in_key(column: Thing, side: Side) -> bool:
     )
 
 
-def _generation(old: Thing, new: Thing, side: Side) -> list[Change] | None:
+def _generation(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
     name = last(new.key.name)
     if "generated" not in new.attributes:
         return [_change(f"ALTER COLUMN {name} DROP EXPRESSION IF EXISTS")]
@@ -165,7 +167,7 @@ def _generation(old: Thing, new: Thing, side: Side) -> list[Change] | None:
     return [_change(expression, look=Look("default_of", _about(new), said))]
 
 
-def _identities(old: Thing, new: Thing, side: Side) -> list[Change] | None:
+def _identities(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
     name, had, has = last(new.key.name), old.attributes, new.attributes
     look = Look("identity_of", _about(new), has.get("identity"))
     if "identity" not in has:
@@ -181,24 +183,24 @@ def _identities(old: Thing, new: Thing, side: Side) -> list[Change] | None:
     return [_change(f"ALTER COLUMN {name} {said}")]
 
 
-def _storage(old: Thing, new: Thing, side: Side) -> list[Change] | None:
+def _storage(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
     value = new.attributes.get("storage", "default" if side.major >= 16 else "")
     if not value:
         return None
     return [_change(f"ALTER COLUMN {last(new.key.name)} SET STORAGE {value.upper()}")]
 
 
-def _compression(old: Thing, new: Thing, side: Side) -> list[Change]:
+def _compression(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
     value = new.attributes.get("compression", "default")
     return [_change(f"ALTER COLUMN {last(new.key.name)} SET COMPRESSION {value}")]
 
 
-def _statistics(old: Thing, new: Thing, side: Side) -> list[Change]:
+def _statistics(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
     value = new.attributes.get("statistics", "-1")
     return [_change(f"ALTER COLUMN {last(new.key.name)} SET STATISTICS {value}")]
 
 
-def _options(old: Thing, new: Thing, side: Side) -> list[Change]:
+def _options(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
     name = last(new.key.name)
     actions = option_actions(old.attributes.get("options", ""), new.attributes.get("options", ""))
     return [_change(*(f"ALTER COLUMN {name} {each}" for each in actions))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from alembic_rehearsal.authoring.side import Side, last
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 OWN_SEQUENCE = "nextval(the sequence that it owns)"
 DECLARED = frozenset(
@@ -23,7 +23,7 @@ DECLARED = frozenset(
 )
 
 
-def definition(column: Thing, side: Side) -> str:
+def definition(column: SchemaObject, side: Side) -> str:
     """A column as CREATE TABLE and ADD COLUMN declare it."""
     has = column.attributes
     words = [last(column.key.name), has["type"]]
@@ -45,7 +45,7 @@ def quoted_name(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
-def default(column: Thing, side: Side) -> str:
+def default(column: SchemaObject, side: Side) -> str:
     """The default as SQL; that of a serial names its sequence."""
     said = column.attributes["default"]
     sequence = side.own_sequence(column.key) if said == OWN_SEQUENCE else None
@@ -61,7 +61,7 @@ def _generated(said: str) -> str:
     return f"({inside}) {kind.upper()}"
 
 
-def identity(column: Thing) -> str:
+def identity(column: SchemaObject) -> str:
     has = column.attributes
     given = of_sequence(has["settings of its sequence"])
     if "name of its sequence" in has:

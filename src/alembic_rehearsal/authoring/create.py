@@ -12,31 +12,31 @@ from alembic_rehearsal.authoring.column_sql import definition, quoted_name
 from alembic_rehearsal.authoring.create_function import create_routine
 from alembic_rehearsal.authoring.create_table import create_sequence, create_table, with_options
 from alembic_rehearsal.authoring.side import Side, last
-from alembic_rehearsal.core.schema.picture import Thing
-from alembic_rehearsal.core.values.quoting import quoted
+from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_literal
 
-Create = Callable[[Thing, Side], tuple[str, ...]]
+Create = Callable[[SchemaObject, Side], tuple[str, ...]]
 
 
-def _schema(thing: Thing, _: Side) -> tuple[str, ...]:
+def _schema(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (f"CREATE SCHEMA {thing.key.name}",)
 
 
-def _extension(thing: Thing, _: Side) -> tuple[str, ...]:
-    schema, version = thing.attributes["schema"], quoted(thing.attributes["version"])
+def _extension(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+    schema, version = thing.attributes["schema"], quote_literal(thing.attributes["version"])
     return (f"CREATE EXTENSION {thing.key.name} WITH SCHEMA {schema} VERSION {version}",)
 
 
-def _enum(thing: Thing, _: Side) -> tuple[str, ...]:
-    values = ", ".join(quoted(each) for each in values_of(thing))
+def _enum(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+    values = ", ".join(quote_literal(each) for each in values_of(thing))
     return (f"CREATE TYPE {thing.key.name} AS ENUM ({values})",)
 
 
-def values_of(thing: Thing) -> list[str]:
+def values_of(thing: SchemaObject) -> list[str]:
     return [str(each) for each in json.loads(thing.attributes["values"])]
 
 
-def _domain(thing: Thing, side: Side) -> tuple[str, ...]:
+def _domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     has = thing.attributes
     words = [f"CREATE DOMAIN {thing.key.name} AS {has['type']}"]
     words += [f"COLLATE {has['collation']}"] if "collation" in has else []
@@ -50,7 +50,7 @@ def _domain(thing: Thing, side: Side) -> tuple[str, ...]:
     return (" ".join(words),)
 
 
-def _composite(thing: Thing, side: Side) -> tuple[str, ...]:
+def _composite(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     columns = ", ".join(definition(each, side) for each in side.parts(thing.key, "column"))
     return (f"CREATE TYPE {thing.key.name} AS ({columns})",)
 
@@ -65,7 +65,7 @@ _OF_RANGE = {
 }
 
 
-def _range(thing: Thing, _: Side) -> tuple[str, ...]:
+def _range(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     given = [
         f"{word} = {thing.attributes[name]}"
         for name, word in _OF_RANGE.items()
@@ -74,23 +74,23 @@ def _range(thing: Thing, _: Side) -> tuple[str, ...]:
     return (f"CREATE TYPE {thing.key.name} AS RANGE ({', '.join(given)})",)
 
 
-def _view(thing: Thing, _: Side) -> tuple[str, ...]:
+def _view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     said = thing.attributes["definition"].rstrip().removesuffix(";")
     return (f"CREATE VIEW {thing.key.name}{with_options(thing)} AS\n{said}",)
 
 
-def _materialized_view(thing: Thing, _: Side) -> tuple[str, ...]:
+def _materialized_view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     method = thing.attributes.get("access method")
     using = f" USING {method}" if method else ""
     said = thing.attributes["definition"].rstrip().removesuffix(";")
     return (f"CREATE MATERIALIZED VIEW {thing.key.name}{using}{with_options(thing)} AS\n{said}",)
 
 
-def _index(thing: Thing, _: Side) -> tuple[str, ...]:
+def _index(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (create_index(thing),)
 
 
-def create_index(thing: Thing) -> str:
+def create_index(thing: SchemaObject) -> str:
     """As pg_get_indexdef prints it, but for ON ONLY: the partitions shall have it, too."""
     assert thing.parent is not None, "an index has a table"
     has = thing.attributes
@@ -100,21 +100,21 @@ def create_index(thing: Thing) -> str:
     return f"CREATE {unique}INDEX {name} USING {has['definition']}{where}"
 
 
-def _constraint(thing: Thing, _: Side) -> tuple[str, ...]:
+def _constraint(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     name, said = last(thing.key.name), thing.attributes["definition"]
     return (f"{_alter_owner(thing)} ADD CONSTRAINT {name} {said}",)
 
 
-def _alter_owner(thing: Thing) -> str:
+def _alter_owner(thing: SchemaObject) -> str:
     assert thing.parent is not None, "a constraint has a table or a domain"
     return f"ALTER {'DOMAIN' if thing.parent.kind == 'domain' else 'TABLE'} {thing.parent.name}"
 
 
-def _as_said(thing: Thing, _: Side) -> tuple[str, ...]:
+def _as_said(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (thing.attributes["definition"].rstrip().removesuffix(";"),)
 
 
-def _policy(thing: Thing, _: Side) -> tuple[str, ...]:
+def _policy(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     has = thing.attributes
     words = [f"CREATE POLICY {on_table(thing)}"]
     words += ["AS RESTRICTIVE"] if "restrictive" in has else []
@@ -124,14 +124,14 @@ def _policy(thing: Thing, _: Side) -> tuple[str, ...]:
     return (" ".join(words),)
 
 
-def on_table(thing: Thing) -> str:
+def on_table(thing: SchemaObject) -> str:
     assert thing.parent is not None, "it acts on a table"
     return f"{last(thing.key.name)} ON {thing.parent.name}"
 
 
-def _event_trigger(thing: Thing, _: Side) -> tuple[str, ...]:
+def _event_trigger(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     has = thing.attributes
-    tags = ", ".join(quoted(each) for each in has.get("tags", "").split(", ") if each)
+    tags = ", ".join(quote_literal(each) for each in has.get("tags", "").split(", ") if each)
     when = f" WHEN TAG IN ({tags})" if tags else ""
     said = f"ON {has['event']}{when} EXECUTE FUNCTION {has['function']}"
     return (f"CREATE EVENT TRIGGER {thing.key.name} {said}",)
@@ -145,17 +145,19 @@ _OF_COLLATION = {
 }
 
 
-def _collation(thing: Thing, _: Side) -> tuple[str, ...]:
+def _collation(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     has = thing.attributes
     given = [f"PROVIDER = {has['provider']}"]
     given += [
-        f"{word} = {quoted(has[name])}" for name, word in _OF_COLLATION.items() if name in has
+        f"{word} = {quote_literal(has[name])}"
+        for name, word in _OF_COLLATION.items()
+        if name in has
     ]
     given += ["DETERMINISTIC = false"] if "nondeterministic" in has else []
     return (f"CREATE COLLATION {thing.key.name} ({', '.join(given)})",)
 
 
-def _routine(thing: Thing, _: Side) -> tuple[str, ...]:
+def _routine(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (create_routine(thing),)
 
 
@@ -183,7 +185,7 @@ CREATE: Mapping[str, Create] = {
 }
 
 
-def drop(thing: Thing) -> str:
+def drop(thing: SchemaObject) -> str:
     """The statement that drops an object, and nothing else with it."""
     kind, name = thing.key
     if kind == "constraint":

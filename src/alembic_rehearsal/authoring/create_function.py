@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from alembic_rehearsal.authoring.side import has_parsed_body, routine
-from alembic_rehearsal.core.schema.picture import Thing
-from alembic_rehearsal.core.values.quoting import quoted
+from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_literal
 
 _FLAGS = {
     "window": "WINDOW",
@@ -28,7 +28,7 @@ _LISTS = frozenset(
 )
 
 
-def create_routine(thing: Thing) -> str:
+def create_routine(thing: SchemaObject) -> str:
     has = thing.attributes
     head = f"{routine(thing.key.name)}({has.get('arguments', '')})"
     lines = [f"CREATE OR REPLACE {thing.key.kind.upper()} {head}"]
@@ -39,7 +39,7 @@ def create_routine(thing: Thing) -> str:
     return "\n".join(lines)
 
 
-def _manner(thing: Thing) -> list[str]:
+def _manner(thing: SchemaObject) -> list[str]:
     has = thing.attributes
     words = [f"LANGUAGE {has['language']}"]
     words += [
@@ -55,7 +55,7 @@ def _manner(thing: Thing) -> list[str]:
     return words
 
 
-def _estimates(thing: Thing) -> list[str]:
+def _estimates(thing: SchemaObject) -> list[str]:
     has = thing.attributes
     words = []
     if has.get("cost", "") != ("1" if has["language"] in _CHEAP else "100"):
@@ -67,12 +67,12 @@ def _estimates(thing: Thing) -> list[str]:
     return words
 
 
-def _body(thing: Thing) -> str:
+def _body(thing: SchemaObject) -> str:
     body = thing.attributes.get("body", "")
     if has_parsed_body(thing):
         return body
     if "library" in thing.attributes:
-        return f"AS {quoted(thing.attributes['library'])}, {quoted(body)}"
+        return f"AS {quote_literal(thing.attributes['library'])}, {quote_literal(body)}"
     return f"AS {dollars(body)}"
 
 
@@ -92,8 +92,8 @@ def settings(text: str) -> list[tuple[str, str]]:
         name, _, value = each.partition("=")
         if name in _LISTS:
             elements = re.findall(r'"((?:[^"]|"")*)"|([^,\s]+)', value)
-            value = ", ".join(quoted(one.replace('""', '"') or two) for one, two in elements)
+            value = ", ".join(quote_literal(one.replace('""', '"') or two) for one, two in elements)
         else:
-            value = quoted(value)
+            value = quote_literal(value)
         found.append((name, value or "''"))
     return found

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from alembic_rehearsal.authoring.column_sql import definition
 from alembic_rehearsal.authoring.side import Side, last
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 
-def with_options(thing: Thing) -> str:
+def with_options(thing: SchemaObject) -> str:
     given = thing.attributes.get("options")
     return f" WITH ({given})" if given else ""
 
 
-def create_sequence(thing: Thing, _: Side) -> tuple[str, ...]:
+def create_sequence(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     unlogged = "UNLOGGED " if "persistence" in thing.attributes else ""
     return (f"CREATE {unlogged}SEQUENCE {thing.key.name} {settings_of(thing)}", *owned(thing))
 
 
-def settings_of(thing: Thing) -> str:
+def settings_of(thing: SchemaObject) -> str:
     """The settings of a sequence, as CREATE and ALTER SEQUENCE take them."""
     has = thing.attributes
     return (
@@ -27,12 +27,12 @@ def settings_of(thing: Thing) -> str:
     )
 
 
-def owned(thing: Thing) -> tuple[str, ...]:
+def owned(thing: SchemaObject) -> tuple[str, ...]:
     column = thing.attributes.get("column")
     return (f"ALTER SEQUENCE {thing.key.name} OWNED BY {column}",) if column else ()
 
 
-def create_table(thing: Thing, side: Side) -> tuple[str, ...]:
+def create_table(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     """The table with all but its foreign keys, and the sequences of its serial columns."""
     columns = side.parts(thing.key, "column")
     serials = [each for column in columns if (each := side.own_sequence(column.key))]
@@ -43,7 +43,7 @@ def create_table(thing: Thing, side: Side) -> tuple[str, ...]:
     return (*made, _statement(thing, side, columns), *ends)
 
 
-def _statement(thing: Thing, side: Side, columns: list[Thing]) -> str:
+def _statement(thing: SchemaObject, side: Side, columns: list[SchemaObject]) -> str:
     has = thing.attributes
     unlogged = "UNLOGGED " if has.get("persistence") == "unlogged" else ""
     head = f"CREATE {unlogged}TABLE {thing.key.name}"
@@ -64,7 +64,7 @@ def _statement(thing: Thing, side: Side, columns: list[Thing]) -> str:
     return f"{head} ({inside}){inherits}{tail}"
 
 
-def is_inline(constraint: Thing) -> bool:
+def is_inline(constraint: SchemaObject) -> bool:
     """Whether CREATE TABLE makes it: a foreign key needs another table, NOT VALID rows."""
     said = constraint.attributes["definition"]
     is_later = said.startswith("FOREIGN KEY") or said.endswith((" NOT VALID", " NOT ENFORCED"))

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from alembic_rehearsal.authoring.side import Side, last, mentions, routine
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 _QUERIES = ("view", "materialized view")
 _ON_TABLE = ("trigger", "rule", "policy")
@@ -18,7 +18,7 @@ _ROUTINES = ("function", "procedure")
 _TYPES = ("enum", "domain", "type", "range type")
 
 
-def movable(thing: Thing, side: Side) -> list[Thing]:
+def movable(thing: SchemaObject, side: Side) -> list[SchemaObject]:
     kind = thing.key.kind
     if kind == "column":
         return list(_of_column(thing, side))
@@ -36,7 +36,7 @@ def movable(thing: Thing, side: Side) -> list[Thing]:
     return []
 
 
-def immovable(thing: Thing, side: Side) -> list[Thing]:
+def immovable(thing: SchemaObject, side: Side) -> list[SchemaObject]:
     """Functions whose body was parsed, or that return its rows; columns computed from it."""
     kind = thing.key.kind
     if kind == "column":
@@ -57,11 +57,11 @@ def immovable(thing: Thing, side: Side) -> list[Thing]:
     return []
 
 
-def _without_own(thing: Thing, found: list[Thing]) -> list[Thing]:
+def _without_own(thing: SchemaObject, found: list[SchemaObject]) -> list[SchemaObject]:
     return [each for each in found if each.key != thing.key and each.parent != thing.key]
 
 
-def _of_column(column: Thing, side: Side) -> Iterator[Thing]:
+def _of_column(column: SchemaObject, side: Side) -> Iterator[SchemaObject]:
     """What mentions it in a query, or acts on its table by its name."""
     assert column.parent is not None
     name = last(column.key.name)
@@ -73,7 +73,7 @@ def _of_column(column: Thing, side: Side) -> Iterator[Thing]:
             yield each
 
 
-def _has(thing: Thing, name: str) -> bool:
+def _has(thing: SchemaObject, name: str) -> bool:
     return any(
         re.search(rf'(?<![\w"]){re.escape(name)}(?![\w"])', text)
         for attribute, text in thing.attributes.items()
@@ -81,7 +81,7 @@ def _has(thing: Thing, name: str) -> bool:
     )
 
 
-def _of_key(constraint: Thing, side: Side) -> Iterator[Thing]:
+def _of_key(constraint: SchemaObject, side: Side) -> Iterator[SchemaObject]:
     """The foreign keys that refer to a primary or unique key."""
     assert constraint.parent is not None
     if not re.match("PRIMARY KEY|UNIQUE", constraint.attributes["definition"]):
@@ -94,7 +94,7 @@ def _of_key(constraint: Thing, side: Side) -> Iterator[Thing]:
             yield each
 
 
-def _queries_on_columns_of(type: Thing, side: Side) -> Iterator[Thing]:
+def _queries_on_columns_of(type: SchemaObject, side: Side) -> Iterator[SchemaObject]:
     """Queries, triggers and policies that name a column of the type, and the type nowhere."""
     for column in side.mentioning(type.key.name, ("column",)):
         if column.parent is not None and column.parent.kind == "table":

@@ -9,8 +9,8 @@ from alembic_rehearsal.authoring.guards import split
 from alembic_rehearsal.authoring.order import rank
 from alembic_rehearsal.authoring.side import Side, last, mentions
 from alembic_rehearsal.authoring.steps import Look, Phase, Step, Unexpressed
-from alembic_rehearsal.core.schema.picture import Thing
-from alembic_rehearsal.core.values.quoting import quoted
+from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_literal
 
 _FORMER = "_as_it_was"
 # What PostgreSQL would have to make anew with the type, and nobody can without looking.
@@ -21,7 +21,7 @@ _HOLDERS = (
 
 
 def changed(
-    before: Thing, after: Thing, source: Side, target: Side, said: str
+    before: SchemaObject, after: SchemaObject, source: Side, target: Side, said: str
 ) -> Written | Unexpressed:
     old, new = values_of(before), values_of(after)
     kept = [each for each in new if each in old]
@@ -30,7 +30,7 @@ def changed(
     return _replaced(before, after, source, target, said)
 
 
-def _added(thing: Thing, old: list[str], new: list[str], said: str) -> list[Step]:
+def _added(thing: SchemaObject, old: list[str], new: list[str], said: str) -> list[Step]:
     steps: list[Step] = []
     there = list(old)
     for place, value in enumerate(new):
@@ -38,20 +38,20 @@ def _added(thing: Thing, old: list[str], new: list[str], said: str) -> list[Step
             continue
         beside = _beside(new, place, there)
         there.append(value)
-        sql = f"ALTER TYPE {thing.key.name} ADD VALUE IF NOT EXISTS {quoted(value)}{beside}"
+        sql = f"ALTER TYPE {thing.key.name} ADD VALUE IF NOT EXISTS {quote_literal(value)}{beside}"
         steps.append(Step(Phase.VALUES, len(steps), (), (sql,), said))
     return steps
 
 
 def _beside(new: list[str], place: int, there: list[str]) -> str:
     if place:
-        return f" AFTER {quoted(new[place - 1])}"
+        return f" AFTER {quote_literal(new[place - 1])}"
     following = next((each for each in new if each in there), None)
-    return f" BEFORE {quoted(following)}" if following else ""
+    return f" BEFORE {quote_literal(following)}" if following else ""
 
 
 def _replaced(
-    before: Thing, after: Thing, source: Side, target: Side, said: str
+    before: SchemaObject, after: SchemaObject, source: Side, target: Side, said: str
 ) -> Written | Unexpressed:
     """No statement takes a value away: another type gets the name, and the columns."""
     name = before.key.name
@@ -76,14 +76,14 @@ def _replaced(
         and each.key in target.things  # those that go are gone by then
     ]
     former = f"{split(name)[0]}.{_plain(name)}"
-    look = Look("values_of", (name,), ", ".join(quoted(each) for each in values_of(after)))
+    look = Look("values_of", (name,), ", ".join(quote_literal(each) for each in values_of(after)))
     sql = [f"ALTER TYPE {name} RENAME TO {_plain(name)}", *CREATE["enum"](after, source)]
     sql += [f"{_alter(each)} DROP DEFAULT" for each in columns if "default" in each.attributes]
     sql += [_moved(each) for each in columns if not _follows(each, source)]
     sql += [each for column in columns for each in _with_default(column, source, target)]
     sql.append(f"DROP TYPE {former}")
     lost = [each for each in values_of(before) if each not in values_of(after)]
-    shown = " or ".join(map(quoted, lost))
+    shown = " or ".join(map(quote_literal, lost))
     warns = f"enum {name}: it fails where a row has {shown}" if lost else ""
     step = Step(Phase.MAKE, rank("enum"), (name,), tuple(sql), said, (look,), "", warns)
     return Written((step,), (before,), (look,))
@@ -94,24 +94,24 @@ def _plain(name: str) -> str:
     return f'{own[:-1]}{_FORMER}"' if own.endswith('"') else f"{own}{_FORMER}"
 
 
-def _alter(column: Thing) -> str:
+def _alter(column: SchemaObject) -> str:
     assert column.parent is not None
     return f"ALTER TABLE {column.parent.name} ALTER COLUMN {last(column.key.name)}"
 
 
-def _follows(column: Thing, side: Side) -> bool:
+def _follows(column: SchemaObject, side: Side) -> bool:
     """Whether its type is that of the parent table's column."""
     table = side.things[column.parent] if column.parent else None
     return "inherited" in column.attributes or bool(table and "partition bound" in table.attributes)
 
 
-def _moved(column: Thing) -> str:
+def _moved(column: SchemaObject) -> str:
     name, type = last(column.key.name), column.attributes["type"]
     through = "text[]" if type.endswith("[]") else "text"
     return f"{_alter(column)} TYPE {type} USING {name}::{through}::{type}"
 
 
-def _with_default(column: Thing, source: Side, target: Side) -> list[str]:
+def _with_default(column: SchemaObject, source: Side, target: Side) -> list[str]:
     """The default that it is to have: the one that it had may be the value that goes."""
     right = target.things.get(column.key)
     is_kept = right is None or right.attributes["type"] != column.attributes["type"]

@@ -10,8 +10,8 @@ from alembic_rehearsal.authoring.order import rank
 from alembic_rehearsal.authoring.set_attribute import afterwards
 from alembic_rehearsal.authoring.side import Side, last, routine
 from alembic_rehearsal.authoring.steps import Look, Phase, Step
-from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DEPARTS
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DIFFERS_FROM_PARENT
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 _ROUTINES = ("function", "procedure")
 _CLEARED = (
@@ -27,7 +27,7 @@ _CLEARED = (
 )
 
 
-def names_of(thing: Thing, side: Side) -> tuple[str, ...]:
+def names_of(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     """What other objects mention it by, with its sequences; a part is known by its owner."""
     if thing.key.kind in _ROUTINES:
         return (routine(thing.key.name),)
@@ -37,7 +37,7 @@ def names_of(thing: Thing, side: Side) -> tuple[str, ...]:
     return (*owned,) if is_part else (thing.key.name, *owned)
 
 
-def rank_of(thing: Thing, side: Side) -> int:
+def rank_of(thing: SchemaObject, side: Side) -> int:
     kind = thing.key.kind
     if kind == "constraint" and thing.attributes["definition"].startswith("FOREIGN KEY"):
         kind = "foreign key"
@@ -45,13 +45,13 @@ def rank_of(thing: Thing, side: Side) -> int:
     return rank(kind, depth=1 if owner and "parents" in owner.attributes else 0)
 
 
-def make_steps(thing: Thing, side: Side, said: str, *, is_made: bool = False) -> list[Step]:
+def make_steps(thing: SchemaObject, side: Side, said: str, *, is_made: bool = False) -> list[Step]:
     """An object that is missing; `is_made`: all but what is set on it afterwards."""
     if thing.key.kind == "column":
         return [_add_column(thing, side, said)]
     if "attached" in thing.attributes or thing.attributes.get("inherited") == "yes":
         return []  # it comes with what it is a part of
-    is_made = is_made or DEPARTS in thing.attributes
+    is_made = is_made or DIFFERS_FROM_PARENT in thing.attributes
     sql = (*(() if is_made else CREATE[thing.key.kind](thing, side)), *afterwards(thing))
     if thing.key.kind in ("table", "view", "materialized view", "type"):
         for column in side.parts(thing.key, "column"):
@@ -63,7 +63,7 @@ def make_steps(thing: Thing, side: Side, said: str, *, is_made: bool = False) ->
     return [Step(Phase.MAKE, rank_of(thing, side), names_of(thing, side), sql, said, looks, text)]
 
 
-def _add_column(column: Thing, side: Side, said: str) -> Step:
+def _add_column(column: SchemaObject, side: Side, said: str) -> Step:
     assert column.parent is not None
     is_type = column.parent.kind == "type"
     serial = side.own_sequence(column.key)
@@ -88,11 +88,11 @@ def _add_column(column: Thing, side: Side, said: str) -> Step:
     )
 
 
-def column_afterwards(column: Thing, side: Side) -> tuple[str, ...]:
+def column_afterwards(column: SchemaObject, side: Side) -> tuple[str, ...]:
     """What no declaration of a column says."""
     assert column.parent is not None
     kept = {name: text for name, text in column.attributes.items() if name in DECLARED}
-    blank = Thing(column.key, column.parent, kept)
+    blank = SchemaObject(column.key, column.parent, kept)
     rest = column.attributes.keys() - DECLARED - FOLLOWS - {"comment", "not valid in its NOT NULL"}
     if column.parent.kind in ("view", "materialized view"):
         default = column.attributes.get("default")
@@ -105,7 +105,7 @@ def column_afterwards(column: Thing, side: Side) -> tuple[str, ...]:
 
 
 def drop_step(
-    thing: Thing, side: Side, said: str, *, looks: tuple[Look, ...] = (), early: bool = False
+    thing: SchemaObject, side: Side, said: str, *, looks: tuple[Look, ...] = (), early: bool = False
 ) -> Step:
     """`looks` are those of what it makes way for, where it does not go by its own."""
     phase = Phase.CLEAR if early or thing.key.kind in _CLEARED else Phase.DROP
@@ -122,14 +122,14 @@ def drop_step(
     )
 
 
-def drop_column(column: Thing) -> str:
+def drop_column(column: SchemaObject) -> str:
     assert column.parent is not None
     is_type = column.parent.kind == "type"
     word, part = ("TYPE", "ATTRIBUTE") if is_type else ("TABLE", "COLUMN")
     return f"ALTER {word} {column.parent.name} DROP {part} {last(column.key.name)}"
 
 
-def _lost(thing: Thing, *, is_back: bool) -> str:
+def _lost(thing: SchemaObject, *, is_back: bool) -> str:
     kind, name = thing.key
     if is_back:
         is_granted = "privileges" in thing.attributes

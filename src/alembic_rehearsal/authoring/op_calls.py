@@ -6,11 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
-from alembic_rehearsal.core.history.revisions import Leaning
+from alembic_rehearsal.core.history.revisions import OutsideUse
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import YES, Change, Difference
-from alembic_rehearsal.core.schema.picture import parts
-from alembic_rehearsal.core.values.phrases import SHOWN
+from alembic_rehearsal.core.schema.picture import split_name
+from alembic_rehearsal.core.values.phrases import MAX_SHOWN
 
 _DROPPED_BY_SQL = {
     "domain": "DOMAIN",
@@ -42,7 +42,7 @@ def to_undo(left: Iterable[Difference], otherwise: str = "mend the downgrade") -
 def undoing(differences: Iterable[Difference]) -> list[str]:
     """A line for a downgrade for each of what it has left behind or left changed."""
     lines = dict.fromkeys(filter(None, map(_undone, differences)))
-    return list(lines)[:SHOWN]
+    return list(lines)[:MAX_SHOWN]
 
 
 def _undone(difference: Difference) -> str:
@@ -53,7 +53,7 @@ def _undone(difference: Difference) -> str:
         return ""
     if kind in _DROPPED_BY_SQL:
         return f"op.execute({_text(f'DROP {_DROPPED_BY_SQL[kind]} {name}')})"
-    names = parts(name)
+    names = split_name(name)
     match kind, len(names):
         case "table" | "index", 2:
             return _call(f"drop_{kind}", names[1:], names[0])
@@ -66,7 +66,7 @@ def _undone(difference: Difference) -> str:
 
 def _set_back(difference: Difference) -> str:
     """What makes a column again what it was: `first` is that, `second` what it is now."""
-    schema, *names = parts(difference.name)
+    schema, *names = split_name(difference.name)
     match difference.attribute:
         case "not null":
             option = f"nullable={difference.first != YES}"
@@ -108,12 +108,12 @@ def guarding(failure: Failure | None, more: Sequence[Difference]) -> str:
     return "if NAME not in sa.inspect(op.get_bind()).get_table_names():   (or get_columns ...)"
 
 
-def standing_alone(leanings: Iterable[Leaning]) -> list[str]:
+def standing_alone(leanings: Iterable[OutsideUse]) -> list[str]:
     """A line for each kind of thing that a revision leans on: what to write instead."""
     return list(dict.fromkeys(map(_instead, leanings)))
 
 
-def _instead(leaning: Leaning) -> str:
+def _instead(leaning: OutsideUse) -> str:
     if leaning.text.startswith("imports"):
         return (
             'customers = sa.table("customers", sa.column("id"), sa.column("name"))   '

@@ -7,8 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from alembic_rehearsal.authoring import dependents
-from alembic_rehearsal.authoring import enum_values as values
+from alembic_rehearsal.authoring import dependents, enum_values
 from alembic_rehearsal.authoring.alter import Written, altered
 from alembic_rehearsal.authoring.create import CREATE
 from alembic_rehearsal.authoring.create_table import is_inline
@@ -17,18 +16,18 @@ from alembic_rehearsal.authoring.order import ordered
 from alembic_rehearsal.authoring.recreate import recreated
 from alembic_rehearsal.authoring.renames import renamed
 from alembic_rehearsal.authoring.side import Side, mentions
-from alembic_rehearsal.authoring.steps import Cure, Look, Step, Unexpressed
-from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DEPARTS
+from alembic_rehearsal.authoring.steps import ChangePlan, Look, Step, Unexpressed
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DIFFERS_FROM_PARENT
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
 _OF_QUERY = ("view", "materialized view")
 _NOT_WRITTEN = "no statement is written for this kind"
 _WITH_IT = ("constraint", "index", "trigger", "rule", "policy", "statistics")
 
 
-def cure(source: Picture, target: Picture) -> Cure:
+def plan_changes(source: Picture, target: Picture) -> ChangePlan:
     """What turns the source into the target, as far as statements can be written for it.
 
     Owners and grants are left as they are.
@@ -48,7 +47,7 @@ class _Plan:
         self._anew: set[Key] = set()
         self._unexpressed: list[Unexpressed] = []
 
-    def made(self) -> Cure:
+    def made(self) -> ChangePlan:
         for key, differences in self._found.items():
             known = len(self._unexpressed)
             self._one(key, differences)
@@ -57,7 +56,7 @@ class _Plan:
             ]
         for key, looks in self._rebuilt.items():
             self._rebuild(key, looks)
-        return Cure(ordered(self._steps), tuple(self._unexpressed))
+        return ChangePlan(ordered(self._steps), tuple(self._unexpressed))
 
     # --- one object
 
@@ -73,7 +72,9 @@ class _Plan:
         elif before is not None and after is not None:
             self._change(before, after, differences, said)
 
-    def _comes_with_its_query(self, thing: Thing | None, differences: list[Difference]) -> bool:
+    def _comes_with_its_query(
+        self, thing: SchemaObject | None, differences: list[Difference]
+    ) -> bool:
         """The columns of a view are what its query says, but for defaults and comments."""
         if thing is None or thing.key.kind != "column" or thing.parent is None:
             return False
@@ -81,7 +82,7 @@ class _Plan:
             each.attribute for each in differences
         }
 
-    def _make(self, thing: Thing, said: str) -> None:
+    def _make(self, thing: SchemaObject, said: str) -> None:
         if thing.key.kind not in (*CREATE, "column") or _is_foreign(thing):
             self._unexpressed.append(Unexpressed(said, _NOT_WRITTEN))
             return
@@ -95,13 +96,13 @@ class _Plan:
             extra = make_steps(each, self._target, f"{each.key} of it", is_made=is_done)
             self._steps += extra
 
-    def _remove(self, thing: Thing, said: str) -> None:
+    def _remove(self, thing: SchemaObject, said: str) -> None:
         if thing.key.kind not in (*CREATE, "column") or _is_foreign(thing):
             self._unexpressed.append(Unexpressed(said, _NOT_WRITTEN))
             return
         if thing.attributes.get("inherited") == "yes" and thing.key.kind == "constraint":
             return  # it goes with that of the parent table
-        if {"attached", DEPARTS} & thing.attributes.keys():
+        if {"attached", DIFFERS_FROM_PARENT} & thing.attributes.keys():
             self._unexpressed.append(Unexpressed(said, "it is a part of what the parent has"))
             return
         early = (
@@ -116,7 +117,7 @@ class _Plan:
         self._part_from_others(thing)
         self._free(thing, step.looks)
 
-    def _part_from_others(self, table: Thing) -> None:
+    def _part_from_others(self, table: SchemaObject) -> None:
         """Tables that refer to each other can only go without their foreign keys."""
         for each in self._source.parts(table.key, "constraint"):
             said = each.attributes["definition"]
@@ -124,7 +125,7 @@ class _Plan:
             if any(Key("table", name) not in self._target.things for name in others):
                 self._steps.append(drop_step(each, self._source, f"{each.key} goes first"))
 
-    def _returns_rows_of_another(self, thing: Thing) -> bool:
+    def _returns_rows_of_another(self, thing: SchemaObject) -> bool:
         """Whether it is a function that must go before a view or a table can."""
         text = self._source.text(thing) if thing.key.kind in ("function", "procedure") else ""
         return bool(text) and any(
@@ -133,7 +134,7 @@ class _Plan:
             if key.kind in _OF_QUERY or (key.kind == "table" and key not in self._target.things)
         )
 
-    def _holds_a_value_that_goes(self, thing: Thing) -> bool:
+    def _holds_a_value_that_goes(self, thing: SchemaObject) -> bool:
         """Whether another type takes the place of one of its columns'."""
         if thing.key.kind not in ("table", "column"):
             return False
@@ -143,7 +144,7 @@ class _Plan:
             for key in self._found
         )
 
-    def _name_is_reused(self, thing: Thing) -> bool:
+    def _name_is_reused(self, thing: SchemaObject) -> bool:
         """Whether something new takes its name, or that of its keys and sequences."""
         taken = self._source.relations(thing)
         return any(
@@ -153,12 +154,12 @@ class _Plan:
         )
 
     def _change(
-        self, before: Thing, after: Thing, differences: list[Difference], said: str
+        self, before: SchemaObject, after: SchemaObject, differences: list[Difference], said: str
     ) -> None:
         which = {each.attribute for each in differences}
         if before.key.kind == "enum" and which & {"value", "order of values"}:
             which -= {"value", "order of values"}
-            self._take(values.changed(before, after, self._source, self._target, said))
+            self._take(enum_values.changed(before, after, self._source, self._target, said))
         if not which:
             return
         written = altered(before, after, self._source, self._target, which, said)
@@ -183,14 +184,14 @@ class _Plan:
 
     # --- what stands on it
 
-    def _stuck(self, thing: Thing) -> list[Thing]:
+    def _stuck(self, thing: SchemaObject) -> list[SchemaObject]:
         return [
             each
             for each in dependents.immovable(thing, self._source)
             if each.key in self._target.things and each.key not in self._found
         ]
 
-    def _free(self, thing: Thing, looks: Iterable[Look]) -> None:
+    def _free(self, thing: SchemaObject, looks: Iterable[Look]) -> None:
         """Have everything made anew that Postgres would not let go along."""
         waiting = [thing]
         while waiting:
@@ -212,11 +213,11 @@ class _Plan:
             self._steps += make_steps(each, self._target, f"{each.key} of it")
 
 
-def _is_partition(thing: Thing) -> bool:
+def _is_partition(thing: SchemaObject) -> bool:
     return "partition bound" in thing.attributes
 
 
-def _is_foreign(thing: Thing) -> bool:
+def _is_foreign(thing: SchemaObject) -> bool:
     """A type that is made of C functions; what belongs to a foreign table."""
     is_c_type = thing.key.kind == "type" and "attributes" not in thing.attributes
     return is_c_type or (thing.parent is not None and thing.parent.kind == "foreign table")

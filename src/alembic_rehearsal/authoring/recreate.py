@@ -15,7 +15,7 @@ from alembic_rehearsal.authoring.object_steps import (
 from alembic_rehearsal.authoring.set_attribute import afterwards
 from alembic_rehearsal.authoring.side import Side
 from alembic_rehearsal.authoring.steps import Look, Phase, Step, Unexpressed
-from alembic_rehearsal.core.schema.picture import Thing
+from alembic_rehearsal.core.schema.picture import SchemaObject
 
 _ANEW = frozenset(
     {
@@ -35,7 +35,7 @@ _IF_UNUSED = frozenset({"type", "range type", "domain", "collation"})
 
 
 def recreated(
-    before: Thing, after: Thing, source: Side, target: Side, said: str
+    before: SchemaObject, after: SchemaObject, source: Side, target: Side, said: str
 ) -> Written | Unexpressed:
     """Dropped as it is and made as it should be, in two steps that the same looks decide."""
     kind = after.key.kind
@@ -79,12 +79,12 @@ def _if_exists(statement: str) -> str:
     return " ".join([*words[:at], "IF EXISTS", *words[at:]])
 
 
-def _is_unused(thing: Thing, side: Side) -> bool:
+def _is_unused(thing: SchemaObject, side: Side) -> bool:
     kinds = {key.kind for key in side.things}
     return not [each for each in side.mentioning(thing.key.name, kinds) if each.parent != thing.key]
 
 
-def _differs(after: Thing) -> tuple[Look, ...]:
+def _differs(after: SchemaObject) -> tuple[Look, ...]:
     """What shows that a definition is the right one; none where the catalogs do not say it."""
     kind, name = after.key
     said = after.attributes.get("definition", "")
@@ -107,7 +107,7 @@ def _differs(after: Thing) -> tuple[Look, ...]:
     return ()
 
 
-def _policy(thing: Thing) -> str:
+def _policy(thing: SchemaObject) -> str:
     has = thing.attributes
     letter = {"select": "r", "insert": "a", "update": "w", "delete": "d", "all": "*"}
     kind = "restrictive" if "restrictive" in has else "permissive"
@@ -116,7 +116,7 @@ def _policy(thing: Thing) -> str:
 
 
 def _column_anew(
-    before: Thing, after: Thing, source: Side, target: Side, said: str
+    before: SchemaObject, after: SchemaObject, source: Side, target: Side, said: str
 ) -> Written | Unexpressed:
     """A column that is generated on one side: it has no values of its own to lose there."""
     if "generated" not in after.attributes:

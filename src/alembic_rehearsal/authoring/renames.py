@@ -6,10 +6,10 @@ Names say nothing for sure, so this is told to the people who read the revision,
 from __future__ import annotations
 
 from alembic_rehearsal.authoring.side import Side, last
-from alembic_rehearsal.core.schema.picture import Key, Thing
+from alembic_rehearsal.core.schema.picture import Key, SchemaObject
 
 
-def renamed(gone: Thing, source: Side, target: Side) -> str:
+def renamed(gone: SchemaObject, source: Side, target: Side) -> str:
     """What to write instead, where something new is like it; "" where nothing is."""
     for key, new in target.things.items():
         if key.kind != gone.key.kind or key in source.things or new.parent != gone.parent:
@@ -19,14 +19,14 @@ def renamed(gone: Thing, source: Side, target: Side) -> str:
     return ""
 
 
-def _shape(thing: Thing, side: Side) -> list[tuple[str, str]]:
+def _shape(thing: SchemaObject, side: Side) -> list[tuple[str, str]]:
     if thing.key.kind == "column":
         return [("", thing.attributes["type"])]
     columns = side.parts(thing.key, "column")
     return [(last(each.key.name), each.attributes["type"]) for each in columns]
 
 
-def _rename(gone: Thing, new: Key) -> str:
+def _rename(gone: SchemaObject, new: Key) -> str:
     if gone.parent is None:
         return f"ALTER {gone.key.kind.upper()} {gone.key.name} RENAME TO {last(new.name)}"
     column = f"{last(gone.key.name)} TO {last(new.name)}"

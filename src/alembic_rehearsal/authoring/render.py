@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from textwrap import indent, wrap
 
 from alembic_rehearsal.authoring.guards import QUESTIONS
-from alembic_rehearsal.authoring.steps import Cure, Look, Phase, Step
+from alembic_rehearsal.authoring.steps import ChangePlan, Look, Phase, Step
 
 WIDTH = 88
 _INDENT = "    "
@@ -36,7 +36,7 @@ class RevisionText:
     below: str
 
 
-def revision_text(up: Cure, down: Cure | None, *, reason: str = "") -> RevisionText:
+def revision_text(up: ChangePlan, down: ChangePlan | None, *, reason: str = "") -> RevisionText:
     """The text for a way up, and for the way down where there is one.
 
     `reason` says why there is none: the downgrade then does nothing, and the revision
@@ -65,7 +65,7 @@ def _inside(text: str) -> str:
     return indent(text, _INDENT).lstrip().replace(_NEWLINE, "\n")
 
 
-def _body(cure: Cure) -> str:
+def _body(cure: ChangePlan) -> str:
     first = [each for each in cure.steps if each.phase is Phase.VALUES]
     rest = [each for each in cure.steps if each.phase is not Phase.VALUES]
     lines: list[str] = []

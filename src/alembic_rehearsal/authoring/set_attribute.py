@@ -32,8 +32,8 @@ from alembic_rehearsal.authoring.table_options import (
     toast_options,
     word,
 )
-from alembic_rehearsal.core.schema.picture import Thing
-from alembic_rehearsal.core.values.quoting import quoted
+from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_literal
 
 _USUAL = "without its usual comment"
 _OF_PUBLIC = "'standard public schema'"  # as initdb writes it (pg_namespace.dat)
@@ -46,14 +46,14 @@ _FIRES = {
 }
 
 
-def _comment(thing: Thing, _: str, after: str) -> Statements:
-    said = quoted(after) if after else "NULL"
+def _comment(thing: SchemaObject, _: str, after: str) -> Statements:
+    said = quote_literal(after) if after else "NULL"
     if thing.key == ("schema", "public") and not after and _USUAL not in thing.attributes:
         said = _OF_PUBLIC
     return (f"COMMENT ON {_place(thing)} IS {said}",)
 
 
-def _place(thing: Thing) -> str:
+def _place(thing: SchemaObject) -> str:
     kind, name = thing.key
     if kind == "constraint":
         assert thing.parent is not None
@@ -62,11 +62,11 @@ def _place(thing: Thing) -> str:
     return f"{word(kind)} {on_table(thing) if kind in _ON else name}"
 
 
-def _usual_comment(thing: Thing, _: str, after: str) -> Statements:
+def _usual_comment(thing: SchemaObject, _: str, after: str) -> Statements:
     return (f"COMMENT ON SCHEMA {thing.key.name} IS {'NULL' if after else _OF_PUBLIC}",)
 
 
-def _fires(thing: Thing, _: str, after: str) -> Statements:
+def _fires(thing: SchemaObject, _: str, after: str) -> Statements:
     if thing.key.kind == "event trigger":
         return (f"ALTER EVENT TRIGGER {thing.key.name} {_FIRES[after]}",)
     assert thing.parent is not None
@@ -74,7 +74,7 @@ def _fires(thing: Thing, _: str, after: str) -> Statements:
     return (f"ALTER TABLE {thing.parent.name} {action}",)
 
 
-def _needs_extension(thing: Thing, before: str, after: str) -> Statements:
+def _needs_extension(thing: SchemaObject, before: str, after: str) -> Statements:
     old, new = ({each for each in text.split(", ") if each} for text in (before, after))
     place = on_table(thing) if thing.key.kind == "trigger" else thing.key.name
     head = f"ALTER {word(thing.key.kind)} {place}"
@@ -84,44 +84,44 @@ def _needs_extension(thing: Thing, before: str, after: str) -> Statements:
     )
 
 
-def _extension_version(thing: Thing, _: str, after: str) -> Statements:
-    return alter(thing, f"UPDATE TO {quoted(after)}")
+def _extension_version(thing: SchemaObject, _: str, after: str) -> Statements:
+    return alter(thing, f"UPDATE TO {quote_literal(after)}")
 
 
-def _extension_schema(thing: Thing, _: str, after: str) -> Statements:
+def _extension_schema(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, f"SET SCHEMA {after}")
 
 
-def _domain_default(thing: Thing, _: str, after: str) -> Statements:
+def _domain_default(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, f"SET DEFAULT {after}" if after else "DROP DEFAULT")
 
 
-def _domain_not_null(thing: Thing, _: str, after: str) -> Statements:
+def _domain_not_null(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, "SET NOT NULL" if after else "DROP NOT NULL")
 
 
-def _domain_not_null_name(thing: Thing, before: str, after: str) -> Statements | None:
+def _domain_not_null_name(thing: SchemaObject, before: str, after: str) -> Statements | None:
     if not (before and after):
         return None
     return alter(thing, f"RENAME CONSTRAINT {quoted_name(before)} TO {quoted_name(after)}")
 
 
-def _domain_not_null_comment(thing: Thing, _: str, after: str) -> Statements:
+def _domain_not_null_comment(thing: SchemaObject, _: str, after: str) -> Statements:
     plain = last(thing.key.name)
     name = thing.attributes.get("name of its NOT NULL", f"{plain}_not_null")
-    said = quoted(after) if after else "NULL"
+    said = quote_literal(after) if after else "NULL"
     return (f"COMMENT ON CONSTRAINT {quoted_name(name)} ON DOMAIN {thing.key.name} IS {said}",)
 
 
-def _sequence(thing: Thing, _: str, after: str) -> Statements:
+def _sequence(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, settings_of(thing))
 
 
-def _sequence_owner(thing: Thing, _: str, after: str) -> Statements:
+def _sequence_owner(thing: SchemaObject, _: str, after: str) -> Statements:
     return owned(thing) if after else alter(thing, "OWNED BY NONE")
 
 
-def _policy(thing: Thing, before: str, after: str) -> Statements | None:
+def _policy(thing: SchemaObject, before: str, after: str) -> Statements | None:
     """All that ALTER POLICY can set; it takes nothing away."""
     if not after:
         return None
@@ -132,11 +132,11 @@ def _policy(thing: Thing, before: str, after: str) -> Statements | None:
     return (" ".join(words),)
 
 
-def _target(thing: Thing, _: str, after: str) -> Statements:
+def _target(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, f"SET STATISTICS {after or -1}")
 
 
-def _nothing(thing: Thing, _: str, after: str) -> Statements:
+def _nothing(thing: SchemaObject, _: str, after: str) -> Statements:
     """It follows from another statement."""
     return ()
 
@@ -205,7 +205,7 @@ def setter(kind: str, attribute: str) -> Setter | None:
     return SETTERS.get(kind, {}).get(attribute)
 
 
-def look_for(thing: Thing, attribute: str, before: str, after: str) -> Look | None:
+def look_for(thing: SchemaObject, attribute: str, before: str, after: str) -> Look | None:
     """What tells that a setter has nothing to do, where running it again would fail or cost."""
     match thing.key.kind, attribute:
         case "index", "invalid":
@@ -230,7 +230,7 @@ MADE: Mapping[str, frozenset[str]] = {
 }
 
 
-def afterwards(thing: Thing) -> Statements:
+def afterwards(thing: SchemaObject) -> Statements:
     """What an object that was just made gets to be as it should be."""
     found: list[str] = []
     for name, text in thing.attributes.items():

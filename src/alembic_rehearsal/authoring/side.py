@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Collection
 
 from alembic_rehearsal.authoring.guards import split
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
 # What says nothing of other objects.
 _NO_MENTION = frozenset({"comment", "owner", "privileges", "position"})
@@ -22,21 +22,21 @@ class Side:
     """The things of a picture, by owner as well as by key."""
 
     def __init__(self, picture: Picture) -> None:
-        self.things = picture.things
+        self.things = picture.objects
         self.major = picture.major
-        self._parts: dict[Key, list[Thing]] = defaultdict(list)
-        for thing in picture.things.values():
+        self._parts: dict[Key, list[SchemaObject]] = defaultdict(list)
+        for thing in picture.objects.values():
             if thing.parent is not None:
                 self._parts[thing.parent].append(thing)
 
-    def parts(self, key: Key, *kinds: str) -> list[Thing]:
+    def parts(self, key: Key, *kinds: str) -> list[SchemaObject]:
         """What belongs to an object: its columns as they stand, everything else by name."""
         found = [each for each in self._parts[key] if each.key.kind in kinds]
         return sorted(
             found, key=lambda each: (int(each.attributes.get("position", 0)), each.key.name)
         )
 
-    def own_sequence(self, column: Key) -> Thing | None:
+    def own_sequence(self, column: Key) -> SchemaObject | None:
         """The sequence that a serial column owns."""
         return next(
             (
@@ -47,7 +47,7 @@ class Side:
             None,
         )
 
-    def relations(self, thing: Thing) -> set[str]:
+    def relations(self, thing: SchemaObject) -> set[str]:
         """The names that it takes in its schema: its own, of its indexes, and of its sequences."""
         if thing.key.kind not in ("table", "view", "materialized view", "sequence", "index"):
             return set()
@@ -61,7 +61,7 @@ class Side:
                 found.add(sequence.key.name)
         return found
 
-    def text(self, thing: Thing) -> str:
+    def text(self, thing: SchemaObject) -> str:
         """Everything in which an object mentions another one, foreign keys of tables aside.
 
         They are steps of their own: tables may refer to each other.
@@ -72,7 +72,7 @@ class Side:
                 said += _said(part)
         return "\n".join(said)
 
-    def mentioning(self, name: str, kinds: Collection[str]) -> list[Thing]:
+    def mentioning(self, name: str, kinds: Collection[str]) -> list[SchemaObject]:
         """The things of these kinds whose own definition mentions a qualified name."""
         return [
             each
@@ -81,11 +81,11 @@ class Side:
         ]
 
 
-def is_foreign_key(thing: Thing) -> bool:
+def is_foreign_key(thing: SchemaObject) -> bool:
     return thing.attributes.get("definition", "").startswith("FOREIGN KEY")
 
 
-def _said(thing: Thing) -> list[str]:
+def _said(thing: SchemaObject) -> list[str]:
     """The texts of one thing; a body that Postgres keeps as mere text is only run later."""
     left_out = _NO_MENTION
     if thing.key.kind in _ROUTINES and not has_parsed_body(thing):
@@ -101,7 +101,7 @@ def mentions(text: str, name: str) -> bool:
     return name in text and bool(re.search(rf'(?<![\w".]){re.escape(name)}(?![\w"])', text))
 
 
-def has_parsed_body(thing: Thing) -> bool:
+def has_parsed_body(thing: SchemaObject) -> bool:
     """Whether a function's body is SQL that was parsed when it was made (BEGIN ATOMIC, RETURN)."""
     return bool(re.match(r"\s*(BEGIN ATOMIC|RETURN)\b", thing.attributes.get("body", "")))
 

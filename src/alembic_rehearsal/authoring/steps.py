@@ -70,7 +70,7 @@ class Unexpressed:
 
 
 @dataclass(frozen=True, slots=True)
-class Cure:
+class ChangePlan:
     """What turns one schema into another: steps in order, and the differences that stay."""
 
     steps: tuple[Step, ...]
@@ -80,7 +80,7 @@ class Cure:
     def warnings(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(each.warns for each in self.steps if each.warns))
 
-    def back_from(self, up: Cure) -> Cure:
+    def back_from(self, up: ChangePlan) -> ChangePlan:
         """This way back without what the way up leaves as it is: there is nothing to undo."""
         stays = {each.about for each in up.unexpressed if each.about}
         return replace(
@@ -88,7 +88,7 @@ class Cure:
         )
 
 
-def without_refused(cure: Cure, statement: str, why: str) -> Cure | None:
+def without_refused(cure: ChangePlan, statement: str, why: str) -> ChangePlan | None:
     """The cure without the difference that a statement belongs to, as Postgres refuses that.
 
     None where it is no statement of the cure.  Drivers show a % as %%.
@@ -98,7 +98,7 @@ def without_refused(cure: Cure, statement: str, why: str) -> Cure | None:
     if refused is None:
         return None
     steps = tuple(each for each in cure.steps if each.said != refused.said)
-    return Cure(steps, (*cure.unexpressed, Unexpressed(refused.said, why)))
+    return ChangePlan(steps, (*cure.unexpressed, Unexpressed(refused.said, why)))
 
 
 def _has(step: Step, statement: str) -> bool:

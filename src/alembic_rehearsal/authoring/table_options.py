@@ -11,11 +11,11 @@ from collections.abc import Callable
 from alembic_rehearsal.authoring.column_sql import quoted_name
 from alembic_rehearsal.authoring.guards import within
 from alembic_rehearsal.authoring.side import last
-from alembic_rehearsal.core.schema.picture import Thing
-from alembic_rehearsal.core.values.quoting import quoted
+from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_literal
 
 Statements = tuple[str, ...]
-Setter = Callable[[Thing, str, str], Statements | None]
+Setter = Callable[[SchemaObject, str, str], Statements | None]
 
 _WORDS = {"enum": "TYPE", "range type": "TYPE"}
 
@@ -25,76 +25,76 @@ def word(kind: str) -> str:
     return _WORDS.get(kind, kind.upper())
 
 
-def index_comment(thing: Thing, _: str, after: str) -> Statements:
-    return (f"COMMENT ON INDEX {index_of(thing)} IS {quoted(after) if after else 'NULL'}",)
+def index_comment(thing: SchemaObject, _: str, after: str) -> Statements:
+    return (f"COMMENT ON INDEX {index_of(thing)} IS {quote_literal(after) if after else 'NULL'}",)
 
 
-def index_of(constraint: Thing) -> str:
+def index_of(constraint: SchemaObject) -> str:
     """The index of a constraint has its name, and lies in the schema of its table."""
     assert constraint.parent is not None
     table = constraint.parent.name
     return table[: -len(last(table))] + last(constraint.key.name)
 
 
-def set_options(thing: Thing, before: str, after: str) -> Statements:
+def set_options(thing: SchemaObject, before: str, after: str) -> Statements:
     actions = option_actions(before, after)
     return tuple(f"ALTER {word(thing.key.kind)} {thing.key.name} {each}" for each in actions)
 
 
-def toast_options(thing: Thing, before: str, after: str) -> Statements:
+def toast_options(thing: SchemaObject, before: str, after: str) -> Statements:
     actions = option_actions(before, after, "toast.")
     return tuple(f"ALTER TABLE {thing.key.name} {each}" for each in actions)
 
 
-def index_options(thing: Thing, before: str, after: str) -> Statements:
+def index_options(thing: SchemaObject, before: str, after: str) -> Statements:
     return tuple(f"ALTER INDEX {index_of(thing)} {each}" for each in option_actions(before, after))
 
 
-def persistence(thing: Thing, _: str, after: str) -> Statements:
+def persistence(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, "SET UNLOGGED" if after else "SET LOGGED")
 
 
-def row_security(thing: Thing, _: str, after: str) -> Statements:
+def row_security(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, f"{'ENABLE' if after else 'DISABLE'} ROW LEVEL SECURITY")
 
 
-def force_row_security(thing: Thing, _: str, after: str) -> Statements:
+def force_row_security(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, f"{'' if after else 'NO '}FORCE ROW LEVEL SECURITY")
 
 
-def replica_identity(thing: Thing, _: str, after: str) -> Statements:
+def replica_identity(thing: SchemaObject, _: str, after: str) -> Statements:
     words = {"full": "FULL", "nothing": "NOTHING", "": "DEFAULT"}
     return alter(thing, f"REPLICA IDENTITY {words[after]}") if after in words else ()
 
 
-def identity_by_index(thing: Thing, _: str, after: str) -> Statements:
+def identity_by_index(thing: SchemaObject, _: str, after: str) -> Statements:
     """The table says by itself that it has none any more."""
     table, name = within(thing.key, thing.parent)
     use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quoted_name(name)}"
     return (use,) if after else ()
 
 
-def of_type(thing: Thing, _: str, after: str) -> Statements:
+def of_type(thing: SchemaObject, _: str, after: str) -> Statements:
     return alter(thing, f"OF {after}" if after else "NOT OF")
 
 
-def access_method(thing: Thing, _: str, after: str) -> Statements:
+def access_method(thing: SchemaObject, _: str, after: str) -> Statements:
     usual = "DEFAULT" if "partition key" in thing.attributes else "heap"  # DEFAULT: from 17 on
     return alter(thing, f"SET ACCESS METHOD {after or usual}")
 
 
-def clustered(thing: Thing, _: str, after: str) -> Statements:
+def clustered(thing: SchemaObject, _: str, after: str) -> Statements:
     assert thing.parent is not None
     action = f"CLUSTER ON {last(thing.key.name)}" if after else "SET WITHOUT CLUSTER"
     return (f"ALTER {word(thing.parent.kind)} {thing.parent.name} {action}",)
 
 
-def invalid(thing: Thing, before: str, after: str) -> Statements | None:
+def invalid(thing: SchemaObject, before: str, after: str) -> Statements | None:
     """Nobody wants an index that is not valid."""
     return None if after else (f"REINDEX INDEX {thing.key.name}",)
 
 
-def index_statistics(thing: Thing, before: str, after: str) -> Statements:
+def index_statistics(thing: SchemaObject, before: str, after: str) -> Statements:
     old, new = (
         dict(each.split(": ", 1) for each in text.split(", ") if each) for text in (before, after)
     )
@@ -105,7 +105,7 @@ def index_statistics(thing: Thing, before: str, after: str) -> Statements:
     )
 
 
-def alter(thing: Thing, action: str) -> Statements:
+def alter(thing: SchemaObject, action: str) -> Statements:
     return (f"ALTER {word(thing.key.kind)} {thing.key.name} {action}",)
 
 

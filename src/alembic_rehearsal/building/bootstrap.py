@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.connections import libpq_environment
-from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.postgres.programs.clients import find_client_program
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import BootstrapFailed
 from alembic_rehearsal.core.values.project import Project
@@ -32,7 +32,7 @@ def bootstrap(what: str, project: Project, into: Database) -> None:
     Raises `BootstrapFailed` with the last lines that it printed.
     """
     if what.endswith(SQL):
-        program = client_program("psql", at_least=into.server.major)
+        program = find_client_program("psql", at_least=into.server.major)
         command = [str(program), "-qX", "-v", "ON_ERROR_STOP=1", "-f", what]
     else:
         command = shlex.split(what)
@@ -50,14 +50,14 @@ def bootstrap(what: str, project: Project, into: Database) -> None:
     except OSError as error:
         raise BootstrapFailed(
             f"the bootstrap {what!r} cannot be started in {project.folder}: {error.strerror}.",
-            ways_out=('bootstrap = "schema.sql"   (in the settings: a file, or a command)',),
+            remedies=('bootstrap = "schema.sql"   (in the settings: a file, or a command)',),
         ) from error
     if done.returncode != 0:
         said = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
         raise BootstrapFailed(
             f"the bootstrap {what!r} ended with exit status {done.returncode}.",
             why=mask(said),
-            ways_out=("bootstrap = ...   (in the settings; it is run on an empty database)",),
+            remedies=("bootstrap = ...   (in the settings; it is run on an empty database)",),
         )
 
 

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.building.bootstrap import bootstrap
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.postgres.databases import MakeDatabase, database_maker
-from alembic_rehearsal.core.postgres.server_per_database import lineages
+from alembic_rehearsal.core.postgres.databases import DatabaseFactory, database_maker
+from alembic_rehearsal.core.postgres.server_per_database import server_per_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.history import read_history
 from alembic_rehearsal.core.project.host import Child, open_project
-from alembic_rehearsal.core.project.upgrade import arrived_at, climb, walking
+from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_stamp, run_pending
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.settings.values import Settings
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import ActBroke, Refused, Usage
+from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
@@ -46,7 +46,7 @@ class Builder:
     server: Server
     child: Child
     history: History
-    make: MakeDatabase
+    make: DatabaseFactory
 
     def restored(self, snapshot: Snapshot) -> Database:
         """A database with a snapshot's schema, stamped as production was; as `restore` raises."""
@@ -58,8 +58,8 @@ class Builder:
         """A database that the history has brought to these revisions; to none, without any.
 
         It begins where rehearsals do: empty, bootstrapped, or where the history is not
-        replayable with the snapshot.  Raises `Usage` for what Alembic knows no way to,
-        `ActBroke` where a revision fails, and `Refused` for one that is older than the snapshot.
+        replayable with the snapshot.  Raises `UsageError` for what Alembic knows no way to,
+        `ToolFailed` where a revision fails, and `Refused` for one that is older than the snapshot.
         """
         database = self.start(*destinations)
         self.upgraded(database, *destinations)
@@ -71,26 +71,30 @@ class Builder:
         Raises as `at` does.
         """
         try:
-            with walking(self.child, database) as walk:
+            with open_walk(self.child, database) as walk:
                 for each in destinations:
                     self._expect_way(walk, each)
-                    climb(walk, [], lambda step: None, destination=each)
-                opened = walk.opened
+                    run_pending(walk, [], lambda step: None, destination=each)
+                opened = walk.configuration
         except StepFailed as stopped:
             where = ", ".join(destinations)
-            raise ActBroke(f"{where} cannot be built: {stopped.what}", why=stopped.why) from stopped
-        return arrived_at(database, opened)
+            raise ToolFailed(
+                f"{where} cannot be built: {stopped.what}", why=stopped.why
+            ) from stopped
+        return read_committed_stamp(database, opened)
 
     def models(self) -> Database:
         """A database with what `target_metadata` describes; nothing of Alembic's is in it."""
         database = self.make(MODELS)
         try:
-            with walking(self.child, database) as walk:
-                if not walk.opened.has_target_metadata:
-                    raise Usage("env.py gives Alembic no target_metadata: there are no models.")
-                walk.build()
+            with open_walk(self.child, database) as walk:
+                if not walk.configuration.has_target_metadata:
+                    raise UsageError(
+                        "env.py gives Alembic no target_metadata: there are no models."
+                    )
+                walk.create_all()
         except StepFailed as stopped:
-            raise ActBroke(
+            raise ToolFailed(
                 f"{MODELS} cannot be built: {stopped.what}", why=stopped.why
             ) from stopped
         return database
@@ -103,10 +107,10 @@ class Builder:
                 bootstrap(self.settings.bootstrap, self.project, database)
             return database
         if self.settings.snapshot is None:
-            raise Usage(
+            raise UsageError(
                 f"{self.settings.source} declares the history not replayable, and there is no "
                 "snapshot to start from.",
-                ways_out=("rehearsal snapshot take --from URL", "replayable = true"),
+                remedies=("rehearsal snapshot take --from URL", "replayable = true"),
             )
         snapshot = read_snapshot(self.settings.snapshot)
         self._expect_newer(destinations, snapshot)
@@ -123,12 +127,12 @@ class Builder:
             )
 
     def _expect_way(self, walk: Walk, text: str) -> None:
-        """Raise `Usage` for what Alembic knows no way to: mistyped, most likely."""
+        """Raise `UsageError` for what Alembic knows no way to: mistyped, most likely."""
         try:
             walk.plan(text)
         except StepFailed as stopped:
             known = (MODELS, "head", *(each.id for each in self.history.revisions))
-            raise Usage(
+            raise UsageError(
                 f"{text!r} is no URL, no snapshot, not models, and no revision of this history"
                 f"{did_you_mean(text, known)}.",
                 why=stopped.what,
@@ -137,7 +141,7 @@ class Builder:
 
 @contextmanager
 def building(
-    project: Project, settings: Settings, needs: Needs, *, tell: Tell, apart: bool = True
+    project: Project, settings: Settings, needs: ServerNeeds, *, tell: Tell, apart: bool = True
 ) -> Iterator[Builder]:
     """A builder on a server as `needs` asks; all that it made is gone after the block.
 
@@ -157,8 +161,8 @@ def building(
 
 
 def _maker(
-    server: Server, settings: Settings, needs: Needs, history: History, apart: bool
-) -> AbstractContextManager[MakeDatabase]:
+    server: Server, settings: Settings, needs: ServerNeeds, history: History, apart: bool
+) -> AbstractContextManager[DatabaseFactory]:
     """What makes databases: where migrations change roles, none meets another's."""
     if (
         not apart
@@ -166,7 +170,9 @@ def _maker(
         or not any(each.cluster_wide for each in history.revisions)
     ):
         return database_maker(server)
-    return lineages(server, lambda: throwaway_server(settings.server, needs), _nothing_to_refill)
+    return server_per_database(
+        server, lambda: throwaway_server(settings.server, needs), _nothing_to_refill
+    )
 
 
 def _nothing_to_refill(template: Database, _: Database) -> None:

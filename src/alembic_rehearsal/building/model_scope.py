@@ -11,10 +11,10 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
-from alembic_rehearsal.core.project.model_answers import LeftOut
+from alembic_rehearsal.core.project.model_answers import ExcludedObject
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing, parts
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject, split_name
 
 _ATTRIBUTES = {
     "table": {"comment", "persistence", "partition key"},
@@ -38,7 +38,7 @@ _ATTRIBUTES = {
 
 
 def drift(
-    migrated: Picture, models: Picture, left_out: Collection[LeftOut]
+    migrated: Picture, models: Picture, left_out: Collection[ExcludedObject]
 ) -> tuple[Difference, ...]:
     """The real differences between what the migrations (first) and the models make (second)."""
     left = _Side(migrated, models, left_out).expressible()
@@ -54,7 +54,7 @@ class _Side:
         self,
         own: Picture,
         other: Picture,
-        left_out: Collection[LeftOut],
+        left_out: Collection[ExcludedObject],
         *,
         is_models: bool = False,
     ) -> None:
@@ -66,48 +66,48 @@ class _Side:
     def expressible(self) -> Picture:
         things = {
             key: replace(thing, attributes=_said(thing))
-            for key, thing in self._own.things.items()
+            for key, thing in self._own.objects.items()
             if key.kind in _ATTRIBUTES and self._is_compared(thing)
         }
-        return replace(self._own, things=things, unread={}, unknown=())
+        return replace(self._own, objects=things, unread={}, unknown=())
 
-    def _is_compared(self, thing: Thing) -> bool:
+    def _is_compared(self, thing: SchemaObject) -> bool:
         key = thing.key
         if key.kind == "table":
             return self._is_table_of_both(key)
         if key.kind in ("constraint", "index", "column"):
             assert thing.parent is not None, "these belong to something"
-            if key.kind == "column" and key not in self._other.things:
+            if key.kind == "column" and key not in self._other.objects:
                 return False
             return self._belongs_to_both(thing, thing.parent)
-        return key in self._other.things or (self._is_models and self._is_loose(thing))
+        return key in self._other.objects or (self._is_models and self._is_loose(thing))
 
-    def _belongs_to_both(self, thing: Thing, parent: Key) -> bool:
+    def _belongs_to_both(self, thing: SchemaObject, parent: Key) -> bool:
         if parent.kind != "table":
-            return parent.kind == "domain" and parent in self._other.things
-        schema, table = parts(parent.name)
-        name = parts(thing.key.name)[-1]
+            return parent.kind == "domain" and parent in self._other.objects
+        schema, table = split_name(parent.name)
+        name = split_name(thing.key.name)[-1]
         return self._is_table_of_both(parent) and (schema, table, name) not in self._left_out
 
     def _is_table_of_both(self, key: Key) -> bool:
-        if key not in self._own.things or key not in self._other.things:
+        if key not in self._own.objects or key not in self._other.objects:
             return False
-        schema, table = parts(key.name)
+        schema, table = split_name(key.name)
         is_left_out = bool({(schema, "", ""), (schema, table, "")} & self._left_out)
         is_partition = any(
-            "partition bound" in each.things[key].attributes for each in (self._own, self._other)
+            "partition bound" in each.objects[key].attributes for each in (self._own, self._other)
         )
         return not is_left_out and not is_partition
 
-    def _is_loose(self, thing: Thing) -> bool:
+    def _is_loose(self, thing: SchemaObject) -> bool:
         """A type or sequence that is no part of a column, so that no column tells of it."""
         if thing.key.kind == "sequence":
             return "column" not in thing.attributes
         used = {thing.key.name, f"{thing.key.name}[]"}
-        return all(each.attributes.get("type") not in used for each in self._own.things.values())
+        return all(each.attributes.get("type") not in used for each in self._own.objects.values())
 
 
-def _said(thing: Thing) -> dict[str, str]:
+def _said(thing: SchemaObject) -> dict[str, str]:
     known = _ATTRIBUTES[thing.key.kind]
     return {name: text for name, text in thing.attributes.items() if name in known}
 
@@ -119,24 +119,24 @@ def _without_pairs(
 
     Where people gave both names, that is one difference instead of two.
     """
-    added: dict[tuple[str, Key | None, str], list[Thing]] = defaultdict(list)
+    added: dict[tuple[str, Key | None, str], list[SchemaObject]] = defaultdict(list)
     rest = list(found)
     for each in rest:
         if each.change is Change.ADDED:
-            thing = right.things[Key(each.kind, each.name)]
+            thing = right.objects[Key(each.kind, each.name)]
             added[_content(thing)].append(thing)
     paired: set[tuple[Change, Key]] = set()
     for each in rest:
         if each.change is Change.REMOVED:
-            thing = left.things[Key(each.kind, each.name)]
+            thing = left.objects[Key(each.kind, each.name)]
             if equal := added[_content(thing)]:
                 twin = equal.pop(0)
                 paired |= {(Change.REMOVED, thing.key), (Change.ADDED, twin.key)}
-                if not (thing.chosen or twin.chosen):
+                if not (thing.has_generated_name or twin.has_generated_name):
                     names = (thing.key.name, twin.key.name)
                     yield Difference(*thing.key, Change.CHANGED, "name", *names)
     yield from (each for each in rest if (each.change, Key(each.kind, each.name)) not in paired)
 
 
-def _content(thing: Thing) -> tuple[str, Key | None, str]:
+def _content(thing: SchemaObject) -> tuple[str, Key | None, str]:
     return thing.key.kind, thing.parent, str(sorted(thing.attributes.items()))

@@ -16,12 +16,12 @@ import psycopg2
 from alembic_rehearsal.building.model_scope import drift
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.model_answers import LeftOut
+from alembic_rehearsal.core.project.model_answers import ExcludedObject
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Key, Picture
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database
 
 _ATTEMPTS = 50
@@ -42,13 +42,13 @@ class Ground(Protocol):
 
 
 def against_models(
-    migrated: Picture, database: Database, left_out: Collection[LeftOut]
+    migrated: Picture, database: Database, left_out: Collection[ExcludedObject]
 ) -> tuple[Difference, ...]:
     """What models can say of a schema and say otherwise, seen from the migrated one.
 
     `database` holds the models, and nothing else that counts.
     """
-    models = picture_of(database)
+    models = read_database_picture(database)
     with connect(database) as connection:
         found = drift(migrated, models, left_out)
         return tuple(_without_same_defaults(connection, models, found))
@@ -94,7 +94,7 @@ def built(ground: Ground) -> Database | Failure:
 def _build(ground: Ground, database: Database) -> Failure | None:
     try:
         with ground.walking(database) as walk:
-            walk.build()
+            walk.create_all()
     except StepFailed as stopped:
         return stopped.failure
     return None
@@ -158,7 +158,7 @@ def _without_same_defaults(
     """Without defaults that are written otherwise and give the same value: 0 and '0'::bigint."""
     for each in found:
         if each.attribute == "default" and each.first and each.second:
-            type = models.things[Key(each.kind, each.name)].attributes["type"]
+            type = models.objects[Key(each.kind, each.name)].attributes["type"]
             if _give_the_same(connection, each, type):
                 continue
         yield each

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic_rehearsal.building.builder import MODELS, Builder, building
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import picture_of, without_version_table
+from alembic_rehearsal.core.schema.read import read_database_picture, read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.project import Project
@@ -33,7 +33,7 @@ def show(text: str, project: Project, settings: Settings, *, tell: Tell) -> Pict
     cannot be reached, and `ActBroke` where the revision or the models cannot be built.
     """
     with _databases((text,), project, settings, tell) as (database,):
-        return picture_of(database)
+        return read_database_picture(database)
 
 
 def diff(
@@ -49,7 +49,7 @@ def diff(
     """
     with _databases(texts, project, settings, tell) as databases:
         first, second = (
-            without_version_table(each) if MODELS in texts else picture_of(each)
+            read_without_version_table(each) if MODELS in texts else read_database_picture(each)
             for each in databases
         )
     return compare(first, second, rights=rights)
@@ -82,7 +82,7 @@ def _are_built(sources: tuple[Source, ...]) -> bool:
 
 def _source(text: str) -> Source:
     if "://" in text:
-        return given_database(text)
+        return database_from_url(text)
     return read_snapshot(Path(text)) if text.endswith(".sql") else text
 
 

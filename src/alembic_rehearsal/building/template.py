@@ -11,16 +11,16 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.building.bootstrap import bootstrap
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker, seal
+from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker, seal_template
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.postgres.shared_catalogs import shared_by_others
+from alembic_rehearsal.core.postgres.shared_catalogs import shared_server_refusal
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import Child, open_project
-from alembic_rehearsal.core.project.upgrade import arrived_at, climb, walking
+from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_stamp, run_pending
 from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, Usage
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
 from alembic_rehearsal.snapshot.restore import restore
@@ -69,7 +69,7 @@ def migrated_schema(
             _fill(template, project, settings, snapshot, history)
             tell(f"upgrading a database for tests to {', '.join(history.heads) or 'no revision'}")
             _upgrade(child, project, history, snapshot, template)
-        seal(template)
+        seal_template(template)
         yield MigratedSchema(template, make)
 
 
@@ -85,8 +85,8 @@ def _maker(
     wide = [each.id for each in history.revisions if each.cluster_wide and each.id not in applied]
     if wide and not server.throwaway:
         raise Refused(
-            f"{shared_by_others(wide[0])}.",
-            ways_out=('server = "auto" in [tool.rehearsal]   (a server of its own)',),
+            f"{shared_server_refusal(wide[0])}.",
+            remedies=('server = "auto" in [tool.rehearsal]   (a server of its own)',),
         )
     return life.enter_context(database_maker(server))
 
@@ -104,10 +104,10 @@ def _fill(
             bootstrap(settings.bootstrap, project, database)
         return
     if snapshot is None:
-        raise Usage(
+        raise UsageError(
             f"{settings.source} declares the history not replayable, and there is no snapshot to "
             "start from.",
-            ways_out=("rehearsal snapshot take --from URL", "replayable = true"),
+            remedies=("rehearsal snapshot take --from URL", "replayable = true"),
         )
     expect_way_up(snapshot, history)
     restore(snapshot, database, make_roles=database.server.ours)
@@ -118,16 +118,16 @@ def _upgrade(
 ) -> None:
     """All the way to head, in the project's own transaction mode, as a deploy does it."""
     try:
-        with walking(child, database) as walk:
-            climb(walk, [], lambda step: None)
-            opened = walk.opened
+        with open_walk(child, database) as walk:
+            run_pending(walk, [], lambda step: None)
+            opened = walk.configuration
     except StepFailed as stopped:
         raise MigrationFailed(
             stopped.what,
             why=f"no test database can be made.\n{stopped.why.strip()}".strip(),
-            ways_out=_ways_out(project, history, snapshot, stopped.failure.revision),
+            remedies=_ways_out(project, history, snapshot, stopped.failure.revision),
         ) from stopped
-    heads = arrived_at(database, opened)
+    heads = read_committed_stamp(database, opened)
     if not history.is_at_head(heads):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet the version table holds "

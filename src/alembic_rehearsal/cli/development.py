@@ -39,7 +39,7 @@ def migrate(
     With the project's URL variable set: that database instead, upgraded and nothing else.
     """
     from alembic_rehearsal.deploy.target import from_environment
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
     from alembic_rehearsal.development.report import migrated
 
     settings = settings_for(config, server)
@@ -48,51 +48,51 @@ def migrate(
     if given:
         _migrate_given(settings, project, *given[0], is_agreed=yes)
         return
-    outcome = develop.migrate(project, settings, tell=tell)
+    outcome = migrate.migrate(project, settings, tell=tell)
     sys.stdout.write(migrated(outcome, settings.url_variables[0]))
 
 
 @app.command()
 def up(config: Config = None, server: ServerChoice = None) -> None:
     """Start the development Postgres."""
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
 
-    develop.start(settings_for(config, server), tell=tell)
+    migrate.start(settings_for(config, server), tell=tell)
 
 
 @app.command()
 def down(config: Config = None, server: ServerChoice = None) -> None:
     """Stop the development Postgres; its data stay."""
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
 
-    tell(develop.stop(settings_for(config, server)))
+    tell(migrate.stop(settings_for(config, server)))
 
 
 @app.command()
 def reset(config: Config = None, server: ServerChoice = None) -> None:
     """Make the development database anew."""
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
     from alembic_rehearsal.development.report import migrated
 
     settings = settings_for(config, server)
-    outcome = develop.reset(settings.project(), settings, tell=tell)
+    outcome = migrate.reset(settings.project(), settings, tell=tell)
     sys.stdout.write(migrated(outcome, settings.url_variables[0]))
 
 
 @app.command()
 def url(config: Config = None, server: ServerChoice = None) -> None:
     """Print its URL as psql takes it."""
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
 
-    sys.stdout.write(f"{develop.url(settings_for(config, server))}\n")
+    sys.stdout.write(f"{migrate.url(settings_for(config, server))}\n")
 
 
 @app.command()
 def env(config: Config = None, server: ServerChoice = None) -> None:
     """Write its URL to .env."""
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
 
-    path = develop.write_env(settings_for(config, server))
+    path = migrate.write_env(settings_for(config, server))
     tell(f"wrote the development database's URL to {path}")
 
 
@@ -101,9 +101,9 @@ def psql(
     context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
 ) -> None:
     """Open psql on it."""
-    from alembic_rehearsal.development import migrate as develop
+    from alembic_rehearsal.development import migrate
 
-    raise typer.Exit(develop.psql(settings_for(config), tuple(context.args)))
+    raise typer.Exit(migrate.psql(settings_for(config), tuple(context.args)))
 
 
 def _migrate_given(
@@ -113,17 +113,17 @@ def _migrate_given(
     from alembic_rehearsal.core.project.host import open_project
     from alembic_rehearsal.deploy.decide import decide
     from alembic_rehearsal.deploy.initialize import carry_out
-    from alembic_rehearsal.deploy.plan import Terms
+    from alembic_rehearsal.deploy.plan import DeployOptions
     from alembic_rehearsal.deploy.report import doing_text, initialized_text
     from alembic_rehearsal.deploy.target import address_of
 
     address = address_of(url, variable, settings.folder, environment())
     tell(f"{address.masked}   ({variable})")
-    terms = Terms(
+    terms = DeployOptions(
         replayable=settings.replayable,
         may_create=False,
         may_restore=False,
-        lock=settings.lock,
+        lock=settings.lock_path,
         allow_drift=True,
         version_table=settings.version_table,
         config_option=config_option(settings.config),

@@ -21,7 +21,7 @@ from alembic_rehearsal.cli.options import (
 )
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.drift.values import Direction
 
 
@@ -65,9 +65,9 @@ def drift(
 def _meant(against: str | None, settings: Settings) -> str:
     if against is None:
         if settings.snapshot is None:
-            raise Usage(
+            raise UsageError(
                 "there is nothing to compare: no --against, and no snapshot is configured.",
-                ways_out=("--against DATABASE_URL", "rehearsal snapshot take --from URL"),
+                remedies=("--against DATABASE_URL", "rehearsal snapshot take --from URL"),
             )
         path, here = settings.snapshot, Path.cwd()
         return str(path.relative_to(here) if path.is_relative_to(here) else path)
@@ -78,9 +78,9 @@ def _direction(text: str | None) -> Direction | None:
     if text is None or text in tuple(Direction):
         return Direction(text) if text else None
     meant = did_you_mean(text, tuple(map(str, Direction)))
-    raise Usage(
+    raise UsageError(
         f"--fix {text!r} is neither database nor history{meant}.",
-        ways_out=(
+        remedies=(
             "--fix database   (drops and restores: the database becomes what the history makes)",
             "--fix history    (the history takes up what was done by hand)",
         ),

@@ -10,12 +10,12 @@ from typing import Annotated, Any
 
 import typer
 
-from alembic_rehearsal.core.settings.environment import environment, seed_from_environment
+from alembic_rehearsal.core.settings.environment import environment, read_random_seed
 from alembic_rehearsal.core.settings.files import find_settings
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 
 app = typer.Typer(
     name="rehearsal",
@@ -69,7 +69,7 @@ def settings_for(
     found = find_settings(config)
     given: dict[str, Any] = {
         "server": server or None,
-        "random_seed": seed_from_environment() if seed is None else seed,
+        "random_seed": read_random_seed() if seed is None else seed,
         "target": target or None,
         "x": tuple(x) if x else None,
     }
@@ -86,10 +86,10 @@ def tell(line: str) -> None:
 
 
 def ask(question: str) -> bool:
-    """Ask on the terminal; raises `Usage` where there is none to ask on."""
+    """Ask on the terminal; raises `UsageError` where there is none to ask on."""
     if not sys.stdin.isatty():
-        raise Usage(
-            f"{question} There is no terminal to ask on.", ways_out=("--yes   (to go ahead)",)
+        raise UsageError(
+            f"{question} There is no terminal to ask on.", remedies=("--yes   (to go ahead)",)
         )
     return typer.confirm(question, err=True)
 
@@ -109,11 +109,11 @@ def linger(databases: tuple[Database, ...]) -> None:
 
 
 def expect_format(format: str, known: Collection[str]) -> None:
-    """Raise `Usage` for a format that there is not."""
+    """Raise `UsageError` for a format that there is not."""
     if format not in known:
-        raise Usage(
+        raise UsageError(
             f"unknown format {format!r}{did_you_mean(format, tuple(known))}.",
-            ways_out=(f"--format {' | '.join(known)}",),
+            remedies=(f"--format {' | '.join(known)}",),
         )
 
 
@@ -134,9 +134,9 @@ def from_variable(name: str, option: str = "--from") -> str:
     url = environment().get(name)
     if not url:
         shown = name if name.isidentifier() else f"what was given ({len(name)} characters)"
-        raise Usage(
+        raise UsageError(
             f"{shown} is no URL, and no variable of this name is set.",
-            ways_out=(
+            remedies=(
                 f"{option} DATABASE_URL   (a variable that holds it)",
                 f"{option} postgresql://USER:PASSWORD@HOST/NAME",
             ),

@@ -6,29 +6,22 @@ run, so that `rehearsal --help` is quick.
 
 from __future__ import annotations
 
-from alembic_rehearsal.cli import development as developing
-from alembic_rehearsal.cli import drift, servers
-from alembic_rehearsal.cli import identify as identifying
-from alembic_rehearsal.cli import lock as locking
-from alembic_rehearsal.cli import run as rehearsing
-from alembic_rehearsal.cli import schema as schemas
-from alembic_rehearsal.cli import snapshot as snapshots
-from alembic_rehearsal.cli import squash as squashing
+from alembic_rehearsal.cli import (
+    development,
+    drift,
+    identify,
+    lock,
+    run,
+    schema,
+    servers,
+    snapshot,
+    squash,
+)
 from alembic_rehearsal.cli.options import app, tell
-from alembic_rehearsal.core.values.errors import RehearsalError, SystemRefused
+from alembic_rehearsal.core.values.errors import RehearsalError, SystemCallFailed
 
-__all__ = [
-    "developing",
-    "drift",
-    "identifying",
-    "locking",
-    "main",
-    "rehearsing",
-    "schemas",
-    "servers",
-    "snapshots",
-    "squashing",
-]
+# Importing a module of commands adds them to the application.
+COMMANDS = (run, development, snapshot, schema, drift, identify, squash, lock, servers)
 
 
 def main() -> None:
@@ -41,7 +34,7 @@ def main() -> None:
         tell(error_text(error))
         raise SystemExit(error.exit_code) from None
     except OSError as error:
-        refused = SystemRefused.because(error)
+        refused = SystemCallFailed.from_os_error(error)
         tell(error_text(refused))
         raise SystemExit(refused.exit_code) from None
     except KeyboardInterrupt:

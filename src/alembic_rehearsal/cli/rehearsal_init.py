@@ -20,17 +20,17 @@ from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.error_text import error_text
 from alembic_rehearsal.core.values.errors import (
-    LockWait,
+    LockTimeout,
     NoServer,
     Refused,
     RehearsalError,
-    SystemRefused,
-    Usage,
+    SystemCallFailed,
+    UsageError,
 )
 from alembic_rehearsal.core.values.urls import mask
 from alembic_rehearsal.deploy.decide import decide
 from alembic_rehearsal.deploy.initialize import RETRIES, carry_out
-from alembic_rehearsal.deploy.plan import Terms
+from alembic_rehearsal.deploy.plan import DeployOptions
 from alembic_rehearsal.deploy.report import initialized_text, plan_text, standing_text
 from alembic_rehearsal.deploy.target import find_address
 
@@ -74,7 +74,7 @@ def main(
         _tell(error_text(Refused(mask(str(error).strip())), command=COMMAND))
         return 1
     except OSError as error:
-        _tell(error_text(SystemRefused.because(error), command=COMMAND))
+        _tell(error_text(SystemCallFailed.from_os_error(error), command=COMMAND))
         return 1
     except KeyboardInterrupt:
         _tell(f"{COMMAND}: interrupted")
@@ -111,17 +111,17 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
     sys.stdout.write(initialized_text(outcome))
 
 
-def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
+def _terms(options: argparse.Namespace, settings: Settings) -> DeployOptions:
     if options.seed and not settings.seed:
-        raise Usage(
+        raise UsageError(
             f"--seed, and {settings.source or 'the settings'} name no seed function.",
-            ways_out=('seed = "package.module:function"   (in [tool.rehearsal])',),
+            remedies=('seed = "package.module:function"   (in [tool.rehearsal])',),
         )
-    return Terms(
+    return DeployOptions(
         snapshot=settings.snapshot,
         from_snapshot=options.from_snapshot,
         replayable=settings.replayable,
-        lock=settings.lock,
+        lock=settings.lock_path,
         adopt=None if options.adopt is None else tuple(options.adopt),
         allow_drift=options.allow_drift,
         seed=settings.seed if options.seed else "",
@@ -135,7 +135,7 @@ def _terms(options: argparse.Namespace, settings: Settings) -> Terms:
 
 def _exit_code(error: RehearsalError) -> int:
     """3 only where trying again later can help: an orchestrator's reason to do so."""
-    if isinstance(error, NoServer | LockWait | Usage):
+    if isinstance(error, NoServer | LockTimeout | UsageError):
         return error.exit_code
     return 1
 
@@ -149,13 +149,13 @@ def _tell(line: str) -> None:
 
 
 def _parse(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
-    """The options.  Raises `Usage` for what is not one; `--help` exits as argparse does."""
+    """The options.  Raises `UsageError` for what is not one; `--help` exits as argparse does."""
     parser = _parser(config)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
-        raise Usage(
+        raise UsageError(
             f"unknown argument {unknown[0]!r}{did_you_mean(unknown[0], OPTIONS)}.",
-            ways_out=(f"{COMMAND} --help",),
+            remedies=(f"{COMMAND} --help",),
         )
     return options
 
@@ -164,7 +164,7 @@ class _Parser(argparse.ArgumentParser):
     """argparse, with its errors as ours."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise Usage(f"{message}.", ways_out=(f"{COMMAND} --help",))
+        raise UsageError(f"{message}.", remedies=(f"{COMMAND} --help",))
 
 
 def _parser(config: Path | None) -> argparse.ArgumentParser:

@@ -24,7 +24,7 @@ from alembic_rehearsal.cli.options import (
     tell,
 )
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 
@@ -69,7 +69,7 @@ def run(
     """Rehearse every migration, and judge."""
     from alembic_rehearsal.rehearsal.judging.selection import choose, without
     from alembic_rehearsal.rehearsal.rehearse import rehearse
-    from alembic_rehearsal.rehearsal.report import FORMATS
+    from alembic_rehearsal.rehearsal.report.formats import FORMATS
 
     expect_format(format, FORMATS)
     chosen, part = choose(checks, skip), _shard(shard)
@@ -92,7 +92,7 @@ def report_merge(
 ) -> None:
     """Join the JSON of all shards into one report."""
     from alembic_rehearsal.rehearsal.merge_shards import merge
-    from alembic_rehearsal.rehearsal.report import FORMATS
+    from alembic_rehearsal.rehearsal.report.formats import FORMATS
 
     expect_format(format, FORMATS)
     report = merge(parts, folder=Path.cwd())
@@ -107,23 +107,23 @@ def explain(
 ) -> None:
     """What a check demands, and what to do."""
     from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES, find_check
-    from alembic_rehearsal.rehearsal.report import check_pages as pages
+    from alembic_rehearsal.rehearsal.report import check_pages
 
     if to is not None:
         to.mkdir(parents=True, exist_ok=True)
-        for name, text in pages.pages(CHECKS).items():
+        for name, text in check_pages.pages(CHECKS).items():
             (to / name).write_text(text, encoding="utf-8")
         return
     if code is None:
-        sys.stdout.write(pages.index(CHECKS))
+        sys.stdout.write(check_pages.index(CHECKS))
         return
     found = find_check(code)
     if found is None:
-        raise Usage(
+        raise UsageError(
             f"there is no check {code!r}{did_you_mean(code.upper(), CODES)}.",
-            ways_out=("rehearsal explain   (lists every check)",),
+            remedies=("rehearsal explain   (lists every check)",),
         )
-    sys.stdout.write(pages.page(found))
+    sys.stdout.write(check_pages.page(found))
 
 
 def _shard(text: str) -> tuple[int, int]:
@@ -131,7 +131,7 @@ def _shard(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
     number, shards = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= number <= shards:
-        raise Usage(f"--shard {text!r} is no part of several.", ways_out=("--shard 2/8",))
+        raise UsageError(f"--shard {text!r} is no part of several.", remedies=("--shard 2/8",))
     return number, shards
 
 

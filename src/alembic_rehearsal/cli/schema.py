@@ -36,12 +36,12 @@ def schema_show(
 ) -> None:
     """Print every object of a schema."""
     from alembic_rehearsal.building.schemas import show
-    from alembic_rehearsal.core.schema.report import PICTURES
+    from alembic_rehearsal.core.schema.report import PICTURE_FORMATS
 
-    expect_format(format, PICTURES)
+    expect_format(format, PICTURE_FORMATS)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    sys.stdout.write(PICTURES[format](show(schema, project, settings, tell=tell)))
+    sys.stdout.write(PICTURE_FORMATS[format](show(schema, project, settings, tell=tell)))
 
 
 @schema_app.command("diff")
@@ -59,11 +59,11 @@ def schema_diff(
 ) -> None:
     """Say what two schemas do not agree on; exit 1 for real differences."""
     from alembic_rehearsal.building.schemas import diff
-    from alembic_rehearsal.core.schema.report import DIFFERENCES
+    from alembic_rehearsal.core.schema.report import DIFFERENCE_FORMATS
 
-    expect_format(format, DIFFERENCES)
+    expect_format(format, DIFFERENCE_FORMATS)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     found = diff((first, second), project, settings, rights=rights, tell=tell)
-    sys.stdout.write(DIFFERENCES[format](found))
+    sys.stdout.write(DIFFERENCE_FORMATS[format](found))
     raise typer.Exit(1 if any(each.real for each in found) else 0)

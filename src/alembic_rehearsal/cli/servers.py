@@ -13,8 +13,8 @@ from alembic_rehearsal.cli.options import app, expect_format, tell
 @app.command()
 def servers(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> None:
     """List each PostgreSQL that can be had here."""
-    from alembic_rehearsal.core.postgres.servers.available import on_hand
+    from alembic_rehearsal.core.postgres.servers.available import find_offers
     from alembic_rehearsal.core.postgres.servers.report import SERVERS
 
     expect_format(format, SERVERS)
-    sys.stdout.write(SERVERS[format](on_hand(tell=tell)))
+    sys.stdout.write(SERVERS[format](find_offers(tell=tell)))

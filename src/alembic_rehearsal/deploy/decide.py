@@ -15,12 +15,12 @@ from alembic_rehearsal.core.postgres.contents import is_empty
 from alembic_rehearsal.core.postgres.pooler import expect_own_session
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import Child
-from alembic_rehearsal.core.schema.read import OLDEST
+from alembic_rehearsal.core.schema.read import OLDEST_MAJOR
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
 from alembic_rehearsal.deploy.inspect_database import look_at
-from alembic_rehearsal.deploy.mutex import turn
-from alembic_rehearsal.deploy.plan import Action, Plan, Terms, way_to_head
+from alembic_rehearsal.deploy.mutex import hold_mutex
+from alembic_rehearsal.deploy.plan import Action, DeployOptions, Plan, way_to_head
 from alembic_rehearsal.deploy.schema_check import schema_beside
 from alembic_rehearsal.deploy.seed import is_seeded
 from alembic_rehearsal.deploy.server import MAINTENANCE, Reached, reach
@@ -33,7 +33,13 @@ Tell = Callable[[str], None]
 
 
 def decide(
-    child: Child, address: Address, terms: Terms, *, wait: float, lock_timeout: float, tell: Tell
+    child: Child,
+    address: Address,
+    terms: DeployOptions,
+    *,
+    wait: float,
+    lock_timeout: float,
+    tell: Tell,
 ) -> Plan:
     """Look at everything, change nothing, and say what would bring the database to head.
 
@@ -46,7 +52,7 @@ def decide(
         raise Refused(
             f"{address.masked} ({address.origin}) is not {terms.require}, which --require asks "
             "for; nothing was changed.",
-            ways_out=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
+            remedies=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     history = read_sound_history(child)
     if isinstance(address.target, Path):
@@ -62,7 +68,7 @@ def decide(
     if plan.actions and reached.is_standby:
         raise Refused(
             f"{address.masked} is a standby, which cannot be written; nothing was changed.",
-            ways_out=("DATABASE_URL=...   (the primary's address)",),
+            remedies=("DATABASE_URL=...   (the primary's address)",),
         )
     return plan
 
@@ -73,17 +79,17 @@ def _nobody_at_work(reached: Reached, lock_timeout: float, tell: Tell) -> Iterat
     if reached.is_standby:
         yield
         return
-    with turn(reached.database, timeout=lock_timeout, tell=tell):
+    with hold_mutex(reached.database, timeout=lock_timeout, tell=tell):
         yield
 
 
 def _expect_fit(reached: Reached, address: Address) -> None:
     """Raise where no plan can be carried out there: an old server, or a pooler before it."""
-    if reached.database.server.major < OLDEST:
+    if reached.database.server.major < OLDEST_MAJOR:
         raise WrongServer(
             f"{address.masked} is PostgreSQL {reached.database.server.version}; databases are "
-            f"initialized from {OLDEST} on.",
-            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+            f"initialized from {OLDEST_MAJOR} on.",
+            remedies=(f"upgrade the server to PostgreSQL {OLDEST_MAJOR} or newer",),
         )
     if reached.exists:
         _expect_session(reached.database)
@@ -97,14 +103,19 @@ def _expect_session(database: Database) -> None:
         database,
         why="the lock that keeps other copies out belongs to a session, and would be lost with "
         "each transaction.",
-        ways_out=(
+        remedies=(
             "DATABASE_URL=...   (the server's own address, often port 5432, not the pooler's)",
         ),
     )
 
 
 def plan_for(
-    history: History, address: Address, terms: Terms, look: Look, *, lock_timeout: float = 5.0
+    history: History,
+    address: Address,
+    terms: DeployOptions,
+    look: Look,
+    *,
+    lock_timeout: float = 5.0,
 ) -> Plan:
     """What follows from one look.
 
@@ -145,13 +156,15 @@ def _is_unseeded(target: Database | Path, standing: Standing) -> bool:
     return not is_seeded(target, standing.look.version_table)
 
 
-def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there: bool) -> Snapshot:
+def _snapshot_for(
+    address: Address, terms: DeployOptions, history: History, *, is_there: bool
+) -> Snapshot:
     """The snapshot, after every look that can be had before anything is changed."""
     assert terms.snapshot is not None
     if isinstance(address.target, Path):
         raise Refused(
             f"{address.masked} is a SQLite file, and {terms.snapshot} is PostgreSQL's.",
-            ways_out=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
+            remedies=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     snapshot = read_snapshot(terms.snapshot)
     unknown = history.unknown(snapshot.provenance.revisions)
@@ -159,13 +172,13 @@ def _snapshot_for(address: Address, terms: Terms, history: History, *, is_there:
         raise Refused(
             f"{snapshot.path} is at {', '.join(unknown)}, which {history.location} does not "
             f"contain (head: {', '.join(history.heads)}); nothing was changed.",
-            ways_out=("git fetch && git rebase main   (the revision may be on main)",),
+            remedies=("git fetch && git rebase main   (the revision may be on main)",),
         )
     if is_there and not is_empty(address.target):
         raise Refused(
             f"{address.masked} has no tables, but is not empty: a snapshot is only restored into "
             "an empty database; nothing was changed.",
             why="types, functions, schemas or an old version table are there.",
-            ways_out=("another database: a name that does not exist yet",),
+            remedies=("another database: a name that does not exist yet",),
         )
     return snapshot

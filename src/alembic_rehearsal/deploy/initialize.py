@@ -11,10 +11,10 @@ from collections.abc import Callable
 from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, LockWait, NoServer
+from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, ToolFailed
 from alembic_rehearsal.deploy.decide import plan_for
 from alembic_rehearsal.deploy.inspect_database import look_at
-from alembic_rehearsal.deploy.mutex import Turn, turn
+from alembic_rehearsal.deploy.mutex import Mutex, hold_mutex
 from alembic_rehearsal.deploy.plan import Action, Initialized, Plan
 from alembic_rehearsal.deploy.schema_check import schema_beside
 from alembic_rehearsal.deploy.seed import seed
@@ -32,7 +32,7 @@ def carry_out(
 ) -> Initialized:
     """Do what a plan says, one copy at a time; what others did meanwhile is not done again.
 
-    `lock_timeout` is in seconds; `LockWait` is raised after it.  `retries` is how often an
+    `lock_timeout` is in seconds; `LockTimeout` is raised after it.  `retries` is how often an
     upgrade is run again that could not have a lock.  Raises `MigrationFailed` when a revision
     does not run: the database stays as the failure left it, and a second try goes on from there.
     """
@@ -45,7 +45,7 @@ def carry_out(
         tell(f"created the database {target.name}" if is_ours else "another copy created it")
         done += [Action.CREATE][:is_ours]
     if plan.actions:
-        with turn(target, timeout=lock_timeout, tell=tell) as held:
+        with hold_mutex(target, timeout=lock_timeout, tell=tell) as held:
             look = look_at(target, plan.terms.version_table)
             plan = plan_for(plan.history, plan.address, plan.terms, look, lock_timeout=lock_timeout)
             steps = _carried_out(child, plan, held, retries, tell)
@@ -63,7 +63,7 @@ def carry_out(
 
 
 def _carried_out(
-    child: Child, plan: Plan, held: Turn, retries: int, tell: Tell
+    child: Child, plan: Plan, held: Mutex, retries: int, tell: Tell
 ) -> tuple[Step, ...]:
     """What is to be done in a database that is there; the revisions that were run."""
     steps: tuple[Step, ...] = ()
@@ -86,5 +86,5 @@ def _schema_afterwards(plan: Plan, look: Look) -> Schema:
     """A last look, for the log: what is done stays done, whatever keeps us from looking."""
     try:
         return schema_beside(plan.terms.lock, plan.history, plan.address.target, look)
-    except (ActBroke, LockWait, NoServer) as error:
+    except (ToolFailed, LockTimeout, NoServer) as error:
         return Schema(why_not=error.what)

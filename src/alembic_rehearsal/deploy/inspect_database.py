@@ -14,7 +14,7 @@ from pathlib import Path
 from psycopg2.errors import InsufficientPrivilege
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.picture import split_name
 from alembic_rehearsal.core.schema.version_table import find_version_tables, read_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused
@@ -82,21 +82,21 @@ def _look_at_database(database: Database, named: str) -> Look:
             raise Refused(
                 f"{user} may not read {version_table} in {database.masked}; nothing was changed.",
                 why="what the database is at stands in there.",
-                ways_out=(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {version_table} TO "{user}";',),
+                remedies=(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {version_table} TO "{user}";',),
             ) from error
 
 
 def _chosen(found: tuple[str, ...], named: str, database: Database) -> str | None:
     if named:
-        asked = parts(named)
+        asked = split_name(named)
         full = asked if len(asked) > 1 else ("public", *asked)
-        return next((each for each in found if parts(each) == full), None)
+        return next((each for each in found if split_name(each) == full), None)
     if len(found) > 1:
         raise Refused(
             f"{database.masked} has {len(found)} version tables: {', '.join(found)}; nothing was "
             "changed.",
             why="several projects keep their revisions there, and only one of them is this one.",
-            ways_out=(
+            remedies=(
                 f"version_table = {json.dumps(found[-1])}   (in the settings: the one that env.py "
                 "means)",
             ),

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import LockWait, Refused
+from alembic_rehearsal.core.values.errors import LockTimeout, Refused
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
@@ -23,7 +23,7 @@ PAUSE = 0.2  # seconds between two attempts
 KEY = int.from_bytes(b"rehearse", "big")
 
 
-class Turn:
+class Mutex:
     """The lock is held.  `has_session` says whether a session is in the locked database."""
 
     def __init__(self, connection: Connection | None) -> None:
@@ -42,20 +42,20 @@ class Turn:
 
 
 @contextmanager
-def turn(target: Database | Path, *, timeout: float, tell: Tell) -> Iterator[Turn]:
+def hold_mutex(target: Database | Path, *, timeout: float, tell: Tell) -> Iterator[Mutex]:
     """Wait up to `timeout` seconds for the lock, and hold it in the block.
 
-    Raises `LockWait` after that, and `Refused` where the folder of a SQLite file can
+    Raises `LockTimeout` after that, and `Refused` where the folder of a SQLite file can
     neither be found nor made.
     """
     if isinstance(target, Path):
         with _folder(target) as folder:
             _wait(lambda: _lock_folder(folder), str(target), timeout, tell)
-            yield Turn(None)
+            yield Mutex(None)
     else:
         with connect(target) as connection:
             _wait(lambda: _lock_database(connection), target.masked, timeout, tell)
-            yield Turn(connection)
+            yield Mutex(connection)
 
 
 def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -> None:
@@ -66,10 +66,10 @@ def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -
     tell(f"waiting up to {timeout:g} s for another copy to end")
     while not is_ours():
         if time.monotonic() >= deadline:
-            raise LockWait(
+            raise LockTimeout(
                 f"another copy is still at work on {where} after {timeout:g} s; this one changed "
                 "nothing.",
-                ways_out=("rehearsal-init --lock-timeout 600   (waits longer)",),
+                remedies=("rehearsal-init --lock-timeout 600   (waits longer)",),
             )
         time.sleep(PAUSE)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.project.steps import Step
-from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.databases import DatabaseOptions
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.deploy.refusals import another, expect_adoptable, unbootstrapped, unknown
 from alembic_rehearsal.deploy.state import Schema, Standing, State
@@ -30,7 +30,7 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DeployOptions:
     """What may be done, and what was asked for.
 
     `snapshot` is production's, None where there is none.  `from_snapshot` starts an empty
@@ -58,7 +58,7 @@ class Terms:
     bootstrap: str = ""
     require: str = ""
     config_option: str = ""
-    creation: Creation = field(default_factory=Creation)
+    creation: DatabaseOptions = field(default_factory=DatabaseOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Plan:
     """
 
     address: Address
-    terms: Terms
+    terms: DeployOptions
     history: History
     standing: Standing
     actions: tuple[Action, ...]
@@ -98,7 +98,7 @@ class Initialized:
     seconds: float
 
 
-def way_to_head(standing: Standing, terms: Terms, *, where: str) -> tuple[Action, ...]:
+def way_to_head(standing: Standing, terms: DeployOptions, *, where: str) -> tuple[Action, ...]:
     """The actions that bring a database to head, in order; none where it is there.
 
     `where` is its masked URL.  Raises `Refused` where going on would have to guess.
@@ -119,14 +119,14 @@ def way_to_head(standing: Standing, terms: Terms, *, where: str) -> tuple[Action
     if create and not terms.may_create:
         raise Refused(
             f"{where} does not exist, and this command creates no database.",
-            ways_out=(
+            remedies=(
                 f"rehearsal-init{terms.config_option}   (creates it, and brings it to head)",
             ),
         )
     return (*create, *_start(terms, where), Action.UPGRADE)
 
 
-def _start(terms: Terms, where: str) -> tuple[Action, ...]:
+def _start(terms: DeployOptions, where: str) -> tuple[Action, ...]:
     """How an empty database begins: with production's schema, or with nothing."""
     if not terms.from_snapshot and terms.replayable:
         if terms.bootstrap:
@@ -140,7 +140,7 @@ def _start(terms: Terms, where: str) -> tuple[Action, ...]:
         why=""
         if terms.replayable
         else "settings say `replayable = false`: the history cannot be run from an empty database.",
-        ways_out=(
+        remedies=(
             f"rehearsal snapshot take --from URL{terms.config_option}   "
             "(URL: production, or a copy of it)",
             'snapshot = "snapshots/production.sql" in [tool.rehearsal]',

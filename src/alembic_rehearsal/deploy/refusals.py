@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from alembic_rehearsal.core.schema.object_hashes import Unlike
+from alembic_rehearsal.core.schema.object_hashes import Mismatch
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.core.values.phrases import counted, named, some
+from alembic_rehearsal.core.values.phrases import first_few, quantity, revisions_text
 from alembic_rehearsal.deploy.state import Schema, Standing
 from alembic_rehearsal.identify.match import Identified
 
@@ -30,10 +30,10 @@ class Asked(Protocol):
 def unknown(standing: Standing, where: str) -> Refused:
     """The code is older than the database."""
     return Refused(
-        f"{where} is at {named(standing.unknown)}, which the history does not contain; "
+        f"{where} is at {revisions_text(standing.unknown)}, which the history does not contain; "
         "nothing was changed.",
         why="newer code, or another branch of it, migrated this database.",
-        ways_out=(
+        remedies=(
             "git fetch && git rebase main   (the revision may be on main)",
             "deploy the release that has it, or a newer one",
             "version_table = ...   (in the settings, if that is another project's)",
@@ -47,7 +47,7 @@ def unbootstrapped(bootstrap: str, where: str, config_option: str) -> Refused:
         f"{where} has to get {bootstrap} before its first migration, and this command does not "
         "run that; nothing was changed.",
         why="the settings' bootstrap may be any program, with any rights.",
-        ways_out=(
+        remedies=(
             f"run {bootstrap} on it, then: rehearsal-init --adopt{config_option}",
             f"rehearsal-init --from-snapshot{config_option}",
         ),
@@ -58,10 +58,10 @@ def another(standing: Standing, asked: Asked, where: str) -> Refused:
     """The stamp is not true: the schema is another than that of its revision."""
     found = standing.schema.unlike
     return Refused(
-        f"{where} is stamped with {named(standing.look.revisions)}, and its schema is not what "
-        f"that makes: {counted(len(found), 'object')}; nothing was changed.",
+        f"{where} is stamped with {revisions_text(standing.look.revisions)}, and its schema is not what "
+        f"that makes: {quantity(len(found), 'object')}; nothing was changed.",
         why=_listed(found),
-        ways_out=(
+        remedies=(
             f"rehearsal drift --against URL{asked.config_option}   (what differs, in full)",
             f"rehearsal drift --against URL --fix database{asked.config_option}   "
             "(a revision that mends it)",
@@ -88,7 +88,7 @@ def _objection(
     schema: Schema, identified: Identified, asked: Asked
 ) -> tuple[str, tuple[str, ...]] | None:
     """Why a schema that is a revision's is not stamped, and what to type; None where it is."""
-    alike = " or of ".join(named(each.stamp) for each in identified.alike)
+    alike = " or of ".join(revisions_text(each.stamp) for each in identified.alike)
     command = f"rehearsal-init{asked.config_option} --adopt"
     each_named = tuple(f"{command} {' '.join(each.stamp)}" for each in identified.alike)
     if asked.adopt is None:
@@ -96,12 +96,15 @@ def _objection(
     if asked.adopt:
         if any(set(each.stamp) == set(asked.adopt) for each in identified.alike):
             return None
-        return f"--adopt says {named(asked.adopt)}, and its schema is that of {alike}.", each_named
+        return (
+            f"--adopt says {revisions_text(asked.adopt)}, and its schema is that of {alike}.",
+            each_named,
+        )
     if schema.choice is not None:
         return None
     unseen = (*schema.unread, *sorted(map(str, identified.unsure)))
     if unseen:
-        return f"its schema may be that of {alike}; not compared: {some(unseen)}.", each_named
+        return f"its schema may be that of {alike}; not compared: {first_few(unseen)}.", each_named
     return (
         f"its schema is that of {alike}: what lies between changes rows, and only you can know "
         "whether it was run.",
@@ -109,14 +112,14 @@ def _objection(
     )
 
 
-def _unstamped(standing: Standing, where: str, why: str, ways_out: tuple[str, ...]) -> Refused:
+def _unstamped(standing: Standing, where: str, why: str, remedies: tuple[str, ...]) -> Refused:
     tables = standing.look.tables
     return Refused(
-        f"{where} holds {counted(len(tables), 'table')} ({some(tables)}) and no revision; "
+        f"{where} holds {quantity(len(tables), 'table')} ({first_few(tables)}) and no revision; "
         "nothing was changed.",
         why=why,
-        ways_out=(
-            *ways_out,
+        remedies=(
+            *remedies,
             "another database: an empty one, or a name that does not exist yet",
         ),
     )
@@ -133,7 +136,7 @@ def _nearest(standing: Standing, asked: Asked, where: str) -> Refused:
     identified = standing.schema.identified
     assert identified is not None
     nearest = identified.nearest
-    near = f" The nearest is {named(nearest.stamp)}:\n" if nearest else ""
+    near = f" The nearest is {revisions_text(nearest.stamp)}:\n" if nearest else ""
     return _unstamped(
         standing,
         where,
@@ -142,5 +145,5 @@ def _nearest(standing: Standing, asked: Asked, where: str) -> Refused:
     )
 
 
-def _listed(found: Sequence[Unlike]) -> str:
-    return some([f"  {each.text}" for each in found], shown=_SHOWN, between="\n")
+def _listed(found: Sequence[Mismatch]) -> str:
+    return first_few([f"  {each.text}" for each in found], shown=_SHOWN, separator="\n")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.core.values.phrases import counted, named, some
+from alembic_rehearsal.core.values.phrases import first_few, quantity, revisions_text
 from alembic_rehearsal.deploy.plan import Action, Initialized, Plan
 from alembic_rehearsal.deploy.state import Schema
 
@@ -35,7 +35,7 @@ def _schema_text(plan: Plan) -> str:
     if schema.why_not:
         return f"not compared: {schema.why_not}"
     if schema.identified is not None:
-        return f"that of {named(plan.begins_at)}"
+        return f"that of {revisions_text(plan.begins_at)}"
     if not (look.exists and look.revisions):
         return ""
     return "; ".join((_compared(schema), *_besides(schema)))
@@ -44,38 +44,38 @@ def _schema_text(plan: Plan) -> str:
 def _besides(schema: Schema) -> Iterator[str]:
     if schema.to_come:
         texts = [each.text for each in schema.to_come]
-        yield f"pending revisions find something there already: {some(texts, between='; ')}"
+        yield f"pending revisions find something there already: {first_few(texts, separator='; ')}"
     if schema.unread:
-        yield f"not read: {some(schema.unread, between='; ')}"
+        yield f"not read: {first_few(schema.unread, separator='; ')}"
 
 
 def _compared(schema: Schema) -> str:
     if not schema.unlike:
         return "as the history makes it"
     texts = [each.text for each in schema.unlike]
-    return f"not as the history makes it: {some(texts, between='; ')}"
+    return f"not as the history makes it: {first_few(texts, separator='; ')}"
 
 
 def standing_text(plan: Plan) -> str:
     """How the database stands, in words, with its revisions."""
     revisions = plan.standing.look.revisions
-    return f"{plan.standing.state}{f' ({named(revisions)})' if revisions else ''}"
+    return f"{plan.standing.state}{f' ({revisions_text(revisions)})' if revisions else ''}"
 
 
 def initialized_text(outcome: Initialized) -> str:
     """One line: which database, what was done, where it stands now."""
     parts = []
     if Action.STAMP in outcome.actions:
-        parts.append(f"stamped with {named(outcome.begins_at)}")
+        parts.append(f"stamped with {revisions_text(outcome.begins_at)}")
     if Action.CREATE in outcome.actions:
         parts.append("created")
     if Action.RESTORE in outcome.actions:
-        parts.append(f"snapshot restored ({named(outcome.begins_at)})")
+        parts.append(f"snapshot restored ({revisions_text(outcome.begins_at)})")
     if outcome.steps:
-        parts.append(f"{counted(len(outcome.steps), 'revision')} applied")
+        parts.append(f"{quantity(len(outcome.steps), 'revision')} applied")
     if Action.SEED in outcome.actions:
         parts.append("seeded")
-    head = f"{'' if parts else 'nothing to do, '}at head {named(outcome.heads)}"
+    head = f"{'' if parts else 'nothing to do, '}at head {revisions_text(outcome.heads)}"
     schema = [] if outcome.schema.why_not else [f"schema {_compared(outcome.schema)}"]
     said = ", ".join((*parts, head, *schema))
     return f"{outcome.address.masked}: {said}, {outcome.seconds:.1f} s\n"
@@ -87,14 +87,14 @@ def _rows(*rows: tuple[str, str]) -> str:
 
 def _action(plan: Plan, action: Action) -> str:
     if action is Action.RESTORE and plan.snapshot is not None:
-        return f"restore {plan.snapshot.path} (at {named(plan.begins_at)})"
+        return f"restore {plan.snapshot.path} (at {revisions_text(plan.begins_at)})"
     if action is Action.STAMP:
-        return f"stamp it with {named(plan.begins_at)}"
+        return f"stamp it with {revisions_text(plan.begins_at)}"
     if action is Action.SEED:
         return f"run {plan.terms.seed}, once"
     if action is Action.UPGRADE:
-        left = counted(len(plan.pending), "revision")
-        return f"upgrade to {named(plan.history.heads)}: {left} pending"
+        left = quantity(len(plan.pending), "revision")
+        return f"upgrade to {revisions_text(plan.history.heads)}: {left} pending"
     return str(action)
 
 

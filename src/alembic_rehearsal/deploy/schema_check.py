@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.schema.object_hashes import objects_of
-from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.schema.object_hashes import hash_objects
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.deploy.state import Look, Schema
 from alembic_rehearsal.identify.match import identified, settled, standing_at
@@ -50,8 +50,8 @@ def schema_beside(
 def _schema(
     lock: HistoryLock, history: History, database: Database, look: Look, lock_timeout: float
 ) -> Schema:
-    picture = without_version_table(database, lock_timeout=lock_timeout)
-    objects = objects_of(picture)
+    picture = read_without_version_table(database, lock_timeout=lock_timeout)
+    objects = hash_objects(picture)
     unread = tuple(f"{kind}: {why}" for kind, why in sorted(picture.unread.items()))
     if look.revisions:
         unlike = standing_at(lock, look.revisions, objects, picture.unread)

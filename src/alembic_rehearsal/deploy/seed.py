@@ -13,9 +13,9 @@ from psycopg2 import errors, sql
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import Child
-from alembic_rehearsal.core.schema.version_table import SEEDED
+from alembic_rehearsal.core.schema.version_table import SEEDED_BY
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, Usage
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, UsageError
 
 _COMMENT = "SELECT coalesce(obj_description(%s::regclass, 'pg_class'), '')"
 
@@ -30,7 +30,7 @@ def is_seeded(database: Database, version_table: str) -> bool:
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
         cursor.execute(_COMMENT, (version_table,))
         ((comment,),) = cursor.fetchall()
-        return any(line.startswith(SEEDED) for line in comment.splitlines())
+        return any(line.startswith(SEEDED_BY) for line in comment.splitlines())
 
 
 def seed(child: Child, target: Database | Path, function: str, version_table: str) -> None:
@@ -44,7 +44,7 @@ def seed(child: Child, target: Database | Path, function: str, version_table: st
         raise MigrationFailed(
             f"{function} failed: {stopped.what}",
             why=stopped.why,
-            ways_out=("mend it, and run this again   (it counts as not run)",),
+            remedies=("mend it, and run this again   (it counts as not run)",),
         ) from stopped
     if isinstance(target, Database):
         _remember(target, function, version_table)
@@ -52,11 +52,13 @@ def seed(child: Child, target: Database | Path, function: str, version_table: st
 
 def _remember(database: Database, function: str, table: str) -> None:
     if not table:
-        raise Usage("no version table is there to remember it in.")
+        raise UsageError("no version table is there to remember it in.")
     with connect(database) as connection, connection.cursor() as cursor:
         cursor.execute(_COMMENT, (table,))
         ((theirs,),) = cursor.fetchall()
-        comment = sql.Literal(f"{theirs}\n{SEEDED}{function}" if theirs else f"{SEEDED}{function}")
+        comment = sql.Literal(
+            f"{theirs}\n{SEEDED_BY}{function}" if theirs else f"{SEEDED_BY}{function}"
+        )
         try:
             cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.SQL(table), comment))
         except errors.InsufficientPrivilege as error:
@@ -64,5 +66,5 @@ def _remember(database: Database, function: str, table: str) -> None:
                 f"{function} was run, and that cannot be remembered: {database.server.user} does "
                 f"not own {table}.",
                 why="the next run with --seed would run it again.",
-                ways_out=(f'ALTER TABLE {table} OWNER TO "{database.server.user}";',),
+                remedies=(f'ALTER TABLE {table} OWNER TO "{database.server.user}";',),
             ) from error

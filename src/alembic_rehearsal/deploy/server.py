@@ -15,14 +15,19 @@ import psycopg2
 from psycopg2 import ProgrammingError, errors, sql
 from psycopg2.extensions import make_dsn
 
-from alembic_rehearsal.core.postgres.connections import Connection, connect, rows, version_of
-from alembic_rehearsal.core.values.databases import Creation, Database
-from alembic_rehearsal.core.values.errors import LockWait, NoServer, Refused, Usage
-from alembic_rehearsal.core.values.quoting import identifier
+from alembic_rehearsal.core.postgres.connections import (
+    Connection,
+    connect,
+    fetch_rows,
+    version_text,
+)
+from alembic_rehearsal.core.values.databases import Database, DatabaseOptions
+from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, Refused, UsageError
+from alembic_rehearsal.core.values.quoting import quote_identifier
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
-AS_SERVER = Creation()
+AS_SERVER = DatabaseOptions()
 MAINTENANCE = ("postgres", "template1")  # to be connected to while another one is made
 
 
@@ -116,20 +121,20 @@ def _is_standby(connection: Connection) -> bool:
 
 
 def _with_version(database: Database, connection: Connection) -> Database:
-    return replace(database, server=replace(database.server, version=version_of(connection)))
+    return replace(database, server=replace(database.server, version=version_text(connection)))
 
 
 # --- making it ---------------------------------------------------------------------------
 
 
 def create_missing(
-    database: Database, creation: Creation = AS_SERVER, *, patience: float = 30.0
+    database: Database, creation: DatabaseOptions = AS_SERVER, *, patience: float = 30.0
 ) -> bool:
     """Make a database as `createdb` would; False where somebody else was faster.
 
     `creation` has what is not to be as the server makes it.
     `patience` is in seconds, for sessions in the template to end.  Raises `Refused` where the
-    account may not create this one, and `LockWait` after `patience`.
+    account may not create this one, and `LockTimeout` after `patience`.
     """
     statement = _create(database.name, creation)
     maintenance = _maintenance(database)
@@ -147,14 +152,14 @@ def create_missing(
             raise _wrong_creation(database, error) from error
         except errors.ObjectInUse as error:
             if time.monotonic() >= deadline:
-                raise LockWait(
+                raise LockTimeout(
                     f"{database.masked} could not be created for {patience:g} s.",
                     why=f"{creation.template or 'template1'}, which it is copied from, is in use.",
                 ) from error
         time.sleep(PAUSE)
 
 
-def _create(name: str, creation: Creation) -> sql.Composed:
+def _create(name: str, creation: DatabaseOptions) -> sql.Composed:
     options = {
         "OWNER": creation.owner and sql.Identifier(creation.owner),
         "TEMPLATE": creation.template and sql.Identifier(creation.template),
@@ -174,11 +179,11 @@ _WRONG_CREATION = (
 )
 
 
-def _wrong_creation(database: Database, error: psycopg2.Error) -> Usage:
-    return Usage(
+def _wrong_creation(database: Database, error: psycopg2.Error) -> UsageError:
+    return UsageError(
         f"{database.masked} cannot be created: {error.diag.message_primary}.",
         why=error.diag.message_hint or "",
-        ways_out=("[tool.rehearsal.database]   (owner, encoding, locale, template)",),
+        remedies=("[tool.rehearsal.database]   (owner, encoding, locale, template)",),
     )
 
 
@@ -196,15 +201,15 @@ _MAY = """
 
 
 def _may_not_create(
-    database: Database, creation: Creation, maintenance: Database, error: psycopg2.Error
+    database: Database, creation: DatabaseOptions, maintenance: Database, error: psycopg2.Error
 ) -> Refused:
     """The one of three rights that lacks: to create any, for this owner, from this template."""
     user = database.server.user
     membership = "SET" if database.server.major >= 16 else "MEMBER"
-    ((may_create, may_give),) = rows(maintenance, _MAY, membership, creation.owner)
+    ((may_create, may_give),) = fetch_rows(maintenance, _MAY, membership, creation.owner)
     what = "it" if may_create else "databases"
-    name, role = identifier(database.name), identifier(user)
-    owner = identifier(creation.owner or user)
+    name, role = quote_identifier(database.name), quote_identifier(user)
+    owner = quote_identifier(creation.owner or user)
     remedies = [f"CREATE DATABASE {name} OWNER {owner};   (as an administrator)"]
     if not may_create:
         remedies.append(f"ALTER ROLE {role} CREATEDB;   (as an administrator)")
@@ -215,5 +220,5 @@ def _may_not_create(
     return Refused(
         f"{database.masked} does not exist, and {user} may not create {what}.",
         why=f"{error.diag.message_primary}.",
-        ways_out=tuple(remedies),
+        remedies=tuple(remedies),
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.schema.object_hashes import Unlike
+from alembic_rehearsal.core.schema.object_hashes import Mismatch
 from alembic_rehearsal.identify.match import Identified
 
 
@@ -40,8 +40,8 @@ class Schema:
     interrupted may have left it.  `unread` says which kinds could not be read, and why.
     """
 
-    unlike: tuple[Unlike, ...] = ()
-    to_come: tuple[Unlike, ...] = ()
+    unlike: tuple[Mismatch, ...] = ()
+    to_come: tuple[Mismatch, ...] = ()
     unread: tuple[str, ...] = ()
     identified: Identified | None = None
     choice: tuple[str, ...] | None = None

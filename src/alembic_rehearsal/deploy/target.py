@@ -14,7 +14,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.core.values.urls import Url, parse_url
 
 # What libpq takes from the environment where a connection does not say it (PostgreSQL
@@ -67,16 +67,16 @@ def find_address(
     """The first URL of: `url`, the URL variables in `environment`, the same in `.env`, what
     the application says itself (`application_url`), `sqlalchemy.url` in alembic.ini.
 
-    Raises `Usage` where there is none, or it is neither PostgreSQL's nor a SQLite file's.
+    Raises `UsageError` where there is none, or it is neither PostgreSQL's nor a SQLite file's.
     """
     given = ((url, "--url"), *from_environment(settings, environment))
     for text, origin in (*given, *_written_down(settings, application_url, section)):
         if text:
             return address_of(text, origin, settings.folder, environment)
     variable = settings.url_variables[0] if settings.url_variables else "DATABASE_URL"
-    raise Usage(
+    raise UsageError(
         f"no database is named: {variable} is not set.",
-        ways_out=(f"{variable}=postgresql://USER:PASSWORD@HOST:5432/NAME", "--url URL"),
+        remedies=(f"{variable}=postgresql://USER:PASSWORD@HOST:5432/NAME", "--url URL"),
     )
 
 
@@ -127,19 +127,19 @@ def _url_in(config: Path, section: str) -> str | None:
 def address_of(text: str, origin: str, folder: Path, environment: Mapping[str, str]) -> Address:
     """A URL as a target; relative SQLite paths start from `folder`.
 
-    What a PostgreSQL URL leaves out is taken from where libpq takes it.  Raises `Usage`
+    What a PostgreSQL URL leaves out is taken from where libpq takes it.  Raises `UsageError`
     for any other kind of database, and for SQLite in memory.
     """
     url = parse_url(text)
     if url.dialect not in _KINDS:
-        raise Usage(
+        raise UsageError(
             f"{url.masked} ({origin}) is neither a PostgreSQL nor a SQLite database.",
-            ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME", "sqlite:///PATH"),
+            remedies=("postgresql://USER:PASSWORD@HOST:5432/NAME", "sqlite:///PATH"),
         )
     if url.is_postgres:
         return Address(_database(url, origin, environment), origin)
     if url.database in ("", ":memory:") or url.database.startswith("file:"):
-        raise Usage(f"{url.masked} ({origin}) is no file: nothing of it would be left.")
+        raise UsageError(f"{url.masked} ({origin}) is no file: nothing of it would be left.")
     return Address((folder / url.database).resolve(), origin)
 
 

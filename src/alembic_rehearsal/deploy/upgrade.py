@@ -12,16 +12,16 @@ from collections.abc import Callable
 from psycopg2.errors import InsufficientPrivilege
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.project.answers import Opened, StepFailed
+from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed
 from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.project.steps import Step
-from alembic_rehearsal.core.project.upgrade import climb, step_line, version_table
+from alembic_rehearsal.core.project.upgrade import run_pending, step_line, version_table_name
 from alembic_rehearsal.core.schema.version_table import write_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
-from alembic_rehearsal.core.values.phrases import named
+from alembic_rehearsal.core.values.phrases import revisions_text
 from alembic_rehearsal.deploy.inspect_database import look_at, revisions_in
-from alembic_rehearsal.deploy.mutex import Turn
+from alembic_rehearsal.deploy.mutex import Mutex
 from alembic_rehearsal.deploy.plan import Plan
 
 Tell = Callable[[str], None]
@@ -31,7 +31,7 @@ PASSING = frozenset({"55P03", "40P01"})
 FIRST_PAUSE = 1.0  # seconds; each one is twice as long as the one before
 
 
-def stamp(child: Child, plan: Plan, held: Turn, tell: Tell) -> None:
+def stamp(child: Child, plan: Plan, held: Mutex, tell: Tell) -> None:
     """Write what a plan begins at into the version table that env.py configures.
 
     Raises `Refused` where env.py is elsewhere, or finds a revision there already.
@@ -39,22 +39,22 @@ def stamp(child: Child, plan: Plan, held: Turn, tell: Tell) -> None:
     target = plan.address.target
     assert isinstance(target, Database), "files are never adopted"
     with child.walk(target, rehearsal=False) as walk:
-        _check_place(plan, walk.opened, held, begins_at=())
-        opened = walk.opened
+        _check_place(plan, walk.configuration, held, begins_at=())
+        opened = walk.configuration
     with connect(target) as connection:
         try:
-            write_stamp(connection, version_table(opened), plan.begins_at)
+            write_stamp(connection, version_table_name(opened), plan.begins_at)
         except InsufficientPrivilege as error:
             user, schema = target.server.user, opened.version_table_schema or "public"
             raise Refused(
-                f"{user} may not make {version_table(opened)} in {target.masked}: "
+                f"{user} may not make {version_table_name(opened)} in {target.masked}: "
                 f"{error.diag.message_primary}; nothing was changed.",
-                ways_out=(f'GRANT CREATE ON SCHEMA {schema} TO "{user}";',),
+                remedies=(f'GRANT CREATE ON SCHEMA {schema} TO "{user}";',),
             ) from error
-    tell(f"stamped with {named(plan.begins_at)}")
+    tell(f"stamped with {revisions_text(plan.begins_at)}")
 
 
-def upgrade(child: Child, plan: Plan, held: Turn, *, retries: int, tell: Tell) -> tuple[Step, ...]:
+def upgrade(child: Child, plan: Plan, held: Mutex, *, retries: int, tell: Tell) -> tuple[Step, ...]:
     """Run what is pending; the steps that were kept.
 
     Where a lock could not be had it is tried `retries` times more, after 1, 2, 4 ... seconds.
@@ -80,12 +80,12 @@ def upgrade(child: Child, plan: Plan, held: Turn, *, retries: int, tell: Tell) -
     return tuple(steps)
 
 
-def _run(child: Child, plan: Plan, held: Turn, steps: list[Step], tell: Tell) -> Opened:
+def _run(child: Child, plan: Plan, held: Mutex, steps: list[Step], tell: Tell) -> EnvConfiguration:
     begins_at = look_at(plan.address.target, plan.terms.version_table).revisions
     with child.walk(plan.address.target, rehearsal=False) as walk:
-        _check_place(plan, walk.opened, held, begins_at)
-        climb(walk, steps, lambda step: tell(step_line(plan.history, step)))
-        return walk.opened
+        _check_place(plan, walk.configuration, held, begins_at)
+        run_pending(walk, steps, lambda step: tell(step_line(plan.history, step)))
+        return walk.configuration
 
 
 def _kept(plan: Plan, steps: list[Step]) -> list[Step]:
@@ -94,32 +94,34 @@ def _kept(plan: Plan, steps: list[Step]) -> list[Step]:
     return [each for each in steps if each.revision in applied]
 
 
-def _check_place(plan: Plan, opened: Opened, held: Turn, begins_at: tuple[str, ...]) -> None:
+def _check_place(
+    plan: Plan, opened: EnvConfiguration, held: Mutex, begins_at: tuple[str, ...]
+) -> None:
     """Before any statement of a migration: env.py is where we looked, and saw the same."""
     is_there = opened.dialect == plan.address.dialect
-    if opened.seen is not None:
-        is_there = is_there and held.has_session(opened.seen.backend)
+    if opened.connected_to is not None:
+        is_there = is_there and held.has_session(opened.connected_to.backend_pid)
     if not is_there:
         raise Refused(
             f"env.py is connected to another database than {plan.address.masked}; nothing was run.",
-            ways_out=("url_variables = [...]   (what the application reads its URL from)",),
+            remedies=("url_variables = [...]   (what the application reads its URL from)",),
         )
     if set(opened.heads) != set(begins_at):
         raise Refused(
             f"the version table of {plan.address.masked} that env.py reads "
-            f"({version_table(opened)}) says {named(opened.heads)}, and another one says "
-            f"{named(begins_at)}; nothing was run.",
+            f"({version_table_name(opened)}) says {revisions_text(opened.heads)}, and another one says "
+            f"{revisions_text(begins_at)}; nothing was run.",
             why="two projects keep their versions in this database.",
-            ways_out=("alembic upgrade head",),
+            remedies=("alembic upgrade head",),
         )
 
 
-def _check_arrived(plan: Plan, opened: Opened) -> None:
-    found = revisions_in(plan.address.target, version_table(opened))
+def _check_arrived(plan: Plan, opened: EnvConfiguration) -> None:
+    found = revisions_in(plan.address.target, version_table_name(opened))
     if not plan.history.is_at_head(found):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {plan.address.masked} is at "
-            f"{named(found)} instead of {named(plan.history.heads)}.",
+            f"{revisions_text(found)} instead of {revisions_text(plan.history.heads)}.",
             why="env.py did not commit.",
         )
 
@@ -129,7 +131,7 @@ def _failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
     return MigrationFailed(
         stopped.what,
         why=stopped.why,
-        ways_out=(
-            f"repair it, and run this again: {plan.address.masked} is at {named(revisions)} now",
+        remedies=(
+            f"repair it, and run this again: {plan.address.masked} is at {revisions_text(revisions)} now",
         ),
     )

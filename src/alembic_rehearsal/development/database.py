@@ -15,25 +15,25 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.databases import (
-    MARK,
-    create,
-    drop,
-    exists,
-    mark,
-    marker,
-    rename,
+    MARKER,
+    create_database,
+    database_exists,
+    drop_database,
+    read_marker,
+    rename_database,
+    set_marker,
     unique_name,
 )
-from alembic_rehearsal.core.postgres.programs.folders import locked
-from alembic_rehearsal.core.postgres.servers.by_url import given_server
+from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
+from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
 from alembic_rehearsal.core.postgres.servers.development import (
-    development_server,
+    find_development_server,
     make_home,
-    running_development_server,
+    start_development_server,
     stop_development_server,
 )
 from alembic_rehearsal.core.settings.values import Settings
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
 from alembic_rehearsal.core.values.urls import mask
 
@@ -57,7 +57,7 @@ def name_of(settings: Settings) -> str:
     return f"{PURPOSE}_{words}_{zlib.crc32(place):08x}"
 
 
-def started(settings: Settings, needs: Needs, tell: Tell) -> Database:
+def started(settings: Settings, needs: ServerNeeds, tell: Tell) -> Database:
     """The database, its server started and itself made where they were not; maybe empty.
 
     Raises `Refused` where somebody else made a database of this name.
@@ -67,13 +67,13 @@ def started(settings: Settings, needs: Needs, tell: Tell) -> Database:
     tell(f"{database.masked} on PostgreSQL {server.version} ({server.origin})")
     if server.note:
         tell(server.note)
-    if not exists(server, database.name):
+    if not database_exists(server, database.name):
         return _made(database)
-    if marker(database) is None:
+    if read_marker(database) is None:
         moved_aside = f'ALTER DATABASE "{database.name}" RENAME TO ...;   (there)'
         raise Refused(
             f"{database.masked} was not made by this tool, so nothing is done to it.",
-            ways_out=("rehearsal reset" if server.ours else moved_aside,),
+            remedies=("rehearsal reset" if server.ours else moved_aside,),
         )
     return database
 
@@ -81,16 +81,16 @@ def started(settings: Settings, needs: Needs, tell: Tell) -> Database:
 @contextmanager
 def being_filled(database: Database) -> Iterator[None]:
     """What the block puts in there counts when it has come to its end: see `emptied`."""
-    mark(database, UNFINISHED)
+    set_marker(database, UNFINISHED)
     yield
-    mark(database, PURPOSE)
+    set_marker(database, PURPOSE)
 
 
 def emptied(database: Database) -> Database:
     """The database as it is; made anew where what filled it has not come to its end."""
-    if marker(database) != f"{MARK} {UNFINISHED}":
+    if read_marker(database) != f"{MARKER} {UNFINISHED}":
         return database
-    drop(database)
+    drop_database(database)
     return _made(database)
 
 
@@ -100,19 +100,19 @@ def running(settings: Settings) -> Database:
     Raises `NoServer` where its server does not run, or has no such database yet.
     """
     if is_lent(settings):
-        server: Server | None = given_server(settings.server, disposable=settings.disposable)
+        server: Server | None = server_from_url(settings.server, disposable=settings.disposable)
     else:
-        server = running_development_server(_home(settings))
+        server = find_development_server(_home(settings))
     if server is None:
         raise NoServer(
             f"no development Postgres is running for {settings.folder}.",
-            ways_out=("make migrate   (starts it, and brings it to head)", "make up"),
+            remedies=("make migrate   (starts it, and brings it to head)", "make up"),
         )
     database = Database(server, name_of(settings))
-    if not exists(server, database.name):
+    if not database_exists(server, database.name):
         raise NoServer(
             f"{database.masked} does not exist yet.",
-            ways_out=("make migrate   (makes it, and brings it to head)",),
+            remedies=("make migrate   (makes it, and brings it to head)",),
         )
     return database
 
@@ -126,13 +126,13 @@ def stopped(settings: Settings) -> str:
     return "no development Postgres was running"
 
 
-def cleared(settings: Settings, needs: Needs, tell: Tell) -> None:
+def cleared(settings: Settings, needs: ServerNeeds, tell: Tell) -> None:
     """Drop the database, or the whole server where it cannot serve any more.
 
     A lent server is not ours to make anew: what is wrong with it is raised.
     """
     try:
-        drop(Database(_server(settings, needs, tell), name_of(settings)))
+        drop_database(Database(_server(settings, needs, tell), name_of(settings)))
     except (NoServer, Refused, WrongServer) as error:
         if is_lent(settings):
             raise
@@ -145,7 +145,7 @@ def alone(settings: Settings, tell: Tell) -> Iterator[None]:
     """One command of a checkout at a time makes, fills, migrates or drops the database."""
     home = _home(settings)
     make_home(home)
-    with locked(
+    with hold_file_lock(
         home / "migrating.lock", when_waiting=lambda: tell("waiting for another migrate to end")
     ):
         yield
@@ -153,12 +153,12 @@ def alone(settings: Settings, tell: Tell) -> Iterator[None]:
 
 def _made(database: Database) -> Database:
     # Killed in between, it would have the name and no mark, and never be touched again.
-    unnamed = create(database.server, unique_name(PURPOSE), purpose=PURPOSE)
-    return rename(unnamed, database.name)
+    unnamed = create_database(database.server, unique_name(PURPOSE), purpose=PURPOSE)
+    return rename_database(unnamed, database.name)
 
 
-def _server(settings: Settings, needs: Needs, tell: Tell) -> Server:
-    return development_server(
+def _server(settings: Settings, needs: ServerNeeds, tell: Tell) -> Server:
+    return start_development_server(
         settings.server, needs, _home(settings), tell=tell, disposable=settings.disposable
     )
 

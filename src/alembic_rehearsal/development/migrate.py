@@ -14,17 +14,22 @@ from pathlib import Path
 from alembic_rehearsal.building.bootstrap import bootstrap
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.connections import libpq_environment
-from alembic_rehearsal.core.postgres.contents import is_empty, tables
-from alembic_rehearsal.core.postgres.programs.clients import client_program
-from alembic_rehearsal.core.project.answers import Opened, StepFailed
+from alembic_rehearsal.core.postgres.contents import is_empty, user_tables
+from alembic_rehearsal.core.postgres.programs.clients import find_client_program
+from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import Child, open_project
 from alembic_rehearsal.core.project.steps import Step
-from alembic_rehearsal.core.project.upgrade import arrived_at, climb, step_line, walking
+from alembic_rehearsal.core.project.upgrade import (
+    open_walk,
+    read_committed_stamp,
+    run_pending,
+    step_line,
+)
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
-from alembic_rehearsal.core.values.phrases import named
+from alembic_rehearsal.core.values.phrases import revisions_text
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.development.database import (
     alone,
@@ -65,7 +70,7 @@ def url(settings: Settings) -> str:
 def psql(settings: Settings, arguments: tuple[str, ...]) -> int:
     """psql on the development database, on this terminal; its exit code."""
     database = running(settings)
-    program = client_program("psql", at_least=database.server.major)
+    program = find_client_program("psql", at_least=database.server.major)
     return subprocess.run([program, *arguments], env=libpq_environment(database)).returncode
 
 
@@ -117,14 +122,14 @@ def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: 
         if is_empty(database):
             start = _fill(database, project, settings, snapshot, history, tell)
         steps, opened = _upgrade(child, history, database, tell)
-    heads = arrived_at(database, opened)
+    heads = read_committed_stamp(database, opened)
     _check_arrived(history, heads, database)
     return Migrated(
         database=database,
-        start=start or f"was at {named(opened.heads)}",
+        start=start or f"was at {revisions_text(opened.heads)}",
         steps=steps,
         heads=heads,
-        tables=len(tables(database)),
+        tables=len(user_tables(database)),
         seconds=time.perf_counter() - begun,
     )
 
@@ -153,7 +158,7 @@ def _fill(
             bootstrap(settings.bootstrap, project, database)
         return "was empty, bootstrapped"
     expect_way_up(snapshot, history)
-    start = f"production at {named(snapshot.provenance.revisions)}"
+    start = f"production at {revisions_text(snapshot.provenance.revisions)}"
     tell(f"restoring {snapshot.path.name}: {start}")
     restore(snapshot, database, make_roles=database.server.ours)
     return start
@@ -161,19 +166,19 @@ def _fill(
 
 def _upgrade(
     child: Child, history: History, database: Database, tell: Tell
-) -> tuple[tuple[Step, ...], Opened]:
+) -> tuple[tuple[Step, ...], EnvConfiguration]:
     """The steps that were taken, and what env.py configured."""
     steps: list[Step] = []
     try:
-        with walking(child, database) as walk:
-            _check_known(history, walk.opened.heads)
-            climb(walk, steps, lambda step: tell(step_line(history, step)))
-            return tuple(steps), walk.opened
+        with open_walk(child, database) as walk:
+            _check_known(history, walk.configuration.heads)
+            run_pending(walk, steps, lambda step: tell(step_line(history, step)))
+            return tuple(steps), walk.configuration
     except StepFailed as stopped:
         raise MigrationFailed(
             stopped.what,
             why=stopped.why,
-            ways_out=(f"make psql        (the database is kept: {database.masked})", "make reset"),
+            remedies=(f"make psql        (the database is kept: {database.masked})", "make reset"),
         ) from stopped
 
 
@@ -184,7 +189,7 @@ def _check_known(history: History, revisions: tuple[str, ...]) -> None:
             f"the development database is at {', '.join(unknown)}, which {history.location} "
             f"does not contain (head: {', '.join(history.heads)}).",
             why="another branch of the code migrated it.",
-            ways_out=("make reset   (makes it anew; nothing else is touched)",),
+            remedies=("make reset   (makes it anew; nothing else is touched)",),
         )
 
 
@@ -192,6 +197,6 @@ def _check_arrived(history: History, heads: tuple[str, ...], database: Database)
     if not history.is_at_head(heads):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {database.masked} is at "
-            f"{named(heads)} instead of {', '.join(history.heads)}.",
+            f"{revisions_text(heads)} instead of {', '.join(history.heads)}.",
             why="env.py did not commit, or connected elsewhere.",
         )

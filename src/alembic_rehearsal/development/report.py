@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.core.values.phrases import quantity
 from alembic_rehearsal.development.values import Migrated
 
 
@@ -12,7 +12,7 @@ def migrated(outcome: Migrated, variable: str) -> str:
     The password of a server that is not ours is not printed.
     """
     count = len(outcome.steps)
-    done = f"{counted(count, 'revision')} applied" if count else "nothing pending"
+    done = f"{quantity(count, 'revision')} applied" if count else "nothing pending"
     database = outcome.database
     export = f"export {variable}='{database.url()}'"
     if not database.server.ours:

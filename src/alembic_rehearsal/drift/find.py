@@ -14,10 +14,10 @@ from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.core.values.errors import ActBroke, Refused, Usage
+from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.drift.fix import fixed
 from alembic_rehearsal.drift.models import models_of
@@ -40,7 +40,7 @@ def find_drift(
     """Compare a database with what its project makes; with `fix`, write what ends the drift.
 
     `against` is a URL or the path of a snapshot.  Raises `Refused` for a database without a
-    revision, for one that the history lacks, and for a history that has a problem; `ActBroke`
+    revision, for one that the history lacks, and for a history that has a problem; `ToolFailed`
     where the history cannot be built up to there.
     """
     found = stamped(against, settings.version_table)
@@ -64,7 +64,7 @@ def _expect_sound(history: History) -> None:
         raise Refused(
             f"{where}: {problem.message}.",
             why="the history cannot be built, so that nothing was compared.",
-            ways_out=("rehearsal run   (says what to do about it)",),
+            remedies=("rehearsal run   (says what to do about it)",),
         )
 
 
@@ -73,7 +73,7 @@ def _expect_sound(history: History) -> None:
 
 def _against_history(found: Stamped, builder: Builder, rights: bool, tell: Tell) -> Drift:
     tell(f"building the history at {', '.join(found.revisions)}")
-    first = without_version_table(builder.at(*found.revisions))
+    first = read_without_version_table(builder.at(*found.revisions))
     second, note = _picture(found, builder)
     differences = compare(first, second, rights=rights)
     history = builder.history
@@ -97,14 +97,16 @@ def _unread(difference: Difference) -> str:
 def _picture(found: Stamped, builder: Builder) -> tuple[Picture, str]:
     """The database as it stands, or its schema restored where the majors differ."""
     if found.database is not None and found.database.server.major == builder.server.major:
-        return without_version_table(found.database), ""
+        return read_without_version_table(found.database), ""
     if found.snapshot is None:
-        raise ActBroke(
+        raise ToolFailed(
             f"{found.name} is PostgreSQL {found.needs.major}, of which there is no server here, "
             "and its schema cannot be taken to another one.",
             why=found.closed,
         )
-    return without_version_table(builder.restored(found.snapshot)), _note(found, builder.server)
+    return read_without_version_table(builder.restored(found.snapshot)), _note(
+        found, builder.server
+    )
 
 
 def _note(found: Stamped, server: Server) -> str:
@@ -134,6 +136,6 @@ def _upgraded(builder: Builder, snapshot: Snapshot, heads: tuple[str, ...]) -> A
     database = builder.restored(snapshot)
     try:
         builder.upgraded(database, *heads)
-    except (ActBroke, Usage) as error:
+    except (ToolFailed, UsageError) as error:
         return At(None, error.what)
     return At(database)

@@ -11,24 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.plan import plan_changes
 from alembic_rehearsal.authoring.render import revision_text
-from alembic_rehearsal.authoring.steps import Cure, without_refused
+from alembic_rehearsal.authoring.steps import ChangePlan, without_refused
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.history import read_history
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Failure
-from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, Refused
+from alembic_rehearsal.core.values.errors import Refused, ToolFailed
 from alembic_rehearsal.drift.values import At, Direction, Fix
 from alembic_rehearsal.snapshot.values import Snapshot
-
-__all__ = ["At", "fixed"]
 
 _MESSAGES = {
     Direction.DATABASE: "bring drifted databases back to the history",
@@ -79,8 +77,8 @@ def fixed(builder: Builder, snapshot: Snapshot | None, at: At, direction: Direct
     ends = _Ends(
         snapshot,
         direction,
-        without_version_table(at.database),
-        without_version_table(builder.at(*heads)),
+        read_without_version_table(at.database),
+        read_without_version_table(builder.at(*heads)),
     )
     if not _left(ends.source, ends.target):
         return Fix(direction, None, proven=("at head the database is what the history makes",))
@@ -91,10 +89,10 @@ def fixed(builder: Builder, snapshot: Snapshot | None, at: At, direction: Direct
 
 def _written(builder: Builder, ends: _Ends, head: str) -> Fix:
     """Without the steps that Postgres refuses: each attempt leaves one more of them out."""
-    up = cure(ends.source, ends.target)
+    up = plan_changes(ends.source, ends.target)
     down = None
     if ends.direction is Direction.HISTORY:
-        down = cure(ends.target, ends.source).back_from(up)
+        down = plan_changes(ends.target, ends.source).back_from(up)
     while up.steps:
         path = _write(builder, ends.direction, head, up, down)
         try:
@@ -108,7 +106,9 @@ def _written(builder: Builder, ends: _Ends, head: str) -> Fix:
     return Fix(ends.direction, None, unexpressed=tuple(each.text for each in up.unexpressed))
 
 
-def _write(builder: Builder, direction: Direction, head: str, up: Cure, down: Cure | None) -> Path:
+def _write(
+    builder: Builder, direction: Direction, head: str, up: ChangePlan, down: ChangePlan | None
+) -> Path:
     text = revision_text(up, down, reason=_NO_WAY_BACK)
     return builder.child.write_revision(
         head,
@@ -119,13 +119,15 @@ def _write(builder: Builder, direction: Direction, head: str, up: Cure, down: Cu
     )
 
 
-def _without(failure: Failure, up: Cure, down: Cure | None) -> tuple[Cure, Cure | None]:
-    """Both ways without the step that failed; raises `ActBroke` where it is none of ours."""
+def _without(
+    failure: Failure, up: ChangePlan, down: ChangePlan | None
+) -> tuple[ChangePlan, ChangePlan | None]:
+    """Both ways without the step that failed; raises `ToolFailed` where it is none of ours."""
     for is_down, each in enumerate((up, down)):
         rest = without_refused(each, failure.statement, failure.message) if each else None
         if rest is not None:
             return (up, rest) if is_down else (rest, down)
-    raise ActBroke(
+    raise ToolFailed(
         f"the corrective revision does not run: {failure.message}", why=failure.statement
     )
 
@@ -133,7 +135,7 @@ def _without(failure: Failure, up: Cure, down: Cure | None) -> tuple[Cure, Cure 
 # --- the proof
 
 
-def _proven(builder: Builder, ends: _Ends, path: Path, up: Cure) -> Fix:
+def _proven(builder: Builder, ends: _Ends, path: Path, up: ChangePlan) -> Fix:
     """Run it on the database's schema and on the history's, and look at both."""
     with _reopened(builder) as again:
         (new,) = again.history.heads
@@ -141,7 +143,7 @@ def _proven(builder: Builder, ends: _Ends, path: Path, up: Cure) -> Fix:
         _step(again, database, new)
         history = again.at(*builder.history.heads)
         _step(again, history, new)
-        first, second = without_version_table(database), without_version_table(history)
+        first, second = read_without_version_table(database), read_without_version_table(history)
         proven = [*_equal(first, second)]
         proven += _idle(again, {"database": database, "history": history}, new)
         proven += _untouched(first, second, ends)
@@ -152,7 +154,7 @@ def _proven(builder: Builder, ends: _Ends, path: Path, up: Cure) -> Fix:
     return Fix(ends.direction, path, done, up.warnings, unexpressed, tuple(proven))
 
 
-def _unexpressed(up: Cure, left: list[str]) -> tuple[str, ...]:
+def _unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
     """What the cure knows that it leaves, and what has turned out to be left."""
     known = [each.said for each in up.unexpressed]
     found = [each for each in left if not any(each in said for said in known)]
@@ -169,7 +171,7 @@ def _reopened(builder: Builder) -> Iterator[Builder]:
 
 def _step(builder: Builder, database: Database, revision: str) -> None:
     """Upgrade to the revision, whose failure is the caller's to read."""
-    with walking(builder.child, database) as walk:
+    with open_walk(builder.child, database) as walk:
         for each in walk.plan(revision):
             walk.up(each)
 
@@ -185,13 +187,15 @@ def _equal(first: Picture, second: Picture) -> Iterator[str]:
 
 
 def _idle(builder: Builder, databases: dict[str, Database], revision: str) -> Iterator[str]:
-    """Run it once more on both; raises `ActBroke` where that changes anything."""
+    """Run it once more on both; raises `ToolFailed` where that changes anything."""
     for name, database in databases.items():
-        before = without_version_table(database)
-        with walking(builder.child, database) as walk:
-            walk.again(revision)
-        if changed := _left(before, without_version_table(database)):
-            raise ActBroke(f"a second run of the corrective revision changes {name}: {changed[0]}.")
+        before = read_without_version_table(database)
+        with open_walk(builder.child, database) as walk:
+            walk.rerun_upgrade(revision)
+        if changed := _left(before, read_without_version_table(database)):
+            raise ToolFailed(
+                f"a second run of the corrective revision changes {name}: {changed[0]}."
+            )
     yield "a second run changes nothing"
 
 
@@ -203,12 +207,12 @@ def _untouched(first: Picture, second: Picture, ends: _Ends) -> Iterator[str]:
 
 def _back(builder: Builder, database: Database, revision: str, ends: _Ends) -> Iterator[str]:
     try:
-        with walking(builder.child, database) as walk:
+        with open_walk(builder.child, database) as walk:
             walk.down(revision)
     except StepFailed as stopped:
         if stopped.failure.kind == "NotImplementedError":
             yield "its downgrade says that there is no way back"
             return
         raise
-    if not _left(ends.source, without_version_table(database)):
+    if not _left(ends.source, read_without_version_table(database)):
         yield "its downgrade leads back to the history as it was"

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.building.models import against_models, built
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.model_answers import LeftOut, ModelDifference
+from alembic_rehearsal.core.project.model_answers import ExcludedObject, ModelDifference
 from alembic_rehearsal.core.project.steps import Failure
-from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.drift.values import At, ModelDrift
 from alembic_rehearsal.snapshot.values import Snapshot
@@ -27,10 +27,10 @@ def models_of(builder: Builder, snapshot: Snapshot | None, at: At) -> ModelDrift
     if at.database is None or snapshot is None:
         return ModelDrift(not_judged=at.why_not)
     try:
-        with walking(builder.child, at.database) as walk:
-            if not walk.opened.has_target_metadata:
+        with open_walk(builder.child, at.database) as walk:
+            if not walk.configuration.has_target_metadata:
                 return ModelDrift(not_judged="env.py gives Alembic no target_metadata")
-            told, left_out = walk.compare(), walk.left_out
+            told, left_out = walk.compare_models(), walk.excluded
     except StepFailed as stopped:
         return ModelDrift(not_judged=f"Alembic cannot compare the models: {stopped.what}")
     return _held(builder, snapshot, at.database, told, left_out)
@@ -41,12 +41,12 @@ def _held(
     snapshot: Snapshot,
     migrated: Database,
     told: tuple[ModelDifference, ...],
-    left_out: tuple[LeftOut, ...],
+    left_out: tuple[ExcludedObject, ...],
 ) -> ModelDrift:
     database = built(_OnBuilder(builder, snapshot))
     if isinstance(database, Failure):
         return ModelDrift(not_judged=f"the models cannot be built: {database.message}")
-    found = against_models(without_version_table(migrated), database, left_out)
+    found = against_models(read_without_version_table(migrated), database, left_out)
     return ModelDrift(found, tuple(each.text for each in told if each.kind in _ONE_SIDED))
 
 
@@ -67,7 +67,7 @@ class _OnBuilder:
 
     @contextmanager
     def walking(self, database: Database) -> Iterator[Walk]:
-        with walking(self.builder.child, database) as walk:
+        with open_walk(self.builder.child, database) as walk:
             yield walk
 
     def discard(self, database: Database) -> None:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
-from alembic_rehearsal.core.schema.version_table import stamp_of
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
+from alembic_rehearsal.core.schema.version_table import read_database_stamp
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.core.values.errors import Refused, RehearsalError
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.from_database import taken
@@ -25,7 +25,7 @@ class Stamped:
 
     name: str
     revisions: tuple[str, ...]
-    needs: Needs
+    needs: ServerNeeds
     database: Database | None
     snapshot: Snapshot | None
     closed: str = ""
@@ -38,12 +38,12 @@ def stamped(text: str, version_table: str = "") -> Stamped:
 
     Raises `Refused` where it has none, and what reading it raises.
     """
-    found = _living(given_database(text), version_table) if "://" in text else _read(Path(text))
+    found = _living(database_from_url(text), version_table) if "://" in text else _read(Path(text))
     if not found.revisions:
         raise Refused(
             f"{found.name} has no revision: Alembic has never run on it, or its table is empty.",
             why="drift is what differs from the history at the revision that a database claims.",
-            ways_out=("rehearsal identify URL   (says which revision its schema is like)",),
+            remedies=("rehearsal identify URL   (says which revision its schema is like)",),
         )
     return found
 
@@ -57,7 +57,7 @@ def expect_known(found: Stamped, history: History) -> None:
             f"{found.name} is at {claimed}, of which the history does not contain "
             f"{', '.join(unknown)} (head: {', '.join(history.heads)}).",
             why="nothing can be built that it could be compared with.",
-            ways_out=(
+            remedies=(
                 "git fetch && git rebase main   (the revision may be on main)",
                 "rehearsal identify URL         (if it was stamped by hand)",
             ),
@@ -70,7 +70,7 @@ def _read(path: Path) -> Stamped:
 
 
 def _living(database: Database, version_table: str) -> Stamped:
-    revisions = stamp_of(database, version_table)
+    revisions = read_database_stamp(database, version_table)
     closed, snapshot = "", None
     if revisions:
         try:
@@ -78,5 +78,5 @@ def _living(database: Database, version_table: str) -> Stamped:
             snapshot = taken(database, path, version_table=version_table)
         except RehearsalError as error:
             closed = error.what
-    needs = snapshot.needs if snapshot else Needs(database.server.major)
+    needs = snapshot.needs if snapshot else ServerNeeds(database.server.major)
     return Stamped(database.masked, revisions, needs, database, snapshot, closed)

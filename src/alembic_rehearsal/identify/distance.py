@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from alembic_rehearsal.core.history.applied_sets import Point, places_in
-from alembic_rehearsal.core.schema.object_hashes import Objects
+from alembic_rehearsal.core.history.applied_sets import AppliedSet, places_in
+from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.lockfile.values import HistoryLock
 
@@ -34,7 +34,9 @@ class Measure:
     unsure: frozenset[Key]
 
 
-def nearest(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> tuple[Measure, ...]:
+def nearest(
+    lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]
+) -> tuple[Measure, ...]:
     """The measure of each point with these very objects, or of the first that is nearest.
 
     Of a point the history's comes before production's.  Kinds that are `unread` do not count.
@@ -55,9 +57,11 @@ def _in_order(measure: Measure) -> tuple[int, bool]:
     return measure.place, measure.of_production
 
 
-def _measures(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> Iterator[Measure]:
+def _measures(
+    lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]
+) -> Iterator[Measure]:
     bits = lock.bits()
-    production: dict[int, Objects] = {}
+    production: dict[int, ObjectHashes] = {}
     for state in lock.production:
         production.setdefault(bits.up_to(state.at), _read(state.objects, unread))
     scale = _Scale(lock, objects, unread, production.values())
@@ -76,7 +80,7 @@ def _measures(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> I
                 yield Measure(place, applied, True, least, frozenset(scale.unsure - own.keys()))
 
 
-def _one_after_the_other(points: Sequence[Point]) -> Iterator[int]:
+def _one_after_the_other(points: Sequence[AppliedSet]) -> Iterator[int]:
     """Every point's place, so that the way from each to the next is short."""
     after = defaultdict(list)
     for place, point in enumerate(points[1:], start=1):
@@ -99,9 +103,9 @@ class _Scale:
     def __init__(
         self,
         lock: HistoryLock,
-        objects: Objects,
+        objects: ObjectHashes,
         unread: Collection[str],
-        production: Collection[Objects],
+        production: Collection[ObjectHashes],
     ) -> None:
         self._made = [_read(each.objects, unread) for each in lock.revisions]
         self._start = _read(lock.start.objects, unread)
@@ -123,7 +127,7 @@ class _Scale:
         self._balance = Counter({each: self._balance[each] for each in shared})
         self._now: dict[Key, str] = {}
 
-    def _shared(self, production: Iterable[Objects]) -> frozenset[str]:
+    def _shared(self, production: Iterable[ObjectHashes]) -> frozenset[str]:
         """The contents that more than one revision has a hand in, or production."""
         hands = dict(self._touched)
         for own in production:
@@ -150,7 +154,7 @@ class _Scale:
             if each and each not in shared
         )
 
-    def _is_shared(self, key: Key, made: Objects, shared: frozenset[str]) -> bool:
+    def _is_shared(self, key: Key, made: ObjectHashes, shared: frozenset[str]) -> bool:
         bits = self._touched[key]
         return bool(bits & (bits - 1)) or bool(
             shared & {made[key], self._start.get(key, ""), self._objects.get(key, "")}
@@ -165,7 +169,7 @@ class _Scale:
             for key in self._again[place]:
                 self._put(key, self._content(key))
 
-    def distance_with(self, own: Objects) -> int:
+    def distance_with(self, own: ObjectHashes) -> int:
         """The distance from this point where these objects are otherwise."""
         for key, content in own.items():
             self._put(key, content)
@@ -201,7 +205,7 @@ class _Scale:
             self._balance[content] = balance + by
 
 
-def _read(objects: Objects, unread: Collection[str]) -> Objects:
+def _read(objects: ObjectHashes, unread: Collection[str]) -> ObjectHashes:
     if not unread:
         return objects
     return {key: content for key, content in objects.items() if key.kind not in unread}

@@ -10,16 +10,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from alembic_rehearsal.building.builder import Builder, building
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.object_hashes import Objects, objects_of
+from alembic_rehearsal.core.schema.object_hashes import ObjectHashes, hash_objects
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import without_version_table
-from alembic_rehearsal.core.schema.version_table import stamp_of
+from alembic_rehearsal.core.schema.read import read_without_version_table
+from alembic_rehearsal.core.schema.version_table import read_database_stamp
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.identify.match import Identified, Identity, identified, settled, standing_at
 from alembic_rehearsal.lockfile.record_cache import recorded_anew, remembered
@@ -34,7 +34,7 @@ Tell = Callable[[str], None]
 def identify(text: str, project: Project, settings: Settings, *, tell: Tell) -> Identity:
     """Find the revisions whose schema a URL or a snapshot has.
 
-    Raises `Usage` for other texts, `NoServer` for a database that cannot be reached,
+    Raises `UsageError` for other texts, `NoServer` for a database that cannot be reached,
     `MigrationFailed` where the history does not run, and what `record` raises.
     """
     source = _source(text)
@@ -47,19 +47,19 @@ def identify(text: str, project: Project, settings: Settings, *, tell: Tell) -> 
         if builder.history.problem is not None:
             raise ProjectDoesNotLoad(
                 f"{builder.history.problem.path}: {builder.history.problem.message}",
-                ways_out=("rehearsal run   (says what to do about it)",),
+                remedies=("rehearsal run   (says what to do about it)",),
             )
         return _found(text, source, builder, tell)
 
 
 def _source(text: str) -> Database | Snapshot:
     if "://" in text:
-        return given_database(text)
+        return database_from_url(text)
     if text.endswith(".sql"):
         return read_snapshot(Path(text))
-    raise Usage(
+    raise UsageError(
         f"{text!r} is no URL and no snapshot (*.sql).",
-        ways_out=("rehearsal identify DATABASE_URL   (a variable that holds it)",),
+        remedies=("rehearsal identify DATABASE_URL   (a variable that holds it)",),
     )
 
 
@@ -67,9 +67,9 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
     settings, history = builder.settings, builder.history
     database, note = _here(source, builder)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    picture = without_version_table(database)
-    stamp = stamp_of(database, settings.version_table)
-    objects = objects_of(picture)
+    picture = read_without_version_table(database)
+    stamp = read_database_stamp(database, settings.version_table)
+    objects = hash_objects(picture)
     lock, found, differences = _judged(picture, objects, builder, snapshot, tell)
     unknown = history.unknown(stamp)
     return Identity(
@@ -86,7 +86,7 @@ def _found(text: str, source: Database | Snapshot, builder: Builder, tell: Tell)
 
 
 def _judged(
-    picture: Picture, objects: Objects, builder: Builder, snapshot: Snapshot | None, tell: Tell
+    picture: Picture, objects: ObjectHashes, builder: Builder, snapshot: Snapshot | None, tell: Tell
 ) -> tuple[HistoryLock, Identified, tuple[Difference, ...]]:
     """The lock of the history, what it says of a database, and what that has otherwise.
 
@@ -121,7 +121,7 @@ def _differences(found: Identified, picture: Picture, builder: Builder) -> tuple
     """Seen from the nearest revision to the database: what is real, and was read on both sides."""
     if found.alike or found.nearest is None:
         return ()
-    nearest = without_version_table(builder.at(*found.nearest.stamp))
+    nearest = read_without_version_table(builder.at(*found.nearest.stamp))
     return tuple(
         each for each in compare(nearest, picture) if each.real and each.change is not Change.UNREAD
     )

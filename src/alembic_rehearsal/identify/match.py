@@ -12,8 +12,13 @@ from dataclasses import dataclass, field
 from alembic_rehearsal.core.history.applied_sets import Bits
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.schema.object_hashes import Expected, Objects, Unlike, unlike
-from alembic_rehearsal.core.schema.picture import KINDS_OF_RIGHTS, Key
+from alembic_rehearsal.core.schema.object_hashes import (
+    ExpectedSchema,
+    Mismatch,
+    ObjectHashes,
+    find_mismatches,
+)
+from alembic_rehearsal.core.schema.picture import RIGHTS_KINDS, Key
 from alembic_rehearsal.identify.distance import Measure, nearest
 from alembic_rehearsal.lockfile.values import HistoryLock
 
@@ -41,13 +46,13 @@ class Identified:
 
     `alike` are all stamps with this very schema, older ones first: several where revisions
     between them change rows alone, or nothing.  `nearest` is the one with the fewest objects
-    that are otherwise, those in `unlike`; None where the lock has none.  All of that holds but
+    that are otherwise, those in `find_mismatches`; None where the lock has none.  All of that holds but
     for kinds that are `unread`, and for the objects that are unsure at the stamp.
     """
 
     alike: tuple[Likeness, ...]
     nearest: Likeness | None
-    unlike: tuple[Unlike, ...] = ()
+    unlike: tuple[Mismatch, ...] = ()
     unread: Unread = field(default_factory=dict)
 
     @property
@@ -75,7 +80,7 @@ class Identity:
     history: History
     stamp: tuple[str, ...]
     unknown: tuple[str, ...]
-    lies: tuple[Unlike, ...] | None
+    lies: tuple[Mismatch, ...] | None
     identified: Identified
     choice: tuple[str, ...] | None
     differences: tuple[Difference, ...] = ()
@@ -87,18 +92,18 @@ class Identity:
         return bool(self.identified.alike) and not self.lies and not self.unknown
 
 
-def identified(lock: HistoryLock, objects: Objects, unread: Unread) -> Identified:
+def identified(lock: HistoryLock, objects: ObjectHashes, unread: Unread) -> Identified:
     """The stamps that a database with these objects may be at."""
     bits = lock.bits()
     found = [_likeness(each, bits) for each in nearest(lock, objects, unread)]
     alike = {each.stamp: each for each in found if each.distance == 0}
-    closed = {kind: why for kind, why in unread.items() if kind not in KINDS_OF_RIGHTS}
+    closed = {kind: why for kind, why in unread.items() if kind not in RIGHTS_KINDS}
     if alike:
         return Identified(tuple(alike.values()), next(iter(alike.values())), unread=closed)
     (best,) = found
     expected = lock.of_production(best.stamp) if best.of_production else lock.expected(best.stamp)
     assert expected is not None, f"{best.stamp} is not in the lock"
-    return Identified((), best, unlike(expected, objects, unread), closed)
+    return Identified((), best, find_mismatches(expected, objects, unread), closed)
 
 
 def _likeness(measure: Measure, bits: Bits) -> Likeness:
@@ -107,8 +112,8 @@ def _likeness(measure: Measure, bits: Bits) -> Likeness:
 
 
 def standing_at(
-    lock: HistoryLock, stamp: tuple[str, ...], objects: Objects, unread: Unread
-) -> tuple[Unlike, ...] | None:
+    lock: HistoryLock, stamp: tuple[str, ...], objects: ObjectHashes, unread: Unread
+) -> tuple[Mismatch, ...] | None:
     """What a database that is stamped so has otherwise, than production if that is less.
 
     None where the lock does not know the stamp.
@@ -117,7 +122,7 @@ def standing_at(
     if not ways:
         return None
     best = min(ways, key=lambda each: _distance(each, objects, unread))
-    return unlike(best, objects, unread)
+    return find_mismatches(best, objects, unread)
 
 
 def settled(
@@ -145,14 +150,14 @@ def settled(
     return alike[reached.index(most)].stamp
 
 
-def _distance(expected: Expected, objects: Objects, unread: Unread) -> int:
+def _distance(expected: ExpectedSchema, objects: ObjectHashes, unread: Unread) -> int:
     """How many objects either side has otherwise; a name that Postgres chose is no content."""
 
-    def contents(of: Objects) -> Counter[str]:
+    def contents(of: ObjectHashes) -> Counter[str]:
         return Counter(content for key, content in of.items() if counts(key))
 
     def counts(key: Key) -> bool:
         return key not in expected.unsure and key.kind not in unread
 
-    first, second = contents(expected.objects), contents(objects)
+    first, second = contents(expected.hashes), contents(objects)
     return (first - second).total() + (second - first).total()

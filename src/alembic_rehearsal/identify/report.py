@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from alembic_rehearsal.core.schema.report import difference_data
-from alembic_rehearsal.core.values.phrases import counted, named
+from alembic_rehearsal.core.values.phrases import quantity, revisions_text
 from alembic_rehearsal.identify.match import Identified, Identity, Likeness
 
 SCHEMA_VERSION = 1
@@ -23,7 +23,7 @@ def _lines(found: Identity) -> Iterator[str]:
     yield _row("schema", found.where)
     if found.note:
         yield _row("", found.note)
-    yield _row("stamped with", named(found.stamp) + _truth(found))
+    yield _row("stamped with", revisions_text(found.stamp) + _truth(found))
     yield from _lies(found)
     alike = found.identified.alike
     for place, each in enumerate(alike):
@@ -38,7 +38,7 @@ def _lines(found: Identity) -> Iterator[str]:
 
 def _truth(found: Identity) -> str:
     if found.unknown:
-        return f", of which the history lacks {named(found.unknown)}"
+        return f", of which the history lacks {revisions_text(found.unknown)}"
     if found.lies:
         return ", and it is not that"
     if found.lies is None:
@@ -55,7 +55,7 @@ def _nearest(found: Identity) -> Iterator[str]:
     nearest = found.identified.nearest
     yield _row("schema of", "no revision")
     if nearest is not None:
-        count = counted(len(found.differences), "difference")
+        count = quantity(len(found.differences), "difference")
         yield _row("nearest", f"{_revision(nearest, found)}, {count} from there:")
         yield from (_row("", f"  {each.text}") for each in found.differences)
 
@@ -85,7 +85,7 @@ def _next(found: Identity) -> Iterator[str]:
 def _revision(likeness: Likeness, found: Identity) -> str:
     known = [found.history.find(id) for id in likeness.stamp]
     docs = "; ".join(each.doc for each in known if each and each.doc)
-    said = f"{named(likeness.stamp)}{f'  ({docs})' if docs else ''}"
+    said = f"{revisions_text(likeness.stamp)}{f'  ({docs})' if docs else ''}"
     return f"{said}, as the snapshot of production has it" if likeness.of_production else said
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from alembic_rehearsal.core.history.revisions import History, Revision
-from alembic_rehearsal.core.history.source_hash import Meaning
+from alembic_rehearsal.core.history.source_hash import SourceHash
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision
 
-Meanings = Mapping[str, Meaning | None]
+Meanings = Mapping[str, SourceHash | None]
 
 
 def edits(
@@ -56,7 +56,7 @@ def _successors(lock: HistoryLock, history: History, meanings: Meanings) -> dict
 
 
 def _said(
-    locked: LockedRevision, now: Revision, meaning: Meaning | None, successors: Mapping[str, str]
+    locked: LockedRevision, now: Revision, meaning: SourceHash | None, successors: Mapping[str, str]
 ) -> Iterator[tuple[Edited, str]]:
     was = {successors.get(id, id) for id in locked.down + locked.depends_on}
     if was != set(now.down + now.depends_on):

@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.core.history.source_hash import Meaning
-from alembic_rehearsal.core.schema.object_hashes import Objects
+from alembic_rehearsal.core.history.source_hash import SourceHash
+from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.core.values.atomic_write import beside
-from alembic_rehearsal.core.values.errors import LockUnreadable
-from alembic_rehearsal.core.values.quoting import toml_text
+from alembic_rehearsal.core.values.atomic_write import write_part_file
+from alembic_rehearsal.core.values.errors import LockFileUnreadable
+from alembic_rehearsal.core.values.quoting import toml_string
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
 FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next
@@ -29,7 +29,7 @@ _HEADING = """\
 def read_lock(path: Path) -> HistoryLock | None:
     """The lock file at `path`, None where there is none.
 
-    Raises `LockUnreadable` for what is no lock file, such as one with a conflict of two
+    Raises `LockFileUnreadable` for what is no lock file, such as one with a conflict of two
     branches in it, or was written by another version of the format.
     """
     try:
@@ -37,16 +37,16 @@ def read_lock(path: Path) -> HistoryLock | None:
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:
-        raise LockUnreadable(f"{path} cannot be read: {error}.") from error
+        raise LockFileUnreadable(f"{path} cannot be read: {error}.") from error
     try:
         return _lock(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         conflict = any(line.startswith("<<<<<<<") for line in text.splitlines())
         why = "two branches have added revisions: git left its conflict in it." if conflict else ""
-        raise LockUnreadable(
+        raise LockFileUnreadable(
             f"{path} is no lock file: {type(error).__name__}: {error}.",
             why=why,
-            ways_out=(
+            remedies=(
                 *(("alembic merge -m 'join heads' heads   (first)",) if conflict else ()),
                 "rehearsal lock   (writes it again)",
             ),
@@ -56,7 +56,7 @@ def read_lock(path: Path) -> HistoryLock | None:
 def write_lock(lock: HistoryLock, path: Path) -> None:
     """Write the lock file, put in place by rename.  Raises `OSError` as writing a file does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with beside(path, lock_text(lock)) as half:
+    with write_part_file(path, lock_text(lock)) as half:
         half.replace(path)
 
 
@@ -76,30 +76,30 @@ def _lines(lock: HistoryLock) -> Iterator[str]:
     yield f"\n[start]\nat = {_list(lock.start.at)}"
     yield from _objects("start", lock.start.objects)
     for each in lock.revisions:
-        table = f"revisions.{toml_text(each.id)}"
+        table = f"revisions.{toml_string(each.id)}"
         yield f"\n[{table}]"
         yield f"down = {_list(each.down)}"
         if each.depends_on:
             yield f"depends_on = {_list(each.depends_on)}"
         if each.meaning:
-            yield f"upgrade = {toml_text(each.meaning.upgrade)}"
-            yield f"downgrade = {toml_text(each.meaning.downgrade)}"
-            yield f"rest = {toml_text(each.meaning.rest)}"
+            yield f"upgrade = {toml_string(each.meaning.upgrade)}"
+            yield f"downgrade = {toml_string(each.meaning.downgrade)}"
+            yield f"rest = {toml_string(each.meaning.rest)}"
         yield from _objects(table, each.objects)
     for state in lock.production:
         yield f"\n[[production]]\nat = {_list(state.at)}"
         yield from _objects("production", state.objects)
 
 
-def _objects(table: str, objects: Objects) -> Iterator[str]:
+def _objects(table: str, objects: ObjectHashes) -> Iterator[str]:
     if objects:
         yield f"[{table}.objects]"
     for key, content in sorted(objects.items()):
-        yield f"{toml_text(f'{key.kind}: {key.name}')} = {toml_text(content)}"
+        yield f"{toml_string(f'{key.kind}: {key.name}')} = {toml_string(content)}"
 
 
 def _list(texts: Sequence[str]) -> str:
-    return f"[{', '.join(map(toml_text, texts))}]"
+    return f"[{', '.join(map(toml_string, texts))}]"
 
 
 # --- as values ---------------------------------------------------------------------------
@@ -120,7 +120,7 @@ def _lock(table: Mapping[str, Any]) -> HistoryLock:
 def _revision(id: str, table: Mapping[str, Any]) -> LockedRevision:
     meaning = None
     if "upgrade" in table:
-        meaning = Meaning(str(table["upgrade"]), str(table["downgrade"]), str(table["rest"]))
+        meaning = SourceHash(str(table["upgrade"]), str(table["downgrade"]), str(table["rest"]))
     return LockedRevision(
         id,
         _texts(table["down"]),
@@ -134,7 +134,7 @@ def _state(table: Mapping[str, Any]) -> LockedState:
     return LockedState(_texts(table["at"]), _read_objects(table))
 
 
-def _read_objects(table: Mapping[str, Any]) -> Objects:
+def _read_objects(table: Mapping[str, Any]) -> ObjectHashes:
     found = {}
     for text, content in table.get("objects", {}).items():
         kind, colon, name = text.partition(": ")

@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.history.source_hash import meaning_of
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.steps import Mode
-from alembic_rehearsal.core.project.upgrade import arrived_at, version_table, walking
-from alembic_rehearsal.core.schema.incremental import Camera
-from alembic_rehearsal.core.schema.object_hashes import Objects, changes, objects_of
+from alembic_rehearsal.core.project.steps import WalkMode
+from alembic_rehearsal.core.project.upgrade import (
+    open_walk,
+    read_committed_stamp,
+    version_table_name,
+)
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
+from alembic_rehearsal.core.schema.object_hashes import ObjectHashes, changed_hashes, hash_objects
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.query import asking
+from alembic_rehearsal.core.schema.query import read_only_session
 from alembic_rehearsal.core.settings.values import config_option
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed
@@ -36,13 +40,13 @@ class _WayUp:
     revisions: list[str] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
 
-    def objects(self, place: int) -> Objects:
-        return objects_of(self.pictures[place], self.version_table)
+    def objects(self, place: int) -> ObjectHashes:
+        return hash_objects(self.pictures[place], self.version_table)
 
-    def changes(self, place: int) -> Objects:
+    def changes(self, place: int) -> ObjectHashes:
         """What the revision at this place, from 0 on, has done to the objects."""
         before, after = self.pictures[place : place + 2]
-        return changes(before, after, self.version_table)
+        return changed_hashes(before, after, self.version_table)
 
 
 def record(builder: Builder, snapshot: Snapshot | None) -> HistoryLock:
@@ -58,7 +62,7 @@ def record(builder: Builder, snapshot: Snapshot | None) -> HistoryLock:
         raise MigrationFailed(
             stopped.what,
             why="what the revisions make of the schema cannot be recorded.",
-            ways_out=(
+            remedies=(
                 f"rehearsal run{config_option(builder.project.config)}   (says what to do)",
                 "replayable = false   (in the settings: the history begins with the snapshot)",
             ),
@@ -76,24 +80,29 @@ def _go_up(builder: Builder, fill: Fill, way: _WayUp) -> None:
     command that env.py runs, looking through its own connection.  Raises `StepFailed`.
     """
     try:
-        _walk(builder, fill(), way, Mode.COMMANDS)
+        _walk(builder, fill(), way, WalkMode.COMMAND_PER_MIGRATION)
     except StepFailed:
         way.revisions.clear()
         way.pictures.clear()
-        _walk(builder, fill(), way, Mode.OWN)
+        _walk(builder, fill(), way, WalkMode.PROJECT)
 
 
-def _walk(builder: Builder, database: Database, way: _WayUp, mode: Mode) -> None:
-    with walking(builder.child, database, mode=mode) as walk, ExitStack() as own:
-        opened = walk.opened
-        seen = mode is Mode.COMMANDS
-        camera = Camera(own.enter_context(asking(database)) if seen else walk.sql)
-        way.stamp, way.version_table = arrived_at(database, opened), version_table(opened)
-        way.pictures.append(camera.picture())
+def _walk(builder: Builder, database: Database, way: _WayUp, mode: WalkMode) -> None:
+    with open_walk(builder.child, database, mode=mode) as walk, ExitStack() as own:
+        opened = walk.configuration
+        seen = mode is WalkMode.COMMAND_PER_MIGRATION
+        reader = IncrementalReader(
+            own.enter_context(read_only_session(database)) if seen else walk.run_sql
+        )
+        way.stamp, way.version_table = (
+            read_committed_stamp(database, opened),
+            version_table_name(opened),
+        )
+        way.pictures.append(reader.read_picture())
         for revision in walk.plan():
             walk.up(revision)
             way.revisions.append(revision)
-            way.pictures.append(camera.picture())
+            way.pictures.append(reader.read_picture())
 
 
 def _lock(builder: Builder, way: _WayUp) -> HistoryLock:
@@ -136,8 +145,8 @@ def _with_production(lock: HistoryLock, builder: Builder, snapshot: Snapshot) ->
         own = way.objects(place)
         unlike = {
             key: own.get(key, "")
-            for key in expected.objects.keys() | own.keys()
-            if expected.objects.get(key) != own.get(key)
+            for key in expected.hashes.keys() | own.keys()
+            if expected.hashes.get(key) != own.get(key)
         }
         states.append(LockedState(stamp, unlike))
     return HistoryLock(lock.major, lock.heads, lock.revisions, lock.start, tuple(states))

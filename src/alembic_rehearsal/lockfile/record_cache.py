@@ -9,12 +9,12 @@ from pathlib import Path
 
 from alembic_rehearsal import __version__
 from alembic_rehearsal.building.builder import Builder
-from alembic_rehearsal.core.postgres.connections import rows
-from alembic_rehearsal.core.postgres.databases import BESIDE
+from alembic_rehearsal.core.postgres.connections import fetch_rows
+from alembic_rehearsal.core.postgres.databases import MAINTENANCE_DATABASE
 from alembic_rehearsal.core.postgres.programs.folders import cache_folder
-from alembic_rehearsal.core.project.history import fingerprint
+from alembic_rehearsal.core.project.history import history_fingerprint
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import LockUnreadable, NoServer
+from alembic_rehearsal.core.values.errors import LockFileUnreadable, NoServer
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
 from alembic_rehearsal.lockfile.record import record
 from alembic_rehearsal.lockfile.values import HistoryLock
@@ -33,7 +33,7 @@ def remembered(builder: Builder, snapshot: Snapshot | None) -> HistoryLock | Non
     nothing is.
     """
     path = _memory(builder, snapshot)
-    with suppress(LockUnreadable):
+    with suppress(LockFileUnreadable):
         return read_lock(path) if path is not None else None
     return None
 
@@ -60,13 +60,13 @@ def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
         return None
     settings = builder.settings
     bootstrap = builder.project.folder / settings.bootstrap
-    extensions = rows(
-        Database(builder.server, BESIDE),
+    extensions = fetch_rows(
+        Database(builder.server, MAINTENANCE_DATABASE),
         "SELECT name, default_version FROM pg_available_extensions ORDER BY 1",
     )
     parts = (
         __version__,
-        fingerprint(builder.history),
+        history_fingerprint(builder.history),
         builder.project.section,
         _text(builder.project.config),
         _text(builder.project.config.with_name("pyproject.toml")),

@@ -11,8 +11,13 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.core.history.applied_sets import Bits, bits_of
 from alembic_rehearsal.core.history.revisions import standing_on
-from alembic_rehearsal.core.history.source_hash import Meaning
-from alembic_rehearsal.core.schema.object_hashes import Expected, Objects, applied_to, apply
+from alembic_rehearsal.core.history.source_hash import SourceHash
+from alembic_rehearsal.core.schema.object_hashes import (
+    ExpectedSchema,
+    ObjectHashes,
+    apply_changes,
+    with_changes,
+)
 from alembic_rehearsal.core.schema.picture import Key
 
 
@@ -27,8 +32,8 @@ class LockedRevision:
     id: str
     down: tuple[str, ...]
     depends_on: tuple[str, ...]
-    meaning: Meaning | None
-    objects: Objects
+    meaning: SourceHash | None
+    objects: ObjectHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ class LockedState:
     """The objects of a database at a stamp; of production, those that the history has otherwise."""
 
     at: tuple[str, ...]
-    objects: Objects
+    objects: ObjectHashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +80,20 @@ class HistoryLock:
         pending = (each.objects for each in self.revisions if each.id not in applied)
         return frozenset(key for objects in pending for key in objects)
 
-    def expected(self, stamp: tuple[str, ...]) -> Expected | None:
+    def expected(self, stamp: tuple[str, ...]) -> ExpectedSchema | None:
         """The schema of a database at this stamp, None where nothing is known of it."""
         if any(self.find(id) is None for id in stamp):
             return None
         return self._after(self.up_to(stamp))
 
-    def of_production(self, stamp: tuple[str, ...]) -> Expected | None:
+    def of_production(self, stamp: tuple[str, ...]) -> ExpectedSchema | None:
         """The schema that production has at this stamp, None where it is not on its way."""
         bits = self.bits()
         for each in self.production:
             is_there = bits.up_to(each.at) == bits.up_to(stamp)
             if is_there and (expected := self.expected(stamp)) is not None:
                 unsure = expected.unsure - each.objects.keys()
-                return Expected(applied_to(expected.objects, each.objects), unsure)
+                return ExpectedSchema(with_changes(expected.hashes, each.objects), unsure)
         return None
 
     def stamps(self) -> Iterator[tuple[str, ...]]:
@@ -109,7 +114,7 @@ class HistoryLock:
         bits = self.bits()
         return bits.heads(bits.up_to(applied))
 
-    def _after(self, applied: frozenset[str]) -> Expected | None:
+    def _after(self, applied: frozenset[str]) -> ExpectedSchema | None:
         if not applied >= self.up_to(self.start.at):
             return None
         found = dict(self.start.objects)
@@ -118,7 +123,7 @@ class HistoryLock:
         for each in self.revisions:
             if each.id in applied:
                 unsure.update(passed_over & each.objects.keys())
-                apply(found, each.objects)
+                apply_changes(found, each.objects)
             else:
                 passed_over.update(each.objects)
-        return Expected(found, frozenset(unsure))
+        return ExpectedSchema(found, frozenset(unsure))

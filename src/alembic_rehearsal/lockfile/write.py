@@ -14,7 +14,7 @@ from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.history.source_hash import meaning_of
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.settings.values import Settings, config_option
-from alembic_rehearsal.core.values.errors import LockUnreadable, Refused
+from alembic_rehearsal.core.values.errors import LockFileUnreadable, Refused
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.edits import Edit, Edited, edits
 from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
@@ -52,7 +52,7 @@ def lock_history(
     needs = wanted(settings.postgres, snapshot)
     with building(project, settings, needs, tell=tell) as builder:
         history = read_sound_history(builder.child)
-        before = _lock_before(settings.lock, tell)
+        before = _lock_before(settings.lock_path, tell)
         found = edits_since(before, history, snapshot) if before else ()
         if not accept_edits:
             expect_unedited(found, settings)
@@ -60,16 +60,16 @@ def lock_history(
         lock = record(builder, snapshot)
     written = before is None or lock_text(before) != lock_text(lock)
     if written:
-        write_lock(lock, settings.lock)
+        write_lock(lock, settings.lock_path)
     production = snapshot.needs.major if snapshot else None
-    return Locked(settings.lock, lock, written, found, production)
+    return Locked(settings.lock_path, lock, written, found, production)
 
 
 def _lock_before(path: Path, tell: Tell) -> HistoryLock | None:
     """The lock that is there; one that cannot be read is written again."""
     try:
         return read_lock(path)
-    except LockUnreadable as error:
+    except LockFileUnreadable as error:
         tell(f"{error.what} It is written again.")
         return None
 
@@ -91,8 +91,8 @@ def expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
     if edited:
         raise Refused(
             f"production has applied what was edited since: {'; '.join(edited)}.",
-            why=f"{settings.lock} is left as it is: it says what production has run.",
-            ways_out=(
+            why=f"{settings.lock_path} is left as it is: it says what production has run.",
+            remedies=(
                 "git log -p -- the revision   (who edited it, and why)",
                 f"rehearsal lock --accept-edits{config_option(settings.config)}   "
                 "(if that is as it should be)",

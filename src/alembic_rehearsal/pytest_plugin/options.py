@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from alembic_rehearsal.core.settings.environment import seed_from_environment
+from alembic_rehearsal.core.settings.environment import read_random_seed
 from alembic_rehearsal.core.settings.files import find_settings
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.error_text import error_text
-from alembic_rehearsal.core.values.errors import RehearsalError, SystemRefused
+from alembic_rehearsal.core.values.errors import RehearsalError, SystemCallFailed
 
 
 def settings_of(config: pytest.Config) -> Settings:
@@ -20,7 +20,7 @@ def settings_of(config: pytest.Config) -> Settings:
     given = config.getoption("rehearsal_config")
     path = config.invocation_params.dir / given if given else None
     settings = find_settings(path, start=config.rootpath)
-    seed = seed_from_environment()
+    seed = read_random_seed()
     return settings if seed is None else replace(settings, random_seed=seed)
 
 
@@ -32,7 +32,7 @@ def failing_in_words() -> Iterator[None]:
     except RehearsalError as error:
         raise failure(error_text(error)) from None
     except OSError as error:
-        raise failure(error_text(SystemRefused.because(error))) from None
+        raise failure(error_text(SystemCallFailed.from_os_error(error))) from None
 
 
 def failure(text: str) -> BaseException:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal import __version__
-from alembic_rehearsal.core.values.errors import Usage
-from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.core.values.errors import UsageError
+from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.report import Held, Report
 from alembic_rehearsal.rehearsal.facts.shards import joined, read_held
 from alembic_rehearsal.rehearsal.judging.judge import report_on
@@ -35,7 +35,7 @@ def merge(paths: Sequence[Path], *, folder: Path) -> Report:
     """The report that one whole rehearsal would have given.
 
     The parts are judged together and not one by one, since a check may need what two shards
-    saw.  `folder` is where relative paths of findings begin.  Raises `Usage` for a file that
+    saw.  `folder` is where relative paths of findings begin.  Raises `UsageError` for a file that
     is no report of this version, for parts of different rehearsals, and where one is missing
     or there twice.
     """
@@ -50,17 +50,17 @@ def _read(path: Path, folder: Path) -> Held:
     content = _load(path)
     version = content.get("schema_version")
     if version != SCHEMA_VERSION:
-        raise Usage(
+        raise UsageError(
             f"{path} has schema_version {version!r}; this version of rehearsal reads "
             f"{SCHEMA_VERSION}.",
-            ways_out=("the same version of alembic-rehearsal for every part",),
+            remedies=("the same version of alembic-rehearsal for every part",),
         )
     if "held" not in content:
         raise _no_report(path, "it does not hold what was seen")
     if (made_by := _version_in(content["held"])) != __version__:
-        raise Usage(
+        raise UsageError(
             f"{path} was made by alembic-rehearsal {made_by}; this is {__version__}.",
-            ways_out=("the same version of alembic-rehearsal for every part",),
+            remedies=("the same version of alembic-rehearsal for every part",),
         )
     try:
         return read_held(content["held"], folder)
@@ -72,7 +72,7 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise Usage(f"{path} cannot be read: {error.strerror}.", ways_out=(_HOW,)) from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}.", remedies=(_HOW,)) from error
     except ValueError as error:  # what is no UTF-8 is none, too
         raise _no_report(path, "it is not JSON") from error
     if not isinstance(content, dict) or "schema_version" not in content:
@@ -84,8 +84,8 @@ def _version_in(held: Any) -> str:
     return str(held.get("version", "unknown")) if isinstance(held, dict) else "unknown"
 
 
-def _no_report(path: Path, why: str) -> Usage:
-    return Usage(f"{path} is no report of a rehearsal: {why}.", ways_out=(_HOW,))
+def _no_report(path: Path, why: str) -> UsageError:
+    return UsageError(f"{path} is no report of a rehearsal: {why}.", remedies=(_HOW,))
 
 
 def _expect_one_rehearsal(parts: Sequence[tuple[Path, Held]]) -> None:
@@ -94,10 +94,10 @@ def _expect_one_rehearsal(parts: Sequence[tuple[Path, Held]]) -> None:
         for what, of in _SAME.items():
             one, another = of(held), of(other)
             if one != another and None not in (one, another):
-                raise Usage(
+                raise UsageError(
                     f"{first} and {second} are not parts of one rehearsal: they have "
                     f"different {what}{_told(one, another)}.",
-                    ways_out=("the same commit and the same options for every shard",),
+                    remedies=("the same commit and the same options for every shard",),
                 )
 
 
@@ -122,15 +122,15 @@ def _expect_each_shard_once(parts: Sequence[tuple[Path, Held]]) -> None:
         number, shards = each.scene.scope.shard
         if number in having:
             others = " ".join(str(path) for path, _ in (*parts[:place], *parts[place + 1 :]))
-            raise Usage(
+            raise UsageError(
                 f"{having[number]} and {path} are both shard {number} of {shards}.",
-                ways_out=(f"rehearsal report merge {others}",),
+                remedies=(f"rehearsal report merge {others}",),
             )
         having[number] = path
     missing = [str(number) for number in range(1, shards + 1) if number not in having]
     if missing:
-        raise Usage(
+        raise UsageError(
             f"of {shards} shards {', '.join(missing)} {'is' if len(missing) == 1 else 'are'} "
             "missing.",
-            ways_out=(f"rehearsal run --shard {missing[0]}/{shards} --format json",),
+            remedies=(f"rehearsal run --shard {missing[0]}/{shards} --format json",),
         )

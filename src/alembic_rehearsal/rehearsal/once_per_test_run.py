@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.project.history import read_history
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.settings.values import Settings
@@ -86,7 +86,7 @@ class Rehearsed:
         """By whoever has the lock first; it is free again when its holder ends, however it does."""
         if self.folder is None or not self.folder.is_dir():  # there is none on another machine
             return self._held(tell)
-        with locked(self.folder / "lock"):
+        with hold_file_lock(self.folder / "lock"):
             if has_report(self.folder):
                 return read_report(self.folder, self.settings)
             _expect_no_failure(self.folder)

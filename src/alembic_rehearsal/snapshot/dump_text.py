@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.picture import split_name
 
 # PostgreSQL manual, Lexical Structure: String Constants, Quoted Identifiers, Comments.
 COMMENT = r"--[^\n]* | /\*.*?\*/"
@@ -97,7 +97,9 @@ def without_mark(text: str, table: str, mark: str) -> str:
 
     def unmarked(kind: str, name: str, said: str) -> str:
         before, _, last = said.rpartition("\n")
-        is_marked = kind == "TABLE" and last.startswith(mark) and parts(name) == parts(table)
+        is_marked = (
+            kind == "TABLE" and last.startswith(mark) and split_name(name) == split_name(table)
+        )
         return before if is_marked else said
 
     return _commented(text, unmarked)

@@ -14,9 +14,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.values.atomic_write import beside
-from alembic_rehearsal.core.values.databases import Needs
-from alembic_rehearsal.core.values.errors import TAKE_AGAIN, ActBroke, Refused, SnapshotUnreadable
+from alembic_rehearsal.core.values.atomic_write import write_part_file
+from alembic_rehearsal.core.values.databases import ServerNeeds
+from alembic_rehearsal.core.values.errors import (
+    RETAKE_SNAPSHOT,
+    Refused,
+    SnapshotUnreadable,
+    ToolFailed,
+)
 from alembic_rehearsal.snapshot.dump_text import COMMENT, QUOTED
 from alembic_rehearsal.snapshot.provenance import (
     provenance_path,
@@ -65,38 +70,40 @@ def expect_sound(snapshot: Snapshot) -> None:
             f"{path} is not a whole pg_dump: its last line, 'PostgreSQL database dump complete', "
             "is missing.",
             why="it was truncated, or it is no dump at all.",
-            ways_out=(TAKE_AGAIN, f"git checkout -- {path}"),
+            remedies=(RETAKE_SNAPSHOT, f"git checkout -- {path}"),
         )
     if line := _line_with_rows(text, provenance.reference_tables):
         raise SnapshotUnreadable(
             f"{path}:{line} carries rows; but for declared reference_tables, a snapshot is schema "
             "alone.",
             why="rows of production belong neither into a repository nor into a rehearsal.",
-            ways_out=(TAKE_AGAIN, f"git log -- {path}   (whether they were committed)"),
+            remedies=(RETAKE_SNAPSHOT, f"git log -- {path}   (whether they were committed)"),
         )
     if digest(text) != provenance.sha256:
         raise SnapshotUnreadable(
             f"{path} is not the file that {provenance_path(path).name} describes "
             f"(sha256 {digest(text)[:12]}... instead of {provenance.sha256[:12]}...).",
             why="an edited snapshot is no longer what production is.",
-            ways_out=(TAKE_AGAIN, f"git checkout -- {path}"),
+            remedies=(RETAKE_SNAPSHOT, f"git checkout -- {path}"),
         )
 
 
 def write_snapshot(snapshot: Snapshot) -> None:
     """Write both files, and put them in place by rename when both are whole and read back.
 
-    Raises `OSError` where the folder cannot be written or the disk is full, `ActBroke` for what
+    Raises `OSError` where the folder cannot be written or the disk is full, `ToolFailed` for what
     does not read back; a snapshot that was there is still there then.  Killed between
     the two renames, it leaves a pair that `read_snapshot` refuses by its hash.
     """
     snapshot.path.parent.mkdir(parents=True, exist_ok=True)
     with (
-        beside(snapshot.path, snapshot.sql) as sql,
-        beside(provenance_path(snapshot.path), provenance_text(snapshot.provenance)) as toml,
+        write_part_file(snapshot.path, snapshot.sql) as sql,
+        write_part_file(
+            provenance_path(snapshot.path), provenance_text(snapshot.provenance)
+        ) as toml,
     ):
         if not _reads_back(snapshot, sql, toml):
-            raise ActBroke(
+            raise ToolFailed(
                 f"{snapshot.path} was not written: the provenance for it does not read back.",
                 why="what is there already was left as it is.",
             )
@@ -150,9 +157,9 @@ def _line_with_rows(sql: str, declared: Collection[str]) -> int:
     return sql.count("\n", 0, found.start()) + 1 if found else 0
 
 
-def wanted(major: int | None, snapshot: Snapshot | None) -> Needs:
+def wanted(major: int | None, snapshot: Snapshot | None) -> ServerNeeds:
     """What a server should be: production's major and extensions; `major` overrides."""
-    needs = snapshot.needs if snapshot else Needs()
+    needs = snapshot.needs if snapshot else ServerNeeds()
     return replace(needs, major=major) if major else needs
 
 
@@ -164,7 +171,7 @@ def expect_way_up(snapshot: Snapshot, history: History) -> None:
             f"{snapshot.path} is at revision {', '.join(unknown)}, which the history does not "
             f"contain (head: {', '.join(history.heads)}).",
             why="there is no way up from there; nothing was restored.",
-            ways_out=(
+            remedies=(
                 "git fetch && git rebase main   (the revision may be on main)",
                 "make snapshot                  (if production was stamped by hand)",
             ),

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.connections import Connection
-from alembic_rehearsal.core.rows.reference import rows_of
-from alembic_rehearsal.core.rows.tables import looking, qualified
-from alembic_rehearsal.core.schema.read import OLDEST
-from alembic_rehearsal.core.schema.version_table import SEEDED, version_table_of
+from alembic_rehearsal.core.rows.reference import read_reference_rows
+from alembic_rehearsal.core.rows.tables import qualify_name, table_reader
+from alembic_rehearsal.core.schema.read import OLDEST_MAJOR
+from alembic_rehearsal.core.schema.version_table import SEEDED_BY, choose_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, Usage, WrongServer
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError, WrongServer
 from alembic_rehearsal.snapshot.dump_text import without_mark
 from alembic_rehearsal.snapshot.files import digest, with_rows
 from alembic_rehearsal.snapshot.measure import provenance_of
@@ -23,8 +23,6 @@ from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from alembic_rehearsal.snapshot.privileges import expect_rights
 from alembic_rehearsal.snapshot.transaction import one_moment
 from alembic_rehearsal.snapshot.values import Snapshot
-
-__all__ = ["taken", "version_table_of"]
 
 
 def taken(
@@ -43,30 +41,30 @@ def taken(
     are several.
 
     Raises `NoServer` for a database that goes away and where no pg_dump is new enough,
-    `ActBroke` when pg_dump fails; `WrongServer` for a PostgreSQL that is too old, `Refused`
+    `ToolFailed` when pg_dump fails; `WrongServer` for a PostgreSQL that is too old, `Refused`
     behind a pooler that lends sessions by transaction, `MayNotRead` with everything that is
-    closed to the account; `Usage` for reference tables that are not there, or cannot be
+    closed to the account; `UsageError` for reference tables that are not there, or cannot be
     loaded without others, and for a version table that is not there, or one of several.
     """
     _check_version(database)
     with one_moment(database, lock_timeout) as connection:
-        stamped = version_table_of(connection, database.masked, version_table)
-        read = {*([stamped] if stamped else []), *map(qualified, reference_tables)}
+        stamped = choose_version_table(connection, database.masked, version_table)
+        read = {*([stamped] if stamped else []), *map(qualify_name, reference_tables)}
         expect_rights(connection, database.masked, read)
         schema = _dumped(database, connection, lock_timeout)
         provenance = provenance_of(connection, stamped)
         rows = _rows(connection, reference_tables, provenance.version_table)
-    sql = with_rows(without_mark(schema, provenance.version_table, SEEDED), rows)
+    sql = with_rows(without_mark(schema, provenance.version_table, SEEDED_BY), rows)
     declared = tuple(sorted(rows))
     return Snapshot(path, sql, replace(provenance, sha256=digest(sql), reference_tables=declared))
 
 
 def _check_version(database: Database) -> None:
-    if database.server.major < OLDEST:
+    if database.server.major < OLDEST_MAJOR:
         raise WrongServer(
             f"{database.masked} is PostgreSQL {database.server.version}; snapshots are taken from "
-            f"{OLDEST} on.",
-            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+            f"{OLDEST_MAJOR} on.",
+            remedies=(f"upgrade the server to PostgreSQL {OLDEST_MAJOR} or newer",),
         )
 
 
@@ -75,10 +73,10 @@ def _rows(
 ) -> Mapping[str, str]:
     if not reference_tables:
         return {}
-    with looking(connection) as found:
-        rows = rows_of(found, reference_tables)
+    with table_reader(connection) as found:
+        rows = read_reference_rows(found, reference_tables)
     if version_table in rows:
-        raise Usage(
+        raise UsageError(
             f"reference_tables names {version_table}, Alembic's own table.",
             why="what is in it is kept as the revisions of the provenance.",
         )
@@ -90,7 +88,7 @@ def _dumped(database: Database, connection: Connection, lock_timeout: float) -> 
     shared = _exported(connection)
     try:
         return dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
-    except ActBroke:
+    except ToolFailed:
         with connection.cursor() as cursor:
             cursor.execute("SELECT")
         raise

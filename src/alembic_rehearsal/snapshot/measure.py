@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from alembic_rehearsal.core.postgres.connections import Connection
-from alembic_rehearsal.core.schema.version_table import DEFAULT, read_stamp
+from alembic_rehearsal.core.schema.version_table import DEFAULT_TABLE, read_stamp
 from alembic_rehearsal.snapshot.pg_dump import pg_dump_version
 from alembic_rehearsal.snapshot.values import Provenance, TableSize
 
@@ -48,7 +48,7 @@ def provenance_of(connection: Connection, version_table: str | None) -> Provenan
         time_zone=time_zone,
         extensions=dict(_asked(connection, _EXTENSIONS)),
         tables={name: TableSize(rows, size) for name, rows, size in _asked(connection, _TABLES)},
-        version_table=version_table or DEFAULT,
+        version_table=version_table or DEFAULT_TABLE,
         sha256="",
         taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
         taken_with=pg_dump_version(connection.server_version // 10000),

@@ -6,10 +6,10 @@ import re
 import subprocess
 import time
 
-from alembic_rehearsal.core.postgres.connections import NAME, libpq_environment
-from alembic_rehearsal.core.postgres.programs.clients import client
+from alembic_rehearsal.core.postgres.connections import APPLICATION_NAME, libpq_environment
+from alembic_rehearsal.core.postgres.programs.clients import find_client
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, NoServer, RehearsalError
+from alembic_rehearsal.core.values.errors import NoServer, RehearsalError, ToolFailed
 from alembic_rehearsal.core.values.urls import mask
 from alembic_rehearsal.snapshot.dump_text import (
     normalise,
@@ -48,16 +48,21 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     session's `pg_export_snapshot()` returned: what that one sees is dumped.  The password
     travels in the environment, never in the arguments.
 
-    Raises `NoServer` where no pg_dump is new enough and where the database went away, `ActBroke`
+    Raises `NoServer` where no pg_dump is new enough and where the database went away, `ToolFailed`
     with pg_dump's own words when it fails otherwise.
     """
-    program = client("pg_dump", at_least=database.server.major).program
+    program = find_client("pg_dump", at_least=database.server.major).program
     options = [*_OPTIONS, f"--lock-wait-timeout={int(lock_timeout * 1000)}"]
     shared = [f"--snapshot={snapshot}"] if snapshot else []
     begun = time.monotonic()
     done = subprocess.run(
         [program, *options, *shared],
-        env={**libpq_environment(database), "PGAPPNAME": NAME, "PGTZ": "UTC", "LC_ALL": "C"},
+        env={
+            **libpq_environment(database),
+            "PGAPPNAME": APPLICATION_NAME,
+            "PGTZ": "UTC",
+            "LC_ALL": "C",
+        },
         capture_output=True,
     )
     if done.returncode != 0:
@@ -67,7 +72,7 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     try:
         text = normalise(done.stdout.decode("utf-8"))
     except UnicodeDecodeError as error:
-        raise ActBroke(
+        raise ToolFailed(
             f"the schema of {database.masked} is no text that can be converted to UTF-8.",
             why="a database whose encoding is SQL_ASCII takes any bytes in names and bodies.",
         ) from error
@@ -78,7 +83,7 @@ def _stopped(database: Database, said: str, waited: str) -> RehearsalError:
     complaint = _complaint(said)
     if _WENT_AWAY.search(said):
         return went_away(database, complaint)
-    return ActBroke(f"pg_dump could not read {database.masked}: {complaint}", why=waited)
+    return ToolFailed(f"pg_dump could not read {database.masked}: {complaint}", why=waited)
 
 
 def went_away(database: Database, said: str) -> NoServer:
@@ -86,7 +91,7 @@ def went_away(database: Database, said: str) -> NoServer:
     return NoServer(
         f"{database.masked} went away while its schema was being read.",
         why=said,
-        ways_out=("the same command once more   (nothing was written)",),
+        remedies=("the same command once more   (nothing was written)",),
     )
 
 
@@ -103,4 +108,4 @@ def _complaint(said: str) -> str:
 
 def pg_dump_version(major: int) -> str:
     """What `dump_schema` would run for a server of this major, such as "pg_dump 18.6"."""
-    return client("pg_dump", at_least=major).title
+    return find_client("pg_dump", at_least=major).title

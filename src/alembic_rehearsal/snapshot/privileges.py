@@ -65,7 +65,7 @@ def expect_rights(connection: Connection, masked: str, read: Collection[str]) ->
         f"{role} may not read {len(closed)} of the tables of {masked}:{listed}",
         why="pg_dump locks every table against changes, which takes the right to read it; "
         "their rows are not read.",
-        ways_out=tuple(_grants(closed, role, major, read)),
+        remedies=tuple(_grants(closed, role, major, read)),
     )
 
 

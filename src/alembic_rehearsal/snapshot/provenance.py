@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.core.values.errors import TAKE_AGAIN, SnapshotUnreadable, Usage
-from alembic_rehearsal.core.values.quoting import toml_text
+from alembic_rehearsal.core.values.errors import RETAKE_SNAPSHOT, SnapshotUnreadable, UsageError
+from alembic_rehearsal.core.values.quoting import toml_string
 from alembic_rehearsal.snapshot.values import Provenance, TableSize
 
 
@@ -17,25 +17,25 @@ def provenance_path(snapshot: Path) -> Path:
 
 
 def read_text(path: Path, what: str) -> str:
-    """The text of one of the two files; raises `Usage`, and `SnapshotUnreadable` for no text."""
+    """The text of one of the two files; raises `UsageError`, and `SnapshotUnreadable` for no text."""
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
-        raise Usage(
+        raise UsageError(
             f"{what} {path} does not exist.",
             why="without it nothing can be said about production.",
-            ways_out=(
-                TAKE_AGAIN,
+            remedies=(
+                RETAKE_SNAPSHOT,
                 "take `snapshot` out of the settings   (to rehearse from an empty database only)",
             ),
         ) from error
     except OSError as error:
-        raise Usage(f"{path} cannot be read: {error.strerror}.") from error
+        raise UsageError(f"{path} cannot be read: {error.strerror}.") from error
     except UnicodeDecodeError as error:
         raise SnapshotUnreadable(
             f"{path} is not UTF-8 text.",
             why="a snapshot is what `pg_dump --schema-only` prints, in its plain format.",
-            ways_out=(TAKE_AGAIN,),
+            remedies=(RETAKE_SNAPSHOT,),
         ) from error
 
 
@@ -49,7 +49,7 @@ def read_provenance(path: Path) -> Provenance:
         raise SnapshotUnreadable(
             f"{path} is not a snapshot's provenance: {type(error).__name__}: {error}.",
             why="without it nobody knows which revision the snapshot is at.",
-            ways_out=(TAKE_AGAIN,),
+            remedies=(RETAKE_SNAPSHOT,),
         ) from error
 
 
@@ -86,18 +86,18 @@ def provenance_text(provenance: Provenance) -> str:
         f"# row counts are the planner's estimates, sizes are bytes; {no_row} leaves production.",
     ]
     for name in ("sha256", "taken_at", "taken_with", "server_version", "encoding", "collation"):
-        lines.append(f"{name} = {toml_text(getattr(provenance, name))}")
-    lines.append(f"time_zone = {toml_text(provenance.time_zone)}")
-    lines.append(f"version_table = {toml_text(provenance.version_table)}")
-    lines.append(f"revisions = [{', '.join(map(toml_text, provenance.revisions))}]")
+        lines.append(f"{name} = {toml_string(getattr(provenance, name))}")
+    lines.append(f"time_zone = {toml_string(provenance.time_zone)}")
+    lines.append(f"version_table = {toml_string(provenance.version_table)}")
+    lines.append(f"revisions = [{', '.join(map(toml_string, provenance.revisions))}]")
     if declared:
-        lines.append(f"reference_tables = [{', '.join(map(toml_text, declared))}]")
+        lines.append(f"reference_tables = [{', '.join(map(toml_string, declared))}]")
     if provenance.roles:
-        lines.append(f"roles = [{', '.join(map(toml_text, provenance.roles))}]")
+        lines.append(f"roles = [{', '.join(map(toml_string, provenance.roles))}]")
     lines += ["", "[extensions]"]
     for name, version in sorted(provenance.extensions.items()):
-        lines.append(f"{toml_text(name)} = {toml_text(version)}")
+        lines.append(f"{toml_string(name)} = {toml_string(version)}")
     lines += ["", "[tables]"]
     for name, size in sorted(provenance.tables.items()):
-        lines.append(f"{toml_text(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
+        lines.append(f"{toml_string(name)} = {{ rows = {size.rows}, bytes = {size.bytes} }}")
     return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import Any
 
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.core.values.phrases import quantity
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Suspicion, TableSize, Verified
 
 SCHEMA_VERSION = 1
@@ -39,7 +39,7 @@ def snapshot_text(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> str:
     lines = [f"{label:<12}{value}" for label, value in rows]
     lines += _biggest(known)
     if suspicions:
-        lines += ["", f"{counted(len(suspicions), 'place')} may hold a secret; {_LOOK}:"]
+        lines += ["", f"{quantity(len(suspicions), 'place')} may hold a secret; {_LOOK}:"]
         lines += [f"  line {each.line}  {each}" for each in suspicions]
     return "\n".join(lines) + "\n"
 
@@ -133,7 +133,7 @@ def _verdict(found: Verified) -> str:
     compared = f"{found.path}, restored on {found.on}, against {with_what}"
     if found.holds:
         same = "" if found.rewritten is None else "; the text is the same to the byte"
-        return f"{compared}: the same {counted(found.objects, 'object')}{same}"
+        return f"{compared}: the same {quantity(found.objects, 'object')}{same}"
     lost = sum(each.real for each in found.lost) + len(found.rewritten or ())
     since = sum(each.real for each in found.since) + len(found.moved)
     said = [f"{lost} lost"] if lost else []

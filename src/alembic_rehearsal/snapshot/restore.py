@@ -11,17 +11,17 @@ from collections.abc import Sequence
 import psycopg2
 from psycopg2 import sql as composed
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.postgres.contents import is_empty
 from alembic_rehearsal.core.schema.version_table import write_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import (
-    TAKE_AGAIN,
+    RETAKE_SNAPSHOT,
     DatabaseNotEmpty,
     SnapshotUnreadable,
     WrongServer,
 )
-from alembic_rehearsal.core.values.quoting import identifier
+from alembic_rehearsal.core.values.quoting import quote_identifier
 from alembic_rehearsal.snapshot.values import Snapshot
 
 _PLACEHOLDERS_AT_MOST = 100
@@ -68,18 +68,18 @@ def restore(
 
 def _missing(snapshot: Snapshot, into: Database) -> list[str]:
     """The roles of the provenance that the server lacks."""
-    known = {name for (name,) in rows(into, "SELECT rolname::text FROM pg_catalog.pg_roles")}
+    known = {name for (name,) in fetch_rows(into, "SELECT rolname::text FROM pg_catalog.pg_roles")}
     return [each for each in snapshot.provenance.roles if each not in known]
 
 
 def _provide(roles: Sequence[str], snapshot: Snapshot, into: Database, make_roles: bool) -> None:
     if roles and not make_roles:
-        create = " ".join(f"CREATE ROLE {identifier(each)} NOLOGIN;" for each in roles)
+        create = " ".join(f"CREATE ROLE {quote_identifier(each)} NOLOGIN;" for each in roles)
         raise WrongServer(
             f"{snapshot.path} needs the role{'s'[: len(roles) != 1]} "
             f"{', '.join(map(repr, roles))}, which the server "
             f"{into.server.host}:{into.server.port} lacks.",
-            ways_out=(f"{create}   (there)", TAKE_AGAIN),
+            remedies=(f"{create}   (there)", RETAKE_SNAPSHOT),
         )
     for each in roles:
         _make_placeholder(each, into)
@@ -92,7 +92,7 @@ def _check_server(snapshot: Snapshot, into: Database) -> None:
             f"{snapshot.path} comes from PostgreSQL {snapshot.provenance.server_version}, "
             f"and this server runs {into.server.version}.",
             why="pg_dump output loads into the same or a newer major only.",
-            ways_out=(f"postgres = {major} in [tool.rehearsal]",),
+            remedies=(f"postgres = {major} in [tool.rehearsal]",),
         )
     with connect(into) as connection, connection.cursor() as cursor:
         cursor.execute(
@@ -105,7 +105,7 @@ def _check_server(snapshot: Snapshot, into: Database) -> None:
         raise WrongServer(
             f"{snapshot.path} needs the extension{'s'[: len(missing) != 1]} "
             f"{', '.join(missing)}, which {into.server.origin} cannot make.",
-            ways_out=(
+            remedies=(
                 'server = "docker" in [tool.rehearsal]   (an image that has it)',
                 'server = "postgresql://..." and disposable = true   (a server that has it)',
             ),
@@ -136,7 +136,7 @@ def _load(snapshot: Snapshot, into: Database, timeout: float) -> str | None:
                 return named[1]
             raise SnapshotUnreadable(
                 f"{snapshot.path}{_line_of(error, snapshot)} does not load: {message}.",
-                ways_out=(TAKE_AGAIN,),
+                remedies=(RETAKE_SNAPSHOT,),
             ) from error
     return None
 

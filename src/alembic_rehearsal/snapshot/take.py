@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import Refused, RehearsalError, Usage
-from alembic_rehearsal.core.values.phrases import counted, named
+from alembic_rehearsal.core.values.errors import Refused, RehearsalError, UsageError
+from alembic_rehearsal.core.values.phrases import quantity, revisions_text
 from alembic_rehearsal.core.values.urls import parse_url
 from alembic_rehearsal.snapshot.files import expect_sound, read_snapshot, write_snapshot
 from alembic_rehearsal.snapshot.from_database import taken
@@ -49,12 +49,12 @@ def take_snapshot(
     When the schema, the revisions and the tables are those of the snapshot that is there
     already, its time and its estimates stay too: git shows real changes only.
 
-    Raises `NoServer` for a database that cannot be reached, `Usage` for a URL that names
+    Raises `NoServer` for a database that cannot be reached, `UsageError` for a URL that names
     none, `Refused` where a snapshot with revisions would be replaced by one without: that is
     another database; and what `taken` does.  Nothing is written then.
     """
     _check_names_a_database(url)
-    database = given_database(url)
+    database = database_from_url(url)
     tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
     snapshot = taken(database, path, reference_tables=reference_tables, version_table=version_table)
     if snapshot.provenance.reference_tables:
@@ -72,20 +72,20 @@ def take_snapshot(
 
 
 def _stands(snapshot: Snapshot) -> str:
-    at = named(snapshot.provenance.revisions)
-    return f"{at}, {counted(len(snapshot.provenance.tables), 'table')}"
+    at = revisions_text(snapshot.provenance.revisions)
+    return f"{at}, {quantity(len(snapshot.provenance.tables), 'table')}"
 
 
 def _check_names_a_database(url: str) -> None:
-    """Raise `Usage` where libpq would take the account's name for that of the database."""
+    """Raise `UsageError` where libpq would take the account's name for that of the database."""
     asked = parse_url(url)
     named = {"dbname", "service"}.intersection(name for name, _ in asked.query)
     elsewhere = {"PGDATABASE", "PGSERVICE"}.intersection(environment())
     if asked.is_postgres and not (asked.database or named or elsewhere):
-        raise Usage(
+        raise UsageError(
             f"{asked.masked} names no database.",
             why="a server has many, and a snapshot is of one of them.",
-            ways_out=(f"--from {asked.masked.rstrip('/')}/NAME", "psql -l   (lists them)"),
+            remedies=(f"--from {asked.masked.rstrip('/')}/NAME", "psql -l   (lists them)"),
         )
 
 
@@ -93,7 +93,7 @@ def _tell_of_secrets(snapshot: Snapshot, tell: Callable[[str], None]) -> None:
     found = suspicions(snapshot.sql)
     if found:
         tell(
-            f"{counted(len(found), 'place')} in it may hold a secret, which whoever can read the "
+            f"{quantity(len(found), 'place')} in it may hold a secret, which whoever can read the "
             "repository could read; look before you commit:"
         )
     for each in found:
@@ -119,5 +119,5 @@ def _check_same_database(new: Snapshot, old: Provenance | None, database: Databa
             f"{database.masked} is at no revision, and {new.path} was at "
             f"{', '.join(old.revisions)}.",
             why="that looks like another database; the snapshot is left as it is.",
-            ways_out=(f"rm {new.path}   (if this is production after all)", "another --from"),
+            remedies=(f"rm {new.path}   (if this is production after all)", "another --from"),
         )

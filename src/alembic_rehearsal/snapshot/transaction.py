@@ -8,10 +8,10 @@ from contextlib import contextmanager
 import psycopg2
 from psycopg2.errors import LockNotAvailable
 
-from alembic_rehearsal.core.postgres.connections import Connection, moment
+from alembic_rehearsal.core.postgres.connections import Connection, read_transaction
 from alembic_rehearsal.core.postgres.pooler import expect_own_session
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, RehearsalError
+from alembic_rehearsal.core.values.errors import RehearsalError, ToolFailed
 from alembic_rehearsal.core.values.urls import mask
 from alembic_rehearsal.snapshot.pg_dump import locked_for, went_away
 
@@ -37,17 +37,17 @@ def one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
     """A connection in a transaction that sees one moment, for snapshots.
 
     Raises `Refused` as `expect_own_session` does; for errors of the block `NoServer` where
-    the server ended the session, and `ActBroke` otherwise.
+    the server ended the session, and `ToolFailed` otherwise.
     """
     try:
         expect_own_session(
             database,
             why="pg_dump changes its session's settings, which would be left to the application.",
-            ways_out=(
+            remedies=(
                 "--from ...   (the server's own address, often port 5432, not the pooler's)",
             ),
         )
-        with moment(database) as connection, connection.cursor() as cursor:
+        with read_transaction(database) as connection, connection.cursor() as cursor:
             cursor.execute(_SETTINGS, [f"{int(lock_timeout * 1000)}"])
             cursor.execute(_PATIENCE)
             yield connection
@@ -60,4 +60,4 @@ def _in_words(error: psycopg2.Error, database: Database, lock_timeout: float) ->
         return went_away(database, mask(str(error).strip()))
     said = error.diag.message_primary or type(error).__name__  # its details could name values
     waited = locked_for(lock_timeout) if isinstance(error, LockNotAvailable) else ""
-    return ActBroke(f"{database.masked} could not be read: {said}.", why=waited)
+    return ToolFailed(f"{database.masked} could not be read: {said}.", why=waited)

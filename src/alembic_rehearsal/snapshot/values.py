@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.values.databases import Needs
+from alembic_rehearsal.core.values.databases import ServerNeeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class Snapshot:
     provenance: Provenance
 
     @property
-    def needs(self) -> Needs:
+    def needs(self) -> ServerNeeds:
         major = int(self.provenance.server_version.split(".")[0])
-        return Needs(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
+        return ServerNeeds(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,17 +12,17 @@ from pathlib import Path
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import Picture, parts
-from alembic_rehearsal.core.schema.read import picture_of
-from alembic_rehearsal.core.schema.version_table import SEEDED, find_version_tables
+from alembic_rehearsal.core.schema.picture import Picture, split_name
+from alembic_rehearsal.core.schema.read import read_database_picture
+from alembic_rehearsal.core.schema.version_table import SEEDED_BY, find_version_tables
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import DifferentMajors
-from alembic_rehearsal.core.values.phrases import named
+from alembic_rehearsal.core.values.phrases import revisions_text
 from alembic_rehearsal.snapshot.dump_text import sections
 from alembic_rehearsal.snapshot.files import apart, read_snapshot, wanted
 from alembic_rehearsal.snapshot.from_database import taken
@@ -49,7 +49,7 @@ def verify_snapshot(
     server of the living one's major can be had.
     """
     snapshot = read_snapshot(path)
-    living = given_database(against) if against else None
+    living = database_from_url(against) if against else None
     if living is not None:
         tell(f"reading {living.masked} (PostgreSQL {living.server.version})")
     needs = wanted(living.server.major if living else settings.postgres, snapshot)
@@ -84,9 +84,9 @@ class _Restored:
 def _held_to_itself(snapshot: Snapshot, restored: _Restored, found: Verified) -> Verified:
     first = restored(snapshot)
     text = dump_schema(first)
-    picture = picture_of(first)
+    picture = read_database_picture(first)
     second = restored(replace(snapshot, sql=text))
-    differences = compare(picture, picture_of(second))
+    differences = compare(picture, read_database_picture(second))
     same_writer = _writes_alike(snapshot.provenance, restored.server)
     rewritten = tuple(_rewritten(apart(snapshot.sql)[0], text)) if same_writer else None
     return replace(_sorted(found, picture, differences), rewritten=rewritten)
@@ -100,7 +100,7 @@ def _held_to(
             f"{living.masked} is PostgreSQL {living.server.major}, and here is "
             f"{restored.server.major} ({restored.server.origin}).",
             why="definitions are printed differently from major to major.",
-            ways_out=(
+            remedies=(
                 "rehearsal snapshot verify --server docker --against ...   (has every major)",
                 "rehearsal snapshot verify   (without --against: the snapshot alone)",
             ),
@@ -111,9 +111,9 @@ def _held_to(
         reference_tables=snapshot.provenance.reference_tables,
         version_table=_known_there(snapshot.provenance, living),
     )
-    now = picture_of(restored(fresh))
-    then = now if fresh.sql == snapshot.sql else picture_of(restored(snapshot))
-    truth = picture_of(living)
+    now = read_database_picture(restored(fresh))
+    then = now if fresh.sql == snapshot.sql else read_database_picture(restored(snapshot))
+    truth = read_database_picture(living)
     return replace(
         _sorted(found, truth, compare(truth, now)),
         against=living.masked,
@@ -125,8 +125,8 @@ def _held_to(
 def _known_there(provenance: Provenance, living: Database) -> str:
     """The snapshot's version table, where the living database has it; "" otherwise."""
     with connect(living, read_only=True) as connection:
-        found = {parts(each) for each in find_version_tables(connection)}
-    return provenance.version_table if parts(provenance.version_table) in found else ""
+        found = {split_name(each) for each in find_version_tables(connection)}
+    return provenance.version_table if split_name(provenance.version_table) in found else ""
 
 
 def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]) -> Verified:
@@ -141,7 +141,7 @@ def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]
             lost.append(each)
     return replace(
         found,
-        objects=len(picture.things),
+        objects=len(picture.objects),
         lost=tuple(lost),
         left_out=tuple(left_out),
         unread=tuple(unread),
@@ -153,7 +153,7 @@ def _is_mark(difference: Difference) -> bool:
     before, _, last = difference.first.rpartition("\n")
     return (
         (difference.kind, difference.attribute) == ("table", "comment")
-        and last.startswith(SEEDED)
+        and last.startswith(SEEDED_BY)
         and before == difference.second
     )
 
@@ -172,7 +172,7 @@ def _moved(snapshot: Snapshot, fresh: Snapshot) -> Iterator[str]:
 
 
 def _at(provenance: Provenance) -> str:
-    return named(provenance.revisions)
+    return revisions_text(provenance.revisions)
 
 
 def _writes_alike(provenance: Provenance, server: Server) -> bool:

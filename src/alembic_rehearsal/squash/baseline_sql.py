@@ -10,14 +10,14 @@ import re
 import subprocess
 from collections.abc import Iterator, Sequence
 
-from alembic_rehearsal.core.postgres.connections import connect, libpq_environment, rows
-from alembic_rehearsal.core.postgres.programs.clients import client_program
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows, libpq_environment
+from alembic_rehearsal.core.postgres.programs.clients import find_client_program
 from alembic_rehearsal.core.postgres.psql_script import statements_of
-from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.picture import split_name
 from alembic_rehearsal.core.schema.version_table import find_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke
-from alembic_rehearsal.core.values.quoting import identifier, quoted
+from alembic_rehearsal.core.values.errors import ToolFailed
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 from alembic_rehearsal.core.values.urls import mask
 
 _OPTIONS = ("--column-inserts", "--rows-per-insert=500", "--no-tablespaces", "--no-subscriptions")
@@ -68,22 +68,22 @@ _AFTER = (
 def statements_for(database: Database) -> tuple[str, ...]:
     """What makes an empty database like this one, but for Alembic's own table.
 
-    Raises `NoServer` where no pg_dump is new enough, `ActBroke` with its own words when it
+    Raises `NoServer` where no pg_dump is new enough, `ToolFailed` with its own words when it
     fails.
     """
-    ((account,),) = rows(database, "SELECT quote_ident(current_user)")
+    ((account,),) = fetch_rows(database, "SELECT quote_ident(current_user)")
     wanted = _wanted(statements_of(_unrestricted(_dump(database))), account)
     return (*_BEFORE, *wanted, *_settings(database), *_AFTER)
 
 
 def _settings(database: Database) -> Iterator[str]:
     """What is set on the database itself, whose name is another one elsewhere."""
-    for (setting,) in rows(database, DATABASE_SETTINGS):
+    for (setting,) in fetch_rows(database, DATABASE_SETTINGS):
         name, _, value = setting.partition("=")
         # A list has its quotes in it (PostgreSQL sources, GUC_LIST_QUOTE).
         how = "%s" if name in _LISTS else "%L"
-        command = quoted(f"ALTER DATABASE %I SET {name} TO {how}")
-        told = f"EXECUTE format({command}, current_database(), {quoted(value)})"
+        command = quote_literal(f"ALTER DATABASE %I SET {name} TO {how}")
+        told = f"EXECUTE format({command}, current_database(), {quote_literal(value)})"
         yield f"DO $do$ BEGIN {told}; END $do$"
 
 
@@ -119,7 +119,7 @@ def _unrestricted(script: str) -> str:
 
 
 def _dump(database: Database) -> str:
-    program = client_program("pg_dump", at_least=database.server.major)
+    program = find_client_program("pg_dump", at_least=database.server.major)
     done = subprocess.run(
         [program, *_OPTIONS, *_without_version_table(database)],
         env={
@@ -132,7 +132,7 @@ def _dump(database: Database) -> str:
     )
     if done.returncode != 0:
         said = mask(done.stderr.decode("utf-8", "replace").strip())
-        raise ActBroke(f"pg_dump could not read {database.masked}.", why=said)
+        raise ToolFailed(f"pg_dump could not read {database.masked}.", why=said)
     return done.stdout.decode("utf-8")  # as bytes: a text may have carriage returns
 
 
@@ -140,5 +140,5 @@ def _without_version_table(database: Database) -> Sequence[str]:
     with connect(database) as connection:
         table = find_version_table(connection)
     # Letters outside quotes would be a pattern's, and small.
-    pattern = ".".join(map(identifier, parts(table or "")))
+    pattern = ".".join(map(quote_identifier, split_name(table or "")))
     return [f"--exclude-table={pattern}"] if table else []

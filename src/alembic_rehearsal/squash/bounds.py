@@ -11,8 +11,8 @@ from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import History, Revision
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Refused, Usage
-from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.core.values.errors import Refused, UsageError
+from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.snapshot.values import Snapshot
 from alembic_rehearsal.squash.values import Bounds
 
@@ -20,7 +20,7 @@ from alembic_rehearsal.squash.values import Bounds
 def bounds_of(history: History, text: str, snapshot: Snapshot) -> Bounds:
     """What a squash to the revision that `text` names would replace.
 
-    Raises `Usage` for a text that names no revision or several, and `Refused` where production
+    Raises `UsageError` for a text that names no revision or several, and `Refused` where production
     has not passed it, where a branch begins below it and does not come through it, and where
     what stays or production's own stamp names a revision that would be gone.
     """
@@ -46,11 +46,11 @@ def bounds_of(history: History, text: str, snapshot: Snapshot) -> Bounds:
 def _named(history: History, text: str) -> Revision:
     ids = history.named(text)
     if len(ids) > 1:
-        raise Usage(f"{text!r} begins {len(ids)} revisions: {some(ids)}.")
+        raise UsageError(f"{text!r} begins {len(ids)} revisions: {first_few(ids)}.")
     found = history.find(ids[0]) if ids else None
     if found is None:
         known = tuple(each.id for each in history.revisions)
-        raise Usage(f"{text!r} is no revision of this history{did_you_mean(text, known)}.")
+        raise UsageError(f"{text!r} is no revision of this history{did_you_mean(text, known)}.")
     return found
 
 
@@ -63,9 +63,9 @@ def _expect_passed(
     best = _newest(history, stamp)
     raise Refused(
         f"production is at {', '.join(stamp) or 'no revision'} and has not passed {to.id}: "
-        f"it lacks {some(_in_order(history, missing))}.",
+        f"it lacks {first_few(_in_order(history, missing))}.",
         why="from there no way would lead up any more.",
-        ways_out=(
+        remedies=(
             *((f"rehearsal squash --to {best}   (the newest that can be)",) if best else ()),
             "rehearsal snapshot take --from URL   (if production is newer than its snapshot)",
         ),
@@ -98,13 +98,13 @@ def _expect_no_branch(bounds: Bounds) -> None:
     if not beside:
         return
     first = beside[0]
-    on = some([each for each in (*first.down, *first.depends_on) if each in below])
+    on = first_few([each for each in (*first.down, *first.depends_on) if each in below])
     join = next((each for each in bounds.later if _joins(bounds.history, each, beside)), None)
     raise Refused(
-        f"{some([each.id for each in beside])} would have nothing to stand on: {first.id} "
+        f"{first_few([each.id for each in beside])} would have nothing to stand on: {first.id} "
         f"({first.path.name}) begins at {on}, below {bounds.to.id}, and does not come through it.",
         why="a baseline can only replace what everything newer has in common.",
-        ways_out=(f"rehearsal squash --to {join.id}   (which joins them)",)
+        remedies=(f"rehearsal squash --to {join.id}   (which joins them)",)
         if join
         else (f"alembic merge -m 'join' {bounds.to.id} {beside[-1].id}   (and deploy that first)",),
     )
@@ -120,14 +120,14 @@ def _expect_unnamed(bounds: Bounds, stamp: tuple[str, ...]) -> None:
     for each in bounds.later:
         if named := sorted(gone & {*each.down, *each.depends_on}):
             raise Refused(
-                f"{each.id} ({each.path.name}) names {some(named)}, which {bounds.to.id} would "
+                f"{each.id} ({each.path.name}) names {first_few(named)}, which {bounds.to.id} would "
                 "replace.",
                 why=f"Alembic could not load it; it stands on {bounds.to.id} anyway.",
-                ways_out=(f"take {some(named)} out of its down_revision and depends_on",),
+                remedies=(f"take {first_few(named)} out of its down_revision and depends_on",),
             )
     if named := sorted(gone & set(stamp)):
         raise Refused(
-            f"production's version table names {some(named)}, which {bounds.to.id} would replace.",
+            f"production's version table names {first_few(named)}, which {bounds.to.id} would replace.",
             why="Alembic stops where it does not know a revision of that table.",
         )
 
@@ -137,7 +137,7 @@ def _expect_no_roles(bounds: Bounds) -> None:
     shared = [each.id for each in bounds.squashed if each.cluster_wide]
     if shared:
         raise Refused(
-            f"{some(shared)} change roles, tablespaces or databases of the whole server.",
+            f"{first_few(shared)} change roles, tablespaces or databases of the whole server.",
             why="the schema of a database, which a baseline is, does not have them.",
         )
 

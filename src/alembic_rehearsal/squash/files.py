@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.squash.values import Bounds
 
 
@@ -82,9 +82,9 @@ def expect_committed(bounds: Bounds) -> bool:
         changed += [line[3:] for line in found.splitlines()]
     if changed:
         raise Refused(
-            f"git does not have {some(changed)} as it is now.",
+            f"git does not have {first_few(changed)} as it is now.",
             why="the file would be removed, and what is in it could not be had again.",
-            ways_out=("git add -A && git commit", "rehearsal squash --dry-run --to ..."),
+            remedies=("git add -A && git commit", "rehearsal squash --dry-run --to ..."),
         )
     return True
 

@@ -13,15 +13,20 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from alembic_rehearsal.building.builder import Builder, Tell
-from alembic_rehearsal.core.rows.checksums import ROWS, VALUES, marks_of, unlike
+from alembic_rehearsal.core.rows.checksums import (
+    ROW_COUNT,
+    VALUE_CHECKSUM,
+    read_row_checksums,
+    row_differences,
+)
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.query import Ask, asking
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.query import RunSql, read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.schema.version_table import find_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, Refused
+from alembic_rehearsal.core.values.errors import Refused, ToolFailed
 from alembic_rehearsal.snapshot.values import Snapshot
 from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
 from alembic_rehearsal.squash.values import Bounds, Proof
@@ -88,11 +93,11 @@ class Proving:
     def prove(self, bounds: Bounds, source: Database, snapshot: Snapshot) -> None:
         """Hold every proof, until one fails.
 
-        `source` is what the old history has built at `bounds.to`.  Raises `ActBroke` where
+        `source` is what the old history has built at `bounds.to`.  Raises `ToolFailed` where
         the old history cannot be built or upgraded, and `Refused` where only the new one cannot.
         """
         begin, id = state_of(source), bounds.to.id
-        self.rows = sum(int(mark) for (kind, _), mark in begin.marks.items() if kind == ROWS)
+        self.rows = sum(int(mark) for (kind, _), mark in begin.marks.items() if kind == ROW_COUNT)
         # The baseline has this very database's rows: there chance excuses nothing.
         self._held(f"from empty to {id}", lambda: begin.unlike(self._built(id)))
         end = state_of(self.old.at("heads"))
@@ -136,7 +141,7 @@ class Proving:
 
     def _chance(self, end: State) -> frozenset[tuple[str, str]]:
         """Rows that a second run does not write alike, either: by the clock or by chance."""
-        if not any(kind == VALUES for kind, _ in end.marks):
+        if not any(kind == VALUE_CHECKSUM for kind, _ in end.marks):
             return frozenset()
         again = state_of(self.old.at("heads"))
         return frozenset((each.kind, each.name) for each in _unlike(end.marks, again.marks))
@@ -146,7 +151,7 @@ class Proving:
 def _only_the_old_can(what: str) -> Iterator[None]:
     try:
         yield
-    except ActBroke as broke:
+    except ToolFailed as broke:
         raise Refused(
             f"the squashed history cannot be {what}, as the old one can; nothing was written.",
             why="\n".join(each for each in (broke.what, broke.why) if each),
@@ -154,20 +159,24 @@ def _only_the_old_can(what: str) -> Iterator[None]:
 
 
 def state_of(database: Database) -> State:
-    with asking(database) as ask:
+    with read_only_session(database) as ask:
         table = find_version_table(ask.connection) or ""
         settings = "; ".join(setting for (setting,) in ask(DATABASE_SETTINGS))
-        marks = {**marks_of(ask, table), **dict(_sequences(ask)), (DATABASE, ""): settings}
+        marks = {
+            **read_row_checksums(ask, table),
+            **dict(_sequences(ask)),
+            (DATABASE, ""): settings,
+        }
         marks.update(((FILLED, name), content) for name, content in ask(_FILLED))
         marks.update(_whole_rows(ask, marks))
-    return State(picture_of(database), marks)
+    return State(read_database_picture(database), marks)
 
 
-def _whole_rows(ask: Ask, marks: Marks) -> dict[tuple[str, str], str]:
+def _whole_rows(ask: RunSql, marks: Marks) -> dict[tuple[str, str], str]:
     """A checksum of the rows of each table whose values are marked: which of them go together."""
     found = {}
     for name, columns in ask(_COLUMNS):
-        if any((VALUES, f"{name}.{each}") in marks for each in json.loads(columns)):
+        if any((VALUE_CHECKSUM, f"{name}.{each}") in marks for each in json.loads(columns)):
             row = f"ROW({', '.join(json.loads(columns))})::text"
             sums = f"md5(string_agg(md5({row}), ',' ORDER BY {row} COLLATE \"C\"))"
             ((mark,),) = ask(f"SELECT {sums} FROM {name}")
@@ -175,7 +184,7 @@ def _whole_rows(ask: Ask, marks: Marks) -> dict[tuple[str, str], str]:
     return found
 
 
-def _sequences(ask: Ask) -> Iterator[tuple[tuple[str, str], str]]:
+def _sequences(ask: RunSql) -> Iterator[tuple[tuple[str, str], str]]:
     for (name,) in ask(_SEQUENCES):
         ((last, is_called),) = ask(f"SELECT last_value, is_called FROM {name}")
         yield (SEQUENCE, name), f"{last} {'used' if is_called else 'unused'}"
@@ -184,7 +193,7 @@ def _sequences(ask: Ask) -> Iterator[tuple[tuple[str, str], str]]:
 def _unlike(first: Marks, second: Marks) -> tuple[Difference, ...]:
     """Where rows and sequences are not alike; whole rows only where no column tells of it."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
-    told = unlike(*(_only(marks, ROWS, VALUES) for marks in (first, second)))
+    told = row_differences(*(_only(marks, ROW_COUNT, VALUE_CHECKSUM) for marks in (first, second)))
     tables = {each.name for each in told} | {each.name.rpartition(".")[0] for each in told}
     more = (
         Difference(*key, Change.CHANGED, _SAID[key[0]], first[key], second[key])

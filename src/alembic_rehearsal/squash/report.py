@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from alembic_rehearsal.core.values.phrases import counted, some
+from alembic_rehearsal.core.values.phrases import first_few, quantity
 from alembic_rehearsal.squash.values import Proof, Squash
 
 _SHOWN = 20
@@ -27,8 +27,8 @@ def _lines(found: Squash, folder: Path) -> Iterator[str]:
         yield f"nothing to squash: {bounds.to.id} is the first revision of its history"
         return
     yield (
-        f"{counted(len(bounds.squashed), 'revision')} up to {bounds.to.id} become one: "
-        f"{counted(found.statements, 'statement')}, {counted(found.rows, 'row')}"
+        f"{quantity(len(bounds.squashed), 'revision')} up to {bounds.to.id} become one: "
+        f"{quantity(found.statements, 'statement')}, {quantity(found.rows, 'row')}"
     )
     yield ""
     for proof in found.proofs:
@@ -38,12 +38,14 @@ def _lines(found: Squash, folder: Path) -> Iterator[str]:
         yield ""
         yield (
             "values that are new in every run, by the clock or by chance; the baseline has those "
-            f"of today: {some(found.varying)}"
+            f"of today: {first_few(found.varying)}"
         )
     if found.orders:
         yield ""
         yield "production has its columns in another order, as before:"
-        yield from some([f"  {each.text}" for each in found.orders], between="\n").splitlines()
+        yield from first_few(
+            [f"  {each.text}" for each in found.orders], separator="\n"
+        ).splitlines()
     yield ""
     yield from _done(found, folder) if found.is_done else _not_done(found, folder)
 
@@ -51,7 +53,7 @@ def _lines(found: Squash, folder: Path) -> Iterator[str]:
 def _verdict(proof: Proof) -> str:
     cosmetic = sum(not each.real for each in proof.differences)
     if not proof.holds:
-        return counted(len(proof.differences) - cosmetic, "difference")
+        return quantity(len(proof.differences) - cosmetic, "difference")
     return f"the same{f', {cosmetic} cosmetic' if cosmetic else ''}"
 
 
@@ -64,14 +66,14 @@ def _differences(found: Squash) -> Iterator[str]:
     if told:
         yield ""
         ordered = sorted(told, key=lambda each: not told[each])
-        yield from some(ordered, shown=_SHOWN, between="\n").splitlines()
+        yield from first_few(ordered, shown=_SHOWN, separator="\n").splitlines()
 
 
 def _done(found: Squash, folder: Path) -> Iterator[str]:
     for path in filter(None, (found.path, found.lock)):
         yield f"wrote    {_shown(path, folder)}"
     removed = [_shown(path, folder) for path in found.removed]
-    yield f"removed  {some(removed, shown=_SHOWN, between=_UNDER)}"
+    yield f"removed  {first_few(removed, shown=_SHOWN, separator=_UNDER)}"
     if found.aside:
         yield f"kept     {_shown(found.aside, folder)} has them, since git does not"
     yield (
@@ -79,7 +81,7 @@ def _done(found: Squash, folder: Path) -> Iterator[str]:
         "any more"
     )
     if found.waived:
-        yield f"waivers  of {some(found.waived)} are to be taken out of the settings"
+        yield f"waivers  of {first_few(found.waived)} are to be taken out of the settings"
     yield f"next     {'rehearsal run' if found.aside else 'git add -A && rehearsal run'}"
 
 
@@ -87,7 +89,7 @@ def _not_done(found: Squash, folder: Path) -> Iterator[str]:
     if found.holds:
         yield f"would write {_shown(found.path, folder)} and remove:"
         removed = [_shown(each.path, folder) for each in found.bounds.squashed]
-        yield f"  {some(removed, shown=_SHOWN, between=_BELOW)}"
+        yield f"  {first_few(removed, shown=_SHOWN, separator=_BELOW)}"
     yield "nothing was written"
 
 

@@ -15,7 +15,7 @@ from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.core.values.phrases import quantity
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
 from alembic_rehearsal.lockfile.record import record
@@ -56,7 +56,7 @@ def squash(project: Project, settings: Settings, to: str, *, dry_run: bool, tell
         is_locked = _is_locked(settings, history, snapshot)
         if not dry_run:
             expect_committed(bounds)  # before anybody waits for proofs
-        tell(f"building {to} from {counted(len(bounds.squashed), 'revision')}")
+        tell(f"building {to} from {quantity(len(bounds.squashed), 'revision')}")
         source = old.at(bounds.to.id)
         statements = statements_for(source)
         text = source_of(bounds, statements)
@@ -87,12 +87,12 @@ def _done(found: Squash, text: str, lock: HistoryLock | None, settings: Settings
     bounds = found.bounds
     aside = in_place(bounds, text, is_committed=expect_committed(bounds))
     if lock is not None:
-        write_lock(lock, settings.lock)
+        write_lock(lock, settings.lock_path)
     return replace(
         found,
         removed=tuple(each.path for each in bounds.squashed),
         aside=aside,
-        lock=settings.lock if lock else None,
+        lock=settings.lock_path if lock else None,
         waived=_waived(settings, bounds),
         is_done=True,
     )
@@ -104,7 +104,7 @@ def _is_locked(settings: Settings, history: History, snapshot: Snapshot) -> bool
     Raises `Refused` where production has applied what was edited since it was written: the
     baseline would hide that.
     """
-    lock = read_lock(settings.lock)
+    lock = read_lock(settings.lock_path)
     if lock is not None:
         expect_unedited(edits_since(lock, history, snapshot), settings)
     return lock is not None
@@ -128,7 +128,7 @@ def _production(settings: Settings) -> Snapshot:
         raise Refused(
             "there is no snapshot, so nobody knows which revisions production has passed.",
             why="a database that has not passed all of them could not be upgraded any more.",
-            ways_out=("rehearsal snapshot take --from URL",),
+            remedies=("rehearsal snapshot take --from URL",),
         )
     return read_snapshot(settings.snapshot)
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import psycopg2
 import pytest
 
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database, Server
 from support.authoring import brought, execute, left, run
 from support.databases import scratch
@@ -59,7 +59,7 @@ def test_a_single_change_is_undone_and_done_again(
     with scratch(server, "right") as right:
         execute(right, case.setup)
         execute(empty_database, case.setup, case.change)
-        before, after = picture_of(right), picture_of(empty_database)
+        before, after = read_database_picture(right), read_database_picture(empty_database)
 
         undone, text = brought(empty_database, before)
         remains = left(empty_database, before)

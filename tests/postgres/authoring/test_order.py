@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.postgres.connections import fetch_rows
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database, Server
 from support.authoring import brought, execute, left, run
 from support.databases import scratch
@@ -119,7 +119,7 @@ def test_what_stands_on_each_other_is_undone_and_done_again(
     with scratch(server, "right") as right:
         execute(right, SHOP)
         execute(empty_database, SHOP, BY_HAND[name])
-        before, after = picture_of(right), picture_of(empty_database)
+        before, after = read_database_picture(right), read_database_picture(empty_database)
         for target in (before, after):
             found, text = brought(empty_database, target)
             assert [each.text for each in found.unexpressed] == []
@@ -134,6 +134,6 @@ def test_a_value_that_is_too_long_stops_the_revision_and_stays(
     with scratch(server, "right") as right:
         execute(right, "CREATE TABLE t (a varchar(3))")
         execute(empty_database, "CREATE TABLE t (a text); INSERT INTO t VALUES ('whole')")
-        found, _ = brought(empty_database, picture_of(right))
+        found, _ = brought(empty_database, read_database_picture(right))
     assert "value too long for type character varying(3)" in found.unexpressed[0].text
-    assert rows(empty_database, "SELECT a FROM t") == [("whole",)]
+    assert fetch_rows(empty_database, "SELECT a FROM t") == [("whole",)]

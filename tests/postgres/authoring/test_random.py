@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database, Server
 from support.authoring import brought, left, run
 from support.databases import scratch
@@ -39,7 +39,7 @@ def test_random_ddl_is_undone_and_done_again_or_named(
     with scratch(server, "right") as right, scratch(server, "drifted") as database:
         execute_what_runs(right, history)
         execute_what_runs(database, history + by_hand)
-        for target in (picture_of(right), picture_of(database)):
+        for target in (read_database_picture(right), read_database_picture(database)):
             found, text = brought(database, target)
             remains = left(database, target)
             assert found.unexpressed or all(": inherited " in each for each in remains)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.models import AGAINST_MODELS, MODELS_BUILT
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.models import ModelsBuilt
 from support.experiments import WAYS_UP, found, performed
 from support.projects import ENV_PY, rev, write_project
@@ -87,7 +87,7 @@ sa.Table("part", metadata, sa.Column("id", sa.Integer), postgresql_partition_by=
 
 def built(
     folder: Path, server: Server, models: str, migrated: str, env_py: str = WITH_MODELS
-) -> Scene:
+) -> Evidence:
     project = write_project(
         folder,
         [rev("a1", f"op.execute({migrated!r})")],
@@ -98,7 +98,7 @@ def built(
     return performed(project, server, *WAYS_UP, AGAINST_MODELS, MODELS_BUILT).scene
 
 
-def texts(scene: Scene) -> dict[str, str]:
+def texts(scene: Evidence) -> dict[str, str]:
     """What each difference says, by its subject."""
     return {
         f"{each.kind} {each.name} {each.attribute}".strip(): each.text

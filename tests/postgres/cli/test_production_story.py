@@ -14,7 +14,7 @@ from pathlib import Path
 import alembic
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 from support.cli import REHEARSAL, TIMEOUT, plain_environment
 from support.projects import ENV_PY, rev, write_project
@@ -188,6 +188,6 @@ def test_from_create_all_to_a_fresh_environment_that_equals_production(
     company.rehearsal("snapshot", "take", "--from", "DATABASE_URL")
     company.types(INIT, "--from-snapshot", url=absent)
     assert fingerprint(company, absent) == fingerprint(company, company.production)
-    assert rows(absent, "SELECT * FROM alembic_version") == rows(
+    assert fetch_rows(absent, "SELECT * FROM alembic_version") == fetch_rows(
         company.production, "SELECT * FROM alembic_version"
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from conftest import MakeServer
 from sample.commands import CHECKOUT
 from support.cli import rehearsal
@@ -86,7 +86,7 @@ def test_a_difference_is_data_for_programs(project: Path) -> None:
 def test_grants_count_only_when_they_are_asked_for(
     project: Path, make_server: MakeServer, tmp_path: Path
 ) -> None:
-    server = make_server("embedded", Needs())
+    server = make_server("embedded", ServerNeeds())
     urls = []
     for name in ("first", "second"):
         with connect(Database(server, "postgres")) as connection:
@@ -118,7 +118,7 @@ def test_two_majors_are_compared_by_building_both_on_one_server(
     programs = shutil.which("postgres")
     if programs is None:
         pytest.skip("no second major on this machine")
-    old, new = make_server("local", Needs(15)), make_server("embedded", Needs())
+    old, new = make_server("local", ServerNeeds(15)), make_server("embedded", ServerNeeds())
     if old.major == new.major:
         pytest.skip("no second major on this machine")
     for server, name in ((old, "old.sql"), (new, "new.sql")):

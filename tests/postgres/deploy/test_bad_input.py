@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
-from alembic_rehearsal.core.postgres.programs.installations import wheels
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
+from alembic_rehearsal.core.postgres.programs.installations import find_in_wheels
 from alembic_rehearsal.core.values.databases import Database, Server
 from support.cli import REHEARSAL, TIMEOUT, plain_environment
 from support.other_majors import server_from, standby_of
@@ -52,25 +52,25 @@ def test_a_pooler_that_lends_sessions_by_transaction_is_named_and_nothing_is_cha
     assert "leads to a pooler that lends the server's sessions by transaction." in said
     assert "the lock that keeps other copies out belongs to a session" in said
     assert "the server's own address" in said
-    assert rows(empty_database, "SELECT to_regclass('customers')::text") == [(None,)]
+    assert fetch_rows(empty_database, "SELECT to_regclass('customers')::text") == [(None,)]
 
 
 @pytest.fixture
 def primary() -> Iterator[Server]:
     """A server that can be followed, as throwaway ones cannot."""
-    (found, *_) = [each.found for each in wheels() if each.found]
+    (found, *_) = [each.found for each in find_in_wheels() if each.found]
     with server_from(found.bindir.parent) as server:
         yield server
 
 
 def test_a_standby_is_named_where_something_is_to_be_done(project: Path, primary: Server) -> None:
-    (found, *_) = [each.found for each in wheels() if each.found]
+    (found, *_) = [each.found for each in find_in_wheels() if each.found]
     database = Database(primary, "postgres")
     with standby_of(primary, found.bindir.parent) as standby:
         said = failed(init(project, Database(standby, "postgres").url("")), 1)
         assert "is a standby, which cannot be written; nothing was changed." in said
         assert init(project, database.url("")).returncode == 0
-        (position,) = rows(database, "SELECT pg_current_wal_lsn()::text")
+        (position,) = fetch_rows(database, "SELECT pg_current_wal_lsn()::text")
         with connect(Database(standby, "postgres")) as connection, connection.cursor() as cursor:
             replayed = "SELECT pg_last_wal_replay_lsn() >= %s::pg_lsn"
             cursor.execute(replayed, position)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.databases import exists
+from alembic_rehearsal.core.postgres.databases import database_exists
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from sample.unreplayable import UNREPLAYABLE, UNREPLAYABLE_REVISION, build_unreplayable_production
@@ -82,7 +82,7 @@ def test_replayable_false_without_a_snapshot_is_refused_before_anything_is_creat
     assert done.returncode == 1
     assert "no snapshot is configured" in done.stderr
     assert "rehearsal snapshot take --from URL" in done.stderr
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_a_snapshot_that_does_not_fit_is_refused_before_anything_is_created(
     done = init_db("--config", config, url=absent.url(""))
     assert done.returncode == 1
     assert said in done.stderr
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 def test_a_snapshot_is_not_restored_beside_what_is_there(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 from support.cli import TIMEOUT
 from support.deploy import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
@@ -119,6 +119,6 @@ def wait_until_somebody_waited_in_vain(database: Database) -> None:
     query = "SELECT count(*) FROM pg_locks WHERE NOT granted"
     for waiting in (True, False):
         deadline = time.monotonic() + TIMEOUT
-        while (rows(database, query) != [(0,)]) is not waiting:
+        while (fetch_rows(database, query) != [(0,)]) is not waiting:
             assert time.monotonic() < deadline, "nobody has waited"
             time.sleep(0.01)

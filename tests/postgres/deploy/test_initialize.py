@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.databases import exists, marker
+from alembic_rehearsal.core.postgres.databases import database_exists, read_marker
 from alembic_rehearsal.core.postgres.servers.development import (
-    development_server,
+    start_development_server,
     stop_development_server,
 )
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
-from alembic_rehearsal.core.values.quoting import identifier
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
+from alembic_rehearsal.core.values.quoting import quote_identifier
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from support.init_db import EACH_ALONE, init_db, start_init_db
 from support.projects import ENV_PY, rev, table, write_project
@@ -47,7 +47,7 @@ def test_a_missing_database_is_created_and_brought_to_head(absent: Database) -> 
     assert done.stderr.splitlines()[0] == f"{absent.masked}   (DATABASE_URL)"
     assert f"{absent.masked}: created, 17 revisions applied, at head {HEAD}" in done.stdout
     assert revisions(absent) == [HEAD]
-    assert marker(absent) is None
+    assert read_marker(absent) is None
     assert absent.server.password not in done.stdout + done.stderr
 
 
@@ -127,7 +127,7 @@ def test_several_heads_are_refused_before_a_database_is_created(
     done = init_db("--config", project.config, url=absent.url(""))
     assert done.returncode == 1
     assert "the history has 2 heads: b1, b2" in done.stderr
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 def test_a_plan_creates_nothing(absent: Database) -> None:
@@ -140,7 +140,7 @@ def test_a_plan_creates_nothing(absent: Database) -> None:
         "plan      create the database",
         f"          upgrade to {HEAD}: 17 revisions pending",
     ]
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 def test_a_plan_for_an_empty_database_changes_nothing(empty_database: Database) -> None:
@@ -174,14 +174,14 @@ def test_an_account_that_may_not_create_databases_is_told_what_to_ask_for(
     assert done.returncode == 1
     assert f"{app.user} may not create databases" in done.stderr
     assert f'CREATE DATABASE "{absent.name}" OWNER "{app.user}";' in done.stderr
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 @contextmanager
 def odd_role(server: Server) -> Iterator[str]:
     """A role whose name needs its quotes doubled."""
     name = f'the "boss" {secrets.token_hex(4)}'
-    quoted = identifier(name)
+    quoted = quote_identifier(name)
     run(Database(server, "postgres"), f"CREATE ROLE {quoted}")
     try:
         yield name
@@ -239,7 +239,7 @@ def test_a_wrong_password_fails_at_once_and_is_not_printed(absent: Database) -> 
     assert "password authentication failed" in done.stderr
     assert time.monotonic() - begun < 30
     assert "not-the-password" not in done.stdout + done.stderr
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 def test_a_server_that_is_silent_is_given_up_after_the_wait() -> None:
@@ -253,12 +253,12 @@ def test_a_server_that_is_silent_is_given_up_after_the_wait() -> None:
 def test_a_server_that_starts_later_is_waited_for(tmp_path: Path) -> None:
     home = tmp_path / ".rehearsal"
     try:
-        server = development_server("auto", Needs(), home, tell=lambda line: None)
+        server = start_development_server("auto", ServerNeeds(), home, tell=lambda line: None)
         assert stop_development_server(home)
         task = start_init_db("--wait", "60", url=Database(server, "shop").url(""))
         assert task.stderr is not None
         assert any("waiting up to 60 s" in line for line in iter(task.stderr.readline, ""))
-        again = development_server("auto", Needs(), home, tell=lambda line: None)
+        again = start_development_server("auto", ServerNeeds(), home, tell=lambda line: None)
         assert again.port == server.port
         out, err = task.communicate(timeout=60)
         assert task.returncode == 0, err

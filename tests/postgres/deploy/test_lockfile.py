@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 from support.deploy import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
 from support.projects import rev, write_project
@@ -151,7 +151,7 @@ def test_a_schema_of_no_revision_is_refused_with_the_nearest(
     assert done.returncode == 1
     assert "The nearest is b2" in done.stderr
     assert "index public.by_hand is not the history's" in done.stderr
-    assert rows(empty_database, "SELECT to_regclass('alembic_version')::text") == [(None,)]
+    assert fetch_rows(empty_database, "SELECT to_regclass('alembic_version')::text") == [(None,)]
 
 
 def test_without_a_lock_an_unstamped_database_is_left_to_a_person(

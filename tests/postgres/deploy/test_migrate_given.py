@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import exists
+from alembic_rehearsal.core.postgres.databases import database_exists
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from support.cli import REHEARSAL, plain_environment, rehearsal
@@ -72,7 +72,7 @@ def test_a_database_that_does_not_exist_is_not_created(
     assert done.returncode == 1
     assert "never_created does not exist, and this command creates no database" in done.stderr
     assert "try: rehearsal-init   (creates it" in done.stderr
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
 
 
 def test_an_empty_database_is_not_filled_from_the_snapshot(

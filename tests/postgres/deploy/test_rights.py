@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 from support.deploy import MADE, ORDERS, TOTAL, execute, init, locked, stamp_of
 from support.init_db import EACH_ALONE
@@ -54,8 +54,8 @@ def test_of_two_version_tables_the_projects_own_has_to_be_named(
     assert done.returncode == 0, done.stderr
     assert "nothing to do" in init(tmp_path, empty_database, "--seed").stdout
     marked = "SELECT obj_description('public.alembic_version'::regclass)"
-    assert rows(empty_database, marked) == [(None,)]
-    assert rows(empty_database, "SELECT version_num FROM shop.alembic_version") == [("b2",)]
+    assert fetch_rows(empty_database, marked) == [(None,)]
+    assert fetch_rows(empty_database, "SELECT version_num FROM shop.alembic_version") == [("b2",)]
     assert stamp_of(empty_database) == ["zzz"]
 
 
@@ -73,7 +73,7 @@ def test_a_version_table_whose_name_has_to_be_quoted_is_no_table_of_the_users(
     )
     assert "standing  empty" in init(tmp_path, empty_database, "--plan").stdout
     assert init(tmp_path, empty_database).returncode == 0
-    assert rows(empty_database, 'SELECT version_num FROM "Shop".alembic_version') == [("a1",)]
+    assert fetch_rows(empty_database, 'SELECT version_num FROM "Shop".alembic_version') == [("a1",)]
 
 
 # --- roles with few rights ---------------------------------------------------------------
@@ -150,7 +150,7 @@ def test_a_missing_database_is_created_as_the_settings_say(project: Path, absent
     done = init(project, absent)
     assert done.returncode == 0, done.stderr
     query = "SELECT datcollate, datctype FROM pg_database WHERE datname = current_database()"
-    assert rows(absent, query) == [("C", "C")]
+    assert fetch_rows(absent, query) == [("C", "C")]
 
 
 def test_what_a_database_cannot_be_created_with_is_told_in_postgres_words(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 from support.deploy import ORDERS, TOTAL, init
 from support.projects import write_project
@@ -38,7 +38,7 @@ def test_the_seed_is_run_once(project: Path, empty_database: Database) -> None:
         done = init(project, empty_database, "--seed")
         assert done.returncode == 0, done.stderr
         assert said in done.stdout
-    assert rows(empty_database, "SELECT count(*) FROM orders") == [(1,)]
+    assert fetch_rows(empty_database, "SELECT count(*) FROM orders") == [(1,)]
 
 
 def test_a_seed_that_fails_is_named_with_its_line_and_run_again(
@@ -51,7 +51,7 @@ def test_a_seed_that_fails_is_named_with_its_line_and_run_again(
     assert "seeds.py:9: RuntimeError: the cupboard is bare" in failed.stderr
     (project / "fail").unlink()
     assert init(project, empty_database, "--seed").returncode == 0
-    assert rows(empty_database, "SELECT count(*) FROM orders") == [(2,)]
+    assert fetch_rows(empty_database, "SELECT count(*) FROM orders") == [(2,)]
 
 
 def test_a_seed_that_no_setting_names_is_a_mistake(project: Path, empty_database: Database) -> None:

@@ -11,9 +11,9 @@ import pytest
 from psycopg2 import sql
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import exists, marker
-from alembic_rehearsal.core.values.databases import Creation, Database, Server
-from alembic_rehearsal.core.values.errors import LockWait, NoServer
+from alembic_rehearsal.core.postgres.databases import database_exists, read_marker
+from alembic_rehearsal.core.values.databases import Database, DatabaseOptions, Server
+from alembic_rehearsal.core.values.errors import LockTimeout, NoServer
 from alembic_rehearsal.deploy.server import create_missing, reach
 
 T = TypeVar("T")
@@ -35,8 +35,8 @@ def at_once(*tasks: Callable[[], T]) -> list[T]:
 def test_of_eight_creators_one_creates_and_the_others_go_on(absent: Database) -> None:
     found = at_once(*[lambda: create_missing(absent)] * COPIES)
     assert sorted(found) == [False] * (COPIES - 1) + [True]
-    assert exists(absent.server, absent.name)
-    assert marker(absent) is None
+    assert database_exists(absent.server, absent.name)
+    assert read_marker(absent) is None
 
 
 def test_whoever_looks_while_it_is_created_finds_it_or_not_but_no_error(absent: Database) -> None:
@@ -76,19 +76,19 @@ def test_the_version_of_the_server_is_filled_in(absent: Database, server: Server
 def test_a_template_that_is_in_use_is_waited_for_and_then_named(absent: Database) -> None:
     with (
         connect(Database(absent.server, "template1")),
-        pytest.raises(LockWait, match="could not be created") as waited,
+        pytest.raises(LockTimeout, match="could not be created") as waited,
     ):
         create_missing(absent, patience=0.0)
     assert "template1" in waited.value.why
-    assert not exists(absent.server, absent.name)
+    assert not database_exists(absent.server, absent.name)
     assert create_missing(absent)
 
 
 def test_it_is_the_template_of_the_settings_that_is_named(
     absent: Database, empty_database: Database
 ) -> None:
-    template = Creation(template=empty_database.name)
-    with connect(empty_database), pytest.raises(LockWait) as waited:
+    template = DatabaseOptions(template=empty_database.name)
+    with connect(empty_database), pytest.raises(LockTimeout) as waited:
         create_missing(absent, template, patience=0.0)
     assert f"{empty_database.name}, which it is copied from, is in use." in waited.value.why
     assert "template1" not in waited.value.why

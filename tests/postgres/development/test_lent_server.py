@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
 from support.cli import rehearsal
@@ -38,7 +38,7 @@ def checkout(folder: Path, lent: Server) -> Path:
 
 
 def ours(lent: Server) -> set[str]:
-    found = rows(Database(lent, "postgres"), "SELECT datname FROM pg_database")
+    found = fetch_rows(Database(lent, "postgres"), "SELECT datname FROM pg_database")
     return {name for (name,) in found} - {"postgres", "template0", "template1"}
 
 
@@ -48,7 +48,7 @@ def test_migrate_brings_a_database_of_the_checkout_to_head(project: Path, lent: 
     assert "production at a1, 1 revision applied, head b2" in done.stdout
     (name,) = ours(lent)
     assert re.fullmatch(r"development_shop_[0-9a-f]{8}", name)
-    assert rows(Database(lent, name), "SELECT version_num FROM alembic_version") == [("b2",)]
+    assert fetch_rows(Database(lent, name), "SELECT version_num FROM alembic_version") == [("b2",)]
     assert lent.password not in done.stdout + done.stderr
     assert f"rehearsal env   (writes DATABASE_URL to .env: {Database(lent, name).masked})" in (
         done.stdout
@@ -85,7 +85,7 @@ def test_reset_makes_that_database_anew_and_no_other(project: Path, lent: Server
         connection.cursor().execute("CREATE DATABASE other")
     done = rehearsal("reset", folder=project)
     assert done.returncode == 0, done.stderr
-    assert rows(Database(lent, name), "SELECT to_regclass('mine')") == [(None,)]
+    assert fetch_rows(Database(lent, name), "SELECT to_regclass('mine')") == [(None,)]
     assert ours(lent) == {name, "other"}
 
 
@@ -124,7 +124,9 @@ def test_the_lent_server_gets_no_role(project: Path, lent: Server) -> None:
     done = rehearsal("migrate", folder=project)
     assert done.returncode == 3
     assert "needs the role 'reporting'" in done.stderr
-    roles = rows(Database(lent, "postgres"), "SELECT 1 FROM pg_roles WHERE rolname = 'reporting'")
+    roles = fetch_rows(
+        Database(lent, "postgres"), "SELECT 1 FROM pg_roles WHERE rolname = 'reporting'"
+    )
     assert roles == []
 
 

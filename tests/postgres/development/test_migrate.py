@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.postgres.servers.development import stop_development_server
 from alembic_rehearsal.snapshot.files import COMPLETE, digest, read_snapshot, write_snapshot
 from sample.commands import CHECKOUT, copy_of_the_project
@@ -162,7 +162,7 @@ def test_reset_drops_nothing_where_the_snapshot_is_ahead_of_the_history(checkout
 
 def test_reset_waits_for_a_migrate_that_is_under_way(checkout: Path) -> None:
     url = exported(rehearsal("migrate", folder=checkout).stdout)
-    with locked(checkout / ".rehearsal" / "migrating.lock"):
+    with hold_file_lock(checkout / ".rehearsal" / "migrating.lock"):
         waiting = subprocess.Popen(
             [REHEARSAL, "reset"],
             cwd=checkout,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from conftest import MakeServer
 from support.cli import rehearsal
 from support.drift import BY_HAND, NAMED, drift, run_sql, shop, upgrade, write_revision, written
@@ -157,7 +157,7 @@ def test_a_history_with_a_problem_is_refused(project: Path, database: Database) 
 def test_a_role_that_may_only_read_is_enough(
     project: Path, make_server: MakeServer, tmp_path: Path
 ) -> None:
-    database = Database(make_server("embedded", Needs()), "postgres")
+    database = Database(make_server("embedded", ServerNeeds()), "postgres")
     upgrade(project, database)
     run_sql(
         database,
@@ -177,7 +177,7 @@ def test_a_role_that_may_only_read_is_enough(
 def test_without_rights_on_its_tables_the_history_is_compared_and_the_models_are_not(
     project: Path, make_server: MakeServer
 ) -> None:
-    database = Database(make_server("embedded", Needs()), "postgres")
+    database = Database(make_server("embedded", ServerNeeds()), "postgres")
     upgrade(project, database)
     run_sql(
         database,
@@ -201,7 +201,7 @@ def test_without_rights_on_its_tables_the_history_is_compared_and_the_models_are
 def test_owners_and_grants_count_where_they_are_asked_for(
     project: Path, make_server: MakeServer
 ) -> None:
-    database = Database(make_server("embedded", Needs()), "postgres")
+    database = Database(make_server("embedded", ServerNeeds()), "postgres")
     upgrade(project, database)
     run_sql(database, "GRANT SELECT ON orders TO PUBLIC")
     assert drift(project, database)[0] == 0
@@ -213,7 +213,7 @@ def test_owners_and_grants_count_where_they_are_asked_for(
 def test_another_major_is_compared_on_a_newer_server_and_it_is_said(
     project: Path, make_server: MakeServer
 ) -> None:
-    old, new = make_server("local", Needs(15)), make_server("embedded", Needs())
+    old, new = make_server("local", ServerNeeds(15)), make_server("embedded", ServerNeeds())
     if old.major == new.major:
         pytest.skip("no second major on this machine")
     database = Database(old, "postgres")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.schema.version_table import write_stamp
 from alembic_rehearsal.core.values.databases import Database
 from support.cli import plain_environment
@@ -228,5 +228,7 @@ def test_a_stamp_is_what_alembic_itself_would_have_written(
         ini = (tmp_path / "alembic.ini").read_text()
         (tmp_path / "alembic.ini").write_text(f"{ini}\nsqlalchemy.url = {own.url()}\n")
         subprocess.run(upgraded, cwd=tmp_path, env=variables, check=True, capture_output=True)
-        stamp = [id for (id,) in rows(own, "SELECT version_num FROM alembic_version ORDER BY 1")]
+        stamp = [
+            id for (id,) in fetch_rows(own, "SELECT version_num FROM alembic_version ORDER BY 1")
+        ]
     assert as_data(tmp_path, empty_database.url())["choice"] == stamp == ["b1"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
 from support.projects import ENV_PY, Rev, rev, table, write_project
@@ -170,7 +170,7 @@ def test_a_lent_server_keeps_nothing(tmp_path: Path, make_server: MakeServer) ->
     lent = make_server()
     project(tmp_path, *SOUND, tests=TESTS, settings=lending(lent))
     assert pytest_run(tmp_path).code == 0
-    names = rows(Database(lent, "postgres"), "SELECT datname FROM pg_database")
+    names = fetch_rows(Database(lent, "postgres"), "SELECT datname FROM pg_database")
     assert {name for (name,) in names} == {"postgres", "template0", "template1"}
 
 

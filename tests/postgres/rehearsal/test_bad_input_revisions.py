@@ -14,7 +14,7 @@ import alembic
 import pytest
 
 from alembic_rehearsal.core.postgres.servers.development import (
-    running_development_server,
+    find_development_server,
     stop_development_server,
 )
 from support.cli import rehearsal
@@ -79,7 +79,7 @@ def test_migrate_starts_no_server_for_a_history_that_does_not_load(folder: Path,
         assert each in done.stderr
     assert "rehearsal run" in done.stderr
     assert "Traceback" not in done.stderr
-    assert running_development_server(folder / ".rehearsal") is None
+    assert find_development_server(folder / ".rehearsal") is None
 
 
 def two_heads(folder: Path) -> None:
@@ -122,7 +122,7 @@ def test_migrate_runs_nothing_while_there_are_two_heads(folder: Path) -> None:
     assert done.returncode == 1
     assert "the history has 2 heads: b2, c3." in done.stderr
     assert "try: alembic merge -m 'join heads' b2 c3" in done.stderr
-    assert running_development_server(folder / ".rehearsal") is None
+    assert find_development_server(folder / ".rehearsal") is None
 
 
 @pytest.mark.parametrize("command", ["run", "migrate"])

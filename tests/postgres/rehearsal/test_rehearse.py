@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
 from sample.commands import CHECKOUT, copy_of_the_project
@@ -223,7 +223,7 @@ def kept(text: str) -> list[str]:
 
 
 def left_on(server: Server) -> set[str]:
-    found = rows(Database(server, "postgres"), "SELECT datname FROM pg_database")
+    found = fetch_rows(Database(server, "postgres"), "SELECT datname FROM pg_database")
     return {name for (name,) in found if name.startswith("rehearsal_")}
 
 

@@ -16,7 +16,6 @@ from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.rehearse import Rehearsal, rehearse
-from alembic_rehearsal.rehearsal.runner import checkpoints as ladder
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 

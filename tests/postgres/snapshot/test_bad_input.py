@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
-from alembic_rehearsal.core.postgres.programs.installations import wheels
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
+from alembic_rehearsal.core.postgres.programs.installations import find_in_wheels
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.snapshot.files import read_snapshot
 from conftest import MakeServer
 from support.cli import rehearsal
@@ -111,7 +111,7 @@ def test_what_pg_dump_says_is_understood_in_every_language(
     project: Path, make_server: MakeServer
 ) -> None:
     """Seen in German with Debian's PostgreSQL 15; its translations need no locale but C.UTF-8."""
-    with scratch(make_server("auto", Needs(15)), "german") as database:
+    with scratch(make_server("auto", ServerNeeds(15)), "german") as database:
         run(database, "CREATE TABLE customers ()")
         with connect(database) as connection, connection.cursor() as cursor:
             cursor.execute("BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
@@ -127,10 +127,10 @@ def test_a_session_that_is_ended_half_way_is_told(project: Path, large: Database
 
     def end_both_sessions() -> None:
         """As soon as pg_dump's is there."""
-        while len(rows(beside, f"SELECT FROM pg_stat_activity WHERE {OURS}", large.name)) < 2:
+        while len(fetch_rows(beside, f"SELECT FROM pg_stat_activity WHERE {OURS}", large.name)) < 2:
             time.sleep(0.005)
         end = f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OURS}"
-        rows(beside, end, large.name)
+        fetch_rows(beside, end, large.name)
 
     watching = threading.Thread(target=end_both_sessions, daemon=True)
     watching.start()
@@ -153,7 +153,7 @@ def test_a_server_that_goes_away_half_way_is_told(
 @pytest.fixture
 def programs() -> Path:
     """The folder of the embedded PostgreSQL, which has bin, lib and share."""
-    (found, *_) = [each.found for each in wheels() if each.found]
+    (found, *_) = [each.found for each in find_in_wheels() if each.found]
     return found.bindir.parent
 
 
@@ -176,7 +176,7 @@ def test_a_standby_gives_the_snapshot_that_its_primary_gives(
     )
     (project / "rehearsal.toml").write_text('reference_tables = ["tiers"]\n')
     with standby_of(primary, programs) as standby:
-        assert rows(Database(standby, "postgres"), "SELECT pg_is_in_recovery()") == [(True,)]
+        assert fetch_rows(Database(standby, "postgres"), "SELECT pg_is_in_recovery()") == [(True,)]
         done = take(project, Database(standby, "postgres").url(""))
     assert done.returncode == 0, done.stderr
     first = read_snapshot(project / "snapshots" / "production.sql")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
@@ -79,7 +79,9 @@ def test_no_row_and_no_statistics_are_in_anything_written_or_printed(
     project: Path, empty_database: Database
 ) -> None:
     run(empty_database, ROWS)
-    assert rows(empty_database, "SELECT FROM pg_stats WHERE most_common_vals::text ~ %s", WORD)
+    assert fetch_rows(
+        empty_database, "SELECT FROM pg_stats WHERE most_common_vals::text ~ %s", WORD
+    )
     done = take(project, empty_database)
     assert done.returncode == 0, done.stderr
     written = [each.read_bytes() for each in project.rglob("*") if each.is_file()]
@@ -116,7 +118,7 @@ def test_the_bodies_of_functions_are_kept_to_the_last_space(
     with scratch(empty_database.server, "restored") as other:
         restore(read_snapshot(project / "snapshots" / "production.sql"), other)
         said = "SELECT prosrc, obj_description(oid) FROM pg_proc WHERE proname = 'f'"
-        assert rows(other, said) == rows(empty_database, said)
+        assert fetch_rows(other, said) == fetch_rows(empty_database, said)
 
 
 def test_a_database_of_another_encoding_is_taken_as_utf_8(project: Path, latin: Database) -> None:

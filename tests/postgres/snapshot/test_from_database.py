@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from psycopg2.errors import ReadOnlySqlTransaction
 
-from alembic_rehearsal.core.postgres.connections import connect, moment
+from alembic_rehearsal.core.postgres.connections import connect, read_transaction
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.files import read_snapshot, write_snapshot
 from alembic_rehearsal.snapshot.from_database import taken
@@ -34,7 +34,7 @@ def test_what_is_in_memory_is_what_would_be_read_from_the_files(
 
 def test_pg_dump_sees_the_moment_that_everything_else_is_read_at(empty_database: Database) -> None:
     run(empty_database, "CREATE TABLE before ()")
-    with moment(empty_database) as connection, connection.cursor() as cursor:
+    with read_transaction(empty_database) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
         ((shared,),) = cursor.fetchall()
         run(empty_database, "CREATE TABLE afterwards ()")
@@ -44,7 +44,7 @@ def test_pg_dump_sees_the_moment_that_everything_else_is_read_at(empty_database:
 
 def test_a_table_that_was_dropped_meanwhile_has_no_size(empty_database: Database) -> None:
     run(empty_database, "CREATE TABLE dropped ()")
-    with moment(empty_database) as connection, connection.cursor() as cursor:
+    with read_transaction(empty_database) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT")
         run(empty_database, "DROP TABLE dropped")
         assert provenance_of(connection, None).tables["public.dropped"].bytes == 0
@@ -52,7 +52,7 @@ def test_a_table_that_was_dropped_meanwhile_has_no_size(empty_database: Database
 
 def test_a_moment_can_write_nothing(empty_database: Database) -> None:
     with (
-        moment(empty_database) as connection,
+        read_transaction(empty_database) as connection,
         connection.cursor() as cursor,
         pytest.raises(ReadOnlySqlTransaction),
     ):

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from alembic_rehearsal.authoring.op_calls import guarding, standing_alone, undoing
-from alembic_rehearsal.core.history.revisions import Leaning
+from alembic_rehearsal.core.history.revisions import OutsideUse
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import YES, Change, Difference
 
@@ -97,5 +97,5 @@ def test_rows_that_are_written_twice_are_guarded_by_their_statement() -> None:
     ],
 )
 def test_what_a_revision_leans_on_has_something_to_write_instead(text: str, begins: str) -> None:
-    (line,) = standing_alone([Leaning(3, text), Leaning(9, text)])
+    (line,) = standing_alone([OutsideUse(3, text), OutsideUse(9, text)])
     assert line.startswith(begins)

@@ -6,34 +6,34 @@ import ast
 
 import pytest
 
-from alembic_rehearsal.authoring.plan import cure
+from alembic_rehearsal.authoring.plan import plan_changes
 from alembic_rehearsal.authoring.render import revision_text
 from alembic_rehearsal.authoring.steps import without_refused
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 from support.authoring import revision_source
 
-TABLE = Thing(Key("table", "public.t"), None, {})
-ENUM = Thing(Key("enum", "public.mood"), None, {"values": '["sad", "ok"]'})
+TABLE = SchemaObject(Key("table", "public.t"), None, {})
+ENUM = SchemaObject(Key("enum", "public.mood"), None, {"values": '["sad", "ok"]'})
 
 
-def picture(*things: Thing) -> Picture:
+def picture(*things: SchemaObject) -> Picture:
     return Picture(18, {each.key: each for each in things}, {})
 
 
-def column(name: str, type: str = "integer", **attributes: str) -> Thing:
+def column(name: str, type: str = "integer", **attributes: str) -> SchemaObject:
     said = {"type": type, "position": "1", **attributes}
-    return Thing(Key("column", f"public.t.{name}"), TABLE.key, said)
+    return SchemaObject(Key("column", f"public.t.{name}"), TABLE.key, said)
 
 
-def part(kind: str, name: str, definition: str) -> Thing:
-    return Thing(Key(kind, f"public.t.{name}"), TABLE.key, {"definition": definition})
+def part(kind: str, name: str, definition: str) -> SchemaObject:
+    return SchemaObject(Key(kind, f"public.t.{name}"), TABLE.key, {"definition": definition})
 
 
-def view(name: str, definition: str, **attributes: str) -> Thing:
-    return Thing(Key("view", name), None, {"definition": definition, **attributes})
+def view(name: str, definition: str, **attributes: str) -> SchemaObject:
+    return SchemaObject(Key("view", name), None, {"definition": definition, **attributes})
 
 
-def function(name: str, body: str = "SELECT 1", **attributes: str) -> Thing:
+def function(name: str, body: str = "SELECT 1", **attributes: str) -> SchemaObject:
     said = {
         "result": "integer",
         "language": "sql",
@@ -43,15 +43,15 @@ def function(name: str, body: str = "SELECT 1", **attributes: str) -> Thing:
         "cost": "100",
         "rows": "0",
     }
-    return Thing(Key("function", name), None, {**said, **attributes})
+    return SchemaObject(Key("function", name), None, {**said, **attributes})
 
 
 def statements(source: Picture, target: Picture) -> list[str]:
-    return [sql for step in cure(source, target).steps for sql in step.sql]
+    return [sql for step in plan_changes(source, target).steps for sql in step.sql]
 
 
 def test_equal_schemas_need_nothing() -> None:
-    found = cure(picture(TABLE, column("a")), picture(TABLE, column("a")))
+    found = plan_changes(picture(TABLE, column("a")), picture(TABLE, column("a")))
     assert (found.steps, found.unexpressed) == ((), ())
 
 
@@ -76,7 +76,7 @@ def test_what_stands_on_others_goes_first() -> None:
 def test_a_view_makes_way_for_the_type_of_a_column_and_says_what_it_loses() -> None:
     both = view("public.v", "SELECT t.a FROM public.t;", privileges="x=r/y")
     other = view("public.w", "SELECT t.b FROM public.t;")
-    found = cure(
+    found = plan_changes(
         picture(TABLE, column("a"), both, other), picture(TABLE, column("a", "bigint"), both, other)
     )
     assert [each.sql[0].split(" ")[0:2] for each in found.steps] == [
@@ -90,29 +90,31 @@ def test_a_view_makes_way_for_the_type_of_a_column_and_says_what_it_loses() -> N
 
 def test_a_generated_column_keeps_another_one_from_being_changed_and_that_is_said() -> None:
     twice = column("b", generated="stored (a * 2)")
-    found = cure(picture(TABLE, column("a"), twice), picture(TABLE, column("a", "bigint"), twice))
+    found = plan_changes(
+        picture(TABLE, column("a"), twice), picture(TABLE, column("a", "bigint"), twice)
+    )
     assert found.steps == ()
     assert "column public.t.b stands on it" in found.unexpressed[0].text
 
 
 def test_values_that_are_lost_are_told_loudly() -> None:
-    found = cure(picture(TABLE, column("a"), column("b")), picture(TABLE, column("a")))
+    found = plan_changes(picture(TABLE, column("a"), column("b")), picture(TABLE, column("a")))
     assert found.warnings == ("DATA LOSS: column public.t.b goes with all of its values",)
     text = revision_text(found, None).upgrades
     assert "# DATA LOSS: column public.t.b goes with all of its values" in text
 
 
 def test_what_may_only_have_another_name_is_told_with_the_statement_that_keeps_its_rows() -> None:
-    (warning,) = cure(picture(TABLE, column("a")), picture(TABLE, column("b"))).warnings
+    (warning,) = plan_changes(picture(TABLE, column("a")), picture(TABLE, column("b"))).warnings
     assert warning.endswith("write instead: ALTER TABLE public.t RENAME COLUMN a TO b")
-    other = Thing(Key("table", "public.u"), None, {})
-    moved = Thing(Key("column", "public.u.a"), other.key, column("a").attributes)
-    (warning,) = cure(picture(TABLE, column("a")), picture(other, moved)).warnings
+    other = SchemaObject(Key("table", "public.u"), None, {})
+    moved = SchemaObject(Key("column", "public.u.a"), other.key, column("a").attributes)
+    (warning,) = plan_changes(picture(TABLE, column("a")), picture(other, moved)).warnings
     assert warning.endswith("write instead: ALTER TABLE public.t RENAME TO u")
 
 
 def test_a_default_that_goes_with_its_value_becomes_the_right_one() -> None:
-    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     before = column("a", "public.mood", default="'sad'::public.mood")
     after = column("a", "public.mood", default="'ok'::public.mood")
     made = statements(picture(ENUM, TABLE, before), picture(less, TABLE, after))
@@ -121,31 +123,31 @@ def test_a_default_that_goes_with_its_value_becomes_the_right_one() -> None:
 
 
 def test_a_new_value_of_an_enum_is_committed_before_it_is_used() -> None:
-    more = Thing(ENUM.key, None, {"values": '["sad", "so so", "ok"]'})
-    text = revision_text(cure(picture(ENUM), picture(more)), None).upgrades
+    more = SchemaObject(ENUM.key, None, {"values": '["sad", "so so", "ok"]'})
+    text = revision_text(plan_changes(picture(ENUM), picture(more)), None).upgrades
     assert text.startswith("with op.get_context().autocommit_block():")
     assert "ADD VALUE IF NOT EXISTS 'so so' AFTER 'sad'" in text
 
 
 def test_a_value_is_taken_away_by_a_type_in_its_place() -> None:
-    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     used = column("a", "public.mood", default="'ok'::public.mood")
-    found = cure(picture(ENUM, TABLE, used), picture(less, TABLE, used))
+    found = plan_changes(picture(ENUM, TABLE, used), picture(less, TABLE, used))
     assert "USING a::text::public.mood" in " ".join(found.steps[0].sql)
     assert found.warnings == ("enum public.mood: it fails where a row has 'sad'",)
 
 
 def test_a_value_that_a_function_takes_is_not_taken_away() -> None:
-    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     takes = function("public.f(public.mood)")
-    found = cure(picture(ENUM, takes), picture(less, takes))
+    found = plan_changes(picture(ENUM, takes), picture(less, takes))
     assert found.steps == ()
     assert "function public.f(public.mood) is made of it" in found.unexpressed[0].text
 
 
 def test_a_kind_without_statements_is_named() -> None:
-    cast = Thing(Key("cast", "integer as public.mood"), None, {"context": "explicit"})
-    found = cure(picture(), picture(cast))
+    cast = SchemaObject(Key("cast", "integer as public.mood"), None, {"context": "explicit"})
+    found = plan_changes(picture(), picture(cast))
     assert found.steps == ()
     assert "cast integer as public.mood is new" in found.unexpressed[0].text
 
@@ -153,12 +155,12 @@ def test_a_kind_without_statements_is_named() -> None:
 def test_what_only_looks_otherwise_is_left_alone() -> None:
     first = (column("a", position="1"), column("b", position="2"))
     second = (column("a", position="2"), column("b", position="1"))
-    assert cure(picture(TABLE, *first), picture(TABLE, *second)).steps == ()
+    assert plan_changes(picture(TABLE, *first), picture(TABLE, *second)).steps == ()
 
 
 def test_every_look_is_a_function_of_the_file_and_nothing_else_is_needed() -> None:
     key = part("constraint", "k", "UNIQUE (a)")
-    source = revision_source(cure(picture(TABLE, column("a")), picture(TABLE, key)))
+    source = revision_source(plan_changes(picture(TABLE, column("a")), picture(TABLE, key)))
     tree = ast.parse(source)
     made = {each.name for each in tree.body if isinstance(each, ast.FunctionDef)}
     assert made == {
@@ -184,7 +186,7 @@ def test_a_body_is_what_it_was_after_python_and_sqlalchemy(body: str) -> None:
     from sqlalchemy.dialects import postgresql
 
     made = function("public.f()", body)
-    found = cure(picture(), picture(made))
+    found = plan_changes(picture(), picture(made))
     source = revision_source(found)
     tree = next(each for each in ast.parse(source).body if getattr(each, "name", "") == "upgrade")
     said = [
@@ -216,16 +218,16 @@ def test_no_value_is_cut_off_by_a_cast(first: str, second: str, ending: str) -> 
 
 
 def test_names_that_need_quotes_keep_them() -> None:
-    odd = Thing(
+    odd = SchemaObject(
         Key("column", 'public.t."Odd ""name"'), TABLE.key, {"type": "text", "position": "1"}
     )
-    (step,) = cure(picture(TABLE), picture(TABLE, odd)).steps
+    (step,) = plan_changes(picture(TABLE), picture(TABLE, odd)).steps
     assert step.sql == ('ALTER TABLE public.t ADD COLUMN "Odd ""name" text',)
     assert step.looks[0].about == ("public.t", 'Odd "name')
 
 
 def test_what_postgres_refuses_is_taken_out_and_named() -> None:
-    found = cure(picture(TABLE, column("a"), column("b")), picture(TABLE))
+    found = plan_changes(picture(TABLE, column("a"), column("b")), picture(TABLE))
     rest = without_refused(found, "ALTER TABLE public.t DROP COLUMN b", "no")
     assert rest is not None
     assert [each.sql[0] for each in rest.steps] == ["ALTER TABLE public.t DROP COLUMN a"]
@@ -234,10 +236,10 @@ def test_what_postgres_refuses_is_taken_out_and_named() -> None:
 
 
 def test_a_way_back_that_cannot_be_expressed_is_refused_with_the_reason() -> None:
-    less = Thing(ENUM.key, None, {"values": '["ok"]'})
+    less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     takes = function("public.f(public.mood)")
-    up = cure(picture(less, takes), picture(ENUM, takes))
-    down = cure(picture(ENUM, takes), picture(less, takes))
+    up = plan_changes(picture(less, takes), picture(ENUM, takes))
+    down = plan_changes(picture(ENUM, takes), picture(less, takes))
     text = revision_text(up, down)
     assert text.downgrades.startswith("raise NotImplementedError(")
     assert "is made of it" in text.downgrades

@@ -6,19 +6,19 @@ import pytest
 
 from alembic_rehearsal.building.model_scope import drift
 from alembic_rehearsal.core.schema.difference import Change
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
 TABLE = Key("table", "public.t")
 
 
-def picture(*things: Thing) -> Picture:
-    table = Thing(TABLE, None, {})
+def picture(*things: SchemaObject) -> Picture:
+    table = SchemaObject(TABLE, None, {})
     return Picture(18, {each.key: each for each in (table, *things)}, {})
 
 
-def constraint(name: str, definition: str, *, chosen: bool = False) -> Thing:
+def constraint(name: str, definition: str, *, chosen: bool = False) -> SchemaObject:
     key = Key("constraint", f"public.t.{name}")
-    return Thing(key, TABLE, {"definition": definition}, chosen)
+    return SchemaObject(key, TABLE, {"definition": definition}, chosen)
 
 
 @pytest.mark.parametrize("chosen", [(True, False), (False, True)])
@@ -36,12 +36,14 @@ def test_two_names_that_people_gave_are_one_difference() -> None:
 
 
 def test_types_and_sequences_that_no_column_tells_of_count_where_models_make_them() -> None:
-    column = Thing(Key("column", "public.t.a"), TABLE, {"type": "public.used[]", "position": "1"})
+    column = SchemaObject(
+        Key("column", "public.t.a"), TABLE, {"type": "public.used[]", "position": "1"}
+    )
     loose = [
-        Thing(Key("enum", "public.used"), None, {"values": "[]"}),
-        Thing(Key("enum", "public.unused"), None, {"values": "[]"}),
-        Thing(Key("sequence", "public.loose"), None, {"type": "bigint"}),
-        Thing(Key("sequence", "public.owned"), None, {"column": "public.t.a"}),
+        SchemaObject(Key("enum", "public.used"), None, {"values": "[]"}),
+        SchemaObject(Key("enum", "public.unused"), None, {"values": "[]"}),
+        SchemaObject(Key("sequence", "public.loose"), None, {"type": "bigint"}),
+        SchemaObject(Key("sequence", "public.owned"), None, {"column": "public.t.a"}),
     ]
     found = drift(picture(), picture(column, *loose), ())
     assert {each.name for each in found} == {"public.unused", "public.loose"}

@@ -15,7 +15,6 @@ from alembic_rehearsal.cli import options
 from alembic_rehearsal.cli import rehearsal as cli
 from alembic_rehearsal.core.values.error_text import error_text
 from alembic_rehearsal.core.values.errors import (
-    ActBroke,
     DatabaseNotEmpty,
     MigrationFailed,
     NoServer,
@@ -23,8 +22,9 @@ from alembic_rehearsal.core.values.errors import (
     Refused,
     RehearsalError,
     SnapshotUnreadable,
-    SystemRefused,
-    Usage,
+    SystemCallFailed,
+    ToolFailed,
+    UsageError,
     WrongServer,
 )
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
@@ -282,7 +282,7 @@ def test_lines_that_are_told_at_once_stay_whole() -> None:
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (Usage, 2),
+        (UsageError, 2),
         (Refused, 1),
         (MigrationFailed, 1),
         (NoServer, 3),
@@ -290,8 +290,8 @@ def test_lines_that_are_told_at_once_stay_whole() -> None:
         (SnapshotUnreadable, 3),
         (DatabaseNotEmpty, 3),
         (ProjectDoesNotLoad, 3),
-        (SystemRefused, 3),
-        (ActBroke, 3),
+        (SystemCallFailed, 3),
+        (ToolFailed, 3),
     ],
 )
 def test_each_error_has_its_exit_code(
@@ -319,7 +319,7 @@ def test_an_error_of_the_system_is_told_in_its_words(
 
 
 def test_an_error_is_one_block_with_its_ways_out() -> None:
-    error = RehearsalError("a is b.", why="it was c.\nand d.", ways_out=("e", "f\ng"))
+    error = RehearsalError("a is b.", why="it was c.\nand d.", remedies=("e", "f\ng"))
     assert error_text(error) == (
         "rehearsal: a is b.\n  it was c.\n  and d.\n  try: e\n   or: f\n       g"
     )
@@ -332,7 +332,7 @@ def test_a_password_in_an_error_is_masked() -> None:
 
 def test_a_way_out_that_is_to_be_filled_in_is_shown_as_it_is() -> None:
     way = "postgresql://USER:PASSWORD@HOST:5432/NAME"
-    assert f"  try: {way}" in error_text(RehearsalError("no URL.", ways_out=(way,)))
+    assert f"  try: {way}" in error_text(RehearsalError("no URL.", remedies=(way,)))
 
 
 def raising(error: BaseException) -> Callable[..., None]:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.schema.object_hashes import How, Unlike
+from alembic_rehearsal.core.schema.object_hashes import Fault, Mismatch
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.deploy.plan import Action, Terms, way_to_head
+from alembic_rehearsal.deploy.plan import Action, DeployOptions, way_to_head
 from alembic_rehearsal.deploy.state import Look, Schema, Standing, State
 from alembic_rehearsal.identify.match import Identified, Likeness
 
@@ -19,7 +19,7 @@ GIVEN = {"may_create": False, "may_restore": False}  # what `rehearsal migrate` 
 
 
 def way(state: State, **terms: object) -> tuple[Action, ...]:
-    return way_to_head(Standing(state), Terms(**terms), where="postgresql://db/shop")  # type: ignore[arg-type]
+    return way_to_head(Standing(state), DeployOptions(**terms), where="postgresql://db/shop")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_what_may_not_be_done_is_refused_with_a_way_out(
     with pytest.raises(Refused, match=what) as refused:
         way(state, **terms)
     assert "postgresql://db/shop" in refused.value.what
-    assert way_out in refused.value.ways_out[0]
+    assert way_out in refused.value.remedies[0]
 
 
 @pytest.mark.parametrize("terms", [{}, GIVEN, {"snapshot": SNAPSHOT, "from_snapshot": True}])
@@ -79,26 +79,26 @@ def test_tables_without_a_revision_are_left_to_a_person(terms: dict[str, object]
     with pytest.raises(
         Refused, match=r"6 tables \(a, b, c, d, e \.\.\. and 1 more\) and no revision"
     ) as refused:
-        way_to_head(standing, Terms(**terms), where="")  # type: ignore[arg-type]
+        way_to_head(standing, DeployOptions(**terms), where="")  # type: ignore[arg-type]
     assert refused.value.why == "there is no history.lock."
-    assert "rehearsal identify" in refused.value.ways_out[0]
+    assert "rehearsal identify" in refused.value.remedies[0]
 
 
-INDEX = Unlike(Key("index", "public.by_hand"), How.EXTRA)
+INDEX = Mismatch(Key("index", "public.by_hand"), Fault.EXTRA)
 
 
 @pytest.mark.parametrize("state", [State.BEHIND, State.AT_HEAD])
 def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: State) -> None:
     standing = Standing(state, Look(revisions=("a1",)), schema=Schema((INDEX,)))
     with pytest.raises(Refused, match="stamped with a1, and its schema is not what that") as told:
-        way_to_head(standing, Terms(), where="")
+        way_to_head(standing, DeployOptions(), where="")
     assert "index public.by_hand is not the history's" in told.value.why
-    assert any("drift --against URL --fix" in each for each in told.value.ways_out)
+    assert any("drift --against URL --fix" in each for each in told.value.remedies)
 
 
 def test_drift_that_is_allowed_is_gone_past() -> None:
     standing = Standing(State.BEHIND, Look(revisions=("a1",)), schema=Schema((INDEX,)))
-    assert way_to_head(standing, Terms(allow_drift=True), where="") == (UPGRADE,)
+    assert way_to_head(standing, DeployOptions(allow_drift=True), where="") == (UPGRADE,)
 
 
 def unstamped(*stamps: str, choice: str = "") -> Standing:
@@ -113,8 +113,8 @@ def unstamped(*stamps: str, choice: str = "") -> Standing:
 
 def test_an_unstamped_database_is_adopted_at_the_revision_whose_schema_it_has() -> None:
     standing = unstamped("a1", choice="a1")
-    assert way_to_head(standing, Terms(adopt=()), where="") == (Action.STAMP, UPGRADE)
-    assert way_to_head(standing, Terms(adopt=("a1",)), where="") == (Action.STAMP, UPGRADE)
+    assert way_to_head(standing, DeployOptions(adopt=()), where="") == (Action.STAMP, UPGRADE)
+    assert way_to_head(standing, DeployOptions(adopt=("a1",)), where="") == (Action.STAMP, UPGRADE)
 
 
 @pytest.mark.parametrize(
@@ -130,12 +130,12 @@ def test_what_cannot_be_adopted_is_told(
     standing: Standing, adopt: tuple[str, ...] | None, why: str, way_out: str
 ) -> None:
     with pytest.raises(Refused, match=r"1 table .orders. and no revision") as told:
-        way_to_head(standing, Terms(adopt=adopt), where="")
+        way_to_head(standing, DeployOptions(adopt=adopt), where="")
     assert why in told.value.why
-    assert way_out in told.value.ways_out[0]
+    assert way_out in told.value.remedies[0]
 
 
 def test_an_unknown_revision_is_named() -> None:
     standing = Standing(State.UNKNOWN, Look(revisions=("z",)), unknown=("z",))
     with pytest.raises(Refused, match="is at z, which the history does not contain"):
-        way_to_head(standing, Terms(), where="")
+        way_to_head(standing, DeployOptions(), where="")

@@ -8,7 +8,7 @@ import pytest
 
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.deploy.target import Address, find_address
 
 
@@ -54,7 +54,7 @@ def test_the_first_place_that_names_a_database_counts(tmp_path: Path) -> None:
 )
 def test_a_placeholder_in_alembic_ini_is_no_database(tmp_path: Path, line: str) -> None:
     (tmp_path / "alembic.ini").write_text(f"[alembic]\n{line}\n")
-    with pytest.raises(Usage, match="no database is named: DATABASE_URL is not set"):
+    with pytest.raises(UsageError, match="no database is named: DATABASE_URL is not set"):
         address(tmp_path)
 
 
@@ -79,12 +79,12 @@ def test_relative_sqlite_files_start_from_the_project(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?mode=ro"])
 def test_sqlite_without_a_file_is_refused(text: str) -> None:
-    with pytest.raises(Usage, match="no file"):
+    with pytest.raises(UsageError, match="no file"):
         database(text)
 
 
 def test_other_kinds_of_database_are_refused_without_their_password() -> None:
-    with pytest.raises(Usage, match="neither a PostgreSQL nor a SQLite") as refused:
+    with pytest.raises(UsageError, match="neither a PostgreSQL nor a SQLite") as refused:
         database("mysql://me:hunter2@db/shop")
     assert "hunter2" not in refused.value.what
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterator
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alembic_rehearsal.core.schema.object_hashes import Expected, Objects
+from alembic_rehearsal.core.schema.object_hashes import ExpectedSchema, ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.identify.match import Likeness, identified, settled
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
@@ -25,7 +25,7 @@ IDS = "pqrstuvw"
 # --- held to the plain way ---------------------------------------------------------------
 
 
-def plainly(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> list[Likeness]:
+def plainly(lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]) -> list[Likeness]:
     """Every stamp built as a whole, and compared."""
     return [
         Likeness(stamp, of_production, *distance(expected, objects, unread))
@@ -36,21 +36,21 @@ def plainly(lock: HistoryLock, objects: Objects, unread: Collection[str]) -> lis
 
 
 def distance(
-    expected: Expected, objects: Objects, unread: Collection[str]
+    expected: ExpectedSchema, objects: ObjectHashes, unread: Collection[str]
 ) -> tuple[int, frozenset[Key]]:
-    def contents(of: Objects) -> Counter[str]:
+    def contents(of: ObjectHashes) -> Counter[str]:
         return Counter(
             content
             for key, content in of.items()
             if key not in expected.unsure and key.kind not in unread
         )
 
-    first, second = contents(expected.objects), contents(objects)
+    first, second = contents(expected.hashes), contents(objects)
     unsure = frozenset(key for key in expected.unsure if key.kind not in unread)
     return (first - second).total() + (second - first).total(), unsure
 
 
-def objects(contents: Collection[str]) -> st.SearchStrategy[Objects]:
+def objects(contents: Collection[str]) -> st.SearchStrategy[ObjectHashes]:
     return st.dictionaries(st.sampled_from(KEYS), st.sampled_from(sorted(contents)), max_size=6)
 
 
@@ -79,13 +79,13 @@ def locks(draw: st.DrawFn) -> HistoryLock:
     locks(), THERE, st.sets(st.sampled_from(["table", "trigger"])), st.none() | st.integers(0, 999)
 )
 def test_the_count_from_point_to_point_is_that_of_every_schema_built_as_a_whole(
-    lock: HistoryLock, there: Objects, unread: set[str], copied: int | None
+    lock: HistoryLock, there: ObjectHashes, unread: set[str], copied: int | None
 ) -> None:
     if copied is not None:  # a database that really is at a point
         stamps = list(lock.stamps())
         expected = lock.expected(stamps[copied % len(stamps)])
         assert expected is not None
-        there = expected.objects
+        there = expected.hashes
     every = plainly(lock, there, unread)
     found = identified(lock, there, dict.fromkeys(unread, "closed"))
     alike = {each.stamp: each for each in every if each.distance == 0}
@@ -126,7 +126,7 @@ def fork(branches: int, long: int, columns: int) -> HistoryLock:
     return HistoryLock(18, (), made, LockedState((), {}))
 
 
-def whole(lock: HistoryLock) -> Objects:
+def whole(lock: HistoryLock) -> ObjectHashes:
     return {key: text for each in lock.revisions for key, text in each.objects.items()}
 
 
@@ -136,7 +136,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.process_time() - begun
 
 
-def long_histories() -> Iterator[tuple[HistoryLock, Objects]]:
+def long_histories() -> Iterator[tuple[HistoryLock, ObjectHashes]]:
     lock = line(1_000, 19)
     yield lock, whole(lock)
     by_hand = {Key("index", "public.by_hand"): "h"}

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
-from alembic_rehearsal.core.history.source_hash import Meaning
-from alembic_rehearsal.core.schema.object_hashes import Expected, How, unlike
+from alembic_rehearsal.core.history.source_hash import SourceHash
+from alembic_rehearsal.core.schema.object_hashes import ExpectedSchema, Fault, find_mismatches
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.core.values.errors import LockUnreadable
+from alembic_rehearsal.core.values.errors import LockFileUnreadable
 from alembic_rehearsal.lockfile.edits import Edited, edits
 from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
@@ -23,8 +23,8 @@ KIND = Key("enum", "public.kind")
 START = LockedState((), {Key("schema", "public"): "s"})
 
 
-def meaning(id: str, **parts: str) -> Meaning:
-    return Meaning(**{"upgrade": f"up {id}", "downgrade": f"down {id}", "rest": "", **parts})
+def meaning(id: str, **parts: str) -> SourceHash:
+    return SourceHash(**{"upgrade": f"up {id}", "downgrade": f"down {id}", "rest": "", **parts})
 
 
 def locked(revision: str, /, *down: str, **objects: str) -> LockedRevision:
@@ -49,7 +49,7 @@ FORKED = HistoryLock(
 def test_a_stamp_stands_for_all_that_its_revisions_made_and_did_not_remove() -> None:
     expected = FORKED.expected(("m4",))
     assert expected is not None
-    assert expected.objects == {
+    assert expected.hashes == {
         **START.objects, TABLE: "t1", ID: "i1", TOTAL: "t1", KIND: "k3",
     }  # fmt: skip
     assert expected.unsure == frozenset()
@@ -59,7 +59,7 @@ def test_what_a_revision_that_is_not_applied_touched_before_is_not_known() -> No
     expected = FORKED.expected(("c3",))
     assert expected is not None
     assert expected.unsure == {KIND}
-    assert TOTAL not in expected.objects
+    assert TOTAL not in expected.hashes
 
 
 def test_nothing_is_known_of_a_stamp_that_the_lock_lacks_or_that_is_older_than_its_start() -> None:
@@ -95,8 +95,8 @@ def test_production_may_differ_at_its_own_stamps() -> None:
     lock = HistoryLock(18, FORKED.heads, FORKED.revisions, START, (by_hand,))
     expected = lock.of_production(("b2",))
     assert expected is not None
-    assert expected.objects[NOTE] == "n9"
-    assert TOTAL not in expected.objects
+    assert expected.hashes[NOTE] == "n9"
+    assert TOTAL not in expected.hashes
     assert lock.of_production(("m4",)) is None
 
 
@@ -104,24 +104,24 @@ def test_production_may_differ_at_its_own_stamps() -> None:
 
 
 def test_what_is_unlike_is_named_and_parts_go_with_their_table() -> None:
-    expected = Expected({TABLE: "t", ID: "i", KIND: "k", Key("index", "public.i"): "x"})
-    found = unlike(expected, {KIND: "other", NOTE: "n"})
-    assert [(each.key, each.how) for each in found] == [
-        (NOTE, How.EXTRA),
-        (KIND, How.OTHER),
-        (Key("index", "public.i"), How.MISSING),
-        (TABLE, How.MISSING),
+    expected = ExpectedSchema({TABLE: "t", ID: "i", KIND: "k", Key("index", "public.i"): "x"})
+    found = find_mismatches(expected, {KIND: "other", NOTE: "n"})
+    assert [(each.key, each.fault) for each in found] == [
+        (NOTE, Fault.EXTRA),
+        (KIND, Fault.DIFFERENT),
+        (Key("index", "public.i"), Fault.MISSING),
+        (TABLE, Fault.MISSING),
     ]
 
 
 def test_a_name_that_postgres_chose_is_no_difference() -> None:
     first, second = Key("constraint", "public.t.t_a_fkey"), Key("constraint", "public.t.t_a_fkey1")
-    assert unlike(Expected({first: "same"}), {second: "same"}) == ()
+    assert find_mismatches(ExpectedSchema({first: "same"}), {second: "same"}) == ()
 
 
 def test_what_is_unsure_or_was_not_read_is_left_out() -> None:
-    expected = Expected({TABLE: "t", KIND: "k"}, frozenset({KIND}))
-    assert unlike(expected, {KIND: "z"}, {"table": "closed to this role"}) == ()
+    expected = ExpectedSchema({TABLE: "t", KIND: "k"}, frozenset({KIND}))
+    assert find_mismatches(expected, {KIND: "z"}, {"table": "closed to this role"}) == ()
 
 
 # --- the file ----------------------------------------------------------------------------
@@ -150,10 +150,10 @@ def test_no_file_is_no_lock(tmp_path: Path) -> None:
 )
 def test_what_is_no_lock_file_is_told(tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "history.lock").write_text(text)
-    with pytest.raises(LockUnreadable) as error:
+    with pytest.raises(LockFileUnreadable) as error:
         read_lock(tmp_path / "history.lock")
     assert said in error.value.what
-    assert any("rehearsal lock" in each for each in error.value.ways_out)
+    assert any("rehearsal lock" in each for each in error.value.remedies)
     assert ("two branches" in error.value.why) is text.startswith("<")
 
 

@@ -13,10 +13,10 @@ import pytest
 from alembic_rehearsal import __version__
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.core.values.errors import Usage
-from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
-from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.core.values.errors import UsageError
+from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.report import Held
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
@@ -31,13 +31,13 @@ Spoil = Callable[[dict[str, Any]], object]
 
 def held(number: int, count: int = 2, *stairs: str, **other: Any) -> Held:
     """Shard `number` of `count`, in which the downgrades of `stairs` fail."""
-    broken = (Stair(id, Start.EMPTY, changed=True, wrote=True, down=BROKEN) for id in stairs)
+    broken = (RoundTrip(id, Start.EMPTY, changed=True, wrote=True, down=BROKEN) for id in stairs)
     known = scene(
         history(revision("a1"), revision("b2", "a1")), Stairway(tuple(broken)), production=("a1",)
     )
     scope = other.pop("scope", Scope())
     known = replace(known, scope=replace(scope, shard=(number, count)), is_whole=False)
-    acts = (Act(EXPERIMENTS[0].name, 1.0),)
+    acts = (ExperimentResult(EXPERIMENTS[0].name, 1.0),)
     values = {"seconds": float(number), "fingerprint": "f", "version": __version__, **other}
     return Held(known, acts, values.pop("server", SERVER), **values)
 
@@ -52,7 +52,7 @@ def parts(folder: Path, *every: Held) -> list[Path]:
 
 
 def refused(folder: Path, *paths: Path) -> str:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         merge(paths, folder=folder)
     return caught.value.what
 
@@ -65,7 +65,7 @@ def test_parts_in_any_order_become_one_report_in_the_order_of_the_history(tmp_pa
             ("D3", "a1"),
             ("D3", "b2"),
         ]
-        assert report.held.acts == (Act(EXPERIMENTS[0].name, 2.0),)
+        assert report.held.acts == (ExperimentResult(EXPERIMENTS[0].name, 2.0),)
         assert (report.held.seconds, report.held.parts) == (2.0, 2)
         assert report.scope == Scope()
 
@@ -93,10 +93,10 @@ def test_what_was_joined_can_be_read_again(tmp_path: Path) -> None:
 
 def test_a_missing_shard_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
     paths = parts(tmp_path, held(1, 4), held(3, 4))
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         merge(paths, folder=tmp_path)
     assert caught.value.what == "of 4 shards 2, 4 are missing."
-    assert caught.value.ways_out == ("rehearsal run --shard 2/4 --format json",)
+    assert caught.value.remedies == ("rehearsal run --shard 2/4 --format json",)
 
 
 def test_a_shard_that_is_there_twice_is_refused_with_both_files(tmp_path: Path) -> None:
@@ -104,9 +104,9 @@ def test_a_shard_that_is_there_twice_is_refused_with_both_files(tmp_path: Path) 
     assert refused(tmp_path, first, second) == f"{first} and {second} are both shard 1 of 2."
     assert refused(tmp_path, first, first) == f"{first} and {first} are both shard 1 of 2."
     third = written(tmp_path / "third.json", held(2))
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         merge([first, second, third], folder=tmp_path)
-    assert caught.value.ways_out == (f"rehearsal report merge {first} {third}",)
+    assert caught.value.remedies == (f"rehearsal report merge {first} {third}",)
 
 
 @pytest.mark.parametrize(

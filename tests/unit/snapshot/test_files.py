@@ -11,8 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.core.values.databases import Needs
-from alembic_rehearsal.core.values.errors import ActBroke, RehearsalError, SnapshotUnreadable, Usage
+from alembic_rehearsal.core.values.databases import ServerNeeds
+from alembic_rehearsal.core.values.errors import (
+    RehearsalError,
+    SnapshotUnreadable,
+    ToolFailed,
+    UsageError,
+)
 from alembic_rehearsal.snapshot.files import COMPLETE, digest, read_snapshot, wanted, write_snapshot
 from alembic_rehearsal.snapshot.provenance import provenance_path
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot, TableSize
@@ -91,7 +96,7 @@ def test_a_provenance_that_cannot_be_written_leaves_both_old_files(tmp_path: Pat
 def test_a_provenance_that_would_not_read_back_leaves_both_old_files(tmp_path: Path) -> None:
     old = production(tmp_path)
     broken = replace(old.provenance, tables={"public.t": TableSize(1, None)})  # type: ignore[arg-type]
-    with pytest.raises(ActBroke, match="does not read back"):
+    with pytest.raises(ToolFailed, match="does not read back"):
         write_snapshot(replace(old, provenance=broken))
     assert read_snapshot(old.path) == old
     assert not list((tmp_path / "snapshots").glob("*.part"))
@@ -186,7 +191,7 @@ def test_a_damaged_dump_is_unreadable(
     with pytest.raises(SnapshotUnreadable) as caught:
         read_snapshot(path)
     assert f"{path} {said}" in caught.value.what
-    assert caught.value.ways_out[0].startswith("rehearsal snapshot take --from URL")
+    assert caught.value.remedies[0].startswith("rehearsal snapshot take --from URL")
     assert caught.value.exit_code == 3
 
 
@@ -194,7 +199,7 @@ def test_a_damaged_dump_is_unreadable(
 def test_a_missing_file_is_a_usage_error_that_names_it(tmp_path: Path, missing: str) -> None:
     path = production(tmp_path).path
     (path.parent / missing).unlink()
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         read_snapshot(path)
     assert caught.value.what.endswith(f" {path.parent / missing} does not exist.")
     assert caught.value.exit_code == 2
@@ -241,15 +246,15 @@ def test_a_provenance_with_values_of_another_kind_is_unreadable(
 
 def test_a_server_should_be_what_production_is(tmp_path: Path) -> None:
     snapshot = production(tmp_path, server_version="16.4", extensions=("plpgsql", "citext"))
-    assert snapshot.needs == Needs(16, ("citext",))
-    assert wanted(None, snapshot) == Needs(16, ("citext",))
+    assert snapshot.needs == ServerNeeds(16, ("citext",))
+    assert wanted(None, snapshot) == ServerNeeds(16, ("citext",))
 
 
 def test_the_major_in_the_settings_goes_before_the_snapshots(tmp_path: Path) -> None:
     snapshot = production(tmp_path, server_version="16.4", extensions=("citext",))
-    assert wanted(18, snapshot) == Needs(18, ("citext",))
-    assert wanted(17, None) == Needs(17)
-    assert wanted(None, None) == Needs()
+    assert wanted(18, snapshot) == ServerNeeds(18, ("citext",))
+    assert wanted(17, None) == ServerNeeds(17)
+    assert wanted(None, None) == ServerNeeds()
 
 
 def test_no_error_is_anything_but_ours(tmp_path: Path) -> None:

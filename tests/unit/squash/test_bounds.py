@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
-from alembic_rehearsal.core.values.errors import Refused, Usage
+from alembic_rehearsal.core.values.errors import Refused, UsageError
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 from alembic_rehearsal.squash.bounds import bounds_of
 from alembic_rehearsal.squash.files import path_of
@@ -74,20 +74,20 @@ def test_all_that_a_revision_stands_on_is_squashed_and_what_stands_on_it_stays(
 def test_the_beginning_of_an_id_is_enough_where_only_one_begins_so(folder: Path) -> None:
     known = history(folder, "abc1:", "abd2: abc1")
     assert bounds_of(known, "abd", snapshot("abd2")).to.id == "abd2"
-    with pytest.raises(Usage, match="'ab' begins 2 revisions: abc1, abd2"):
+    with pytest.raises(UsageError, match="'ab' begins 2 revisions: abc1, abd2"):
         bounds_of(known, "ab", snapshot("abd2"))
 
 
 @pytest.mark.parametrize("text", ["", "zz", "models"])
 def test_what_names_no_revision_is_a_mistake_on_the_command_line(folder: Path, text: str) -> None:
-    with pytest.raises(Usage, match="no revision of this history"):
+    with pytest.raises(UsageError, match="no revision of this history"):
         bounds_of(history(folder, *FORKED), text, snapshot("m4"))
 
 
 def test_production_must_have_passed_it(folder: Path) -> None:
     with pytest.raises(Refused, match="has not passed d5: it lacks d5") as refused:
         bounds_of(history(folder, *FORKED), "d5", snapshot("m4"))
-    assert refused.value.ways_out[0].startswith("rehearsal squash --to m4 ")
+    assert refused.value.remedies[0].startswith("rehearsal squash --to m4 ")
 
 
 def test_production_must_have_passed_every_branch_below_it(folder: Path) -> None:
@@ -98,13 +98,13 @@ def test_production_must_have_passed_every_branch_below_it(folder: Path) -> None
 def test_a_branch_that_begins_below_it_is_named_with_where_it_is_joined(folder: Path) -> None:
     with pytest.raises(Refused, match=r"c3, .* c3 \(c3.py\) begins at a1, below b2") as refused:
         bounds_of(history(folder, *FORKED, "f7: c3", "g8: f7 d5 e6"), "b2", snapshot("g8"))
-    assert refused.value.ways_out == ("rehearsal squash --to g8   (which joins them)",)
+    assert refused.value.remedies == ("rehearsal squash --to g8   (which joins them)",)
 
 
 def test_a_branch_that_nothing_joins_is_to_be_merged(folder: Path) -> None:
     with pytest.raises(Refused, match="would have nothing to stand on") as refused:
         bounds_of(history(folder, "a1:", "b2: a1", "c3: a1"), "b2", snapshot("b2", "c3"))
-    assert "alembic merge" in refused.value.ways_out[0]
+    assert "alembic merge" in refused.value.remedies[0]
 
 
 def test_a_tree_of_its_own_is_left_alone(folder: Path) -> None:

@@ -14,7 +14,7 @@ from alembic_rehearsal.core.history.revisions import Placed
 _MOST = 4_096  # of a forked history
 
 
-class Point(NamedTuple):
+class AppliedSet(NamedTuple):
     """One of them: a bit for each revision, and the place of the point that it goes on from."""
 
     applied: int
@@ -43,16 +43,16 @@ class Bits:
         ids = tuple(self.places)
         return tuple(sorted(ids[place] for place in places_in(applied & ~below)))
 
-    def points(self, start: int) -> list[Point]:
+    def points(self, start: int) -> list[AppliedSet]:
         """Every point from `start` on, which comes first: of a wide fork 4 096 of them.
 
         Those that one pass comes by which runs the revisions in their order are always among
         them, and follow the first in that order.
         """
-        found = [Point(start, 0)]
+        found = [AppliedSet(start, 0)]
         for whole in self.whole:
             if whole & ~found[-1].applied:
-                found.append(Point(found[-1].applied | whole, len(found) - 1))
+                found.append(AppliedSet(found[-1].applied | whole, len(found) - 1))
         seen = {each.applied for each in found}
         for place, point in enumerate(found):
             if len(seen) >= _MOST:
@@ -60,7 +60,7 @@ class Bits:
             for more in self._one_more(point.applied):
                 if more not in seen and len(seen) < _MOST:
                     seen.add(more)
-                    found.append(Point(more, place))
+                    found.append(AppliedSet(more, place))
         return found
 
     def _one_more(self, applied: int) -> Iterator[int]:

@@ -47,7 +47,7 @@ class Downgrade(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Leaning:
+class OutsideUse:
     """One thing beside the database that a revision leans on, and where it says so.
 
     `text` goes on after "the revision": "imports app.models", "calls datetime.now()".
@@ -80,7 +80,7 @@ class Revision:
     downgrade: Downgrade
     upgrades: bool
     looks: bool = False
-    leans: tuple[Leaning, ...] = ()
+    leans: tuple[OutsideUse, ...] = ()
     cluster_wide: bool = False
     labels: tuple[str, ...] = ()
     refusals: tuple[int, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.core.history.revisions import Leaning
+from alembic_rehearsal.core.history.revisions import OutsideUse
 
 # A folder of migrations is often called alembic, and so would be found by that name.
 _NEVER_OURS = sys.stdlib_module_names | {"alembic", "sqlalchemy"}
@@ -60,7 +60,7 @@ _SEEDED = frozenset({"random.Random", "random.seed"})  # with an argument: the s
 
 def leanings(
     tree: ast.Module, roots: Collection[Path], apart_from: Collection[Path]
-) -> tuple[Leaning, ...]:
+) -> tuple[OutsideUse, ...]:
     """What a revision's source leans on, by line.
 
     `roots` are the folders that the application is imported from; what lies in
@@ -121,7 +121,7 @@ def _imported(nodes: Collection[Any]) -> Iterator[tuple[str, str]]:
 
 def _applications(
     nodes: Collection[Any], roots: Collection[Path], apart_from: Collection[Path]
-) -> Iterator[Leaning]:
+) -> Iterator[OutsideUse]:
     for node in nodes:
         if isinstance(node, ast.Import):
             modules = [(each.name, each.name) for each in node.names]
@@ -134,7 +134,7 @@ def _applications(
             continue
         for module, whole in modules:
             if _is_of_application(whole, roots, apart_from):
-                yield Leaning(node.lineno, f"imports {module}")
+                yield OutsideUse(node.lineno, f"imports {module}")
 
 
 def _is_of_application(name: str, roots: Collection[Path], apart_from: Collection[Path]) -> bool:
@@ -154,14 +154,14 @@ def _is_of_application(name: str, roots: Collection[Path], apart_from: Collectio
 # --- clock, chance, environment ----------------------------------------------------------
 
 
-def _surroundings(node: Any, names: dict[str, str]) -> Iterator[Leaning]:
+def _surroundings(node: Any, names: dict[str, str]) -> Iterator[OutsideUse]:
     if isinstance(node, ast.Call):
         name = _meaning(node.func, names)
         is_seeded = name in _SEEDED and bool(node.args)
         if name in _CALLS or (name.startswith(_CHANCE) and not is_seeded):
-            yield Leaning(node.lineno, f"calls {ast.unparse(node.func)}()")
+            yield OutsideUse(node.lineno, f"calls {ast.unparse(node.func)}()")
     elif isinstance(node, ast.Attribute | ast.Name) and _meaning(node, names) in _ENVIRONMENT:
-        yield Leaning(node.lineno, f"reads {ast.unparse(node)}")
+        yield OutsideUse(node.lineno, f"reads {ast.unparse(node)}")
 
 
 def _meaning(node: ast.expr, names: dict[str, str]) -> str:

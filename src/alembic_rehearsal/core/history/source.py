@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.core.history.revisions import Downgrade, Leaning
+from alembic_rehearsal.core.history.revisions import Downgrade, OutsideUse
 from alembic_rehearsal.core.history.self_contained import leanings, stands_alone
 
 
@@ -33,7 +33,7 @@ class Source:
     upgrades: bool
     line: int
     looks: bool = False
-    leans: tuple[Leaning, ...] = ()
+    leans: tuple[OutsideUse, ...] = ()
     cluster_wide: bool = False
     refusals: tuple[int, ...] = ()
     stands_alone: bool = False

@@ -18,7 +18,7 @@ _DECLARED = frozenset({"irreversible", "data_loss", "baseline"})
 _DIGITS = 16
 
 
-def meaning_of(path: Path) -> Meaning | None:
+def meaning_of(path: Path) -> SourceHash | None:
     """The meaning of a revision file, None for one that this Python cannot parse.
 
     Formatting, comments, docstrings, annotations and imports that nothing uses do not count,
@@ -36,7 +36,7 @@ def meaning_of(path: Path) -> Meaning | None:
         for node in tree.body
         if not (node in own.values() or _is_place(node) or _is_docstring(node))
     ]
-    return Meaning(
+    return SourceHash(
         upgrade=_hash([own["upgrade"]]),
         downgrade=_hash([own["downgrade"]]),
         rest=_hash([*_imports(rest, tree), *(each for each in rest if not _is_import(each))]),
@@ -98,7 +98,7 @@ def _is_docstring(node: object) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class SourceHash:
     """What a revision's source says, as hashes: formatting and comments do not count.
 
     `rest` is what both functions may use: the top of the module, without the ids.

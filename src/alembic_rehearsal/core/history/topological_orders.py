@@ -43,7 +43,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Swap:
     """Where two orders that end differently part: one swap of two neighbours.
 
     `before` runs `first` right before `second`, and ends as it should; `after` runs them the
@@ -206,7 +206,7 @@ def turned(first: Order, second: Order) -> tuple[tuple[str, str], ...]:
     )
 
 
-def find_turn(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Turn:
+def find_turn(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Swap:
     """The pair whose sequence decides, on the way from a good order to a bad one.
 
     Two legal orders of one region are joined by swaps of neighbours (a bubble sort), and all
@@ -222,7 +222,7 @@ def find_turn(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Tu
         else:
             high = middle
     before, at = _after(good, swaps[:low]), swaps[low]
-    return Turn(before[at], before[at + 1], before, _after(before, [at]))
+    return Swap(before[at], before[at + 1], before, _after(before, [at]))
 
 
 def _swaps(first: Order, last: Order) -> list[int]:

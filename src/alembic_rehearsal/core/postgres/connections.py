@@ -18,12 +18,12 @@ from alembic_rehearsal.core.values.errors import NoServer
 from alembic_rehearsal.core.values.urls import mask
 
 Connection: TypeAlias = psycopg2.extensions.connection
-NAME = "alembic-rehearsal"  # how the server's list of sessions shows us
+APPLICATION_NAME = "alembic-rehearsal"  # how the server's list of sessions shows us
 TIMEOUT = 10.0  # seconds, for the connection alone
 # Explicit, as libpq would take what is not said from PGHOSTADDR, PGOPTIONS and the like.
-_PLAIN = {"hostaddr": "", "options": "", "sslmode": "prefer", "gssencmode": "disable"}
+_DEFAULT_PARAMETERS = {"hostaddr": "", "options": "", "sslmode": "prefer", "gssencmode": "disable"}
 # A service's host comes before PGHOST, and an address is dialled whatever the host is called.
-_ELSEWHERE = frozenset({"PGHOSTADDR", "PGOPTIONS", "PGSERVICE"})
+_REDIRECTING_VARIABLES = frozenset({"PGHOSTADDR", "PGOPTIONS", "PGSERVICE"})
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def connect(
     Raises `NoServer` with libpq's own words where the database cannot be reached, or goes away
     in the block; errors of statements pass as psycopg2 raises them.
     """
-    with closing(_to(database, timeout)) as connection:
+    with closing(_connect_to_database(database, timeout)) as connection:
         try:
             connection.set_session(readonly=read_only, autocommit=True)
             yield connection
@@ -49,38 +49,40 @@ def connect(
 
 
 @contextmanager
-def untouched(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
+def connect_plain(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
     """`connect`, with nothing set for the session: a pooler could pass it on to others."""
-    with closing(_to(database, timeout)) as connection:
+    with closing(_connect_to_database(database, timeout)) as connection:
         connection.autocommit = True
         yield connection
 
 
 @contextmanager
-def moment(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
+def read_transaction(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
     """A connection in one transaction, which sees one moment and can write nothing.
 
     `timeout` and what it raises are those of `connect`.
     """
-    with untouched(database, timeout=timeout) as connection:
+    with connect_plain(database, timeout=timeout) as connection:
         with connection.cursor() as cursor:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
         yield connection
 
 
 @contextmanager
-def reached(parameters: Mapping[str, Any], *, timeout: float = TIMEOUT) -> Iterator[Connection]:
+def connect_with_parameters(
+    parameters: Mapping[str, Any], *, timeout: float = TIMEOUT
+) -> Iterator[Connection]:
     """A connection by libpq's own parameters, for a server that is not described yet.
 
     What they leave out, or give as None, comes from where libpq takes it.  It is in
     autocommit, and closed afterwards.  Raises `psycopg2.Error`.
     """
-    with closing(_opened(timeout, parameters)) as connection:
+    with closing(_open_connection(timeout, parameters)) as connection:
         connection.autocommit = True
         yield connection
 
 
-def rows(database: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
+def fetch_rows(database: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
     """The rows of one query, which can write nothing."""
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
         cursor.execute(query, values or None)
@@ -94,9 +96,11 @@ def libpq_environment(database: Database) -> dict[str, str]:
     The password is in it, as process lists show arguments.
     """
     server = database.server
-    kept = {name: value for name, value in environment().items() if name not in _ELSEWHERE}
+    inherited = {
+        name: value for name, value in environment().items() if name not in _REDIRECTING_VARIABLES
+    }
     return {
-        **kept,
+        **inherited,
         **{f"PG{name.upper()}": value for name, value in server.options},
         "PGHOST": server.host,
         "PGPORT": str(server.port),
@@ -106,13 +110,13 @@ def libpq_environment(database: Database) -> dict[str, str]:
     }
 
 
-def version_of(connection: Connection) -> str:
+def version_text(connection: Connection) -> str:
     """The server's version as people write it: "18.6"."""
     number = connection.server_version
     return f"{number // 10000}.{number % 10000}"
 
 
-def _to(database: Database, timeout: float) -> Connection:
+def _connect_to_database(database: Database, timeout: float) -> Connection:
     server = database.server
     known: dict[str, Any] = {
         "host": server.socket or server.host,
@@ -123,7 +127,7 @@ def _to(database: Database, timeout: float) -> Connection:
         **dict(server.options),
     }
     try:
-        return _opened(timeout, known)
+        return _open_connection(timeout, known)
     except psycopg2.Error as error:
         raise NoServer(
             f"database {database.name} on {server.host}:{server.port} cannot be reached.",
@@ -131,7 +135,7 @@ def _to(database: Database, timeout: float) -> Connection:
         ) from error
 
 
-def _opened(timeout: float, parameters: Mapping[str, Any]) -> Connection:
-    ours = {"connect_timeout": max(2, round(timeout)), "application_name": NAME}
-    connection: Connection = psycopg2.connect(**{**_PLAIN, **ours, **parameters})
+def _open_connection(timeout: float, parameters: Mapping[str, Any]) -> Connection:
+    ours = {"connect_timeout": max(2, round(timeout)), "application_name": APPLICATION_NAME}
+    connection: Connection = psycopg2.connect(**{**_DEFAULT_PARAMETERS, **ours, **parameters})
     return connection

@@ -5,7 +5,7 @@ Reads catalogs only; what extensions own does not count.
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 
 # What counts as something that a person has made: relations, types, functions and schemas,
@@ -23,23 +23,23 @@ _CATALOGS = {
 }  # fmt: skip
 # The first oid of what is made after initdb; owned are the parts of an extension ('e') and
 # those that another object made for itself ('i').
-_MADE = """oid >= 16384 AND {condition} AND NOT EXISTS (SELECT FROM pg_depend d
+_IS_USER_MADE = """oid >= 16384 AND {condition} AND NOT EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = '{catalog}'::regclass AND d.objid = {catalog}.oid
     AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))"""
 
 
 def is_empty(database: Database) -> bool:
     """Whether nobody has made anything in a database; what extensions own does not count."""
-    looks = (
-        f"EXISTS (SELECT FROM {catalog} WHERE {_MADE.format(catalog=catalog, condition=condition)})"
+    conditions = (
+        f"EXISTS (SELECT FROM {catalog} WHERE {_IS_USER_MADE.format(catalog=catalog, condition=condition)})"
         for catalog, condition in _CATALOGS.items()
     )
-    ((occupied,),) = rows(database, f"SELECT {' OR '.join(looks)}")
+    ((occupied,),) = fetch_rows(database, f"SELECT {' OR '.join(conditions)}")
     return not occupied
 
 
-def tables(database: Database) -> tuple[str, ...]:
+def user_tables(database: Database) -> tuple[str, ...]:
     """The tables that people have made, the version table and each partition included."""
-    made = _MADE.format(catalog="pg_class", condition="relkind IN ('r', 'p')")
-    query = f"SELECT oid::regclass::text FROM pg_class WHERE {made} ORDER BY 1"
-    return tuple(name for (name,) in rows(database, query))
+    condition = _IS_USER_MADE.format(catalog="pg_class", condition="relkind IN ('r', 'p')")
+    query = f"SELECT oid::regclass::text FROM pg_class WHERE {condition} ORDER BY 1"
+    return tuple(name for (name,) in fetch_rows(database, query))

@@ -17,33 +17,33 @@ from typing import Protocol
 import psycopg2.errors
 from psycopg2 import sql
 
-from alembic_rehearsal.core.postgres.connections import Connection, connect, rows
+from alembic_rehearsal.core.postgres.connections import Connection, connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import Refused, WrongServer
 
-MARK = "alembic-rehearsal"
-BESIDE = "postgres"  # the database to be connected to while others are made
+MARKER = "alembic-rehearsal"
+MAINTENANCE_DATABASE = "postgres"  # the database to be connected to while others are made
 PATIENCE = 5.0  # seconds for sessions to end
 
 
-def create(
+def create_database(
     server: Server, name: str, *, template: Database | None = None, purpose: str = "rehearsal"
 ) -> Database:
     """Make a database, empty or a copy of `template`, and mark it as ours.
 
     Without a template it comes from template0, which nobody is ever connected to, so that
-    any number can be made at once.  Nobody may be connected to a template: `seal` it.
+    any number can be made at once.  Nobody may be connected to a template: `seal_template` it.
 
     Raises `Refused` where the name is taken and `WrongServer` where the account may not
     create databases.
     """
     source = template.name if template else "template0"
-    with _beside(server) as connection:
+    with _connect_maintenance(server) as connection:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} {} {}").format(
             sql.Identifier(name),
             sql.Identifier(source),
             sql.SQL("" if template else "ENCODING 'UTF8'"),
-            sql.SQL(_strategy(connection)),
+            sql.SQL(_copy_strategy(connection)),
         )
         try:
             connection.cursor().execute(statement)
@@ -52,19 +52,19 @@ def create(
         except psycopg2.errors.InsufficientPrivilege as error:
             raise WrongServer(
                 f"{server.user} may not create databases on {server.host}:{server.port}.",
-                ways_out=(f"ALTER ROLE {server.user} CREATEDB;",),
+                remedies=(f"ALTER ROLE {server.user} CREATEDB;",),
             ) from error
-        connection.cursor().execute(_comment(name, purpose))
+        connection.cursor().execute(_marker_statement(name, purpose))
     return Database(server, name)
 
 
-def mark(database: Database, purpose: str) -> None:
+def set_marker(database: Database, purpose: str) -> None:
     """Say of a database of ours what it is for now."""
-    with _beside(database.server) as connection:
-        connection.cursor().execute(_comment(database.name, purpose))
+    with _connect_maintenance(database.server) as connection:
+        connection.cursor().execute(_marker_statement(database.name, purpose))
 
 
-def rename(database: Database, name: str) -> Database:
+def rename_database(database: Database, name: str) -> Database:
     """Give a database of ours its final name, once it carries its mark.
 
     Raises `Refused` where the name is taken.
@@ -72,7 +72,7 @@ def rename(database: Database, name: str) -> Database:
     statement = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
         sql.Identifier(database.name), sql.Identifier(name)
     )
-    with _beside(database.server) as connection:
+    with _connect_maintenance(database.server) as connection:
         try:
             connection.cursor().execute(statement)
         except psycopg2.errors.DuplicateDatabase as error:
@@ -80,52 +80,52 @@ def rename(database: Database, name: str) -> Database:
     return Database(database.server, name)
 
 
-def seal(database: Database) -> None:
+def seal_template(database: Database) -> None:
     """Make a finished template: nobody is connected to it any more, and nobody can be."""
-    with _beside(database.server) as connection:
-        _vacate(connection, database.name)
+    with _connect_maintenance(database.server) as connection:
+        _disconnect_all(connection, database.name)
 
 
-def drop(database: Database) -> None:
+def drop_database(database: Database) -> None:
     """Drop a database of ours, with whoever is connected to it; one that is gone is no error.
 
     Raises `Refused` for a database without our marker.
     """
-    if not exists(database.server, database.name):
+    if not database_exists(database.server, database.name):
         return
-    if marker(database) is None:
+    if read_marker(database) is None:
         raise Refused(
             f"{database.masked} was not made by this tool, so it is not dropped.",
-            why=f"its comment does not begin with {MARK!r}.",
+            why=f"its comment does not begin with {MARKER!r}.",
         )
-    _drop(database)
+    _drop_unchecked(database)
 
 
-def marker(database: Database) -> str | None:
+def read_marker(database: Database) -> str | None:
     """Our comment on a database, None where it carries none."""
-    found = rows(
-        Database(database.server, BESIDE),
+    found = fetch_rows(
+        Database(database.server, MAINTENANCE_DATABASE),
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
         database.name,
     )
     comment = found[0][0] if found else None
-    return comment if comment is not None and comment.split(" ")[0] == MARK else None
+    return comment if comment is not None and comment.split(" ")[0] == MARKER else None
 
 
-def unsealed(databases: Sequence[Database]) -> tuple[Database, ...]:
+def connectable_databases(databases: Sequence[Database]) -> tuple[Database, ...]:
     """Those that can be connected to, as a template cannot that was sealed."""
     query = "SELECT datname FROM pg_database WHERE datallowconn"
     found: dict[Server, frozenset[str]] = {}
     for each in databases:
         if each.server not in found:
-            names = rows(Database(each.server, BESIDE), query)
+            names = fetch_rows(Database(each.server, MAINTENANCE_DATABASE), query)
             found[each.server] = frozenset(name for (name,) in names)
     return tuple(each for each in databases if each.name in found[each.server])
 
 
-def exists(server: Server, name: str) -> bool:
+def database_exists(server: Server, name: str) -> bool:
     query = "SELECT 1 FROM pg_database WHERE datname = %s"
-    return bool(rows(Database(server, BESIDE), query, name))
+    return bool(fetch_rows(Database(server, MAINTENANCE_DATABASE), query, name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,20 +133,22 @@ class DatabaseMaker:
     """Makes the databases of one rehearsal: `made` are all, `kept` those that outlive it."""
 
     server: Server
-    made: list[Database] = field(default_factory=list)
+    databases: list[Database] = field(default_factory=list)
     kept: list[Database] = field(default_factory=list)
-    clones = True
+    can_clone = True
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database:
         """A marked database with a name of its own, empty or a copy of `template`."""
         name = unique_name(purpose)
-        self.made.append(create(self.server, name, template=template, purpose=purpose))
-        return self.made[-1]
+        self.databases.append(
+            create_database(self.server, name, template=template, purpose=purpose)
+        )
+        return self.databases[-1]
 
     def discard(self, database: Database) -> None:
         """Drop one that nobody will look at again: a server's disk may be memory."""
-        self.made.remove(database)
-        _drop(database)
+        self.databases.remove(database)
+        _drop_unchecked(database)
 
     def keep(self, database: Database) -> None:
         """Leave a database for a look, on a server that stays."""
@@ -164,9 +166,9 @@ def database_maker(server: Server) -> Iterator[DatabaseMaker]:
         yield maker
     finally:
         if not server.throwaway:
-            for database in maker.made:
+            for database in maker.databases:
                 if database not in maker.kept:
-                    drop(database)
+                    drop_database(database)
 
 
 def unique_name(purpose: str) -> str:
@@ -175,25 +177,25 @@ def unique_name(purpose: str) -> str:
     return f"rehearsal_{words}_{secrets.token_hex(4)}"
 
 
-def _beside(server: Server) -> AbstractContextManager[Connection]:
-    return connect(Database(server, BESIDE))
+def _connect_maintenance(server: Server) -> AbstractContextManager[Connection]:
+    return connect(Database(server, MAINTENANCE_DATABASE))
 
 
-def _comment(name: str, purpose: str) -> sql.Composed:
+def _marker_statement(name: str, purpose: str) -> sql.Composed:
     return sql.SQL("COMMENT ON DATABASE {} IS {}").format(
-        sql.Identifier(name), sql.Literal(f"{MARK} {purpose}")
+        sql.Identifier(name), sql.Literal(f"{MARKER} {purpose}")
     )
 
 
-def _drop(database: Database) -> None:
-    with _beside(database.server) as connection:
-        _vacate(connection, database.name)
+def _drop_unchecked(database: Database) -> None:
+    with _connect_maintenance(database.server) as connection:
+        _disconnect_all(connection, database.name)
         connection.cursor().execute(
             sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(database.name))
         )
 
 
-def _strategy(connection: Connection) -> str:
+def _copy_strategy(connection: Connection) -> str:
     """How CREATE DATABASE should copy: by files where nothing is synced, 1.6 to 3 times faster.
 
     With fsync on it would force two checkpoints (PostgreSQL manual, CREATE DATABASE).
@@ -204,7 +206,7 @@ def _strategy(connection: Connection) -> str:
     return "" if setting == "on" or connection.server_version < 150000 else "STRATEGY FILE_COPY"
 
 
-def _vacate(connection: Connection, name: str) -> None:
+def _disconnect_all(connection: Connection, name: str) -> None:
     """Let nobody in, end the sessions that are, and wait until they have gone.
 
     CREATE and DROP DATABASE would wait for them in steps of 100 ms.
@@ -222,7 +224,7 @@ def _vacate(connection: Connection, name: str) -> None:
             time.sleep(0.001)
 
 
-class MakeDatabase(Protocol):
+class DatabaseFactory(Protocol):
     """Makes a marked database for one purpose, such as "from_empty".
 
     `clones` says that any database of it can be a template; otherwise only production's
@@ -230,7 +232,7 @@ class MakeDatabase(Protocol):
     """
 
     @property
-    def clones(self) -> bool: ...
+    def can_clone(self) -> bool: ...
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
 

@@ -30,12 +30,12 @@ _NESTED = re.compile(r"/\*|\*/")
 
 def statements_of(script: str) -> Iterator[str]:
     """Each statement without its semicolon and without the comments before it."""
-    start, reader = -1, _Reader()
+    start, reader = -1, _OpenStatement()
     for at, kind, token in _tokens(script):
-        if kind == "end" and reader.is_outside:
+        if kind == "end" and reader.can_end:
             if start >= 0:
                 yield script[start:at].strip()
-            start, reader = -1, _Reader()
+            start, reader = -1, _OpenStatement()
         elif kind not in ("comment", "space"):
             start = at if start < 0 else start
             reader.take(kind, token)
@@ -71,7 +71,7 @@ def _end_of_comment(script: str, at: int) -> int:
     return at
 
 
-class _Reader:
+class _OpenStatement:
     """What psql knows of a statement that has begun: whether a semicolon ends it.
 
     None does in brackets, as of a rule's actions, nor between BEGIN and END of a function
@@ -84,7 +84,7 @@ class _Reader:
         self._words: list[str] = []
 
     @property
-    def is_outside(self) -> bool:
+    def can_end(self) -> bool:
         return self._brackets <= 0 and self._blocks == 0
 
     def take(self, kind: str, token: str) -> None:
@@ -96,14 +96,14 @@ class _Reader:
     def _take_word(self, word: str) -> None:
         if len(self._words) < 4:
             self._words.append(word)
-        if not self._makes_function():
+        if not self._creates_function():
             return
         if word == "begin" or (self._blocks and word == "case"):
             self._blocks += 1
         elif self._blocks and word == "end":
             self._blocks -= 1
 
-    def _makes_function(self) -> bool:
+    def _creates_function(self) -> bool:
         words = self._words
         after = words[3:4] if words[1:3] == ["or", "replace"] else words[1:2]
         return words[:1] == ["create"] and after in (["function"], ["procedure"])

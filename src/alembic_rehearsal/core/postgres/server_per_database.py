@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 
-from alembic_rehearsal.core.postgres.databases import create, unique_name
+from alembic_rehearsal.core.postgres.databases import create_database, unique_name
 from alembic_rehearsal.core.values.databases import Database, Server
 
 OpenServer = Callable[[], AbstractContextManager[Server]]
@@ -18,7 +18,7 @@ Refill = Callable[[Database, Database], object]  # a template, and an empty data
 
 
 @dataclass(frozen=True, slots=True)
-class Lineages:
+class ServerPerDatabase:
     """Makes the databases of one rehearsal, each with a throwaway server that goes with it.
 
     `server` is the rehearsal's own one, which the first database gets; `open_server` opens
@@ -29,36 +29,38 @@ class Lineages:
     server: Server
     open_server: OpenServer
     refill: Refill
-    made: list[Database] = field(default_factory=list)
+    databases: list[Database] = field(default_factory=list)
     kept: list[Database] = field(default_factory=list)
-    clones = False
+    can_clone = False
     _unused: list[Server] = field(default_factory=list)
-    _lives: dict[Database, ExitStack] = field(default_factory=dict)
+    _stacks: dict[Database, ExitStack] = field(default_factory=dict)
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database:
         """A marked database with a name of its own, empty or as the template was filled."""
-        with ExitStack() as life:
-            database = create(self._server(life), unique_name(purpose), purpose=purpose)
+        with ExitStack() as stack:
+            database = create_database(
+                self._take_server(stack), unique_name(purpose), purpose=purpose
+            )
             if template is not None:
                 self.refill(template, database)
-            self._lives[database] = life.pop_all()
-        self.made.append(database)
+            self._stacks[database] = stack.pop_all()
+        self.databases.append(database)
         return database
 
     def discard(self, database: Database) -> None:
         """End the server of one that nobody will look at again."""
-        self.made.remove(database)
-        self._lives.pop(database).close()
+        self.databases.remove(database)
+        self._stacks.pop(database).close()
 
     def keep(self, database: Database) -> None:
         """Nothing: a throwaway server stays for nobody."""
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End every server that is left, but the rehearsal's own."""
-        for database in list(self._lives):
-            self._lives.pop(database).close()
+        for database in list(self._stacks):
+            self._stacks.pop(database).close()
 
-    def _server(self, life: ExitStack) -> Server:
+    def _take_server(self, life: ExitStack) -> Server:
         try:
             return self._unused.pop()
         except IndexError:
@@ -66,10 +68,12 @@ class Lineages:
 
 
 @contextmanager
-def lineages(server: Server, open_server: OpenServer, refill: Refill) -> Iterator[Lineages]:
+def server_per_database(
+    server: Server, open_server: OpenServer, refill: Refill
+) -> Iterator[ServerPerDatabase]:
     """What makes databases with servers of their own; all are gone at the end."""
-    maker = Lineages(server, open_server, refill, _unused=[server])
+    maker = ServerPerDatabase(server, open_server, refill, _unused=[server])
     try:
         yield maker
     finally:
-        maker.end()
+        maker.close()

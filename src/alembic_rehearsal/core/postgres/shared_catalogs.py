@@ -6,8 +6,8 @@ import time
 
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.core.postgres.connections import NAME, connect, rows
-from alembic_rehearsal.core.postgres.databases import BESIDE
+from alembic_rehearsal.core.postgres.connections import APPLICATION_NAME, connect, fetch_rows
+from alembic_rehearsal.core.postgres.databases import MAINTENANCE_DATABASE
 from alembic_rehearsal.core.values.databases import Database, Server
 
 PATIENCE = 1.0  # seconds for sessions that have ended to hand in what they counted
@@ -22,27 +22,30 @@ _CHANGES = """
 # other people on a server that is not ours are not waited for.
 _SESSIONS = f"""
     SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
-    AND (application_name = '{NAME}' OR datname LIKE 'rehearsal\\_%')
+    AND (application_name = '{APPLICATION_NAME}' OR datname LIKE 'rehearsal\\_%')
 """
 
 
-def count_changes(server: Server) -> int:
+def count_shared_changes(server: Server) -> int:
     """How many rows of roles, memberships and tablespaces were ever written on a server."""
-    with connect(Database(server, BESIDE)) as connection:
+    with connect(Database(server, MAINTENANCE_DATABASE)) as connection:
         ends = time.monotonic() + PATIENCE
-        while _one(connection, _SESSIONS) and time.monotonic() < ends:
+        while _fetch_number(connection, _SESSIONS) and time.monotonic() < ends:
             time.sleep(0.005)
-        return _one(connection, _CHANGES)
+        return _fetch_number(connection, _CHANGES)
 
 
-def roles(server: Server) -> frozenset[str]:
+def role_names(server: Server) -> frozenset[str]:
     """The names of all roles of a server."""
     return frozenset(
-        name for (name,) in rows(Database(server, BESIDE), "SELECT rolname FROM pg_roles")
+        name
+        for (name,) in fetch_rows(
+            Database(server, MAINTENANCE_DATABASE), "SELECT rolname FROM pg_roles"
+        )
     )
 
 
-def shared_by_others(revision: str) -> str:
+def shared_server_refusal(revision: str) -> str:
     """Why a revision that changes what a whole server has is not run on one that is not ours."""
     return (
         f"{revision} changes roles, tablespaces or databases, which a server given by URL shares "
@@ -50,7 +53,7 @@ def shared_by_others(revision: str) -> str:
     )
 
 
-def _one(connection: Connection, query: str) -> int:
+def _fetch_number(connection: Connection, query: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(query)
         ((number,),) = cursor.fetchall()

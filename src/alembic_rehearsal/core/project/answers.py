@@ -11,12 +11,12 @@ from typing import Any
 
 from alembic_rehearsal.core.history.revisions import LoadProblem
 from alembic_rehearsal.core.project.model_answers import (
-    ModelImports,
     UnimportableModule,
+    UnimportedModels,
     UnimportedTable,
 )
 from alembic_rehearsal.core.project.steps import Detour, Direction, Failure
-from alembic_rehearsal.core.schema.picture import joined
+from alembic_rehearsal.core.schema.picture import join_name
 from alembic_rehearsal.core.values.errors import RehearsalError
 from alembic_rehearsal.core.values.urls import mask
 
@@ -50,7 +50,7 @@ class RawHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ConnectedDatabase:
     """What the project's own connection says of the place it reached.
 
     `address` and `port` are the server's own, "" and 0 over a Unix socket.  `comment` is
@@ -58,14 +58,14 @@ class Seen:
     """
 
     database: str
-    backend: int
+    backend_pid: int
     address: str
     port: int
     comment: str
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class EnvConfiguration:
     """What env.py passed to `context.configure`, and what the database was at.
 
     `version_table_schema` is "" for the default schema.  `is_open` says that a transaction
@@ -80,10 +80,10 @@ class Opened:
     transaction_per_migration: bool
     include_schemas: bool
     has_target_metadata: bool
-    is_open: bool
+    is_in_transaction: bool
     dialect: str
-    seen: Seen | None
-    begun_by: str = ""
+    connected_to: ConnectedDatabase | None
+    transaction_begun_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class RenderedStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class OfflineScript:
     """What `alembic upgrade ...:heads --sql` prints: before the revisions, for each, and after."""
 
     before: str
@@ -124,7 +124,7 @@ class StepFailed(RehearsalError):
         self.failure = failure
 
 
-def read_history(answer: dict[str, Any], target: str) -> RawHistory:
+def read_raw_history(answer: dict[str, Any], target: str) -> RawHistory:
     location = Path(answer["location"])
     problem = answer["problem"]
     if problem is not None:
@@ -135,12 +135,12 @@ def read_history(answer: dict[str, Any], target: str) -> RawHistory:
             problem.get("revision", ""),
         )
         return RawHistory((), (), location, found, target=target)
-    revisions = tuple(_revision(each) for each in answer["revisions"])
+    revisions = tuple(_read_revision(each) for each in answer["revisions"])
     paths = tuple(Path(each) for each in answer["paths"])
     return RawHistory(revisions, tuple(answer["heads"]), location, paths=paths, target=target)
 
 
-def _revision(answer: dict[str, Any]) -> RawRevision:
+def _read_revision(answer: dict[str, Any]) -> RawRevision:
     return RawRevision(
         answer["id"],
         tuple(answer["down"]),
@@ -151,33 +151,33 @@ def _revision(answer: dict[str, Any]) -> RawRevision:
     )
 
 
-def read_opened(answer: dict[str, Any]) -> Opened:
+def read_configuration(answer: dict[str, Any]) -> EnvConfiguration:
     seen = None
     if answer["seen"] is not None:
         database, backend, address, port, comment = answer["seen"]
-        seen = Seen(database, backend, address or "", port or 0, comment or "")
-    return Opened(
+        seen = ConnectedDatabase(database, backend, address or "", port or 0, comment or "")
+    return EnvConfiguration(
         heads=tuple(answer["heads"]),
         version_table=answer["version_table"],
         version_table_schema=answer["version_table_schema"],
         transaction_per_migration=answer["transaction_per_migration"],
         include_schemas=answer["include_schemas"],
         has_target_metadata=answer["has_target_metadata"],
-        is_open=answer["is_open"],
+        is_in_transaction=answer["is_open"],
         dialect=answer["dialect"],
-        seen=seen,
-        begun_by=mask(answer["begun_by"]),
+        connected_to=seen,
+        transaction_begun_by=mask(answer["begun_by"]),
     )
 
 
-def read_script(answer: dict[str, Any]) -> Script:
+def read_script(answer: dict[str, Any]) -> OfflineScript:
     schema, table = answer["version_table_schema"], answer["version_table"]
-    steps = tuple(_rendered(each) for each in answer["steps"])
-    name = joined(schema, table) if schema else joined(table)
-    return Script(answer["before"], steps, answer["after"], name)
+    steps = tuple(_read_rendered_step(each) for each in answer["steps"])
+    name = join_name(schema, table) if schema else join_name(table)
+    return OfflineScript(answer["before"], steps, answer["after"], name)
 
 
-def _rendered(answer: dict[str, Any]) -> RenderedStep:
+def _read_rendered_step(answer: dict[str, Any]) -> RenderedStep:
     failure = read_failure(answer["failure"]) if answer["failure"] else None
     return RenderedStep(
         answer["revision"],
@@ -188,7 +188,7 @@ def _rendered(answer: dict[str, Any]) -> RenderedStep:
     )
 
 
-def read_imports(answer: dict[str, Any]) -> ModelImports:
+def read_unimported_models(answer: dict[str, Any]) -> UnimportedModels:
     tables = (
         UnimportedTable(
             each["table"], each["module"], Path(each["path"]), each["line"], each["name"]
@@ -200,7 +200,7 @@ def read_imports(answer: dict[str, Any]) -> ModelImports:
         for each in answer["failed"]
     )
     place = Path(answer["place"])
-    return ModelImports(tuple(answer["packages"]), tuple(tables), tuple(failed), place)
+    return UnimportedModels(tuple(answer["packages"]), tuple(tables), tuple(failed), place)
 
 
 def read_failure(answer: dict[str, Any]) -> Failure:

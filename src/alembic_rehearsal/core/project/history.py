@@ -17,7 +17,7 @@ from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Refused
 def read_history(child: Child) -> History:
     """The revisions below the project's target, or the problem that keeps them from loading."""
     raw = child.history()
-    revisions = tuple(_revision(each, raw) for each in raw.revisions)
+    revisions = tuple(_describe_revision(each, raw) for each in raw.revisions)
     return History(revisions, raw.heads, raw.location, raw.problem, raw.target)
 
 
@@ -32,7 +32,7 @@ def read_sound_history(child: Child) -> History:
         where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
         raise ProjectDoesNotLoad(
             f"{where}: {problem.message}",
-            ways_out=(
+            remedies=(
                 f"rehearsal run{config_option(child.project.config)}   (says what to do about it)",
             ),
         )
@@ -40,7 +40,7 @@ def read_sound_history(child: Child) -> History:
         raise Refused(
             f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
             why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
-            ways_out=(
+            remedies=(
                 f"{alembic_command(child.project)} merge -m 'join heads' {' '.join(history.heads)}",
                 'target = "heads"   (in the settings, where deploys run `upgrade heads`)',
             ),
@@ -48,7 +48,7 @@ def read_sound_history(child: Child) -> History:
     return history
 
 
-def fingerprint(history: History) -> str:
+def history_fingerprint(history: History) -> str:
     """The same text for the same files: every revision's id and bytes, and env.py's."""
     found = hashlib.sha256()
     for each in history.revisions:
@@ -59,7 +59,7 @@ def fingerprint(history: History) -> str:
     return found.hexdigest()
 
 
-def _revision(raw: RawRevision, history: RawHistory) -> Revision:
+def _describe_revision(raw: RawRevision, history: RawHistory) -> Revision:
     source = read_source(raw.path, history.paths, (history.location, raw.path.parent))
     return Revision(
         id=raw.id,

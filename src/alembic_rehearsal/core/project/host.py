@@ -12,63 +12,43 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.core.project.answers import (
-    Opened,
+    OfflineScript,
     RawHistory,
-    RawRevision,
-    RenderedStep,
-    Script,
-    Seen,
-    StepFailed,
-    read_history,
+    read_raw_history,
 )
-from alembic_rehearsal.core.project.call import call
+from alembic_rehearsal.core.project.call import call_in_child
 from alembic_rehearsal.core.project.interpreter import (
     ChildDied,
     Echo,
     Interpreter,
     start_interpreter,
 )
-from alembic_rehearsal.core.project.model_answers import ModelDifference
-from alembic_rehearsal.core.project.remedies import does_not_load, no_target
-from alembic_rehearsal.core.project.render import render
-from alembic_rehearsal.core.project.steps import Mode
-from alembic_rehearsal.core.project.walk import Explain, Stamped, Walk, as_it_is
-from alembic_rehearsal.core.project.write_revision import write
+from alembic_rehearsal.core.project.remedies import load_error, target_error
+from alembic_rehearsal.core.project.render import render_in_child
+from alembic_rehearsal.core.project.steps import WalkMode
+from alembic_rehearsal.core.project.walk import ExplainFailure, ReadStamp, Walk, keep_failure
+from alembic_rehearsal.core.project.write_revision import write_in_child
 from alembic_rehearsal.core.settings.files import is_configuration
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
 from alembic_rehearsal.core.values.project import Project
-
-__all__ = [
-    "Child",
-    "ModelDifference",
-    "Opened",
-    "RawHistory",
-    "RawRevision",
-    "RenderedStep",
-    "Script",
-    "Seen",
-    "StepFailed",
-    "Walk",
-    "open_project",
-]
 
 
 @contextmanager
 def open_project(project: Project, *, echo: Echo | None = None) -> Iterator[Child]:
     """The project's interpreter, started and ended; `echo` gets what the project prints.
 
-    Raises `Usage` where the configuration file does not exist, `ProjectDoesNotLoad` where
+    Raises `UsageError` where the configuration file does not exist, `ProjectDoesNotLoad` where
     Alembic cannot begin: no such section, no script location, no Alembic.
     """
     if not is_configuration(project.config):
-        raise Usage(
+        raise UsageError(
             f"there is no {project.config}.",
             why="it is the Alembic configuration that this project names.",
-            ways_out=("--config PATH   (the project's alembic.ini)",),
+            remedies=("--config PATH   (the project's alembic.ini)",),
         )
-    with ExitStack() as open_things:
-        yield Child(project, echo, open_things)
+    with ExitStack() as stack:
+        yield Child(project, echo, stack)
 
 
 class Child:
@@ -77,7 +57,7 @@ class Child:
     def __init__(self, project: Project, echo: Echo | None, open_things: ExitStack) -> None:
         self._project = project
         self._echo = echo
-        self._open_things = open_things
+        self._stack = open_things
         self._zygote: Interpreter | None = None
         self._history: RawHistory | None = None
         self._is_killed = False
@@ -98,10 +78,10 @@ class Child:
         self,
         target: Database | Path,
         *,
-        mode: Mode = Mode.OWN,
+        mode: WalkMode = WalkMode.PROJECT,
         rehearsal: bool = True,
-        stamped: Stamped | None = None,
-        explain: Explain = as_it_is,
+        read_stamp: ReadStamp | None = None,
+        explain: ExplainFailure = keep_failure,
     ) -> Iterator[Walk]:
         """One run of env.py on `target`, a PostgreSQL database or a SQLite file.
 
@@ -113,22 +93,22 @@ class Child:
         env.py cannot reach its database or the last commit fails, `ProjectDoesNotLoad` where
         env.py does not get that far.
         """
-        place = _place_of(target, rehearsal)
+        place = _describe_target(target, rehearsal)
         with ExitStack() as own:
             if rehearsal and isinstance(target, Database):
                 interpreter = self._start_zygote()
             else:  # its imports may depend on the target: a start of its own
                 interpreter = own.enter_context(start_interpreter(self._project, self._echo))
-                _load(self._project, interpreter, place)
+                _load_project(self._project, interpreter, place)
             walk = Walk(self._project, interpreter, explain)
             try:
-                walk.open(place, mode, stamped)
+                walk.open(place, mode, read_stamp)
                 yield walk
                 walk.end()
             finally:
                 walk.abandon()
 
-    def render(self, start: Sequence[str], *, patience: float = 30.0) -> Script:
+    def render(self, start: Sequence[str], *, patience: float = 30.0) -> OfflineScript:
         """The SQL of `alembic upgrade START:heads --sql`, by an env.py that reaches no database.
 
         `start` are the revisions that the database is at, none for an empty one.  `patience`
@@ -136,7 +116,7 @@ class Child:
         ever.  Raises `StepFailed` where env.py itself prints nothing; what keeps one revision
         from being printed is data.
         """
-        return render(self._start_zygote(), start, patience)
+        return render_in_child(self._start_zygote(), start, patience)
 
     def call(self, target: Database | Path, name: str) -> None:
         """Call `package.module:function` of the application, which finds `target` in its URL.
@@ -144,19 +124,19 @@ class Child:
         For a database that somebody needs: every other one is refused.  Raises `StepFailed`
         with the project's own words, file and line.
         """
-        place = _place_of(target, rehearsal=False)
+        place = _describe_target(target, rehearsal=False)
         with start_interpreter(self._project, self._echo) as interpreter:
-            _load(self._project, interpreter, place)
-            call(interpreter, place, name)
+            _load_project(self._project, interpreter, place)
+            call_in_child(interpreter, place, name)
 
     def write_revision(self, head: str, message: str, **texts: str) -> Path:
         """A new file on top of `head`, named and laid out as the project's own are.
 
         `texts` are `upgrades` and `downgrades`, which go into its template, and `below`, which
-        is added behind.  The history as it is known here does not have it.  Raises `Usage`
+        is added behind.  The history as it is known here does not have it.  Raises `UsageError`
         where Alembic writes none, or one without room for them.
         """
-        return write(self._start_zygote(), head, message, **texts)
+        return write_in_child(self._start_zygote(), head, message, **texts)
 
     def kill(self) -> None:
         """End the interpreter at once, from any thread; a walk that is under way fails.
@@ -171,15 +151,15 @@ class Child:
         if self._is_killed:
             raise ProjectDoesNotLoad("the rehearsal was ended.")
         if self._zygote is None or not self._zygote.is_alive:
-            self._zygote = self._open_things.enter_context(
-                start_interpreter(self._project, self._echo)
-            )
-            self._history = _load(self._project, self._zygote, None)
+            self._zygote = self._stack.enter_context(start_interpreter(self._project, self._echo))
+            self._history = _load_project(self._project, self._zygote, None)
         return self._zygote
 
 
-def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | None) -> RawHistory:
-    interpreter.say(
+def _load_project(
+    project: Project, interpreter: Interpreter, target: dict[str, Any] | None
+) -> RawHistory:
+    interpreter.send(
         "load",
         config=str(project.config),
         section=project.section,
@@ -191,20 +171,20 @@ def _load(project: Project, interpreter: Interpreter, target: dict[str, Any] | N
         is_warm=target is None,
     )
     try:
-        answer = interpreter.hear()
+        answer = interpreter.receive()
     except ChildDied as death:
         raise ProjectDoesNotLoad(
             f"{project.python} ended with status {death.status} before it could load the project.",
-            why=interpreter.tail,
+            why=interpreter.last_output,
         ) from None
     if answer["is"] == "failed":
-        raise does_not_load(project, answer["failure"])
+        raise load_error(project, answer["failure"])
     if answer.get("no_target"):
-        raise no_target(project, answer["no_target"], answer["targets"])
-    return read_history(answer, project.target)
+        raise target_error(project, answer["no_target"], answer["targets"])
+    return read_raw_history(answer, project.target)
 
 
-def _place_of(target: Database | Path, rehearsal: bool) -> dict[str, Any]:
+def _describe_target(target: Database | Path, rehearsal: bool) -> dict[str, Any]:
     """The target in the child's words; it carries the password, so it goes by pipe alone."""
     if isinstance(target, Path):
         return {"dialect": "sqlite", "path": str(target.absolute()), "rehearsal": rehearsal}

@@ -23,8 +23,8 @@ from alembic_rehearsal.core.values.urls import mask
 
 Echo = Callable[[str], None]
 
-_CHILD = "alembic_rehearsal.core.project.child"
-_PARTS = (  # in the order in which they import each other
+_CHILD_PACKAGE = "alembic_rehearsal.core.project.child"
+_CHILD_MODULES = (  # in the order in which they import each other
     "wire",
     "targets",
     "fence",
@@ -76,7 +76,7 @@ class ChildDied(Exception):
         self.status = status
 
     @property
-    def how(self) -> str:
+    def exit_text(self) -> str:
         """`exit status 1`, `signal 9`."""
         return f"signal {-self.status}" if self.status < 0 else f"exit status {self.status}"
 
@@ -89,21 +89,21 @@ class Interpreter:
 
     def __init__(self, task: subprocess.Popen[bytes], echo: Echo | None) -> None:
         self._task = task
-        self._tail: deque[str] = deque(maxlen=_TAIL_LINES)
-        self._has_all_prints = threading.Event()
-        self._listener = threading.Thread(target=self._listen, args=(echo,), daemon=True)
-        self._listener.start()
+        self._last_lines: deque[str] = deque(maxlen=_TAIL_LINES)
+        self._has_all_output = threading.Event()
+        self._output_reader = threading.Thread(target=self._read_output, args=(echo,), daemon=True)
+        self._output_reader.start()
 
-    def say(self, do: str, **values: Any) -> None:
-        self._feed(json.dumps({"do": do, **values}).encode() + b"\n")
+    def send(self, do: str, **values: Any) -> None:
+        self._write(json.dumps({"do": do, **values}).encode() + b"\n")
 
-    def _feed(self, data: bytes) -> None:
+    def _write(self, data: bytes) -> None:
         assert self._task.stdin is not None
         with suppress(BrokenPipeError):  # that no answer comes says it better
             self._task.stdin.write(data)
             self._task.stdin.flush()
 
-    def hear(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
         """The next answer.  Raises `ChildDied` where there is none."""
         assert self._task.stdout is not None
         line = self._task.stdout.readline()
@@ -111,11 +111,11 @@ class Interpreter:
             answer: dict[str, Any] = json.loads(line)
             if answer["is"] != "gone":
                 return answer
-            self._has_all_prints.wait(_SECONDS_TO_END)
-            self._has_all_prints.clear()
+            self._has_all_output.wait(_SECONDS_TO_END)
+            self._has_all_output.clear()
             raise ChildDied(answer["status"])
         status = self._task.wait()
-        self._listener.join(_SECONDS_TO_END)
+        self._output_reader.join(_SECONDS_TO_END)
         raise ChildDied(status)
 
     @property
@@ -129,23 +129,23 @@ class Interpreter:
         self._task.wait()
 
     @property
-    def tail(self) -> str:
+    def last_output(self) -> str:
         """What the project printed last, without passwords."""
-        return mask("\n".join(self._tail))
+        return mask("\n".join(self._last_lines))
 
-    def _listen(self, echo: Echo | None) -> None:
+    def _read_output(self, echo: Echo | None) -> None:
         assert self._task.stderr is not None
         for line in self._task.stderr:
             text = line.decode("utf-8", "replace").rstrip("\n")
             text, mark, _ = text.partition(END_OF_PRINTS)
             if text or not mark:
-                self._tail.append(text)
+                self._last_lines.append(text)
                 if echo is not None:
                     echo(mask(text))
             if mark:
-                self._has_all_prints.set()
+                self._has_all_output.set()
 
-    def _end(self) -> None:
+    def close(self) -> None:
         """End it and all that it started; end of file on the pipe asks it to go."""
         for pipe in (self._task.stdin, self._task.stdout):
             assert pipe is not None
@@ -154,8 +154,8 @@ class Interpreter:
         with suppress(subprocess.TimeoutExpired):
             self._task.wait(_SECONDS_TO_END)
         self.kill()
-        self._listener.join(_SECONDS_TO_END)
-        if self._task.stderr is not None and not self._listener.is_alive():
+        self._output_reader.join(_SECONDS_TO_END)
+        if self._task.stderr is not None and not self._output_reader.is_alive():
             self._task.stderr.close()
 
 
@@ -166,7 +166,7 @@ def start_interpreter(project: Project, echo: Echo | None = None) -> Iterator[In
     `echo` is called with each line that the project prints, masked.  Raises
     `ProjectDoesNotLoad` where the interpreter cannot be started.
     """
-    child = _modules()
+    child = _read_child_modules()
     try:
         task = subprocess.Popen(
             [project.python, "-c", _BOOTSTRAP, str(len(child))],
@@ -180,18 +180,18 @@ def start_interpreter(project: Project, echo: Echo | None = None) -> Iterator[In
         raise ProjectDoesNotLoad(
             f"the interpreter {project.python} cannot be started in {project.folder}: "
             f"{error.strerror}.",
-            ways_out=("--python PATH   (the interpreter that can import the project)",),
+            remedies=("--python PATH   (the interpreter that can import the project)",),
         ) from None
     interpreter = Interpreter(task, echo)
     try:
-        interpreter._feed(child)
+        interpreter._write(child)
         yield interpreter
     finally:
-        interpreter._end()
+        interpreter.close()
 
 
-def _modules() -> bytes:
+def _read_child_modules() -> bytes:
     """The names and texts of the modules that run in there."""
-    folder = files(_CHILD)
-    named = [(f"{_CHILD}.{part}", folder.joinpath(f"{part}.py")) for part in _PARTS]
+    folder = files(_CHILD_PACKAGE)
+    named = [(f"{_CHILD_PACKAGE}.{part}", folder.joinpath(f"{part}.py")) for part in _CHILD_MODULES]
     return json.dumps([(name, path.read_text("utf-8")) for name, path in named]).encode()

@@ -21,7 +21,7 @@ class ModelDifference:
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class ExcludedObject:
     """What `include_object` or `include_name` of env.py kept from Alembic's comparison.
 
     `kind` is Alembic's: "schema", "table", "column", "index", "unique_constraint",
@@ -33,7 +33,7 @@ class LeftOut:
     schema: str
     table: str = ""
     name: str = ""
-    is_own: bool = False
+    is_model: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class UnimportableModule:
 
 
 @dataclass(frozen=True, slots=True)
-class ModelImports:
+class UnimportedModels:
     """What imports of the models' own modules bring that `target_metadata` lacks.
 
     `packages` are those that were looked into.  `place` is the file to import from: of
@@ -71,5 +71,5 @@ class ModelImports:
 
     packages: tuple[str, ...]
     tables: tuple[UnimportedTable, ...]
-    failed: tuple[UnimportableModule, ...]
-    place: Path
+    unimportable: tuple[UnimportableModule, ...]
+    import_file: Path

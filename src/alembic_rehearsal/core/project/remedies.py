@@ -10,45 +10,45 @@ from typing import Any
 from alembic_rehearsal.core.settings.values import alembic_command
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import (
+    NoMigrationRan,
     ProjectDoesNotLoad,
-    RanNothing,
     RehearsalError,
-    Usage,
+    UsageError,
 )
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.core.values.urls import mask
 
 # What a project needs beside itself, and nothing else of it brings.
-_INSTALLED_ALONE = ("alembic", "sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pg8000")
+_INSTALLABLE = ("alembic", "sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pg8000")
 _ARGUMENT = re.compile(r"KeyError: '([\w.-]+)'")  # get_x_argument(as_dictionary=True)["name"]
 _VARIABLE = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")  # os.environ["NAME"] in env.py
 
 
-def does_not_load(project: Project, failure: dict[str, Any]) -> RehearsalError:
-    """`Usage` where the configuration lacks the section, `ProjectDoesNotLoad` otherwise."""
-    sections = _sections(project)
+def load_error(project: Project, failure: dict[str, Any]) -> RehearsalError:
+    """`UsageError` where the configuration lacks the section, `ProjectDoesNotLoad` otherwise."""
+    sections = _read_sections(project)
     if sections and project.section not in sections:
-        return Usage(
+        return UsageError(
             f"there is no section [{project.section}] in {project.config}"
             f"{did_you_mean(project.section, sections)}; sections: {', '.join(sections)}.",
-            ways_out=("--name SECTION",),
+            remedies=("--name SECTION",),
         )
     where = f"{failure['path']}:{failure['line']}" if failure["path"] else str(project.config)
-    kind = RanNothing if failure["kind"] == "RanNothing" else ProjectDoesNotLoad
-    return kind(f"{where}: {mask(failure['message'])}", ways_out=_ways_out(project, failure))
+    kind = NoMigrationRan if failure["kind"] == "RanNothing" else ProjectDoesNotLoad
+    return kind(f"{where}: {mask(failure['message'])}", remedies=_load_remedies(project, failure))
 
 
-def no_target(project: Project, message: str, known: list[str]) -> Usage:
+def target_error(project: Project, message: str, known: list[str]) -> UsageError:
     """The error for a target that the history does not have; `known` are heads and labels."""
-    return Usage(
+    return UsageError(
         f"alembic upgrade {project.target} has nowhere to go: {mask(message)}",
-        ways_out=(
+        remedies=(
             f"--target {' | '.join(known)}" if known else f"{alembic_command(project)} heads",
         ),
     )
 
 
-def _sections(project: Project) -> tuple[str, ...]:
+def _read_sections(project: Project) -> tuple[str, ...]:
     """The sections of alembic.ini; none where it is not one that can be read."""
     parser = RawConfigParser()
     try:
@@ -58,16 +58,16 @@ def _sections(project: Project) -> tuple[str, ...]:
     return tuple(parser.sections())
 
 
-def _text(path: str) -> str:
+def _read_text(path: str) -> str:
     try:
         return Path(path).read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return ""
 
 
-def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
+def _load_remedies(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
     missing = str(failure.get("missing", "")).partition(".")[0]
-    if missing in _INSTALLED_ALONE:
+    if missing in _INSTALLABLE:
         return (
             f"{project.python} -m pip install {missing}",
             "--python PATH   (the interpreter that can import the project)",
@@ -81,7 +81,7 @@ def _ways_out(project: Project, failure: dict[str, Any]) -> tuple[str, ...]:
     if message.startswith("NoAppException"):
         return ("FLASK_APP=package:create_app   (in the environment, as for `flask db upgrade`)",)
     argument = _ARGUMENT.fullmatch(message)
-    if argument is not None and "get_x_argument" in _text(failure["path"]):
+    if argument is not None and "get_x_argument" in _read_text(failure["path"]):
         return (f"-x '{argument[1]}={{url}}'   (what env.py asks for; {{url}} is the database's)",)
     variable = _VARIABLE.fullmatch(message)
     if variable is not None:

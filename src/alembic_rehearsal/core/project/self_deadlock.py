@@ -18,11 +18,11 @@ from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoServer
 
-BETWEEN_LOOKS = 1.0  # seconds
+CHECK_INTERVAL = 1.0  # seconds
 PATIENCE = 3.0  # seconds that a statement may wait before it is cancelled
 
 # What a cancelled statement says, and one that gives up first (PostgreSQL manual, Error Codes).
-_GAVE_UP = frozenset({"57014", "55P03"})
+_CANCELLED_SQLSTATES = frozenset({"57014", "55P03"})
 _OWN_WAITS = """
     SELECT waiting.pid, waiting.query, lock.mode, holder.query,
            coalesce(lock.relation::regclass::text, 'a ' || lock.locktype),
@@ -36,53 +36,53 @@ _OWN_WAITS = """
 
 
 @dataclass(slots=True)
-class Guard:
+class SelfDeadlockWatch:
     """Looks at the sessions of one database, where a single project is at work."""
 
     database: Database
-    seen: str = ""
+    explanation: str = ""
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def explain(self, failure: Failure) -> Failure:
         """The failure, with what it waited for where a wait was seen and given up."""
-        if not self.seen or failure.sqlstate not in _GAVE_UP:
+        if not self.explanation or failure.sqlstate not in _CANCELLED_SQLSTATES:
             return failure
-        return replace(failure, message=self.seen, kind="WaitsForItself")
+        return replace(failure, message=self.explanation, kind="WaitsForItself")
 
-    def watch(self) -> None:
+    def run(self) -> None:
         """Look until the walk has ended; a database that has gone is no error here."""
-        while not self._ended.wait(BETWEEN_LOOKS):
+        while not self._ended.wait(CHECK_INTERVAL):
             with suppress(NoServer, psycopg2.Error):
-                self._look()
+                self._check_once()
 
-    def end(self) -> None:
+    def stop(self) -> None:
         self._ended.set()
 
-    def _look(self) -> None:
+    def _check_once(self) -> None:
         with connect(self.database) as connection, connection.cursor() as cursor:
             cursor.execute(_OWN_WAITS, (PATIENCE,))
             for pid, statement, mode, held, what, is_long in cursor.fetchall():
-                self.seen = (
+                self.explanation = (
                     "it waits for a lock that its own process holds, and would wait for ever: "
-                    f"{_line(statement)!r} needs {mode} on {what}, which another connection of "
-                    f"this run keeps, idle in a transaction after {_line(held)!r}"
+                    f"{_one_line(statement)!r} needs {mode} on {what}, which another connection of "
+                    f"this run keeps, idle in a transaction after {_one_line(held)!r}"
                 )
                 if is_long:
                     cursor.execute("SELECT pg_cancel_backend(%s)", (pid,))
 
 
 @contextmanager
-def guarded(database: Database) -> Iterator[Guard]:
+def watch_for_self_deadlock(database: Database) -> Iterator[SelfDeadlockWatch]:
     """Watch over a database while one project migrates it."""
-    guard = Guard(database)
-    thread = threading.Thread(target=guard.watch, daemon=True)
+    guard = SelfDeadlockWatch(database)
+    thread = threading.Thread(target=guard.run, daemon=True)
     thread.start()
     try:
         yield guard
     finally:
-        guard.end()
+        guard.stop()
 
 
-def _line(statement: str) -> str:
+def _one_line(statement: str) -> str:
     text = " ".join(statement.split())
     return text if len(text) <= 120 else f"{text[:117]}..."

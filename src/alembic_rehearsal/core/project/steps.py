@@ -17,12 +17,12 @@ class Direction(StrEnum):
     DOWN = "downgrade"
 
 
-class Mode(StrEnum):
+class WalkMode(StrEnum):
     """How Alembic runs the steps of a walk."""
 
-    OWN = "one command, in the transactions that env.py asks for"
-    EACH = "one command, one transaction per migration"
-    COMMANDS = "one command per migration"
+    PROJECT = "one command, in the transactions that env.py asks for"
+    TRANSACTION_PER_MIGRATION = "one command, one transaction per migration"
+    COMMAND_PER_MIGRATION = "one command per migration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +59,12 @@ class Failure:
     sqlstate: str = ""
 
     @property
-    def step(self) -> str:
+    def failed_step(self) -> str:
         """Which step failed, to be followed by what it `said`; "" where none had begun."""
         return f"{self.direction} of {self.revision} fails: " if self.revision else ""
 
     @property
-    def said(self) -> str:
+    def full_message(self) -> str:
         """The message with its SQLSTATE, and the statement on a line of its own."""
         code = f" (SQLSTATE {self.sqlstate})" if self.sqlstate else ""
         statement = f"\nstatement: {self.statement.strip()}" if self.statement else ""
@@ -85,7 +85,7 @@ class Detour:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class UpgradeRun:
     """One way through the history on one database.
 
     `steps` are those that succeeded, in order; `failure` is what ended the walk early.
@@ -100,9 +100,9 @@ class Walked:
     heads: tuple[str, ...]
     failure: Failure | None = None
     detours: tuple[Detour, ...] = ()
-    has_models: bool = False
-    each_alone: bool = False
-    begun_by: str = ""
+    has_target_metadata: bool = False
+    transaction_per_migration: bool = False
+    transaction_begun_by: str = ""
 
     @property
     def seconds(self) -> float:

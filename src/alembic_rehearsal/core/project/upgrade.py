@@ -11,49 +11,58 @@ from functools import partial
 
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import marker
-from alembic_rehearsal.core.project.answers import Opened, StepFailed
+from alembic_rehearsal.core.postgres.databases import read_marker
+from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed
 from alembic_rehearsal.core.project.host import Child
-from alembic_rehearsal.core.project.self_deadlock import guarded
-from alembic_rehearsal.core.project.steps import Failure, Mode, Step, Walked
+from alembic_rehearsal.core.project.self_deadlock import watch_for_self_deadlock
+from alembic_rehearsal.core.project.steps import Failure, Step, UpgradeRun, WalkMode
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.picture import joined
+from alembic_rehearsal.core.schema.picture import join_name
 from alembic_rehearsal.core.schema.version_table import find_version_table, read_stamp
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ActBroke, RanNothing
+from alembic_rehearsal.core.values.errors import NoMigrationRan, ToolFailed
 
 OnStep = Callable[[Step], None]
 
 
 @contextmanager
-def walking(child: Child, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
+def open_walk(
+    child: Child, database: Database, *, mode: WalkMode = WalkMode.PROJECT
+) -> Iterator[Walk]:
     """A walk on a disposable database, after making sure that it is one.
 
     The database must carry the mark of provisioning, seen from a connection of our own,
     and the project's connection must have ended up in that very database.  Raises
-    `ActBroke` otherwise, before any statement of a migration has run.
+    `ToolFailed` otherwise, before any statement of a migration has run.
 
     A migration that waits for a lock of its own process is ended, and its failure says so.
     """
-    expected = marker(database)
+    expected = read_marker(database)
     if expected is None:
-        raise ActBroke(f"{database.masked} carries no mark of a rehearsal; nothing was run on it.")
-    stamped = partial(arrived_at, database)
+        raise ToolFailed(
+            f"{database.masked} carries no mark of a rehearsal; nothing was run on it."
+        )
+    stamp_reader = partial(read_committed_stamp, database)
     with (
-        guarded(database) as guard,
-        child.walk(database, mode=mode, stamped=stamped, explain=guard.explain) as walk,
+        watch_for_self_deadlock(database) as watch,
+        child.walk(database, mode=mode, read_stamp=stamp_reader, explain=watch.explain) as walk,
     ):
-        seen = walk.opened.seen
-        if seen is None or (seen.comment, seen.database) != (expected, database.name):
-            raise ActBroke(
-                f"env.py is connected to {seen.database if seen else walk.opened.dialect}, not to "
+        connected = walk.configuration.connected_to
+        if connected is None or (connected.comment, connected.database) != (
+            expected,
+            database.name,
+        ):
+            raise ToolFailed(
+                f"env.py is connected to {connected.database if connected else walk.configuration.dialect}, not to "
                 f"{database.masked}; nothing was run.",
-                ways_out=("url_variables = [...]   (what the application reads its URL from)",),
+                remedies=("url_variables = [...]   (what the application reads its URL from)",),
             )
         yield walk
 
 
-def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:
+def run_upgrade(
+    child: Child, database: Database, on_step: OnStep, *, mode: WalkMode = WalkMode.PROJECT
+) -> UpgradeRun:
     """`alembic upgrade` to the target, by itself in the project's own mode, as a deploy runs it.
 
     An env.py that ends well and runs nothing is a way without a step.
@@ -62,37 +71,37 @@ def upgrade(child: Child, database: Database, on_step: OnStep, *, mode: Mode = M
     failure: Failure | None = None
     walk: Walk | None = None
     try:
-        with suppress(RanNothing), walking(child, database, mode=mode) as walk:
-            climb(walk, steps, on_step)
+        with suppress(NoMigrationRan), open_walk(child, database, mode=mode) as walk:
+            run_pending(walk, steps, on_step)
     except StepFailed as stopped:
         failure = stopped.failure
         check_resources(failure)
-    return Walked(
+    return UpgradeRun(
         database=database,
         steps=tuple(steps),
-        heads=_heads(database, walk, failure),
+        heads=_read_heads(database, walk, failure),
         failure=failure,
         detours=walk.detours if walk else (),
-        has_models=walk.opened.has_target_metadata if walk else False,
-        each_alone=walk.opened.transaction_per_migration if walk else False,
-        begun_by=walk.opened.begun_by if walk else "",
+        has_target_metadata=walk.configuration.has_target_metadata if walk else False,
+        transaction_per_migration=walk.configuration.transaction_per_migration if walk else False,
+        transaction_begun_by=walk.configuration.transaction_begun_by if walk else "",
     )
 
 
 def check_resources(failure: Failure) -> None:
-    """A server that ran out of something says nothing about the migration: `ActBroke`.
+    """A server that ran out of something says nothing about the migration: `ToolFailed`.
 
     SQLSTATE class 53 is "insufficient resources": disk full, out of memory, too many
     connections (PostgreSQL manual, Error Codes).
     """
     if failure.sqlstate.startswith("53"):
-        raise ActBroke(
+        raise ToolFailed(
             f"the rehearsal server gave up in revision {failure.revision}: {failure.message}.",
-            ways_out=("free some space in /dev/shm and TMPDIR", "set TMPDIR to a larger disk"),
+            remedies=("free some space in /dev/shm and TMPDIR", "set TMPDIR to a larger disk"),
         )
 
 
-def climb(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = "") -> None:
+def run_pending(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = "") -> None:
     """Run all that is pending below `destination` or the project's own target.
 
     `steps` has what succeeded, come what may.
@@ -102,7 +111,7 @@ def climb(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = 
         on_step(steps[-1])
 
 
-def version_table(opened: Opened) -> str:
+def version_table_name(opened: EnvConfiguration) -> str:
     """The name of the version table that env.py configured, qualified as far as it says.
 
     As SQL has it; in SQLite, as it is.
@@ -110,19 +119,19 @@ def version_table(opened: Opened) -> str:
     schema, table = opened.version_table_schema, opened.version_table
     if opened.dialect != "postgresql":
         return table
-    return joined(schema, table) if schema else joined(table)
+    return join_name(schema, table) if schema else join_name(table)
 
 
-def arrived_at(database: Database, opened: Opened) -> tuple[str, ...]:
+def read_committed_stamp(database: Database, opened: EnvConfiguration) -> tuple[str, ...]:
     """The revisions in the version table, read by a connection that saw nothing of the run."""
     with connect(database) as connection:
-        return read_stamp(connection, version_table(opened))
+        return read_stamp(connection, version_table_name(opened))
 
 
-def _heads(database: Database, walk: Walk | None, failure: Failure | None) -> tuple[str, ...]:
+def _read_heads(database: Database, walk: Walk | None, failure: Failure | None) -> tuple[str, ...]:
     """Where an upgrade has ended; where env.py names no version table, that which is there."""
     if walk is not None:
-        return arrived_at(database, walk.opened)
+        return read_committed_stamp(database, walk.configuration)
     if failure is not None:
         return ()
     with connect(database) as connection:

@@ -7,25 +7,25 @@ from pathlib import Path
 
 from alembic_rehearsal.core.project.answers import read_failure
 from alembic_rehearsal.core.project.interpreter import END_OF_PRINTS, ChildDied, Interpreter
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 
 
-def write(interpreter: Interpreter, head: str, message: str, **texts: str) -> Path:
-    """Let Alembic write it on top of `head`.  Raises `Usage` where it does not."""
-    interpreter.say("write", head=head, message=message, end_of_prints=END_OF_PRINTS, **texts)
+def write_in_child(interpreter: Interpreter, head: str, message: str, **texts: str) -> Path:
+    """Let Alembic write it on top of `head`.  Raises `UsageError` where it does not."""
+    interpreter.send("write", head=head, message=message, end_of_prints=END_OF_PRINTS, **texts)
     try:
-        answer = interpreter.hear()
+        answer = interpreter.receive()
     except ChildDied as death:
-        raise Usage(
+        raise UsageError(
             f"no revision was written: Alembic ended with status {death.status}.",
-            why=interpreter.tail,
+            why=interpreter.last_output,
         ) from None
     with suppress(ChildDied):  # it says that it is gone
-        interpreter.hear()
+        interpreter.receive()
     if answer["is"] == "failed":
         failure = read_failure(answer["failure"])
-        raise Usage(
+        raise UsageError(
             f"no revision was written: {failure.message}.",
-            ways_out=("alembic revision -m 'a try'   (shows what Alembic says to it)",),
+            remedies=("alembic revision -m 'a try'   (shows what Alembic says to it)",),
         )
     return Path(answer["path"])

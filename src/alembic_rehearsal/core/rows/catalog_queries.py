@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # What a transaction is told, so that values look alike whoever reads them; as pg_dump does it.
-SESSION = """
+SESSION_SETTINGS = """
     SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s';
     SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';
     SET LOCAL IntervalStyle = 'postgres'; SET LOCAL extra_float_digits = 1;

@@ -10,15 +10,15 @@ from collections.abc import Mapping
 
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.picture import belongs_to
-from alembic_rehearsal.core.schema.query import Ask
-from alembic_rehearsal.core.values.quoting import quoted
+from alembic_rehearsal.core.schema.query import RunSql
+from alembic_rehearsal.core.values.quoting import quote_literal
 
 # By what it is of: ("rows of", "public.t") is how many, ("values of", "public.t.a") a checksum.
-Marks = Mapping[tuple[str, str], str]
+RowChecksums = Mapping[tuple[str, str], str]
 
-ROWS, VALUES = "rows of", "values of"
+ROW_COUNT, VALUE_CHECKSUM = "rows of", "values of"
 _TABLES_AT_ONCE = 200
-_MOST_ROWS = 100_000  # of a table whose values are looked at
+_MAX_CHECKED_ROWS = 100_000  # of a table whose values are looked at
 _TABLES = """
     SELECT format('%I.%I', n.nspname, c.relname),
         (SELECT json_agg(format('%I', a.attname) ORDER BY a.attname)::text
@@ -34,46 +34,56 @@ _TABLES = """
 """
 
 
-def marks_of(ask: Ask, version_table: str = "") -> Marks:
+def read_row_checksums(run_sql: RunSql, version_table: str = "") -> RowChecksums:
     """The marks of every table that people made; Alembic's own has its place elsewhere."""
     tables = {
         name: json.loads(columns)
-        for name, columns in ask(_TABLES)
+        for name, columns in run_sql(_TABLES)
         if columns and not belongs_to(name, version_table)
     }
-    marks: dict[tuple[str, str], str] = {}
+    checksums: dict[tuple[str, str], str] = {}
     names = tuple(tables)
     for at in range(0, len(names), _TABLES_AT_ONCE):
         counts = (
-            f"SELECT {quoted(name)}, count(*) FROM {name}"
+            f"SELECT {quote_literal(name)}, count(*) FROM {name}"
             for name in names[at : at + _TABLES_AT_ONCE]
         )
-        for name, count in ask(" UNION ALL ".join(counts)):
-            marks[ROWS, name] = str(count)
-            if 0 < int(count) <= _MOST_ROWS:
-                marks.update(_values(ask, name, tables[name]))
-    return marks
+        for name, count in run_sql(" UNION ALL ".join(counts)):
+            checksums[ROW_COUNT, name] = str(count)
+            if 0 < int(count) <= _MAX_CHECKED_ROWS:
+                checksums.update(_read_value_checksums(run_sql, name, tables[name]))
+    return checksums
 
 
-def _values(ask: Ask, table: str, columns: list[str]) -> Marks:
+def _read_value_checksums(run_sql: RunSql, table: str, columns: list[str]) -> RowChecksums:
     sums = ", ".join(
         f"md5(string_agg(md5({each}::text), ',' ORDER BY {each}::text COLLATE \"C\"))"
         for each in columns
     )
-    ((*found,),) = ask(f"SELECT {sums} FROM {table}")
+    ((*found,),) = run_sql(f"SELECT {sums} FROM {table}")
     pairs = zip(columns, found, strict=True)
-    return {(VALUES, f"{table}.{column}"): (mark or "all null")[:8] for column, mark in pairs}
+    return {
+        (VALUE_CHECKSUM, f"{table}.{column}"): (checksum or "all null")[:8]
+        for column, checksum in pairs
+    }
 
 
-def unlike(first: Marks, second: Marks) -> frozenset[Difference]:
+def row_differences(first: RowChecksums, second: RowChecksums) -> frozenset[Difference]:
     """Where the rows of tables that both have are not alike; their number tells of the values."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
-    miscounted = tuple(f"{name}." for kind, name in changed if kind == ROWS)
+    miscounted = tuple(f"{name}." for kind, name in changed if kind == ROW_COUNT)
     return frozenset(
-        Difference(kind, name, Change.CHANGED, _SAID[kind], first[kind, name], second[kind, name])
+        Difference(
+            kind,
+            name,
+            Change.CHANGED,
+            _ATTRIBUTE_NAMES[kind],
+            first[kind, name],
+            second[kind, name],
+        )
         for kind, name in changed
-        if kind == ROWS or not name.startswith(miscounted)
+        if kind == ROW_COUNT or not name.startswith(miscounted)
     )
 
 
-_SAID = {ROWS: "number", VALUES: "checksum"}
+_ATTRIBUTE_NAMES = {ROW_COUNT: "number", VALUE_CHECKSUM: "checksum"}

@@ -12,19 +12,19 @@ from typing import Any
 from psycopg2 import errors
 from psycopg2.extensions import connection as Connection
 
-from alembic_rehearsal.core.postgres.connections import moment
+from alembic_rehearsal.core.postgres.connections import read_transaction
 from alembic_rehearsal.core.rows.catalog_queries import (
     COLUMNS,
     FOREIGN_KEYS,
     SEQUENCES,
-    SESSION,
+    SESSION_SETTINGS,
     TABLES,
     TRIGGERS,
 )
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import ActBroke, Usage
-from alembic_rehearsal.core.values.quoting import INTEGERS, literal, quoted
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
+from alembic_rehearsal.core.values.quoting import INTEGER_TYPES, copy_field_literal, quote_literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Table:
     is_partitioned: bool = False
 
     @property
-    def rows(self) -> str:
+    def select_source(self) -> str:
         """What to select from: rows of tables that inherit from it are their own."""
         return self.name if self.is_partitioned else f"ONLY {self.name}"
 
@@ -49,112 +49,116 @@ class Column:
     type: str
     identity: str
     is_collated: bool
-    place: int
+    primary_key_position: int
 
 
-class Reference:
+class TableReader:
     """The tables of one database, and the rows of some, in one look."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self.tables = tuple(Table(oid, name, kind == "p") for oid, name, kind in self._rows(TABLES))
+        self.tables = tuple(
+            Table(oid, name, kind == "p") for oid, name, kind in self._query(TABLES)
+        )
 
-    def named(self, names: Sequence[str]) -> tuple[Table, ...]:
+    def find_tables(self, names: Sequence[str]) -> tuple[Table, ...]:
         """The tables that these names mean, schema `public` where they name none.
 
-        Raises `Usage` for a name that no table has.
+        Raises `UsageError` for a name that no table has.
         """
         by_name = {each.name: each for each in self.tables}
         known = tuple(by_name)
         for name in names:
-            full = qualified(name)
+            full = qualify_name(name)
             if full not in by_name:
-                raise Usage(
+                raise UsageError(
                     f"reference_tables names {name!r}, and there is no such table"
                     f"{did_you_mean(full, known)}.",
-                    ways_out=("the name as SQL has it: 'app.tiers', or 'public.\"Tiers\"'",),
+                    remedies=("the name as SQL has it: 'app.tiers', or 'public.\"Tiers\"'",),
                 )
-        wanted = {qualified(name) for name in names}
+        wanted = {qualify_name(name) for name in names}
         return tuple(each for each in self.tables if each.name in wanted)
 
-    def columns(self, table: Table) -> tuple[Column, ...]:
-        return tuple(Column(*row) for row in self._rows(COLUMNS, table.oid))
+    def read_columns(self, table: Table) -> tuple[Column, ...]:
+        return tuple(Column(*row) for row in self._query(COLUMNS, table.oid))
 
-    def count(self, table: Table) -> int:
-        ((number,),) = self._rows(f"SELECT count(*) FROM {table.rows}")
+    def count_rows(self, table: Table) -> int:
+        ((number,),) = self._query(f"SELECT count(*) FROM {table.select_source}")
         return int(number)
 
-    def refers_to(self, table: Table) -> frozenset[int]:
+    def read_referenced_oids(self, table: Table) -> frozenset[int]:
         """The numbers of the other tables that its rows refer to: NULL refers to none."""
         return frozenset(
             oid
-            for oid, columns in self._rows(FOREIGN_KEYS, table.oid)
-            if self._is_any(table, " AND ".join(f"{each} IS NOT NULL" for each in columns))
+            for oid, columns in self._query(FOREIGN_KEYS, table.oid)
+            if self._has_rows(table, " AND ".join(f"{each} IS NOT NULL" for each in columns))
         )
 
-    def ordered(self, tables: Sequence[Table]) -> tuple[Table, ...]:
+    def sort_by_references(self, tables: Sequence[Table]) -> tuple[Table, ...]:
         """The tables, each after those that its rows refer to.
 
-        Raises `Usage` where some refer to each other in a circle.
+        Raises `UsageError` where some refer to each other in a circle.
         """
         own = {each.oid: each for each in tables}
         graph = {
-            each: [own[oid] for oid in sorted(self.refers_to(each)) if oid in own]
+            each: [own[oid] for oid in sorted(self.read_referenced_oids(each)) if oid in own]
             for each in tables
         }
         try:
             return tuple(TopologicalSorter(graph).static_order())
         except CycleError as error:
             names = " and ".join(dict.fromkeys(each.name for each in error.args[1]))
-            raise Usage(
+            raise UsageError(
                 f"the rows of {names} refer to each other, so that none can be loaded first.",
-                ways_out=("leave one of them out of reference_tables",),
+                remedies=("leave one of them out of reference_tables",),
             ) from error
 
-    def sql(self, table: Table, *, into: Reference | None = None) -> str:
+    def read_inserts(self, table: Table, *, into: TableReader | None = None) -> str:
         """The rows as one INSERT, with the sequences behind them; "" for none.
 
         `into` is another database with this table, whose columns, triggers and sequences
         count then; by default it is like this one.
         """
         into = into or self
-        (same,) = into.named([table.name])
-        there = {each.name for each in into.columns(same)}
-        columns = [each for each in self.columns(table) if each.name in there]
-        values = list(self._values(table, columns)) if columns else []
+        (target_table,) = into.find_tables([table.name])
+        target_columns = {each.name for each in into.read_columns(target_table)}
+        columns = [each for each in self.read_columns(table) if each.name in target_columns]
+        values = list(self._read_value_lines(table, columns)) if columns else []
         if not values:
             return ""
         names = ", ".join(each.name for each in columns)
         always = any(each.identity == "a" for each in columns)
         overriding = " OVERRIDING SYSTEM VALUE" if always else ""
         insert = f"INSERT INTO {table.name} ({names}){overriding} VALUES\n" + ",\n".join(values)
-        off, on = into._triggers(same)
-        sequences = self._moved(table, {each.name for each in columns}, into._sequences(same))
+        off, on = into._trigger_switches(target_table)
+        sequences = self._setval_statements(
+            table, {each.name for each in columns}, into._integer_sequences(target_table)
+        )
         return "\n".join([*off, insert + ";", *on, *sequences]) + "\n"
 
-    def _values(self, table: Table, columns: Sequence[Column]) -> Iterator[str]:
+    def _read_value_lines(self, table: Table, columns: Sequence[Column]) -> Iterator[str]:
         listed = ", ".join(each.name for each in columns)
-        query = f"SELECT {listed} FROM {table.rows} ORDER BY {_order(columns)}"
+        query = f"SELECT {listed} FROM {table.select_source} ORDER BY {_order_by(columns)}"
         copied = io.StringIO()
         with self._connection.cursor() as cursor:
             cursor.copy_expert(f"COPY ({query}) TO STDOUT", copied)
         for line in copied.getvalue().split("\n")[:-1]:
             fields = zip(columns, line.split("\t"), strict=True)
-            yield f"    ({', '.join(literal(field, each.type) for each, field in fields)})"
+            yield f"    ({', '.join(copy_field_literal(field, each.type) for each, field in fields)})"
 
-    def _triggers(self, table: Table) -> tuple[list[str], list[str]]:
+    def _trigger_switches(self, table: Table) -> tuple[list[str], list[str]]:
         off, on = [], []
-        for name, enabled in self._rows(TRIGGERS, table.oid):
+        for name, enabled in self._query(TRIGGERS, table.oid):
             always = "ALWAYS " if enabled == "A" else ""
             off.append(f"ALTER TABLE {table.name} DISABLE TRIGGER {name};")
             on.append(f"ALTER TABLE {table.name} ENABLE {always}TRIGGER {name};")
         return off, on
 
-    def _sequences(self, table: Table) -> list[tuple[Any, ...]]:
-        numbers = {each.name for each in self.columns(table) if each.type in INTEGERS}
-        return [each for each in self._rows(SEQUENCES, table.oid) if each[0] in numbers]
+    def _integer_sequences(self, table: Table) -> list[tuple[Any, ...]]:
+        numbers = {each.name for each in self.read_columns(table) if each.type in INTEGER_TYPES}
+        return [each for each in self._query(SEQUENCES, table.oid) if each[0] in numbers]
 
-    def _moved(
+    def _setval_statements(
         self, table: Table, columns: Collection[str], sequences: Iterable[tuple[Any, ...]]
     ) -> Iterator[str]:
         """Set each behind the rows, and not where production's is: that moves without them."""
@@ -162,15 +166,17 @@ class Reference:
             if column not in columns:
                 continue
             last = "max" if rises else "min"
-            ((value,),) = self._rows(f"SELECT {last}({column}) FROM {table.rows}")
+            ((value,),) = self._query(f"SELECT {last}({column}) FROM {table.select_source}")
             if value is not None and low <= value <= high:
-                yield f"SELECT pg_catalog.setval({quoted(sequence)}, {value}, true);"
+                yield f"SELECT pg_catalog.setval({quote_literal(sequence)}, {value}, true);"
 
-    def _is_any(self, table: Table, condition: str) -> bool:
-        ((found,),) = self._rows(f"SELECT EXISTS (SELECT FROM {table.rows} WHERE {condition})")
+    def _has_rows(self, table: Table, condition: str) -> bool:
+        ((found,),) = self._query(
+            f"SELECT EXISTS (SELECT FROM {table.select_source} WHERE {condition})"
+        )
         return bool(found)
 
-    def _rows(self, query: str, *values: object) -> list[tuple[Any, ...]]:
+    def _query(self, query: str, *values: object) -> list[tuple[Any, ...]]:
         with self._connection.cursor() as cursor:
             cursor.execute(query, values or None)
             found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -178,45 +184,48 @@ class Reference:
 
 
 @contextmanager
-def reference(database: Database) -> Iterator[Reference]:
-    """One look at a database, over a connection of its own; raises what `looking` does."""
-    with moment(database) as connection, looking(connection) as found:
-        yield found
+def open_table_reader(database: Database) -> Iterator[TableReader]:
+    """One look at a database, over a connection of its own; raises what `table_reader` does."""
+    with read_transaction(database) as connection, table_reader(connection) as reader:
+        yield reader
 
 
 @contextmanager
-def looking(connection: Connection) -> Iterator[Reference]:
+def table_reader(connection: Connection) -> Iterator[TableReader]:
     """A look over a connection that is in a transaction, whose settings change with it.
 
-    Raises `ActBroke` where a table is locked, or must not be read by this account.
+    Raises `ToolFailed` where a table is locked, or must not be read by this account.
     """
     with connection.cursor() as cursor:
-        cursor.execute(SESSION)
+        cursor.execute(SESSION_SETTINGS)
     try:
-        yield Reference(connection)
+        yield TableReader(connection)
     except errors.InsufficientPrivilege as error:
-        raise ActBroke(
+        raise ToolFailed(
             f"{connection.info.user} may not read a reference table: {error.diag.message_primary}.",
-            ways_out=("GRANT SELECT ON ... TO ...;   (there)",),
+            remedies=("GRANT SELECT ON ... TO ...;   (there)",),
         ) from error
     except errors.LockNotAvailable as error:
-        raise ActBroke(
+        raise ToolFailed(
             "a reference table was locked for 5 s, as by a migration under way.",
-            ways_out=(
+            remedies=(
                 "SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';   (there)",
                 "the same command once more, when that is over",
             ),
         ) from error
 
 
-def qualified(name: str) -> str:
+def qualify_name(name: str) -> str:
     """A declared table's name as SQL has it everywhere: schema `public` where it names none."""
     return name if "." in name else f"public.{name}"
 
 
-def _order(columns: Sequence[Column]) -> str:
+def _order_by(columns: Sequence[Column]) -> str:
     """By the primary key, else by everything; text by its bytes, which no collation moves."""
-    key = sorted((each for each in columns if each.place >= 0), key=lambda each: each.place)
+    key = sorted(
+        (each for each in columns if each.primary_key_position >= 0),
+        key=lambda each: each.primary_key_position,
+    )
     if key:
         return ", ".join(
             f'{each.name} COLLATE "C"' if each.is_collated else each.name for each in key

@@ -10,50 +10,50 @@ import re
 from itertools import pairwise
 
 # ruleutils.c prints `(ARRAY[...])::type[]`; transformArrayExpr takes the cast to the elements.
-_BEGINNING = "(ARRAY["
+_ARRAY_START = "(ARRAY["
 _CAST = re.compile(r"\)::(?P<type>[\w .\"]+)\[\]")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
 
-def settle(attributes: dict[str, str]) -> None:
+def normalize_attribute_casts(attributes: dict[str, str]) -> None:
     """Bring every cast of an array of elements into the spelling that a restore has."""
     for name, text in attributes.items():
-        if _BEGINNING in text:
-            attributes[name] = settled(text)
+        if _ARRAY_START in text:
+            attributes[name] = normalize_casts(text)
 
 
-def settled(text: str) -> str:
+def normalize_casts(text: str) -> str:
     """`(ARRAY['a'::x, 'b'::x])::y[]` becomes `ARRAY[('a'::x)::y, ('b'::x)::y]`."""
-    start = text.find(_BEGINNING)
+    start = text.find(_ARRAY_START)
     while start >= 0:
-        first = start + len(_BEGINNING)
-        *commas, end = _places(text, first)
+        first = start + len(_ARRAY_START)
+        *commas, end = _separator_positions(text, first)
         cast = _CAST.match(text, end + 1)
         if cast is not None:
             borders = pairwise([first - 1, *commas, end])
             elements = [text[before + 1 : after] for before, after in borders]
             each = ", ".join(f"({element.strip()})::{cast['type']}" for element in elements)
             text = f"{text[:start]}ARRAY[{each}]{text[cast.end() :]}"
-        start = text.find(_BEGINNING, start + 1)
+        start = text.find(_ARRAY_START, start + 1)
     return text
 
 
-def _places(text: str, at: int) -> list[int]:
+def _separator_positions(text: str, position: int) -> list[int]:
     """Where the commas of a list stand, and at last the bracket that ends it."""
     found: list[int] = []
     depth = 0
-    while at < len(text):
-        quoted = _QUOTED.match(text, at)
+    while position < len(text):
+        quoted = _QUOTED.match(text, position)
         if quoted is not None:
-            at = quoted.end()
+            position = quoted.end()
             continue
-        if text[at] in "([":
+        if text[position] in "([":
             depth += 1
-        elif text[at] in ")]":
+        elif text[position] in ")]":
             if depth == 0:
-                return [*found, at]
+                return [*found, position]
             depth -= 1
-        elif text[at] == "," and depth == 0:
-            found.append(at)
-        at += 1
+        elif text[position] == "," and depth == 0:
+            found.append(position)
+        position += 1
     return [*found, len(text)]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 
-from alembic_rehearsal.core.schema.attributes import column_orders, differing_attributes
-from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DEPARTS
-from alembic_rehearsal.core.schema.catalog.unknown import UNKNOWN
+from alembic_rehearsal.core.schema.attributes import column_order_differences, differing_attributes
+from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DIFFERS_FROM_PARENT
+from alembic_rehearsal.core.schema.catalog.unknown import UNKNOWN_KIND
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import KINDS_OF_RIGHTS, Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import RIGHTS_KINDS, Key, Picture, SchemaObject
 from alembic_rehearsal.core.values.errors import DifferentMajors
 
-Things = Mapping[Key, Thing]
+SchemaObjects = Mapping[Key, SchemaObject]
 
 
 def compare(first: Picture, second: Picture, *, rights: bool = False) -> tuple[Difference, ...]:
@@ -28,69 +28,84 @@ def compare(first: Picture, second: Picture, *, rights: bool = False) -> tuple[D
             f"a schema of PostgreSQL {first.major} cannot be compared with one of "
             f"PostgreSQL {second.major} as they stand.",
             why="definitions are printed differently from major to major.",
-            ways_out=(
+            remedies=(
                 "rehearsal snapshot take --from URL --to first.sql   (and of the other one)\n"
                 "rehearsal schema diff first.sql second.sql          (builds both on one server)",
             ),
         )
-    found = [*_not_known(first, second)]
-    if first.things != second.things:
-        left, right = _comparable(first, second, rights), _comparable(second, first, rights)
-        found += _differing(left, right, rights)
+    found = [*_unread_differences(first, second)]
+    if first.objects != second.objects:
+        left, right = (
+            _comparable_objects(first, second, rights),
+            _comparable_objects(second, first, rights),
+        )
+        found += _object_differences(left, right, rights)
     return tuple(sorted(found, key=lambda each: (each.kind, each.name, each.attribute)))
 
 
-def _differing(left: Things, right: Things, rights: bool) -> Iterator[Difference]:
-    matched = _same_but_for_the_name(left, right, rights)
+def _object_differences(
+    left: SchemaObjects, right: SchemaObjects, rights: bool
+) -> Iterator[Difference]:
+    matched = _match_generated_names(left, right, rights)
     lone_left = left.keys() - matched.keys()
     lone_right = right.keys() - set(matched.values())
     same_name = (lone_left & lone_right) | {old for old, new in matched.items() if old == new}
-    yield from (_name(old, new) for old, new in matched.items() if old != new)
-    yield from _whole(lone_left - lone_right, left, right, Change.REMOVED)
-    yield from _whole(lone_right - lone_left, right, left, Change.ADDED)
+    yield from (_name_difference(old, new) for old, new in matched.items() if old != new)
+    yield from _one_sided_differences(lone_left - lone_right, left, right, Change.REMOVED)
+    yield from _one_sided_differences(lone_right - lone_left, right, left, Change.ADDED)
     for key in same_name:
         yield from differing_attributes(left[key], right[key], rights=rights)
-    yield from _places(same_name, left, right)
-    yield from column_orders(left, right)
+    yield from _parent_differences(same_name, left, right)
+    yield from column_order_differences(left, right)
 
 
-def _comparable(picture: Picture, other: Picture, rights: bool) -> Things:
+def _comparable_objects(picture: Picture, other: Picture, rights: bool) -> SchemaObjects:
     """What can be compared: of kinds that were read on both sides."""
-    left_out = {*picture.unread, *other.unread, *(() if rights else KINDS_OF_RIGHTS)}
-    return {key: thing for key, thing in picture.things.items() if key.kind not in left_out}
+    left_out = {*picture.unread, *other.unread, *(() if rights else RIGHTS_KINDS)}
+    return {key: thing for key, thing in picture.objects.items() if key.kind not in left_out}
 
 
-def _not_known(first: Picture, second: Picture) -> Iterator[Difference]:
+def _unread_differences(first: Picture, second: Picture) -> Iterator[Difference]:
     for kind in sorted(first.unread.keys() | second.unread.keys()):
         in_first, in_second = first.unread.get(kind, ""), second.unread.get(kind, "")
         yield Difference(kind, "", Change.UNREAD, first=in_first, second=in_second)
     for what in sorted({*first.unknown, *second.unknown}):
         text = "this version does not know what it is, so it was not compared"
-        yield Difference(UNKNOWN, what, Change.UNREAD, first=text)
+        yield Difference(UNKNOWN_KIND, what, Change.UNREAD, first=text)
 
 
-def _same_but_for_the_name(left: Things, right: Things, rights: bool) -> Mapping[Key, Key]:
+def _match_generated_names(
+    left: SchemaObjects, right: SchemaObjects, rights: bool
+) -> Mapping[Key, Key]:
     """For each object whose name Postgres chose: the equal one of the other side."""
     pairs = {
         key: key
         for key, thing in left.items()
-        if thing.chosen and (other := right.get(key)) is not None and thing.equals(other, rights)
+        if thing.has_generated_name
+        and (other := right.get(key)) is not None
+        and thing.equals(other, rights)
     }
     waiting = defaultdict(list)
     for key, thing in right.items():
-        if thing.chosen and key not in pairs:
-            waiting[thing.content(rights=rights)].append(key)
+        if thing.has_generated_name and key not in pairs:
+            waiting[thing.compute_digest(rights=rights)].append(key)
     for key, thing in left.items():
-        if thing.chosen and key not in pairs and (equal := waiting[thing.content(rights=rights)]):
+        if (
+            thing.has_generated_name
+            and key not in pairs
+            and (equal := waiting[thing.compute_digest(rights=rights)])
+        ):
             pairs[key] = equal.pop(0)
     return pairs
 
 
-def _name(old: Key, new: Key) -> Difference:
+def _name_difference(old: Key, new: Key) -> Difference:
     return Difference(old.kind, old.name, Change.CHANGED, "name", old.name, new.name, real=False)
 
 
-def _places(keys: Collection[Key], left: Things, right: Things) -> Iterator[Difference]:
+def _parent_differences(
+    keys: Collection[Key], left: SchemaObjects, right: SchemaObjects
+) -> Iterator[Difference]:
     """Indexes and statistics that belong to another table; one that is gone tells of itself."""
     for key in keys:
         before, after = left[key].parent, right[key].parent
@@ -98,30 +113,30 @@ def _places(keys: Collection[Key], left: Things, right: Things) -> Iterator[Diff
             yield Difference(*key, Change.CHANGED, "place", str(before), str(after))
 
 
-def _whole(
-    keys: Collection[Key], own: Things, others: Things, change: Change
+def _one_sided_differences(
+    keys: Collection[Key], own: SchemaObjects, others: SchemaObjects, change: Change
 ) -> Iterator[Difference]:
     """Objects of one side, without those that came or went with their owner."""
     for key in keys:
         thing = own[key]
         owner = _owner(thing)
         if owner is None or owner in others or owner not in own:
-            if DEPARTS in thing.attributes:
-                yield _departure(thing, change)
+            if DIFFERS_FROM_PARENT in thing.attributes:
+                yield _partition_trigger_change(thing, change)
                 continue
             text = "; ".join(f"{name} {value}" for name, value in thing.attributes.items())
             first, second = (text, "") if change is Change.REMOVED else ("", text)
             yield Difference(*key, change, first=first, second=second)
 
 
-def _departure(thing: Thing, change: Change) -> Difference:
+def _partition_trigger_change(thing: SchemaObject, change: Change) -> Difference:
     """A partition's trigger, which fires on one side as that of the parent table does."""
     fires, usual = thing.attributes["fires"], "as its parent's"
     first, second = (fires, usual) if change is Change.REMOVED else (usual, fires)
     return Difference(*thing.key, Change.CHANGED, "fires", first, second)
 
 
-def _owner(thing: Thing) -> Key | None:
+def _owner(thing: SchemaObject) -> Key | None:
     """What an object comes and goes with: a sequence does so with its column."""
     if thing.key.kind == "sequence" and "column" in thing.attributes:
         return Key("column", thing.attributes["column"])

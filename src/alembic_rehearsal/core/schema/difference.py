@@ -41,17 +41,17 @@ class Difference:
         what = f"{self.kind} {self.name}".strip()
         match self.change:
             case Change.ADDED:
-                said = f"{what} is new"
+                sentence = f"{what} is new"
             case Change.REMOVED:
-                said = f"{what} is gone"
+                sentence = f"{what} is gone"
             case Change.UNREAD:
-                said = f"{what}: {self.first or self.second}"
+                sentence = f"{what}: {self.first or self.second}"
             case Change.CHANGED:
-                said = what + self._became()
-        return " ".join(said.split())
+                sentence = what + self._change_text()
+        return " ".join(sentence.split())
 
-    def _became(self) -> str:
-        if self.attribute in _ADJECTIVES and {self.first, self.second} == {YES, ""}:
+    def _change_text(self) -> str:
+        if self.attribute in _ADJECTIVE_ATTRIBUTES and {self.first, self.second} == {YES, ""}:
             return f" is {'now' if self.second else 'no longer'} {self.attribute}"
         first, second = (text.removeprefix(YES) for text in (self.first, self.second))
         if not self.second:
@@ -62,7 +62,7 @@ class Difference:
 
 
 # Attributes that say what an object is; of the others it is told what it has.
-_ADJECTIVES = frozenset(
+_ADJECTIVE_ATTRIBUTES = frozenset(
     {
         "not null",
         "not valid in its NOT NULL",

@@ -11,47 +11,53 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from alembic_rehearsal.core.schema.catalog.family import Family
-from alembic_rehearsal.core.schema.parse_rows import Whose
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
-from alembic_rehearsal.core.schema.prepared_statements import Prepared
-from alembic_rehearsal.core.schema.probe import Address, Look, Version, keys, look
-from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.schema.parse_rows import UnitId
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
+from alembic_rehearsal.core.schema.prepared_statements import PreparedStatements
+from alembic_rehearsal.core.schema.probe import (
+    CatalogProbe,
+    ObjectAddress,
+    RowVersion,
+    probe_catalogs,
+    read_row_keys,
+)
+from alembic_rehearsal.core.schema.query import RunSql
 from alembic_rehearsal.core.schema.read import (
-    Found,
-    Readable,
-    composed,
-    read_all,
+    FoundObject,
+    ReadableFamilies,
+    build_picture,
+    find_readable_families,
+    read_families,
     read_picture,
     read_units,
-    readable,
 )
-from alembic_rehearsal.core.schema.reread import units_to_read
-from alembic_rehearsal.core.schema.search_path import names_of_postgres
+from alembic_rehearsal.core.schema.reread import find_units_to_read
+from alembic_rehearsal.core.schema.search_path import empty_search_path
 
 
 @dataclass(slots=True)
-class _Known:
+class _LastRead:
     """What the camera has seen: things, whose they are, and where the catalogs stood."""
 
-    look: Look
-    keys: dict[str, dict[str, Address]]
-    present: tuple[Family, ...]
-    things: dict[Key, Thing] = field(default_factory=dict)
-    units: dict[Whose, list[Key]] = field(default_factory=lambda: defaultdict(list))
+    probe: CatalogProbe
+    row_keys: dict[str, dict[str, ObjectAddress]]
+    families: tuple[Family, ...]
+    objects: dict[Key, SchemaObject] = field(default_factory=dict)
+    keys_by_unit: dict[UnitId, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
-    def take_in(self, found: Iterable[Found]) -> None:
-        for whose, thing in found:
-            self.things[thing.key] = thing
-            self.units[whose].append(thing.key)
+    def add(self, found: Iterable[FoundObject]) -> None:
+        for unit, thing in found:
+            self.objects[thing.key] = thing
+            self.keys_by_unit[unit].append(thing.key)
 
-    def forget(self, units: Iterable[Whose]) -> None:
+    def forget(self, units: Iterable[UnitId]) -> None:
         for unit in units:
-            for key in self.units.pop(unit, ()):
-                self.things.pop(key, None)
+            for key in self.keys_by_unit.pop(unit, ()):
+                self.objects.pop(key, None)
 
-    def new_keys(self, catalog: str, now: Look) -> dict[str, Address]:
+    def new_keys(self, catalog: str, now: CatalogProbe) -> dict[str, ObjectAddress]:
         """The rows of a catalog that came since, by key."""
-        before = self.keys[catalog]
+        before = self.row_keys[catalog]
         return {
             key: (unit, oid)
             for unit, oid, key, *_ in now.versions[catalog]
@@ -59,10 +65,10 @@ class _Known:
         }
 
 
-Moment = Callable[[], AbstractContextManager[None]]
+TransactionBlock = Callable[[], AbstractContextManager[None]]
 
 
-class Camera:
+class IncrementalReader:
     """Takes pictures over one connection, which may be in the middle of a transaction.
 
     Sees what that transaction has changed, and what a rollback took back.  One camera is
@@ -70,99 +76,106 @@ class Camera:
     of what others change, such as `Asking.moment`; none is needed where nobody does.
     """
 
-    def __init__(self, ask: Ask, moment: Moment = nullcontext) -> None:
-        self._ask = ask
-        self._moment = moment
-        self._prepared = Prepared(ask)
-        self._readable: Readable | None = None
-        self._known: _Known | None = None
-        self._last: Picture | None = None
+    def __init__(self, run_sql: RunSql, transaction: TransactionBlock = nullcontext) -> None:
+        self._run_sql = run_sql
+        self._transaction = transaction
+        self._prepared = PreparedStatements(run_sql)
+        self._readable_families: ReadableFamilies | None = None
+        self._last_read: _LastRead | None = None
+        self._last_picture: Picture | None = None
 
-    def picture(self) -> Picture:
+    def read_picture(self) -> Picture:
         """The schema as it is now; the same object as before where nothing changed.
 
         Raises what `ask` raises, and `WrongServer` for a server older than 13; the next
         picture is then read as a whole.
         """
-        with self._moment(), names_of_postgres(self._ask):
-            return self._taken()
+        with self._transaction(), empty_search_path(self._run_sql):
+            return self._read_picture()
 
-    def _taken(self) -> Picture:
-        if self._readable is None:
-            self._readable = readable(self._ask)
-        found = self._readable
-        if found.unread:
-            return read_picture(self._ask)
-        self._prepared.recall()
-        known, self._known = self._known, None
-        last, self._last = self._last, None
-        if known is None or last is None:
-            known, last = self._whole(found), None
+    def _read_picture(self) -> Picture:
+        if self._readable_families is None:
+            self._readable_families = find_readable_families(self._run_sql)
+        readable_families = self._readable_families
+        if readable_families.unread:
+            return read_picture(self._run_sql)
+        self._prepared.refresh()
+        last_read, self._last_read = self._last_read, None
+        last, self._last_picture = self._last_picture, None
+        if last_read is None or last is None:
+            last_read, last = self._read_everything(readable_families), None
         else:
-            now = look(self._prepared, found.major, known.look.horizon)
-            changed = self._changed(known, now)
-            if changed is None or (changed and not self._read_again(known, found, changed)):
-                known, last = self._whole(found), None
+            probe = probe_catalogs(self._prepared, readable_families.major, last_read.probe.horizon)
+            changed = self._find_changed(last_read, probe)
+            if changed is None or (
+                changed and not self._read_again(last_read, readable_families, changed)
+            ):
+                last_read, last = self._read_everything(readable_families), None
             else:
-                known.look = now.still_undecided()
+                last_read.probe = probe.since_horizon()
                 last = None if changed else last
-        self._known, self._last = known, last or _composed(found, known)
-        return self._last
+        self._last_read, self._last_picture = (
+            last_read,
+            last or _build_picture(readable_families, last_read),
+        )
+        return self._last_picture
 
-    def _whole(self, found: Readable) -> _Known:
+    def _read_everything(self, readable_families: ReadableFamilies) -> _LastRead:
         """Read everything."""
-        now = look(self._prepared, found.major)
-        all_keys = keys(self._ask, now.counts)
-        read = read_all(self._ask, found.families)
-        known = _Known(now.still_undecided(), all_keys, read.present)
-        known.take_in(read.things)
+        probe = probe_catalogs(self._prepared, readable_families.major)
+        all_keys = read_row_keys(self._run_sql, probe.counts)
+        read = read_families(self._run_sql, readable_families.families)
+        known = _LastRead(probe.since_horizon(), all_keys, read.families)
+        known.add(read.objects)
         return known
 
-    def _changed(self, known: _Known, now: Look) -> set[Address] | None:
+    def _find_changed(self, known: _LastRead, now: CatalogProbe) -> set[ObjectAddress] | None:
         """What the rows that came, went or changed belong to; None: everything may have."""
-        if now.rest != known.look.rest:
+        if now.rest_hash != known.probe.rest_hash:
             return None
-        changed: set[Address] = set()
+        changed: set[ObjectAddress] = set()
         miscounted = set()
         for catalog, versions in now.versions.items():
-            before = known.look.versions[catalog]
+            before = known.probe.versions[catalog]
             changed.update((unit, oid) for unit, oid, *_ in versions ^ before)
-            if catalog in known.keys:
+            if catalog in known.row_keys:
                 new = known.new_keys(catalog, now)
-                counted = len(known.keys[catalog]) + len(new)
-                if now.counts[catalog] != counted or _keys(before) - _keys(versions):
+                counted = len(known.row_keys[catalog]) + len(new)
+                if now.counts[catalog] != counted or _row_keys(before) - _row_keys(versions):
                     miscounted.add(catalog)
                 else:
-                    known.keys[catalog].update(new)
-        for catalog, rows in keys(self._ask, miscounted).items():
-            then = known.keys[catalog]
+                    known.row_keys[catalog].update(new)
+        for catalog, rows in read_row_keys(self._run_sql, miscounted).items():
+            then = known.row_keys[catalog]
             changed.update(then[key] for key in then.keys() - rows.keys())
             # What a rollback brought back is older than the last look.
             changed.update(rows[key] for key in rows.keys() - then.keys())
-            known.keys[catalog] = rows
+            known.row_keys[catalog] = rows
         return changed
 
-    def _read_again(self, known: _Known, found: Readable, changed: Collection[Address]) -> bool:
+    def _read_again(
+        self, known: _LastRead, found: ReadableFamilies, changed: Collection[ObjectAddress]
+    ) -> bool:
         """Replace what changed; False where that takes a whole read."""
-        units = units_to_read(self._prepared, changed)
+        units = find_units_to_read(self._prepared, changed)
         if units is None:
             return False
         # What has no unit is only read as a whole, and a look tells when it has to be.
         absent = tuple(
-            each for each in found.families if each.unit is not None and each not in known.present
+            each for each in found.families if each.unit is not None and each not in known.families
         )
-        again = read_units(self._prepared, known.present, absent, units)
+        again = read_units(self._prepared, known.families, absent, units)
         if again is None:
             return False
         known.forget((unit, oid) for unit, members in units.items() for oid in members)
-        known.take_in(again)
+        known.add(again)
         return True
 
 
-def _keys(versions: Iterable[Version]) -> set[str | None]:
+def _row_keys(versions: Iterable[RowVersion]) -> set[str | None]:
     return {key for _, _, key, *_ in versions}
 
 
-def _composed(found: Readable, known: _Known) -> Picture:
-    loose = [known.things[key] for key in known.units[None]]
-    return composed(found, known.things.copy(), loose)
+def _build_picture(found: ReadableFamilies, known: _LastRead) -> Picture:
+    loose = [known.objects[key] for key in known.keys_by_unit[None]]
+    return build_picture(found, known.objects.copy(), loose)

@@ -12,113 +12,119 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from alembic_rehearsal.core.schema.attributes import POSITION
-from alembic_rehearsal.core.schema.casts import settle
-from alembic_rehearsal.core.schema.catalog.family import Belongs, Family, Unit
-from alembic_rehearsal.core.schema.catalog.generated_names import chosen_by_postgres
-from alembic_rehearsal.core.schema.picture import Key, Thing
-from alembic_rehearsal.core.schema.reading_sql import HEAD
+from alembic_rehearsal.core.schema.casts import normalize_attribute_casts
+from alembic_rehearsal.core.schema.catalog.family import Dependence, Family, Unit
+from alembic_rehearsal.core.schema.catalog.generated_names import is_generated_name
+from alembic_rehearsal.core.schema.picture import Key, SchemaObject
+from alembic_rehearsal.core.schema.reading_sql import LEADING_CELLS
 
 # The unit that a thing is read again with; None for what only a whole read has.
-Whose = tuple[Unit, int] | None
+UnitId = tuple[Unit, int] | None
 Cells = Sequence[Any]
 Comments = Mapping[tuple[str, int, int], str]
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _ParsedSoFar:
     """What rows that follow may ask for: units by their oids, names of columns by number."""
 
-    units: dict[Whose, Key] = field(default_factory=dict)
+    units: dict[UnitId, Key] = field(default_factory=dict)
     columns: dict[tuple[int, int], str] = field(default_factory=dict)
 
 
-def things_in(
+def parse_objects(
     comments: Sequence[list[Any]] | None,
     answers: Sequence[Sequence[Cells | None] | None],
     families: Sequence[Family],
-) -> Iterator[tuple[Whose, Thing]]:
+) -> Iterator[tuple[UnitId, SchemaObject]]:
     """The things that the families' rows tell of; units come before their parts."""
-    said = {(catalog, oid, column): text for catalog, oid, column, text in comments or ()}
-    seen = _Seen()
+    comments_by_address = {
+        (catalog, oid, column): text for catalog, oid, column, text in comments or ()
+    }
+    so_far = _ParsedSoFar()
     for family, answer in zip(families, answers, strict=True):
         # Every column of no rows is None.
         cells = [column for column in answer or () if column is not None]
         if cells:
-            yield from _of_family(family, cells, said, seen)
+            yield from _parse_family(family, cells, comments_by_address, so_far)
 
 
-def _of_family(
-    family: Family, cells: Sequence[Cells], said: Comments, seen: _Seen
-) -> Iterator[tuple[Whose, Thing]]:
-    heads, seldom, others = cells[:HEAD], cells[HEAD], cells[HEAD + 1 :]
+def _parse_family(
+    family: Family, cells: Sequence[Cells], comments: Comments, so_far: _ParsedSoFar
+) -> Iterator[tuple[UnitId, SchemaObject]]:
+    heads, seldom, others = cells[:LEADING_CELLS], cells[LEADING_CELLS], cells[LEADING_CELLS + 1 :]
     places: Counter[int] = Counter()
     for (kind, name, unit_oid, oid, column, *naming), attributes in zip(
         zip(*heads, strict=True), _attributes(family, others, seldom), strict=True
     ):
-        whose = None if family.unit is None else (family.unit, unit_oid)
-        parent = None if family.belongs is Belongs.ALONE else seen.units.get(whose)
-        if parent is None and family.belongs is not Belongs.ALONE:
+        unit_id = None if family.unit is None else (family.unit, unit_oid)
+        parent = None if family.dependence is Dependence.INDEPENDENT else so_far.units.get(unit_id)
+        if parent is None and family.dependence is not Dependence.INDEPENDENT:
             continue  # a part of what is reported as unknown
-        if parent is not None and family.belongs is Belongs.PART:
+        if parent is not None and family.dependence is Dependence.PART:
             name = f"{parent.name}.{name}"
         if family.position:
             places[unit_oid] += 1
             attributes[POSITION] = str(places[unit_oid])
-            seen.columns[unit_oid, column] = naming[0]
-        if family.shape is not None:
-            family.shape(attributes)
-        settle(attributes)
-        comment = said.get((family.catalog, oid, column))
+            so_far.columns[unit_oid, column] = naming[0]
+        if family.normalize is not None:
+            family.normalize(attributes)
+        normalize_attribute_casts(attributes)
+        comment = comments.get((family.catalog, oid, column))
         if comment is not None:
             attributes["comment"] = comment
-        thing = Thing(Key(kind, name), parent, attributes, _chosen(unit_oid, naming, seen))
-        if parent is None and whose is not None:
-            seen.units[whose] = thing.key
-        yield whose, thing
+        thing = SchemaObject(
+            Key(kind, name), parent, attributes, _has_generated_name(unit_oid, naming, so_far)
+        )
+        if parent is None and unit_id is not None:
+            so_far.units[unit_id] = thing.key
+        yield unit_id, thing
 
 
-def _chosen(unit_oid: int, naming: Sequence[Any], seen: _Seen) -> bool:
+def _has_generated_name(unit_oid: int, naming: Sequence[Any], so_far: _ParsedSoFar) -> bool:
     name, table, label, columns, addition = naming
     if table is None:
         return False
     if addition is None and columns is not None:
-        addition = "_".join([seen.columns[unit_oid, column] for column in columns])
-    return chosen_by_postgres(name, table, addition, label)
+        addition = "_".join([so_far.columns[unit_oid, column] for column in columns])
+    return is_generated_name(name, table, addition, label)
 
 
 def _attributes(
-    family: Family, columns: Sequence[Cells], seldom: Sequence[Mapping[str, Any] | None]
+    family: Family, columns: Sequence[Cells], rare: Sequence[Mapping[str, Any] | None]
 ) -> list[dict[str, str]]:
     """What each row says, as text: what has no order is put in one, and no text is left out."""
     names, texts = [], []
     for name, cells in zip(family.attributes, columns, strict=True):
         if any(cells):
             names.append(name)
-            texts.append([_text(cell) if isinstance(cell, _NOT_TEXT) else cell for cell in cells])
+            texts.append(
+                [_cell_text(cell) if isinstance(cell, _NESTED_TYPES) else cell for cell in cells]
+            )
     if texts:
-        said = [
+        rows = [
             {name: text for name, text in zip(names, row, strict=True) if text}
             for row in zip(*texts, strict=True)
         ]
     else:
-        said = [{} for _ in seldom]
-    for attributes, more in zip(said, seldom, strict=True):
+        rows = [{} for _ in rare]
+    for attributes, more in zip(rows, rare, strict=True):
         for name, cell in more.items() if more else ():
-            if cell and (text := _text(cell)):
+            if cell and (text := _cell_text(cell)):
                 attributes[name] = text
-    return said
+    return rows
 
 
-_NOT_TEXT = (list, dict)
+_NESTED_TYPES = (list, dict)
 
 
-def _text(value: str | list[str] | dict[str, list[str]]) -> str:
+def _cell_text(value: str | list[str] | dict[str, list[str]]) -> str:
     if isinstance(value, str):
         return value
-    return ", ".join(sorted(value)) if isinstance(value, list) else _granted(value)
+    return ", ".join(sorted(value)) if isinstance(value, list) else _privileges_text(value)
 
 
-def _granted(rights: dict[str, list[str]]) -> str:
+def _privileges_text(privileges: dict[str, list[str]]) -> str:
     """Privileges, in one order; "" where they are what nobody had to grant."""
-    granted, default = sorted(rights["granted"]), sorted(rights["default"])
+    granted, default = sorted(privileges["granted"]), sorted(privileges["default"])
     return "" if granted == default else " ".join(granted) or "none"

@@ -14,11 +14,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 # What belongs to the people of a database: others have other roles.
-RIGHTS = frozenset({"owner", "privileges", "privileges on its sequence"})
-KINDS_OF_RIGHTS = frozenset({"default privileges", "privileges"})
+RIGHTS_ATTRIBUTES = frozenset({"owner", "privileges", "privileges on its sequence"})
+RIGHTS_KINDS = frozenset({"default privileges", "privileges"})
 # What no statement that names its columns can notice: where a thing stands, or lies.
-COSMETIC = frozenset({"position", "tablespace", "attached to"})
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*")  # needs no quotes, keywords aside
+COSMETIC_ATTRIBUTES = frozenset({"position", "tablespace", "attached to"})
+_UNQUOTED_NAME = re.compile(r"[a-z_][a-z0-9_$]*")  # needs no quotes, keywords aside
 
 
 class Key(NamedTuple):
@@ -35,7 +35,7 @@ class Key(NamedTuple):
         return f"{self.kind} {self.name}"
 
 
-def parts(name: str) -> tuple[str, ...]:
+def split_name(name: str) -> tuple[str, ...]:
     """The names in a qualified name that Postgres has quoted where it must."""
     found, at = [""], 0
     while at < len(name):
@@ -54,15 +54,16 @@ def parts(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def joined(*names: str) -> str:
-    """The qualified name that `parts` takes apart again, quoted where that must be."""
+def join_name(*names: str) -> str:
+    """The qualified name that `split_name` takes apart again, quoted where that must be."""
     return ".".join(
-        each if _PLAIN.fullmatch(each) else '"' + each.replace('"', '""') + '"' for each in names
+        each if _UNQUOTED_NAME.fullmatch(each) else '"' + each.replace('"', '""') + '"'
+        for each in names
     )
 
 
 @dataclass(frozen=True)
-class Thing:
+class SchemaObject:
     """One object of a schema.
 
     `attributes` are in Postgres's own normalised form; what every new object of the kind
@@ -73,34 +74,40 @@ class Thing:
     key: Key
     parent: Key | None
     attributes: Mapping[str, str]
-    chosen: bool = False
+    has_generated_name: bool = False
 
-    def real(self, *, rights: bool) -> dict[str, str]:
+    def real_attributes(self, *, rights: bool) -> dict[str, str]:
         """The attributes that make a real difference; owner and grants where `rights`."""
-        left_out = COSMETIC if rights else COSMETIC | RIGHTS
+        left_out = COSMETIC_ATTRIBUTES if rights else COSMETIC_ATTRIBUTES | RIGHTS_ATTRIBUTES
         return {name: text for name, text in self.attributes.items() if name not in left_out}
 
-    def equals(self, other: Thing, rights: bool) -> bool:
+    def equals(self, other: SchemaObject, rights: bool) -> bool:
         """Whether nothing but the names of both may differ for real."""
         return self is other or (
             self.parent == other.parent
-            and (self.key.kind, self.chosen) == (other.key.kind, other.chosen)
+            and (self.key.kind, self.has_generated_name)
+            == (other.key.kind, other.has_generated_name)
             and (
                 self.attributes == other.attributes
-                or self.real(rights=rights) == other.real(rights=rights)
+                or self.real_attributes(rights=rights) == other.real_attributes(rights=rights)
             )
         )
 
-    def content(self, *, rights: bool) -> bytes:
+    def compute_digest(self, *, rights: bool) -> bytes:
         """What must be the same for two objects to be equal, as 32 bytes."""
-        name = "" if self.chosen else self.key.name
-        parts = [self.key.kind, name, self.parent, sorted(self.real(rights=rights).items())]
+        name = "" if self.has_generated_name else self.key.name
+        parts = [
+            self.key.kind,
+            name,
+            self.parent,
+            sorted(self.real_attributes(rights=rights).items()),
+        ]
         return hashlib.sha256(json.dumps(parts).encode()).digest()
 
     @cached_property
     def digest(self) -> bytes:
         """`content` without rights: kept, since pictures that follow each other share it."""
-        return self.content(rights=False)
+        return self.compute_digest(rights=False)
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,7 @@ class Picture:
     """
 
     major: int
-    things: Mapping[Key, Thing]
+    objects: Mapping[Key, SchemaObject]
     unread: Mapping[str, str]
     unknown: tuple[str, ...] = ()
 
@@ -136,22 +143,22 @@ class Picture:
 
     def _hash(self, *, rights: bool) -> str:
         digests = sorted(
-            each.content(rights=True) if rights else each.digest
-            for each in self.things.values()
-            if rights or each.key.kind not in KINDS_OF_RIGHTS
+            each.compute_digest(rights=True) if rights else each.digest
+            for each in self.objects.values()
+            if rights or each.key.kind not in RIGHTS_KINDS
         )
         rest = json.dumps([self.major, sorted(self.unread), sorted(self.unknown)]).encode()
         return hashlib.sha256(b"".join(digests) + rest).hexdigest()
 
 
-def without(picture: Picture, table: str) -> Picture:
+def without_table(picture: Picture, table: str) -> Picture:
     """The picture without a table, and all that is a part of it: Alembic's own, most often."""
-    kept = {key: each for key, each in picture.things.items() if not belongs_to(key.name, table)}
-    return replace(picture, things=kept)
+    kept = {key: each for key, each in picture.objects.items() if not belongs_to(key.name, table)}
+    return replace(picture, objects=kept)
 
 
 def belongs_to(name: str, table: str) -> bool:
     """Whether this is the table, or part of it; without a schema, that of any."""
-    names, own = parts(name), parts(table)
+    names, own = split_name(name), split_name(table)
     kept = names if len(own) > 1 else names[1:]
     return kept[: len(own)] == own

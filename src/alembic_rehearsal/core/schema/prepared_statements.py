@@ -5,33 +5,33 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.schema.query import RunSql
 
 _PREFIX = "rehearsal_"
 
 
-class Prepared:
+class PreparedStatements:
     """What was prepared over one connection; it goes with the connection.
 
     Names begin with `rehearsal_`, so that they meet none of the connection's owner.
     """
 
-    def __init__(self, ask: Ask) -> None:
-        self._ask = ask
+    def __init__(self, run_sql: RunSql) -> None:
+        self._run_sql = run_sql
         self._names: set[str] = set()
 
-    def recall(self) -> None:
+    def refresh(self) -> None:
         """Find out what is still prepared: the connection's owner may have discarded all."""
-        rows = self._ask(
+        rows = self._run_sql(
             "SELECT name FROM pg_catalog.pg_prepared_statements "
             f"WHERE starts_with(name, '{_PREFIX}')"
         )
         self._names = {name for (name,) in rows}
 
-    def ask(self, text: str, types: str, *values: str) -> list[tuple[Any, ...]]:
+    def run(self, text: str, types: str, *values: str) -> list[tuple[Any, ...]]:
         """Run a statement whose parameters are $1, $2; `values` are SQL literals."""
         name = f"{_PREFIX}{zlib.crc32(text.encode()):08x}"
         if name not in self._names:
-            self._ask(f"PREPARE {name} ({types}) AS {text}")
+            self._run_sql(f"PREPARE {name} ({types}) AS {text}")
             self._names.add(name)
-        return self._ask(f"EXECUTE {name} ({', '.join(values)})")
+        return self._run_sql(f"EXECUTE {name} ({', '.join(values)})")

@@ -7,40 +7,46 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.schema.catalog import families
-from alembic_rehearsal.core.schema.catalog.family import Belongs, Family
+from alembic_rehearsal.core.schema.catalog.families import families
+from alembic_rehearsal.core.schema.catalog.family import Dependence, Family
 from alembic_rehearsal.core.schema.catalog.foreign_and_replication import HIDDEN
-from alembic_rehearsal.core.schema.catalog.unknown import UNKNOWN
-from alembic_rehearsal.core.schema.parse_rows import Whose, things_in
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing, without
-from alembic_rehearsal.core.schema.prepared_statements import Prepared
-from alembic_rehearsal.core.schema.query import Ask, asking
-from alembic_rehearsal.core.schema.reading_sql import PARAMETERS, Oids, census, parameters, reading
+from alembic_rehearsal.core.schema.catalog.unknown import UNKNOWN_KIND
+from alembic_rehearsal.core.schema.parse_rows import UnitId, parse_objects
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject, without_table
+from alembic_rehearsal.core.schema.prepared_statements import PreparedStatements
+from alembic_rehearsal.core.schema.query import RunSql, read_only_session
+from alembic_rehearsal.core.schema.reading_sql import (
+    PARAMETER_TYPES,
+    OidsByUnit,
+    presence_statement,
+    reading_statement,
+    unit_parameters,
+)
 from alembic_rehearsal.core.schema.version_table import find_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import WrongServer
 
-OLDEST = 13
+OLDEST_MAJOR = 13
 
-Found = tuple[Whose, Thing]
+FoundObject = tuple[UnitId, SchemaObject]
 
 # Its version, and the catalogs that are closed to this role: none to a superuser.
-_SERVER = """SELECT current_setting('server_version_num')::int,
+_SERVER_QUERY = """SELECT current_setting('server_version_num')::int,
     (SELECT string_agg(relname, ' ') FROM pg_catalog.pg_class
     WHERE current_setting('is_superuser') <> 'on' AND relkind IN ('r', 'v')
     AND relnamespace = 'pg_catalog'::regnamespace AND NOT has_table_privilege(oid, 'SELECT'))"""
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class FullRead:
     """Everything there was, and which families had to be asked for it."""
 
-    things: tuple[Found, ...]
-    present: tuple[Family, ...]
+    objects: tuple[FoundObject, ...]
+    families: tuple[Family, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Readable:
+class ReadableFamilies:
     """What can be read of one server by one role: its families, and why not the others."""
 
     major: int
@@ -48,112 +54,121 @@ class Readable:
     unread: Mapping[str, str]
 
 
-def picture_of(database: Database, *, lock_timeout: float = 5.0) -> Picture:
+def read_database_picture(database: Database, *, lock_timeout: float = 5.0) -> Picture:
     """The whole picture of a database, over a connection of its own.
 
-    `lock_timeout` is in seconds, for each lock.  Raises what `asking` and `readable` do.
+    `lock_timeout` is in seconds, for each lock.  Raises what `read_only_session` and `find_readable_families` do.
     """
-    with asking(database, lock_timeout=lock_timeout) as ask:
-        return read_picture(ask)
+    with read_only_session(database, lock_timeout=lock_timeout) as session:
+        return read_picture(session)
 
 
-def read_picture(ask: Ask) -> Picture:
+def read_picture(run_sql: RunSql) -> Picture:
     """The whole picture, in three round trips: which server, what there is, its rows."""
-    found = readable(ask)
-    read = read_all(ask, found.families)
-    loose = [thing for whose, thing in read.things if whose is None]
-    return composed(found, {thing.key: thing for _, thing in read.things}, loose)
+    found = find_readable_families(run_sql)
+    read = read_families(run_sql, found.families)
+    loose = [thing for unit, thing in read.objects if unit is None]
+    return build_picture(found, {thing.key: thing for _, thing in read.objects}, loose)
 
 
-def readable(ask: Ask) -> Readable:
+def find_readable_families(run_sql: RunSql) -> ReadableFamilies:
     """Ask which server this is, and whether this role may read its catalogs.
 
     Raises `WrongServer` for a server that is older than PostgreSQL 13.
     """
-    ((number, names),) = ask(_SERVER)
+    ((number, names),) = run_sql(_SERVER_QUERY)
     major = int(number) // 10000
-    if major < OLDEST:
+    if major < OLDEST_MAJOR:
         raise WrongServer(
-            f"this server is PostgreSQL {major}; schemas are read from {OLDEST} on.",
-            ways_out=(f"upgrade the server to PostgreSQL {OLDEST} or newer",),
+            f"this server is PostgreSQL {major}; schemas are read from {OLDEST_MAJOR} on.",
+            remedies=(f"upgrade the server to PostgreSQL {OLDEST_MAJOR} or newer",),
         )
-    known = families(major)
+    all_families = families(major)
     closed = frozenset((names or "").split())
     missing = {
         family: " and ".join(sorted(closed.intersection(family.catalogs)))
-        for family in known
+        for family in all_families
         if closed.intersection(family.catalogs)
     }
     # Parts are nothing without what they belong to.
-    shut = {each.unit: why for each, why in missing.items() if each.belongs is Belongs.ALONE}
-    for family in known:
-        if family.unit is not None and family.unit in shut:
-            missing.setdefault(family, shut[family.unit])
+    unreadable_units = {
+        each.unit: why for each, why in missing.items() if each.dependence is Dependence.INDEPENDENT
+    }
+    for family in all_families:
+        if family.unit is not None and family.unit in unreadable_units:
+            missing.setdefault(family, unreadable_units[family.unit])
     unread = {
         kind: f"this role may not read {why}"
         for family, why in missing.items()
         for kind in family.kinds
     }
-    return Readable(major, tuple(each for each in known if each not in missing), unread)
+    return ReadableFamilies(
+        major, tuple(each for each in all_families if each not in missing), unread
+    )
 
 
-def read_all(ask: Ask, families: Sequence[Family]) -> Read:
+def read_families(run_sql: RunSql, families: Sequence[Family]) -> FullRead:
     """Everything of these families, as one statement sees it.
 
     Most databases have objects of few kinds, and planning for the others takes longer than
     reading.  So it is asked first what there is, and again by the statement that reads where
     somebody has committed something in between.
     """
-    quiet = True
+    is_first = True
     while True:
-        ((told,),) = ask(census(families))
-        before, *is_there = json.loads(told)
+        ((census_row,),) = run_sql(presence_statement(families))
+        before, *is_there = json.loads(census_row)
         present = tuple(family for family, there in zip(families, is_there, strict=True) if there)
-        absent = () if quiet else tuple(each for each in families if each not in present)
-        ((answer, *_),) = ask(reading(present, absent=absent))
+        absent = () if is_first else tuple(each for each in families if each not in present)
+        ((answer, *_),) = run_sql(reading_statement(present, absent=absent))
         comments, after, appeared, *answers = json.loads(answer)
-        if after == before or not (quiet or appeared):
-            return Read(tuple(things_in(comments, answers, present)), present)
-        quiet = False
+        if after == before or not (is_first or appeared):
+            return FullRead(tuple(parse_objects(comments, answers, present)), present)
+        is_first = False
 
 
 def read_units(
-    prepared: Prepared, present: tuple[Family, ...], absent: tuple[Family, ...], units: Oids
-) -> tuple[Found, ...] | None:
+    prepared: PreparedStatements,
+    present: tuple[Family, ...],
+    absent: tuple[Family, ...],
+    units: OidsByUnit,
+) -> tuple[FoundObject, ...] | None:
     """What the families that are present have of these units; None where another has come up."""
-    statement = reading(present, again=True, absent=absent)
-    ((answer, *_),) = prepared.ask(statement, PARAMETERS, *parameters(units))
+    statement = reading_statement(present, again=True, absent=absent)
+    ((answer, *_),) = prepared.run(statement, PARAMETER_TYPES, *unit_parameters(units))
     comments, _, appeared, *answers = json.loads(answer)
-    return None if appeared else tuple(things_in(comments, answers, present))
+    return None if appeared else tuple(parse_objects(comments, answers, present))
 
 
-def composed(found: Readable, things: dict[Key, Thing], loose: Iterable[Thing]) -> Picture:
+def build_picture(
+    readable: ReadableFamilies, objects: dict[Key, SchemaObject], loose: Iterable[SchemaObject]
+) -> Picture:
     """A picture of these things, which it keeps, less what only says that it is not readable.
 
     `loose` are those without a unit: what is unknown, or hidden, is among them.
     """
     unknown, hidden = [], set()
     for each in loose:
-        if each.key.kind == UNKNOWN:
+        if each.key.kind == UNKNOWN_KIND:
             unknown.append(each.key.name)
-            del things[each.key]
+            del objects[each.key]
         elif HIDDEN in each.attributes:
             hidden.add(each.key.kind)
-    for key in [key for key in things if key.kind in hidden] if hidden else ():
-        del things[key]
+    for key in [key for key in objects if key.kind in hidden] if hidden else ():
+        del objects[key]
     unread = dict.fromkeys(hidden, "Postgres shows this role that there are some, and no more")
-    return Picture(found.major, things, {**found.unread, **unread}, tuple(sorted(unknown)))
+    return Picture(readable.major, objects, {**readable.unread, **unread}, tuple(sorted(unknown)))
 
 
-def without_version_table(
+def read_without_version_table(
     database: Database, picture: Picture | None = None, *, lock_timeout: float = 5.0
 ) -> Picture:
     """The picture of a database without the version table.
 
     `picture` is one of it that was taken before.  `lock_timeout` is in seconds, for each lock.
-    Raises what `picture_of` does.
+    Raises what `read_database_picture` does.
     """
     with connect(database, read_only=True) as connection:
         table = find_version_table(connection)
-    picture = picture or picture_of(database, lock_timeout=lock_timeout)
-    return without(picture, table) if table else picture
+    picture = picture or read_database_picture(database, lock_timeout=lock_timeout)
+    return without_table(picture, table) if table else picture

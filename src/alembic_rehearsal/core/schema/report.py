@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
 SCHEMA_VERSION = 1
 
@@ -18,14 +18,16 @@ SCHEMA_VERSION = 1
 
 def picture_text(picture: Picture) -> str:
     """Every object with its attributes, what belongs to it below it."""
-    parts: dict[Key | None, list[Thing]] = defaultdict(list)
-    for thing in picture.things.values():
-        parts[thing.parent if thing.parent in picture.things else None].append(thing)
+    parts: dict[Key | None, list[SchemaObject]] = defaultdict(list)
+    for thing in picture.objects.values():
+        parts[thing.parent if thing.parent in picture.objects else None].append(thing)
     lines = [
-        f"PostgreSQL {picture.major}, {len(picture.things)} objects, "
+        f"PostgreSQL {picture.major}, {len(picture.objects)} objects, "
         f"fingerprint {picture.fingerprint}"
     ]
-    lines += [line for thing in _in_order(parts[None]) for line in _told(thing, parts, "")]
+    lines += [
+        line for thing in _sorted_objects(parts[None]) for line in _object_lines(thing, parts, "")
+    ]
     lines += [f"not read: {kind}: {why}" for kind, why in sorted(picture.unread.items())]
     lines += [f"unknown: {name}" for name in picture.unknown]
     return "\n".join(lines) + "\n"
@@ -37,14 +39,14 @@ def picture_json(picture: Picture) -> str:
         "schema_version": SCHEMA_VERSION,
         "major": picture.major,
         "fingerprint": picture.fingerprint,
-        "objects": [_thing_data(picture.things[key]) for key in sorted(picture.things)],
+        "objects": [_object_data(picture.objects[key]) for key in sorted(picture.objects)],
         "unread": dict(picture.unread),
         "unknown": list(picture.unknown),
     }
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _in_order(things: list[Thing]) -> list[Thing]:
+def _sorted_objects(things: list[SchemaObject]) -> list[SchemaObject]:
     """By kind; columns as they stand in their table, everything else by name."""
     return sorted(
         things,
@@ -57,16 +59,18 @@ def _in_order(things: list[Thing]) -> list[Thing]:
     )
 
 
-def _told(thing: Thing, parts: dict[Key | None, list[Thing]], indent: str) -> Iterator[str]:
+def _object_lines(
+    thing: SchemaObject, parts: dict[Key | None, list[SchemaObject]], indent: str
+) -> Iterator[str]:
     yield f"{indent}{thing.key}"
     for name, value in thing.attributes.items():
         if name != "position":
             yield f"{indent}    {name}: {' '.join(value.split())}"
-    for part in _in_order(parts[thing.key]):
-        yield from _told(part, parts, indent + "  ")
+    for part in _sorted_objects(parts[thing.key]):
+        yield from _object_lines(part, parts, indent + "  ")
 
 
-def _thing_data(thing: Thing) -> dict[str, Any]:
+def _object_data(thing: SchemaObject) -> dict[str, Any]:
     return {
         "kind": thing.key.kind,
         "name": thing.key.name,
@@ -111,8 +115,8 @@ def difference_data(difference: Difference) -> dict[str, Any]:
     }
 
 
-PICTURES: dict[str, Callable[[Picture], str]] = {"text": picture_text, "json": picture_json}
-DIFFERENCES: dict[str, Callable[[tuple[Difference, ...]], str]] = {
+PICTURE_FORMATS: dict[str, Callable[[Picture], str]] = {"text": picture_text, "json": picture_json}
+DIFFERENCE_FORMATS: dict[str, Callable[[tuple[Difference, ...]], str]] = {
     "text": differences_text,
     "json": differences_json,
 }

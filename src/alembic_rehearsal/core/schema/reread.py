@@ -10,13 +10,13 @@ import json
 from collections.abc import Collection
 
 from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Unit
-from alembic_rehearsal.core.schema.prepared_statements import Prepared
-from alembic_rehearsal.core.schema.probe import Address
-from alembic_rehearsal.core.schema.reading_sql import PARAMETERS, parameters
+from alembic_rehearsal.core.schema.prepared_statements import PreparedStatements
+from alembic_rehearsal.core.schema.probe import ObjectAddress
+from alembic_rehearsal.core.schema.reading_sql import PARAMETER_TYPES, unit_parameters
 
 # Lateral, with OFFSET 0: one look at an index for each row, where a planner that has no
 # statistics of a young database would go through all of pg_depend.
-_STATEMENT = """
+_FIND_UNITS = """
 WITH RECURSIVE given AS (
     SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM unnest($1) AS oid
     UNION ALL SELECT 'pg_type'::regclass, oid FROM unnest($2) AS oid
@@ -83,20 +83,22 @@ FROM units WHERE oid IS NOT NULL
 """
 
 
-def units_to_read(prepared: Prepared, changed: Collection[Address]) -> dict[Unit, set[int]] | None:
+def find_units_to_read(
+    prepared: PreparedStatements, changed: Collection[ObjectAddress]
+) -> dict[Unit, set[int]] | None:
     """The units that say something else since these changed, or may.
 
     None where something that is only read as a whole depends on one of them, or is one.
     """
     if any(oid < FIRST_USER_OID for _, oid in changed):
         return None
-    given = {unit: {oid for kind, oid in changed if kind == unit} for unit in Unit}
-    if len({*changed}) != sum(len(found) for found in given.values()):
+    units = {unit: {oid for kind, oid in changed if kind == unit} for unit in Unit}
+    if len({*changed}) != sum(len(found) for found in units.values()):
         return None  # a comment on what is no unit, nor a part of one
-    ((answer,),) = prepared.ask(_STATEMENT, PARAMETERS, *parameters(given))
+    ((answer,),) = prepared.run(_FIND_UNITS, PARAMETER_TYPES, *unit_parameters(units))
     for text in json.loads(answer):
         unit, oid = json.loads(text)
         if oid == 0:
             return None
-        given[Unit(unit)].add(oid)
-    return given
+        units[Unit(unit)].add(oid)
+    return units

@@ -9,38 +9,38 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.schema.query import RunSql
 
-_NOTHING = ("", '""')  # as set_config and as SET leave it
-_PATH = "pg_catalog.current_setting('search_path')"
+_EMPTY_PATHS = ("", '""')  # as set_config and as SET leave it
+_CURRENT_PATH = "pg_catalog.current_setting('search_path')"
 
 
 @contextmanager
-def names_of_postgres(ask: Ask) -> Iterator[None]:
+def empty_search_path(run_sql: RunSql) -> Iterator[None]:
     """In the block nothing is found but in `pg_catalog`; the search_path is put back.
 
     Takes a connection with or without a transaction.  Raises what `ask` raises.
     """
-    ((before,),) = ask(f"SELECT {_PATH}")
-    if before in _NOTHING:
+    ((before,),) = run_sql(f"SELECT {_CURRENT_PATH}")
+    if before in _EMPTY_PATHS:
         yield
         return
     # Outside of a transaction what is local ends with its statement.
-    _set(ask, "", local=True)
-    ((now,),) = ask(f"SELECT {_PATH}")
+    _set_search_path(run_sql, "", local=True)
+    ((now,),) = run_sql(f"SELECT {_CURRENT_PATH}")
     in_transaction = now == ""
     if not in_transaction:
-        _set(ask, "", local=False)
+        _set_search_path(run_sql, "", local=False)
     try:
         yield
     except BaseException:
         # A transaction that failed takes no more statements; its rollback puts it back.
         with suppress(Exception):
-            _set(ask, before, local=in_transaction)
+            _set_search_path(run_sql, before, local=in_transaction)
         raise
-    _set(ask, before, local=in_transaction)
+    _set_search_path(run_sql, before, local=in_transaction)
 
 
-def _set(ask: Ask, path: str, *, local: bool) -> None:
+def _set_search_path(run_sql: RunSql, path: str, *, local: bool) -> None:
     quoted = path.replace("'", "''")
-    ask(f"SELECT pg_catalog.set_config('search_path', '{quoted}', {str(local).lower()})")
+    run_sql(f"SELECT pg_catalog.set_config('search_path', '{quoted}', {str(local).lower()})")

@@ -13,13 +13,13 @@ import psycopg2.errors
 from psycopg2 import sql
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect
-from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.picture import split_name
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Refused, Usage
+from alembic_rehearsal.core.values.errors import Refused, UsageError
 
-DEFAULT = "public.alembic_version"
-SEEDED = "seeded by "  # begins the last line of its comment where a seed function has been run
+DEFAULT_TABLE = "public.alembic_version"
+SEEDED_BY = "seeded by "  # begins the last line of its comment where a seed function has been run
 # The table may have another name or schema (context.configure's version_table and
 # version_table_schema); what makes it one is its only column.
 _FIND = """
@@ -54,7 +54,7 @@ def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
     `table` is a name as SQL has it, and may be qualified ('app."Versions"'); otherwise the
     search path decides.
     """
-    name = _identifier(table)
+    name = _qualified_identifier(table)
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s) IS NULL", (name.as_string(connection),))
         if cursor.fetchone() == (True,):
@@ -68,7 +68,7 @@ def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) 
 
     Shape and names are those that Alembic gives it (`DefaultImpl.version_table_impl`).
     """
-    name, key = _identifier(table), sql.Identifier(f"{parts(table)[-1]}_pkc")
+    name, key = _qualified_identifier(table), sql.Identifier(f"{split_name(table)[-1]}_pkc")
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
@@ -80,37 +80,37 @@ def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) 
             cursor.execute(sql.SQL("INSERT INTO {} VALUES (%s)").format(name), (revision,))
 
 
-def _identifier(table: str) -> sql.Identifier:
-    return sql.Identifier(*parts(table))
+def _qualified_identifier(table: str) -> sql.Identifier:
+    return sql.Identifier(*split_name(table))
 
 
-def version_table_of(connection: Connection, masked: str, named: str) -> str | None:
+def choose_version_table(connection: Connection, masked_url: str, name: str) -> str | None:
     """The version table called `named` ("" for the only one); None where there is none at all.
 
-    Raises `Usage` where nothing has that name, and where none is named and there are several.
+    Raises `UsageError` where nothing has that name, and where none is named and there are several.
     """
     found = find_version_tables(connection)
-    if named:
-        return _called(named, found, masked)
+    if name:
+        return _find_by_name(name, found, masked_url)
     if len(found) > 1:
-        raise Usage(
-            f"{masked} has {len(found)} version tables: {', '.join(found)}.",
+        raise UsageError(
+            f"{masked_url} has {len(found)} version tables: {', '.join(found)}.",
             why="several projects keep their revisions there, and only one of them is this one.",
-            ways_out=_remedies(found[-1]),
+            remedies=_remedies(found[-1]),
         )
     return next(iter(found), None)
 
 
-def _called(named: str, found: tuple[str, ...], masked: str) -> str:
-    asked = parts(named)
-    full = asked if len(asked) > 1 else ("public", *asked)
+def _find_by_name(name: str, found: tuple[str, ...], masked_url: str) -> str:
+    name_parts = split_name(name)
+    full = name_parts if len(name_parts) > 1 else ("public", *name_parts)
     for each in found:
-        if parts(each) == full:
+        if split_name(each) == full:
             return each
-    raise Usage(
-        f"{masked} has no version table {named}{did_you_mean(named, found)}.",
+    raise UsageError(
+        f"{masked_url} has no version table {name}{did_you_mean(name, found)}.",
         why="a version table has one column, version_num.",
-        ways_out=_remedies(found[0]) if found else (),
+        remedies=_remedies(found[0]) if found else (),
     )
 
 
@@ -122,14 +122,14 @@ def _remedies(table: str) -> tuple[str, str]:
     )
 
 
-def stamp_of(database: Database, version_table: str) -> tuple[str, ...]:
+def read_database_stamp(database: Database, version_table: str) -> tuple[str, ...]:
     with connect(database, read_only=True) as connection:
-        table = version_table_of(connection, database.masked, version_table)
+        table = choose_version_table(connection, database.masked, version_table)
         try:
             return read_stamp(connection, table) if table else ()
         except psycopg2.errors.InsufficientPrivilege as error:
             raise Refused(
                 f"{database.server.user} may not read {table} of {database.masked}.",
                 why="it says at which revision the database is.",
-                ways_out=(f"GRANT SELECT ON {table} TO {database.server.user};",),
+                remedies=(f"GRANT SELECT ON {table} TO {database.server.user};",),
             ) from error

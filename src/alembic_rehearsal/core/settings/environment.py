@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 
 
 def environment() -> Mapping[str, str]:
@@ -21,15 +21,15 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def seed_from_environment() -> int | None:
-    """REHEARSAL_SEED, None where it is not set; raises `Usage` for what is no number."""
-    given = environment().get("REHEARSAL_SEED", "")
-    if not given:
+def read_random_seed() -> int | None:
+    """REHEARSAL_SEED, None where it is not set; raises `UsageError` for what is no number."""
+    text = environment().get("REHEARSAL_SEED", "")
+    if not text:
         return None
     try:
-        return int(given)
+        return int(text)
     except ValueError:
-        raise Usage(
-            f"REHEARSAL_SEED = {given!r} should be a whole number, such as 7.",
-            ways_out=("export REHEARSAL_SEED=7", "unset REHEARSAL_SEED"),
+        raise UsageError(
+            f"REHEARSAL_SEED = {text!r} should be a whole number, such as 7.",
+            remedies=("export REHEARSAL_SEED=7", "unset REHEARSAL_SEED"),
         ) from None

@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.core.settings.values import DEFAULT_SNAPSHOT, Settings, Waiver
-from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.databases import DatabaseOptions
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 
-_NAMES = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})  # lists of texts
-_WAIVER_OF_OBJECT = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
-_WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
-_KINDS: Mapping[str, tuple[type, str]] = {
+_TEXT_LISTS = frozenset(
+    {"url_variables", "models", "reference_tables", "skip", "x"}
+)  # lists of texts
+_OBJECT_WAIVER = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
+_REVISION_WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
+_SETTING_TYPES: Mapping[str, tuple[type, str]] = {
     "config": (str, 'a path, such as "alembic.ini"'),
     "snapshot": (str, 'a path, such as "snapshots/production.sql"'),
     "server": (str, '"auto", "local", "embedded", "docker" or a URL'),
@@ -34,7 +36,7 @@ _KINDS: Mapping[str, tuple[type, str]] = {
     "random_seed": (int, "a whole number, such as 7"),
     "seed": (str, 'a function of the application, such as "shop.seeds:first_rows"'),
     "database": (dict, 'a table, such as {owner = "shop", encoding = "UTF8"}'),
-    "waive": (list, f"a list of tables: {_WAIVER}"),
+    "waive": (list, f"a list of tables: {_REVISION_WAIVER}"),
 }
 
 
@@ -46,21 +48,21 @@ def find_settings(config: Path | None = None, *, start: Path | None = None) -> S
     `config` given, only a file that names this very configuration counts: a project in
     a subfolder must not get its neighbour's snapshot.  Without any: the defaults.
 
-    Raises `Usage` for a file that is not TOML, an unknown key or a value of another
+    Raises `UsageError` for a file that is not TOML, an unknown key or a value of another
     kind, and for an alembic.ini that does not exist.  Whether a configured snapshot exists
     is left to what reads it: a production image has none, and needs none.
     """
     wanted = config.resolve() if config else None
     start = wanted.parent if wanted else (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
-        source = _source_in(folder)
+        source = _find_settings_file(folder)
         if source is None:
             continue
-        found = _checked(source, _table(source))
+        found = _build_settings(source, _read_settings_table(source))
         if wanted in (None, found.config):
-            return _existing(found)
+            return _require_configuration(found)
     default = wanted or start / "alembic.ini"
-    return _existing(_with_default_snapshot(Settings(config=default), default.parent))
+    return _require_configuration(_with_default_snapshot(Settings(config=default), default.parent))
 
 
 def is_configuration(config: Path) -> bool:
@@ -68,85 +70,85 @@ def is_configuration(config: Path) -> bool:
     pyproject = config.with_name("pyproject.toml")
     if config.is_file() or not pyproject.is_file():
         return config.is_file()
-    return "alembic" in _load(pyproject).get("tool", {})
+    return "alembic" in _read_toml(pyproject).get("tool", {})
 
 
-def _source_in(folder: Path) -> Path | None:
+def _find_settings_file(folder: Path) -> Path | None:
     if (own := folder / "rehearsal.toml").is_file():
         return own
     pyproject = folder / "pyproject.toml"
-    if pyproject.is_file() and "rehearsal" in _load(pyproject).get("tool", {}):
+    if pyproject.is_file() and "rehearsal" in _read_toml(pyproject).get("tool", {}):
         return pyproject
     return None
 
 
-def _load(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Usage(f"{path} is not TOML: {error}.") from error
+        raise UsageError(f"{path} is not TOML: {error}.") from error
 
 
-def _table(path: Path) -> dict[str, Any]:
-    content = _load(path)
+def _read_settings_table(path: Path) -> dict[str, Any]:
+    content = _read_toml(path)
     table = content["tool"]["rehearsal"] if path.name == "pyproject.toml" else content
     if not isinstance(table, dict):
-        raise Usage(f"[tool.rehearsal] in {path} is not a table.")
+        raise UsageError(f"[tool.rehearsal] in {path} is not a table.")
     return table
 
 
-def _checked(source: Path, table: Mapping[str, Any]) -> Settings:
+def _build_settings(source: Path, table: Mapping[str, Any]) -> Settings:
     if isinstance(table.get("waive"), dict):  # [tool.rehearsal.waive], as one waiver is written
         table = {**table, "waive": [table["waive"]]}
     for key, value in table.items():
         _check_key(source, key, value)
     folder = source.parent
-    known: dict[str, Any] = {key: table[key] for key in _KINDS if key in table}
+    known: dict[str, Any] = {key: table[key] for key in _SETTING_TYPES if key in table}
     known["config"] = (folder / known.get("config", "alembic.ini")).resolve()
     if "snapshot" in known:
         known["snapshot"] = (folder / known["snapshot"]).resolve()
-    for names in _NAMES & known.keys():
+    for names in _TEXT_LISTS & known.keys():
         known[names] = tuple(known[names])
-    known["database"] = _creation(source, known.get("database", {}))
+    known["database"] = _database_options(source, known.get("database", {}))
     known["waive"] = tuple(_waiver(source, each) for each in known.get("waive", []))
     return _with_default_snapshot(Settings(source=source, **known), folder)
 
 
 def _check_key(source: Path, key: str, value: object) -> None:
-    if key not in _KINDS:
-        raise Usage(
-            f"{source} has an unknown setting {key!r}{did_you_mean(key, _KINDS)}.",
-            ways_out=("known settings: " + ", ".join(sorted(_KINDS)),),
+    if key not in _SETTING_TYPES:
+        raise UsageError(
+            f"{source} has an unknown setting {key!r}{did_you_mean(key, _SETTING_TYPES)}.",
+            remedies=("known settings: " + ", ".join(sorted(_SETTING_TYPES)),),
         )
-    kind, example = _KINDS[key]
+    kind, example = _SETTING_TYPES[key]
     is_other_kind = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
     is_empty = key in ("url_variables", "models") and value == []
-    if is_other_kind or is_empty or (key in _NAMES and not _are_names(value)):
-        raise Usage(f"{key} = {value!r} in {source} should be {example}.")
+    if is_other_kind or is_empty or (key in _TEXT_LISTS and not _is_text_list(value)):
+        raise UsageError(f"{key} = {value!r} in {source} should be {example}.")
 
 
-def _are_names(value: object) -> bool:
+def _is_text_list(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
-def _creation(source: Path, table: Mapping[str, Any]) -> Creation:
-    names = tuple(each.name for each in fields(Creation))
+def _database_options(source: Path, table: Mapping[str, Any]) -> DatabaseOptions:
+    names = tuple(each.name for each in fields(DatabaseOptions))
     for key, value in table.items():
         if key not in names or not isinstance(value, str):
-            raise Usage(
+            raise UsageError(
                 f"{source} has {key} = {value!r} in `database`{did_you_mean(key, names)}.",
-                ways_out=(f"known there, each a text: {', '.join(names)}",),
+                remedies=(f"known there, each a text: {', '.join(names)}",),
             )
-    return Creation(**table)
+    return DatabaseOptions(**table)
 
 
 def _waiver(source: Path, entry: object) -> Waiver:
     forms = ({"code", "revision", "reason"}, {"code", "object", "reason"})
     if not isinstance(entry, dict) or set(entry) not in forms or not all(entry.values()):
-        raise Usage(
+        raise UsageError(
             f"{source} has a waiver {entry!r} that is not whole: it takes code, reason, and "
             "revision or object.",
-            ways_out=(f"waive = [{_WAIVER}]", f"waive = [{_WAIVER_OF_OBJECT}]"),
+            remedies=(f"waive = [{_REVISION_WAIVER}]", f"waive = [{_OBJECT_WAIVER}]"),
         )
     return Waiver(**{name: str(value) for name, value in entry.items()})
 
@@ -158,12 +160,12 @@ def _with_default_snapshot(settings: Settings, folder: Path) -> Settings:
     return settings
 
 
-def _existing(settings: Settings) -> Settings:
+def _require_configuration(settings: Settings) -> Settings:
     where = f" (named in {settings.source})" if settings.source else ""
     if not is_configuration(settings.config):
-        raise Usage(
+        raise UsageError(
             f"there is no Alembic configuration at {settings.config}{where}.",
-            ways_out=(
+            remedies=(
                 "rehearsal run --config path/to/alembic.ini   (pytest: --rehearsal-config)",
                 "alembic init alembic",
             ),

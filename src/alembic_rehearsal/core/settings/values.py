@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alembic_rehearsal.core.values.databases import Creation
+from alembic_rehearsal.core.values.databases import DatabaseOptions
 from alembic_rehearsal.core.values.project import Project
 
 DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
@@ -66,7 +66,7 @@ class Settings:
     skip: tuple[str, ...] = ()
     random_seed: int = 0
     seed: str = ""
-    database: Creation = field(default_factory=Creation)
+    database: DatabaseOptions = field(default_factory=DatabaseOptions)
     waive: tuple[Waiver, ...] = ()
 
     @property
@@ -79,10 +79,10 @@ class Settings:
         if self.source:
             return self.source.parent
         beside = self.config.parent
-        return beside.parent if _is_flask_migrates(self.config) else beside
+        return beside.parent if _is_flask_migrate_config(self.config) else beside
 
     @property
-    def lock(self) -> Path:
+    def lock_path(self) -> Path:
         """Where the history's lock file is, or would be: beside the snapshot."""
         beside = self.snapshot or self.folder / DEFAULT_SNAPSHOT
         return beside.with_name("history.lock")
@@ -105,7 +105,7 @@ def config_option(config: Path) -> str:
     Nothing for the alembic.ini of the working directory, which is what counts by itself.
     """
     here = Path.cwd()
-    return "" if config == here / "alembic.ini" else f" --config {_typed(config, here)}"
+    return "" if config == here / "alembic.ini" else f" --config {_shell_path(config, here)}"
 
 
 def alembic_command(project: Project) -> str:
@@ -114,18 +114,18 @@ def alembic_command(project: Project) -> str:
     In the project's folder: relative paths in alembic.ini count from where it is typed.
     """
     here, folder, config = Path.cwd(), project.folder, project.config
-    there = "" if folder == here else f"cd {_typed(folder, here)} && "
-    its = "" if config == folder / "alembic.ini" else f" -c {_typed(config, folder)}"
+    there = "" if folder == here else f"cd {_shell_path(folder, here)} && "
+    its = "" if config == folder / "alembic.ini" else f" -c {_shell_path(config, folder)}"
     section = "" if project.section == "alembic" else f" -n {shlex.quote(project.section)}"
     return f"{there}alembic{its}{section}"
 
 
-def _typed(path: Path, here: Path) -> str:
+def _shell_path(path: Path, here: Path) -> str:
     shown = path.relative_to(here) if path.is_relative_to(here) else path
     return shlex.quote(str(shown))
 
 
-def _is_flask_migrates(config: Path) -> bool:
+def _is_flask_migrate_config(config: Path) -> bool:
     """Whether it lies beside its env.py and does not say where that is."""
     if not (config.parent / "env.py").is_file():
         return False

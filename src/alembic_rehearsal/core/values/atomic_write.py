@@ -9,14 +9,14 @@ from pathlib import Path
 
 
 @contextmanager
-def beside(path: Path, text: str) -> Iterator[Path]:
+def write_part_file(path: Path, text: str) -> Iterator[Path]:
     """The text in a file beside `path`, gone after the block unless it was renamed.
 
     Its name is its own: whoever writes the same file at the same moment has another one.
     """
-    half = path.with_name(f"{path.name}.{secrets.token_hex(6)}.part")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(6)}.part")
     try:
-        half.write_text(text, encoding="utf-8")
-        yield half
+        part.write_text(text, encoding="utf-8")
+        yield part
     finally:
-        half.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from alembic_rehearsal.core.values.urls import Url
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
+class ServerNeeds:
     """What a snapshot asks of a server.
 
     `major` is production's PostgreSQL major, None where it is not known.  `extensions`
@@ -87,7 +87,7 @@ class Database:
 
 
 @dataclass(frozen=True, slots=True)
-class Creation:
+class DatabaseOptions:
     """What CREATE DATABASE is told of a new database; "" leaves it to the server.
 
     `owner` is a role, `encoding` and `locale` are Postgres's words, `template` is the database

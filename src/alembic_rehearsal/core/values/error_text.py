@@ -13,8 +13,8 @@ def error_text(error: RehearsalError, *, command: str = "rehearsal") -> str:
     """
     lines = [f"{command}: {mask(error.what)}"]
     lines += [f"  {line}" for line in mask(error.why).splitlines()]
-    labels = ["try:"] + [" or:"] * len(error.ways_out)
-    for label, way in zip(labels, error.ways_out, strict=False):
-        first, *more = way.splitlines()
+    labels = ["try:"] + [" or:"] * len(error.remedies)
+    for label, remedy in zip(labels, error.remedies, strict=False):
+        first, *more = remedy.splitlines()
         lines += [f"  {label} {first}", *(f"       {line}" for line in more)]
     return "\n".join(lines)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-TAKE_AGAIN = "rehearsal snapshot take --from URL   (takes it again)"
+RETAKE_SNAPSHOT = "rehearsal snapshot take --from URL   (takes it again)"
 
 
 class RehearsalError(Exception):
@@ -21,14 +21,14 @@ class RehearsalError(Exception):
 
     exit_code = 3
 
-    def __init__(self, what: str, *, why: str = "", ways_out: tuple[str, ...] = ()) -> None:
+    def __init__(self, what: str, *, why: str = "", remedies: tuple[str, ...] = ()) -> None:
         super().__init__(what)
         self.what = what
         self.why = why
-        self.ways_out = ways_out
+        self.remedies = remedies
 
 
-class Usage(RehearsalError):
+class UsageError(RehearsalError):
     """The command line, the settings or a configured file is wrong (exit 2)."""
 
     exit_code = 2
@@ -40,20 +40,20 @@ class Refused(RehearsalError):
     exit_code = 1
 
 
-class SystemRefused(RehearsalError):
+class SystemCallFailed(RehearsalError):
     """The operating system did: a disk is full, a folder cannot be written."""
 
     @classmethod
-    def because(cls, error: OSError) -> SystemRefused:
+    def from_os_error(cls, error: OSError) -> SystemCallFailed:
         """The error of a system call, with the file where the system names one."""
         where = f"{error.filename}: " if error.filename else ""
-        ways_out = {
+        remedies = {
             errno.ENOSPC: ("df -h   (which disk is full; then free some space on it)",),
             errno.EROFS: ("a folder on a disk that can be written",),
             errno.EACCES: (f"ls -ld {error.filename}   (who may write there)",),
         }
         what = f"{where}{error.strerror or error}."
-        return cls(what, ways_out=ways_out.get(error.errno or 0, ()))
+        return cls(what, remedies=remedies.get(error.errno or 0, ()))
 
 
 class NoServer(RehearsalError):
@@ -64,7 +64,7 @@ class MayNotRead(RehearsalError):
     """The account lacks rights that reading a schema takes; `what` lists what is closed to it."""
 
 
-class LockWait(RehearsalError):
+class LockTimeout(RehearsalError):
     """Somebody else is at work on the database, and was not done in time."""
 
 
@@ -76,7 +76,7 @@ class SnapshotUnreadable(RehearsalError):
     """The snapshot is truncated, is not SQL, or is not what its provenance says."""
 
 
-class LockUnreadable(RehearsalError):
+class LockFileUnreadable(RehearsalError):
     """`history.lock` is no lock file: edited by hand, in conflict, or another version's."""
 
 
@@ -88,7 +88,7 @@ class ProjectDoesNotLoad(RehearsalError):
     """The project's Alembic configuration, env.py or application cannot be loaded."""
 
 
-class RanNothing(ProjectDoesNotLoad):
+class NoMigrationRan(ProjectDoesNotLoad):
     """env.py came to its end without an error, and ran no migration on the way."""
 
 
@@ -96,7 +96,7 @@ class BootstrapFailed(RehearsalError):
     """What the settings have to be run before the first migration did not succeed."""
 
 
-class ActBroke(RehearsalError):
+class ToolFailed(RehearsalError):
     """The tool's own experiment failed; this never blames a migration."""
 
 
@@ -106,5 +106,5 @@ class MigrationFailed(RehearsalError):
     exit_code = 1
 
 
-class DifferentMajors(Usage):
+class DifferentMajors(UsageError):
     """Schemas of two PostgreSQL majors were to be compared as they stand (exit 2)."""

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-SHOWN = 5
+MAX_SHOWN = 5
 
 
-def some(texts: Sequence[str], *, shown: int = SHOWN, between: str = ", ") -> str:
+def first_few(texts: Sequence[str], *, shown: int = MAX_SHOWN, separator: str = ", ") -> str:
     """The first of them, and how many more there are."""
     more = f" ... and {len(texts) - shown} more" if len(texts) > shown else ""
-    return between.join(texts[:shown]) + more
+    return separator.join(texts[:shown]) + more
 
 
-def named(revisions: Sequence[str]) -> str:
+def revisions_text(revisions: Sequence[str]) -> str:
     """The rows of a version table, or that it has none."""
     return ", ".join(revisions) or "no revision"
 
 
-def counted(number: int, what: str) -> str:
+def quantity(number: int, noun: str) -> str:
     """`1 revision`, `2 revisions`."""
-    return f"{number} {what}{'s'[: number != 1]}"
+    return f"{number} {noun}{'s'[: number != 1]}"

@@ -8,42 +8,44 @@ from __future__ import annotations
 import json
 import re
 
-INTEGERS = frozenset({"smallint", "integer", "bigint"})
+INTEGER_TYPES = frozenset({"smallint", "integer", "bigint"})
 # PostgreSQL manual, COPY: Text Format; and Lexical Structure: String Constants with C-Style
 # Escapes, which know no \v.
-_READ = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
-_WRITE = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
+_COPY_ESCAPES = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
+_LITERAL_ESCAPES = {"\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
 _SPECIAL = re.compile(r"[\\\x00-\x1f\x7f]")
 
 
-def identifier(name: str) -> str:
+def quote_identifier(name: str) -> str:
     """A name in quotes, whatever is in it."""
     return '"' + name.replace('"', '""') + '"'
 
 
-def toml_text(text: str) -> str:
+def toml_string(text: str) -> str:
     """A TOML string: JSON's, but with every character outside the controls as it is."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def literal(field: str, type: str) -> str:
+def copy_field_literal(field: str, type: str) -> str:
     """The literal for a field of a type, as `format_type` names it."""
     if field == "\\N":
         return "NULL"
-    if type in INTEGERS:
+    if type in INTEGER_TYPES:
         return field
     if type == "boolean":
         return "true" if field == "t" else "false"
-    return quoted(re.sub(r"\\(.)", lambda found: _READ.get(found[1], found[1]), field))
+    return quote_literal(
+        re.sub(r"\\(.)", lambda found: _COPY_ESCAPES.get(found[1], found[1]), field)
+    )
 
 
-def quoted(text: str) -> str:
+def quote_literal(text: str) -> str:
     """A string constant; what is no printable character of it is escaped."""
     doubled = text.replace("'", "''")
     if _SPECIAL.search(doubled) is None:
         return f"'{doubled}'"
-    return "E'" + _SPECIAL.sub(_escaped, doubled) + "'"
+    return "E'" + _SPECIAL.sub(_escape, doubled) + "'"
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return _WRITE.get(found[0], f"\\x{ord(found[0]):02x}")
+def _escape(found: re.Match[str]) -> str:
+    return _LITERAL_ESCAPES.get(found[0], f"\\x{ord(found[0]):02x}")

@@ -10,16 +10,16 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, quote, unquote, urlencode
 
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 
-_SHAPE = re.compile(
+_URL_PATTERN = re.compile(
     r"(?P<scheme>[A-Za-z][\w.+-]*)://"
     r"(?:(?P<user>[^:/@]*)(?::(?P<password>.*))?@)?"
     r"(?P<host>\[[^\]]*\]|[^:/?@]*)(?::(?P<port>[^/?@]*))?"
     r"(?:/(?P<database>[^?]*))?(?:\?(?P<query>.*))?",
     re.DOTALL,
 )
-_POSTGRES = ("postgres", "postgresql")
+_POSTGRES_SCHEMES = ("postgres", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,25 +71,25 @@ def parse_url(text: str) -> Url:
     """Take a URL apart, forgiving what people paste.
 
     `postgres://` is read as `postgresql://`; a password may hold an unquoted `@` or `/`
-    only if it is percent-encoded (as in SQLAlchemy).  Raises `Usage` with the masked
+    only if it is percent-encoded (as in SQLAlchemy).  Raises `UsageError` with the masked
     text when it is not a URL or its port is no number.
     """
-    found = _SHAPE.fullmatch(text.strip())
+    found = _URL_PATTERN.fullmatch(text.strip())
     if found is None:
         # What is no URL cannot be masked either: the whole of it may be a password.
-        raise Usage(
+        raise UsageError(
             f"this is not a database URL ({len(text)} characters; it may hold a password).",
-            ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
+            remedies=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     dialect, _, driver = found["scheme"].lower().partition("+")
     port = found["port"] or "0"
     if not port.isdigit() or int(port) > 65535:
-        raise Usage(
+        raise UsageError(
             f"the port {port!r} in the database URL {mask(text)} is not a number up to 65535.",
             why="a password with '@', ':' or '/' in it must be percent-encoded.",
         )
     return Url(
-        dialect="postgresql" if dialect in _POSTGRES else dialect,
+        dialect="postgresql" if dialect in _POSTGRES_SCHEMES else dialect,
         driver=driver,
         user=unquote(found["user"] or ""),
         password=unquote(found["password"] or ""),

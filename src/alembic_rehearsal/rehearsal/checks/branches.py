@@ -8,7 +8,7 @@ from alembic_rehearsal.core.history.revisions import Revision
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.checks.wording import apart, started
 from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
@@ -22,7 +22,7 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding
     source="Alembic manual, Working with Branches: Branch Dependencies",
     needs=(Orders,),
 )
-def one_schema_in_every_order(scene: Scene) -> Iterator[Finding]:
+def one_schema_in_every_order(scene: Evidence) -> Iterator[Finding]:
     """Revisions that do not stand on each other can be run in any order with one result."""
     told: set[frozenset[str]] = set()
     for fork in scene.fact(Orders).forks:
@@ -34,7 +34,9 @@ def one_schema_in_every_order(scene: Scene) -> Iterator[Finding]:
                 yield _finding(scene, fork, clash, first, second)
 
 
-def _finding(scene: Scene, fork: Fork, clash: Clash, first: Revision, second: Revision) -> Finding:
+def _finding(
+    scene: Evidence, fork: Fork, clash: Clash, first: Revision, second: Revision
+) -> Finding:
     older, newer = first, second
     if _is_open(scene, first) > _is_open(scene, second):
         older, newer = second, first
@@ -43,7 +45,7 @@ def _finding(scene: Scene, fork: Fork, clash: Clash, first: Revision, second: Re
     if failure is None:
         result = f"the schema ends otherwise: {apart(clash.differences)}."
     else:
-        result = f"{failure.direction} of {failure.revision} fails: {failure.said}"
+        result = f"{failure.direction} of {failure.revision} fails: {failure.full_message}"
         if failure.path == path:
             line = failure.line
     do = f'depends_on = "{older.id}"   (in {newer.path.name}: always run after {older.id} then)'
@@ -59,7 +61,7 @@ def _finding(scene: Scene, fork: Fork, clash: Clash, first: Revision, second: Re
     )
 
 
-def _is_open(scene: Scene, revision: Revision) -> tuple[bool, bool]:
+def _is_open(scene: Evidence, revision: Revision) -> tuple[bool, bool]:
     """Whether production has yet to run it, and whether it was asked for: the greater is mended."""
     return scene.is_pending(revision.id), revision.id not in scene.scope.left_out
 

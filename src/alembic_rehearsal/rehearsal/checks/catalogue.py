@@ -6,24 +6,24 @@ from alembic_rehearsal.rehearsal.checks import (
     branches,
     downgrade,
     history,
+    lockfile,
+    missing_downgrade,
     models,
     offline,
+    transaction_modes,
     upgrade,
 )
-from alembic_rehearsal.rehearsal.checks import lockfile as lock
-from alembic_rehearsal.rehearsal.checks import missing_downgrade as unwritten
-from alembic_rehearsal.rehearsal.checks import transaction_modes as ways
 from alembic_rehearsal.rehearsal.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
     *history.CHECKS,
-    *lock.CHECKS,
+    *lockfile.CHECKS,
     *upgrade.CHECKS,
     *models.CHECKS,
     *offline.CHECKS,
-    *ways.CHECKS,
-    *lock.AT_HEAD,
-    *unwritten.CHECKS,
+    *transaction_modes.CHECKS,
+    *lockfile.AT_HEAD,
+    *missing_downgrade.CHECKS,
     *downgrade.CHECKS,
     *branches.CHECKS,
 )

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from alembic_rehearsal.core.history.revisions import Revision
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
-Judge = Callable[[Scene], Iterator[Finding]]
-Unseen = Callable[[Scene], Iterator[str]]
+Judge = Callable[[Evidence], Iterator[Finding]]
+Unseen = Callable[[Evidence], Iterator[str]]
 Looks = Callable[[Revision], bool]
 
 

@@ -11,8 +11,13 @@ from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.checks.missing_downgrade import is_unwritten, stairs_of
 from alembic_rehearsal.rehearsal.checks.wording import apart, listed, started
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    Divergence,
+    FullDowngrade,
+    RoundTrip,
+    Stairway,
+)
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.start import Start
 
@@ -29,7 +34,7 @@ from alembic_rehearsal.rehearsal.facts.start import Start
     each=lambda revision: revision.comes_back,
     yields_to=("D1", "D3"),
 )
-def restores_exactly(scene: Scene) -> Iterator[Finding]:
+def restores_exactly(scene: Evidence) -> Iterator[Finding]:
     """After one step down the schema is what it was before the upgrade."""
     for revision, stairs in _judged(scene):
         if any(each.down or each.up_again for each in stairs):
@@ -55,7 +60,7 @@ def restores_exactly(scene: Scene) -> Iterator[Finding]:
     each=lambda revision: revision.comes_back,
     yields_to=("D1",),
 )
-def goes_down_and_up(scene: Scene) -> Iterator[Finding]:
+def goes_down_and_up(scene: Evidence) -> Iterator[Finding]:
     """Each revision can be taken one step down and brought up again."""
     for revision, stairs in _judged(scene):
         for each in stairs:
@@ -76,15 +81,15 @@ def goes_down_and_up(scene: Scene) -> Iterator[Finding]:
     cure="Make each downgrade undo its own upgrade and nothing else.",
     source="seen in public histories: a step down that works alone fails in a walk from head, "
     "and the other way round",
-    needs=(Stairway, Descent),
+    needs=(Stairway, FullDowngrade),
     each=lambda revision: revision.comes_back,
     yields_to=("D1", "D2", "D3"),
 )
-def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
+def walks_down_and_up(scene: Evidence) -> Iterator[Finding]:
     """A walk from head down, as far as it goes, and up again meets what the way up had."""
     taken = scene.fact(Stairway)
     told = {each.revision for each in taken.stairs if not each.is_sound} | {*taken.unreached}
-    for landing in scene.fact(Descent).landings:
+    for landing in scene.fact(FullDowngrade).landings:
         revision = scene.history.find(landing.revision)
         if revision is not None and landing.revision not in told:
             told.add(landing.revision)
@@ -103,7 +108,7 @@ def walks_down_and_up(scene: Scene) -> Iterator[Finding]:
     needs=(Stairway,),
     each=lambda revision: revision.looks and revision.comes_back,
 )
-def undoes_its_own(scene: Scene) -> Iterator[Finding]:
+def undoes_its_own(scene: Evidence) -> Iterator[Finding]:
     """What a guarded upgrade found and did not make is not undone by an unguarded downgrade."""
     for id, stairs in stairs_of(scene).items():
         revision = scene.history.find(id)
@@ -118,7 +123,7 @@ def undoes_its_own(scene: Scene) -> Iterator[Finding]:
             )
 
 
-def _judged(scene: Scene) -> Iterator[tuple[Revision, list[Stair]]]:
+def _judged(scene: Evidence) -> Iterator[tuple[Revision, list[RoundTrip]]]:
     """Each revision with the stairs that its downgrade can be held to.
 
     Not with an upgrade that looked and found nothing to do, of which D5 tells; nor with a
@@ -131,7 +136,7 @@ def _judged(scene: Scene) -> Iterator[tuple[Revision, list[Stair]]]:
             yield revision, own
 
 
-def _inexact(revision: Revision, stair: Stair) -> Iterator[tuple[str, tuple[Difference, ...]]]:
+def _inexact(revision: Revision, stair: RoundTrip) -> Iterator[tuple[str, tuple[Difference, ...]]]:
     """What is otherwise after the downgrade, or only after the second upgrade; what to undo."""
     others = stair.others if revision.looks else ()
     left = tuple(each for each in stair.left if each not in others)
@@ -142,35 +147,35 @@ def _inexact(revision: Revision, stair: Stair) -> Iterator[tuple[str, tuple[Diff
         yield f"the second time it ends in another schema than the first: {said}.", ()
 
 
-def _not_its_own(stair: Stair) -> tuple[str, str] | None:
+def _not_its_own(stair: RoundTrip) -> tuple[str, str] | None:
     """What the downgrade does to objects that the upgrade had not touched, and what to type."""
     lead = f"from {started(stair.start)}"
     if stair.others:
         what = f"{lead}, its downgrade changes what its upgrade had not: {listed(stair.others)}."
         return what, "irreversible = True   (at the top of the file: nobody knows who made that)"
     if stair.down and stair.is_idle:
-        what = f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.down.said}"
+        what = f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.down.full_message}"
         return what, "if_exists=True   (in each op.drop_... of its downgrade)"
     return None
 
 
-def _stuck(revision: Revision, failure: Failure, lead: str, stair: Stair) -> Finding:
+def _stuck(revision: Revision, failure: Failure, lead: str, stair: RoundTrip) -> Finding:
     left = f"\nafter the downgrade: {listed(stair.left)}" if stair.left else ""
     return Finding(
         path=failure.path or revision.path,
         line=failure.line or revision.line,
         revision=revision.id,
-        what=f"{revision.id} {lead}: {failure.said}{left}",
+        what=f"{revision.id} {lead}: {failure.full_message}{left}",
         do=to_undo(stair.left if stair.up_again else ()),
     )
 
 
-def _landed(scene: Scene, revision: Revision, landing: Landing) -> Finding:
+def _landed(scene: Evidence, revision: Revision, landing: Divergence) -> Finding:
     """What to type leaves Alembic's own commands alone: DATABASE_URL may be production's."""
     up = "U1" if landing.start is Start.EMPTY else "U2"  # whose database --keep keeps
     failure, is_up = landing.failure, landing.on_the_way_up
     if failure:
-        told = f"it fails: {failure.said}"
+        told = f"it fails: {failure.full_message}"
     else:
         different = (apart if is_up else listed)(landing.differences)
         told = f"it ends in another schema: {different}."

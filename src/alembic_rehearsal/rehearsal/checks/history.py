@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_rehearsal.authoring.op_calls import standing_alone
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded, SnapshotRead
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
 
@@ -21,7 +21,7 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
     needs=(Loaded,),
     whole=True,
 )
-def one_head(scene: Scene) -> Iterator[Finding]:
+def one_head(scene: Evidence) -> Iterator[Finding]:
     """What deploys upgrade to has one head, or one for each branch label."""
     history = scene.fact(Loaded).history
     heads = history.rivals
@@ -44,7 +44,7 @@ def one_head(scene: Scene) -> Iterator[Finding]:
     "parent that exists.",
     source="Alembic manual, Tutorial: Create a Migration Script",
 )
-def loads(scene: Scene) -> Iterator[Finding]:
+def loads(scene: Evidence) -> Iterator[Finding]:
     """Alembic can load every revision file, and each parent that one names exists."""
     problem = scene.history.problem
     if problem is not None:
@@ -67,7 +67,7 @@ def loads(scene: Scene) -> Iterator[Finding]:
     "alembic.util.exc.CommandError on upgrade",
     needs=(Loaded, SnapshotRead),
 )
-def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
+def snapshot_revision_known(scene: Evidence) -> Iterator[Finding]:
     """Every revision that the snapshot is stamped with is in the history."""
     history, snapshot = scene.fact(Loaded).history, scene.fact(SnapshotRead).snapshot
     heads = ", ".join(history.heads) or "none"
@@ -98,7 +98,7 @@ def snapshot_revision_known(scene: Scene) -> Iterator[Finding]:
     needs=(Loaded,),
     each=lambda revision: True,
 )
-def stands_alone(scene: Scene) -> Iterator[Finding]:
+def stands_alone(scene: Evidence) -> Iterator[Finding]:
     """A revision imports nothing of the application, and asks no clock, dice or environment."""
     for revision in scene.fact(Loaded).history.revisions:
         if revision.leans:

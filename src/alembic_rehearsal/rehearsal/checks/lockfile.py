@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import Revision
-from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.lockfile.edits import Edit, Edited
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded, SnapshotRead
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
 
@@ -29,7 +29,7 @@ _OF_PRODUCTION = (Edited.PLACE, Edited.UPGRADE)
     needs=(Loaded, SnapshotRead, LockCompared),
     whole=True,
 )
-def unedited(scene: Scene) -> Iterator[Finding]:
+def unedited(scene: Evidence) -> Iterator[Finding]:
     """No revision that production has applied was edited, re-parented, renamed or removed."""
     compared = scene.fact(LockCompared)
     for revision in dict.fromkeys(each.revision for each in compared.edits if each.applied):
@@ -62,7 +62,7 @@ def unedited(scene: Scene) -> Iterator[Finding]:
     needs=(Loaded, LockCompared),
     whole=True,
 )
-def is_current(scene: Scene) -> Iterator[Finding]:
+def is_current(scene: Evidence) -> Iterator[Finding]:
     """The lock file has every revision as it is, in the words of production's PostgreSQL."""
     compared = scene.fact(LockCompared)
     has_snapshot = SnapshotRead in scene.facts
@@ -102,7 +102,7 @@ def is_current(scene: Scene) -> Iterator[Finding]:
     needs=(Loaded, LockCompared, SchemaLocked),
     whole=True,
 )
-def says_what_is_made(scene: Scene) -> Iterator[Finding]:
+def says_what_is_made(scene: Evidence) -> Iterator[Finding]:
     """The schema at head is the one that the lock file has there."""
     found = scene.fact(SchemaLocked)
     if found.differing:
@@ -111,7 +111,7 @@ def says_what_is_made(scene: Scene) -> Iterator[Finding]:
             line=1,
             object="history.lock",
             what=f"the migrations make another schema than {found.path.name} says: "
-            f"{some(found.differing, between='; ')}.",
+            f"{first_few(found.differing, separator='; ')}.",
             do=f"rehearsal lock{scene.config_option}",
         )
 

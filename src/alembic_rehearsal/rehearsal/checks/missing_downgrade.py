@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from alembic_rehearsal.authoring.op_calls import to_undo
 from alembic_rehearsal.core.history.revisions import Downgrade, Revision
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.checks.wording import listed
-from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
-def _not_looked_at(scene: Scene) -> Iterator[str]:
+def _not_looked_at(scene: Evidence) -> Iterator[str]:
     """The revisions whose empty downgrade may be right: nobody has seen what they leave."""
     empty = [
         each.id
@@ -27,7 +27,7 @@ def _not_looked_at(scene: Scene) -> Iterator[str]:
     ]
     if empty and not {Stairway}.intersection((*scene.facts, *scene.elsewhere)):
         why = scene.skipped.get(Stairway, "they were not run")
-        yield f"whether the empty downgrade of {some(empty)} leaves anything: {why}"
+        yield f"whether the empty downgrade of {first_few(empty)} leaves anything: {why}"
 
 
 @check(
@@ -45,7 +45,7 @@ def _not_looked_at(scene: Scene) -> Iterator[str]:
     unseen=_not_looked_at,
     each=lambda revision: revision.upgrades,
 )
-def written(scene: Scene) -> Iterator[Finding]:
+def written(scene: Evidence) -> Iterator[Finding]:
     """A revision that changes the schema has a downgrade, or says that it is one-way."""
     for revision in scene.fact(Loaded).history.revisions:
         stairs = stairs_of(scene).get(revision.id, [])
@@ -61,27 +61,27 @@ def written(scene: Scene) -> Iterator[Finding]:
             )
 
 
-def stairs_of(scene: Scene) -> dict[str, list[Stair]]:
+def stairs_of(scene: Evidence) -> dict[str, list[RoundTrip]]:
     """The stairs of each revision, from one start or from both."""
-    found: dict[str, list[Stair]] = defaultdict(list)
+    found: dict[str, list[RoundTrip]] = defaultdict(list)
     if Stairway in scene.facts:
         for each in scene.fact(Stairway).stairs:
             found[each.revision].append(each)
     return found
 
 
-def is_unwritten(revision: Revision, stairs: list[Stair]) -> bool:
+def is_unwritten(revision: Revision, stairs: list[RoundTrip]) -> bool:
     """Whether its downgrade does nothing although its upgrade made something."""
     is_empty = revision.upgrades and revision.downgrade is Downgrade.EMPTY
     return is_empty and bool(_left(stairs))
 
 
-def _left(stairs: list[Stair]) -> tuple[Difference, ...]:
+def _left(stairs: list[RoundTrip]) -> tuple[Difference, ...]:
     """What the first stair that leaves anything has left."""
     return next((each.left for each in stairs if each.left), ())
 
 
-def _unwritten(revision: Revision, stairs: list[Stair]) -> str:
+def _unwritten(revision: Revision, stairs: list[RoundTrip]) -> str:
     if revision.downgrade is Downgrade.MISSING:
         return "the revision has no downgrade function: `alembic downgrade` stops there."
     left = listed(_left(stairs))

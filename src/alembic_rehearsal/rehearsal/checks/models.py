@@ -9,12 +9,12 @@ from pathlib import Path
 
 from alembic_rehearsal.core.project.model_answers import (
     ModelDifference,
-    ModelImports,
+    UnimportedModels,
     UnimportedTable,
 )
 from alembic_rehearsal.core.schema.difference import YES, Change, Difference
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
 
@@ -43,7 +43,7 @@ _LONGEST = 160
     needs=(AgainstModels, ModelsBuilt),
     whole=True,
 )
-def models_make_it(scene: Scene) -> Iterator[Finding]:
+def models_make_it(scene: Evidence) -> Iterator[Finding]:
     """Built from the models, tables, types and constraints are what the migrations make."""
     told = scene.fact(AgainstModels).differences
     for each in scene.fact(ModelsBuilt).differences:
@@ -67,19 +67,19 @@ def models_make_it(scene: Scene) -> Iterator[Finding]:
     cure="Import each module that defines a table from one that env.py imports; where models lie "
     'in several packages, name them in the settings: `models = ["shop", "billing"]`.',
     source="Alembic manual, Auto Generating Migrations; SQLAlchemy manual, MetaData",
-    needs=(ModelImports,),
+    needs=(UnimportedModels,),
     whole=True,
 )
-def every_model_imported(scene: Scene) -> Iterator[Finding]:
+def every_model_imported(scene: Evidence) -> Iterator[Finding]:
     """`target_metadata` has every table that the modules of the models' packages define."""
-    found = scene.fact(ModelImports)
+    found = scene.fact(UnimportedModels)
     by_module: dict[str, list[UnimportedTable]] = defaultdict(list)
     for each in found.tables:
         by_module[each.module].append(each)
     unknown = "".join(
         f"\nnot known of {each.module} ({_shown(each.path, scene)}:{each.line}), which does not "
         f"import: {each.message}"
-        for each in found.failed
+        for each in found.unimportable
     )
     for module, tables in by_module.items():
         first = min(tables, key=lambda each: each.line)
@@ -90,7 +90,7 @@ def every_model_imported(scene: Scene) -> Iterator[Finding]:
             object=f"module {module}",
             what=f"target_metadata lacks {names}: nothing that env.py imports imports {module}."
             + unknown,
-            do=f"import {module}  # noqa: F401   ({_where(found.place, scene)})",
+            do=f"import {module}  # noqa: F401   ({_where(found.import_file, scene)})",
         )
         unknown = ""  # once is enough
 
@@ -107,12 +107,12 @@ def every_model_imported(scene: Scene) -> Iterator[Finding]:
     needs=(AgainstModels,),
     whole=True,
 )
-def own_tables_are_compared(scene: Scene) -> Iterator[Finding]:
+def own_tables_are_compared(scene: Evidence) -> Iterator[Finding]:
     """env.py's filters leave out no table that `target_metadata` defines."""
     hidden = {
         f"{each.schema}.{each.table}"
         for each in scene.fact(AgainstModels).left_out
-        if each.is_own and each.kind == "table"
+        if each.is_model and each.kind == "table"
     }
     for name in sorted(hidden):
         yield Finding(
@@ -124,14 +124,14 @@ def own_tables_are_compared(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _where(place: Path, scene: Scene) -> str:
+def _where(place: Path, scene: Evidence) -> str:
     """Where the import goes: last where models are, as they may be imported by the module."""
     name = _shown(place, scene)
     is_env_py = place == scene.history.location / "env.py"
     return f"beside the imports of {name}" if is_env_py else f"at the end of {name}"
 
 
-def _shown(path: Path, scene: Scene) -> str:
+def _shown(path: Path, scene: Evidence) -> str:
     folder = scene.history.location.parent
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 

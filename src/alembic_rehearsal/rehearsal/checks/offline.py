@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.checks.wording import listed, started
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline
 from alembic_rehearsal.rehearsal.facts.upgrade import OtherWays
@@ -23,7 +23,7 @@ from alembic_rehearsal.rehearsal.facts.upgrade import OtherWays
     needs=(Offline,),
     uses=(OtherWays,),
 )
-def same_as_online(scene: Scene) -> Iterator[Finding]:
+def same_as_online(scene: Evidence) -> Iterator[Finding]:
     """The SQL of `alembic upgrade --sql`, run on the same start, ends as the upgrade does."""
     alone, told = _fails_alone(scene), set[str]()
     for each in scene.fact(Offline).deviations:
@@ -45,7 +45,7 @@ def same_as_online(scene: Scene) -> Iterator[Finding]:
     source="Alembic manual, Generating SQL Scripts (a.k.a. Offline Mode)",
     needs=(Offline,),
 )
-def can_be_printed(scene: Scene) -> Iterator[Finding]:
+def can_be_printed(scene: Evidence) -> Iterator[Finding]:
     """Every revision can be printed, or says in words that it needs a connection."""
     for each in scene.fact(Offline).unrendered:
         revision = scene.history.find(each.revision)
@@ -63,13 +63,13 @@ def can_be_printed(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _fails_alone(scene: Scene) -> set[str]:
+def _fails_alone(scene: Evidence) -> set[str]:
     """The revisions that fail in another mode, whatever SQL is around them: U10 tells of those."""
     ways = scene.fact(OtherWays).ways if OtherWays in scene.facts else ()
     return {each.walked.failure.revision for each in ways if each.walked.failure is not None}
 
 
-def _deviation(scene: Scene, deviation: Deviation) -> Finding:
+def _deviation(scene: Evidence, deviation: Deviation) -> Finding:
     revision = scene.history.find(deviation.revision)
     path = revision.path if revision else scene.history.location / "env.py"
     start = f"from {started(deviation.start)}"
@@ -79,7 +79,7 @@ def _deviation(scene: Scene, deviation: Deviation) -> Finding:
         whose = f"after the SQL of the revisions before it, the upgrade of {deviation.revision}"
     if failure is not None:
         whose = whose if revision else "what env.py prints before the first revision"
-        what = f"{start}, {whose} fails: {failure.said}"
+        what = f"{start}, {whose} fails: {failure.full_message}"
     else:
         ends = listed(deviation.differences, came="is new", went="is missing")
         what = f"{start}, {whose} ends otherwise than the upgrade: {ends}."

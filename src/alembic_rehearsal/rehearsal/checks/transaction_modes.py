@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.authoring.op_calls import guarding
-from alembic_rehearsal.core.project.steps import Mode, Walked
+from alembic_rehearsal.core.project.steps import UpgradeRun, WalkMode
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.checks.wording import apart, made, started
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.upgrade import (
     FromEmpty,
@@ -30,12 +30,12 @@ from alembic_rehearsal.rehearsal.facts.upgrade import (
     needs=(SecondRuns,),
     whole=True,
 )
-def second_run(scene: Scene) -> Iterator[Finding]:
+def second_run(scene: Evidence) -> Iterator[Finding]:
     """On a database at head `alembic upgrade head` finds nothing to do and does nothing."""
     for run in scene.fact(SecondRuns).runs:
         what = ""
         if run.failure is not None:
-            what = f"fails: {run.failure.said}"
+            what = f"fails: {run.failure.full_message}"
         elif run.planned:
             what = f"would run {', '.join(run.planned)} once more."
         elif run.differences:
@@ -64,7 +64,7 @@ def second_run(scene: Scene) -> Iterator[Finding]:
     blocks=True,
     yields_to=("U1", "U2"),
 )
-def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
+def one_schema_in_every_mode(scene: Evidence) -> Iterator[Finding]:
     """One command or several, one transaction or one per migration: the result is the same."""
     told: set[str] = set()
     for way in scene.fact(OtherWays).ways:
@@ -85,7 +85,7 @@ def one_schema_in_every_mode(scene: Scene) -> Iterator[Finding]:
     needs=(Stairway,),
     each=lambda revision: revision.looks,
 )
-def can_run_again(scene: Scene) -> Iterator[Finding]:
+def can_run_again(scene: Evidence) -> Iterator[Finding]:
     """An introspection-based upgrade does nothing on a schema that has its change already."""
     told: set[str] = set()
     for stair in scene.fact(Stairway).stairs:
@@ -99,7 +99,7 @@ def can_run_again(scene: Scene) -> Iterator[Finding]:
             line=failure.line if failure and failure.path == revision.path else 1,
             revision=stair.revision,
             what="run again on a schema that has its change, the upgrade "
-            + (f"fails: {failure.said}" if failure else f"changes it: {made(stair.more)}."),
+            + (f"fails: {failure.full_message}" if failure else f"changes it: {made(stair.more)}."),
             do=guarding(failure, stair.more),
         )
 
@@ -119,14 +119,14 @@ def can_run_again(scene: Scene) -> Iterator[Finding]:
     uses=(FromEmpty, FromSnapshot),
     whole=True,
 )
-def transactions_are_their_own(scene: Scene) -> Iterator[Finding]:
+def transactions_are_their_own(scene: Evidence) -> Iterator[Finding]:
     """Where env.py asks for a transaction for each migration, none is open around them all."""
     for walked in scene.ways_up.values():
-        if walked.each_alone and walked.begun_by:
+        if walked.transaction_per_migration and walked.transaction_begun_by:
             yield Finding(
                 path=scene.history.location / "env.py",
                 what="transaction_per_migration has no effect: before `context.configure` "
-                f"{_line(walked.begun_by)!r} begins a transaction, which lasts to the end.",
+                f"{_line(walked.transaction_begun_by)!r} begins a transaction, which lasts to the end.",
                 do="connection.commit()   (right before context.configure)\n"
                 'connect_args={"options": "-c lock_timeout=5s"}   (in create_engine, for a SET)',
             )
@@ -138,7 +138,7 @@ def _line(statement: str) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
-def _mode(scene: Scene, way: OtherWay, own: Walked) -> Iterator[Finding]:
+def _mode(scene: Evidence, way: OtherWay, own: UpgradeRun) -> Iterator[Finding]:
     """What differs from env.py's own way; where that did not get to head, U1 or U2 tells."""
     failure = way.walked.failure
     lead = f"with {way.mode}, from {started(way.start)}, "
@@ -150,7 +150,7 @@ def _mode(scene: Scene, way: OtherWay, own: Walked) -> Iterator[Finding]:
             path=failure.path or (revision.path if revision else scene.history.location / "env.py"),
             line=failure.line,
             revision=failure.revision,
-            what=f"{lead}{failure.step}{failure.said}",
+            what=f"{lead}{failure.failed_step}{failure.full_message}",
             do=_do(scene, way.mode),
         )
     elif way.differences:
@@ -162,9 +162,9 @@ def _mode(scene: Scene, way: OtherWay, own: Walked) -> Iterator[Finding]:
         )
 
 
-def _do(scene: Scene, mode: Mode) -> str:
+def _do(scene: Evidence, mode: WalkMode) -> str:
     """What shows it, on a database of a rehearsal."""
-    if mode is Mode.COMMANDS:
+    if mode is WalkMode.COMMAND_PER_MIGRATION:
         return f"rehearsal run --checks U10 --keep{scene.config_option}   (again, to look at it)"
     return "transaction_per_migration=True   (in context.configure of env.py, for a try)"
 

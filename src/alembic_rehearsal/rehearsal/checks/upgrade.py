@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from alembic_rehearsal.core.project.steps import Failure, Walked
-from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.core.project.steps import Failure, UpgradeRun
+from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels
@@ -30,7 +30,7 @@ _MISSING = frozenset({"42P01", "42704", "3F000", "42883"})
     uses=(OtherWays,),
     blocks=True,
 )
-def from_empty(scene: Scene) -> Iterator[Finding]:
+def from_empty(scene: Evidence) -> Iterator[Finding]:
     """`alembic upgrade heads` brings an empty database to head."""
     found = scene.fact(FromEmpty)
     walked = found.walked
@@ -57,7 +57,7 @@ def from_empty(scene: Scene) -> Iterator[Finding]:
     uses=(MissingRows, OtherWays),
     blocks=True,
 )
-def from_snapshot(scene: Scene) -> Iterator[Finding]:
+def from_snapshot(scene: Evidence) -> Iterator[Finding]:
     """Every pending revision runs on production's schema and ends at head."""
     walked = scene.fact(FromSnapshot).walked
     yield from _ended_at_head(scene, walked, "from the snapshot")
@@ -82,7 +82,7 @@ def from_snapshot(scene: Scene) -> Iterator[Finding]:
     needs=(BothEnds,),
     whole=True,
 )
-def same_schema(scene: Scene) -> Iterator[Finding]:
+def same_schema(scene: Evidence) -> Iterator[Finding]:
     """A database built from empty and one upgraded from the snapshot have the same schema."""
     snapshot = scene.snapshot
     for difference in scene.fact(BothEnds).differences:
@@ -104,7 +104,7 @@ def same_schema(scene: Scene) -> Iterator[Finding]:
     needs=(AgainstModels,),
     whole=True,
 )
-def models_equal(scene: Scene) -> Iterator[Finding]:
+def models_equal(scene: Evidence) -> Iterator[Finding]:
     """Alembic's comparison, with the project's own options, finds nothing to generate."""
     compared = scene.fact(AgainstModels)
     if compared.failure is not None:
@@ -123,7 +123,7 @@ def models_equal(scene: Scene) -> Iterator[Finding]:
         )
 
 
-def _lacks_rows(scene: Scene, failure: Failure, missing: MissingRows) -> Finding:
+def _lacks_rows(scene: Evidence, failure: Failure, missing: MissingRows) -> Finding:
     """The snapshot is to blame, and not the migration."""
     provenance = scene.fact(SnapshotRead).snapshot.provenance
     tables = dict.fromkeys((*provenance.reference_tables, *missing.tables))
@@ -133,7 +133,7 @@ def _lacks_rows(scene: Scene, failure: Failure, missing: MissingRows) -> Finding
         revision=missing.revision,
         what=f"{missing.revision} fails on the snapshot because the rows that "
         f"{', '.join(missing.writers)} wrote to {', '.join(missing.tables)} are missing there; "
-        f"with them it works.\nwithout: {failure.said}",
+        f"with them it works.\nwithout: {failure.full_message}",
         why="a snapshot is schema alone: what a revision does with rows that others wrote can be "
         "judged only where they are.",
         do=f"reference_tables = [{listed}]   (in [tool.rehearsal])\n"
@@ -146,12 +146,12 @@ def _made_before(names: Sequence[str]) -> str:
     if not names:
         return ""
     return (
-        f"\nbefore the first revision env.py, or what it imports, has made {some(names)}: "
+        f"\nbefore the first revision env.py, or what it imports, has made {first_few(names)}: "
         "a `create_all` that runs on import, most likely"
     )
 
 
-def _way_from_empty(scene: Scene, failure: Failure) -> str:
+def _way_from_empty(scene: Evidence, failure: Failure) -> str:
     """What nobody has applied can be mended; what production has can only be declared."""
     declared = (
         '\nbootstrap = "schema.sql" in [tool.rehearsal]   (a file or a command, where something '
@@ -170,7 +170,7 @@ def _way_from_empty(scene: Scene, failure: Failure) -> str:
     )
 
 
-def _ended_at_head(scene: Scene, walked: Walked, start: str) -> Iterator[Finding]:
+def _ended_at_head(scene: Evidence, walked: UpgradeRun, start: str) -> Iterator[Finding]:
     history = scene.history
     if walked.failure is None and not history.is_at_head(walked.heads):
         yield Finding(
@@ -187,12 +187,12 @@ def _failed(failure: Failure, lead: str, *, do: str, other: str = "") -> Finding
         path=failure.path,
         line=failure.line,
         revision=failure.revision,
-        what=f"{lead}{failure.step}{failure.said}{other}",
+        what=f"{lead}{failure.failed_step}{failure.full_message}{other}",
         do=do,
     )
 
 
-def _other_mode(scene: Scene, start: Start) -> str:
+def _other_mode(scene: Evidence, start: Start) -> str:
     """The modes in which the same upgrade works, where any does."""
     ways = scene.fact(OtherWays).ways if OtherWays in scene.facts else ()
     modes = [

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.values.phrases import SHOWN, some
+from alembic_rehearsal.core.values.phrases import MAX_SHOWN, first_few
 from alembic_rehearsal.rehearsal.facts.start import Start
 
 
@@ -15,7 +15,7 @@ def listed(
     *,
     came: str = "left behind",
     went: str = "lost",
-    shown: int = SHOWN,
+    shown: int = MAX_SHOWN,
 ) -> str:
     """The differences in a row, whole objects grouped by kind; none beyond the first `shown`.
 
@@ -32,10 +32,10 @@ def listed(
         else:
             others.append(each.text)
     texts = [
-        f"{kind} {some(names, shown=shown)} {became[change]}"
+        f"{kind} {first_few(names, shown=shown)} {became[change]}"
         for (change, kind), names in whole.items()
     ]
-    return some([*texts, *others], shown=shown, between="; ")
+    return first_few([*texts, *others], shown=shown, separator="; ")
 
 
 def made(differences: Sequence[Difference]) -> str:

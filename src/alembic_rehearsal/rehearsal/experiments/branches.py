@@ -18,19 +18,19 @@ from alembic_rehearsal.core.history.topological_orders import (
     turned,
 )
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.project.steps import Failure, WalkMode
 from alembic_rehearsal.core.project.upgrade import check_resources
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.upgrade import Restored
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.watch import watching
 
 
-def orders(stage: Stage, scene: Scene) -> Orders:
+def orders(stage: Context, scene: Evidence) -> Orders:
     """Run the other orders of each fork, from each start that it is run from."""
     found = [
         _Forked(stage, ladder, region)
@@ -42,7 +42,7 @@ def orders(stage: Stage, scene: Scene) -> Orders:
     return Orders(tuple(forks), stage.settings.random_seed)
 
 
-def _needs(stage: Stage) -> dict[str, tuple[str, ...]]:
+def _needs(stage: Context) -> dict[str, tuple[str, ...]]:
     return {each.id: each.down + each.depends_on for each in stage.history.revisions}
 
 
@@ -63,8 +63,8 @@ class _End:
 class _Forked:
     """One region of one way up, and how the orders of it ended that have been run."""
 
-    stage: Stage
-    ladder: Ladder
+    stage: Context
+    ladder: Checkpoints
     region: Region
     ends: dict[Order, _End] = field(default_factory=dict)
 
@@ -122,7 +122,7 @@ class _Forked:
         with self.stage.scratch(self.ladder, self.region.start) as database:
             try:
                 with (
-                    self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+                    self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
                     watching(walk, database) as watcher,
                 ):
                     for id in order:

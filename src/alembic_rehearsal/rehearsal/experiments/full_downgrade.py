@@ -12,27 +12,27 @@ from dataclasses import dataclass, field, replace
 
 from alembic_rehearsal.core.history.revisions import Downgrade
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.project.steps import Failure, WalkMode
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, WayDown
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import Divergence, FullDowngrade, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.upgrade import Restored
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.watch import Watcher, watching
 
 # What became of the things that a revision touched: before and after, None for not there.
-Change = Mapping[Key, tuple[Thing | None, Thing | None]]
+Change = Mapping[Key, tuple[SchemaObject | None, SchemaObject | None]]
 
 
-def descent(stage: Stage, scene: Scene) -> Descent:
+def descent(stage: Context, scene: Evidence) -> FullDowngrade:
     """Walk down from head and up again, from each start."""
     walks = [_Descending(stage, ladder) for ladder in stage.ladders(scene)]
     with ThreadPoolExecutor(max(len(walks), 1)) as pool:
         list(pool.map(_Descending.walk, walks))
-    return Descent(tuple(each.seen for each in walks))
+    return FullDowngrade(tuple(each.seen for each in walks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +44,18 @@ class _Way:
 
     def at(self, count: int) -> Picture:
         """The schema after the first `count` revisions."""
-        things = dict(self.end.things)
+        things = dict(self.end.objects)
         for change in reversed(self.changes[count:]):
             for key, (before, _) in change.items():
                 if before is None:
                     del things[key]
                 else:
                     things[key] = before
-        return replace(self.end, things=things)
+        return replace(self.end, objects=things)
 
 
 def _change(before: Picture, after: Picture) -> Change:
-    first, second = before.things, after.things
+    first, second = before.objects, after.objects
     return {
         key: (first.get(key), second.get(key))
         for key in first.keys() | second.keys()
@@ -67,9 +67,9 @@ def _change(before: Picture, after: Picture) -> Change:
 class _Descending:
     """The walks from one start, and what they found."""
 
-    stage: Stage
-    ladder: Ladder
-    landings: list[Landing] = field(default_factory=list)
+    stage: Context
+    ladder: Checkpoints
+    landings: list[Divergence] = field(default_factory=list)
     walked: list[str] = field(default_factory=list)
     broken_by: Failure | None = None
     is_cut_short: bool = False
@@ -117,7 +117,7 @@ class _Descending:
         changes: list[Change] = [{}] * lowest
         with (
             self.stage.scratch(self.ladder, lowest) as database,
-            self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+            self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
             watching(walk, database) as watcher,
         ):
             seen = watcher.picture()
@@ -136,7 +136,7 @@ class _Descending:
     def _down(self, way: _Way, database: Database, top: int, lowest: int) -> tuple[int, bool]:
         """How many revisions are left where the walk down ends, and whether all is right there."""
         with (
-            self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+            self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
             watching(walk, database) as watcher,
         ):
             apart = _Apart(watcher, way, top)
@@ -171,7 +171,7 @@ class _Descending:
         if bottom == top or self.stage.ended.is_set():
             return top
         with (
-            self.stage.walking(database, mode=Mode.COMMANDS) as walk,
+            self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
             watching(walk, database) as watcher,
         ):
             apart = _Apart(watcher, way, bottom)
@@ -191,12 +191,12 @@ class _Descending:
 
     def _lower(self, database: Database, bottom: int, top: int) -> None:
         """Take a database down from `top` to `bottom`, which is known to work."""
-        with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+        with self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
             for id in reversed(self.ladder.plan[bottom:top]):
                 walk.down(id)
 
     def _landed(self, id: str, **seen: object) -> None:
-        self.landings.append(Landing(id, self.ladder.start, **seen))  # type: ignore[arg-type]
+        self.landings.append(Divergence(id, self.ladder.start, **seen))  # type: ignore[arg-type]
 
 
 class _Apart:
@@ -217,4 +217,4 @@ class _Apart:
         return tuple(each for each in found if each not in self._known)
 
 
-DESCENT = Experiment("from head down and up again", Descent, (), descent, after=(Restored,))
+DESCENT = Experiment("from head down and up again", FullDowngrade, (), descent, after=(Restored,))

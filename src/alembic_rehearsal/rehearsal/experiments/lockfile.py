@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.core.schema.object_hashes import Expected, objects_of, unlike
-from alembic_rehearsal.core.schema.read import without_version_table
+from alembic_rehearsal.core.schema.object_hashes import (
+    ExpectedSchema,
+    find_mismatches,
+    hash_objects,
+)
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.lockfile.edits import Edited
 from alembic_rehearsal.lockfile.files import read_lock
 from alembic_rehearsal.lockfile.values import HistoryLock
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
-def schema_locked(stage: Stage, scene: Scene) -> SchemaLocked:
+def schema_locked(stage: Context, scene: Evidence) -> SchemaLocked:
     """Hold what the upgrades ended in to the contents that the lock file has at head."""
     compared = scene.fact(LockCompared)
     if any(each.what is not Edited.DOWNGRADE for each in compared.edits):
@@ -37,8 +41,8 @@ def schema_locked(stage: Stage, scene: Scene) -> SchemaLocked:
 
 
 def _ends(
-    stage: Stage, scene: Scene, lock: HistoryLock
-) -> Iterator[tuple[Start, Database, Expected]]:
+    stage: Context, scene: Evidence, lock: HistoryLock
+) -> Iterator[tuple[Start, Database, ExpectedSchema]]:
     """Each upgrade that has got to head, and what the lock file has there."""
     ways = [each for each in scene.ways_up.items() if stage.is_at_head(each[1])]
     if not ways:
@@ -50,10 +54,10 @@ def _ends(
             yield start, walked.database, expected
 
 
-def _unlike(stage: Stage, database: Database, expected: Expected) -> tuple[str, ...]:
-    picture = without_version_table(database, stage.schema(database))
-    objects = objects_of(picture)
-    return tuple(each.text for each in unlike(expected, objects, picture.unread))
+def _unlike(stage: Context, database: Database, expected: ExpectedSchema) -> tuple[str, ...]:
+    picture = read_without_version_table(database, stage.schema(database))
+    objects = hash_objects(picture)
+    return tuple(each.text for each in find_mismatches(expected, objects, picture.unread))
 
 
 SCHEMA_LOCKED = Experiment(

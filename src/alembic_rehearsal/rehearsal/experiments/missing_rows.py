@@ -14,20 +14,20 @@ from psycopg2.extensions import connection as Connection
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.steps import Mode
-from alembic_rehearsal.core.rows.tables import Reference, Table, reference
+from alembic_rehearsal.core.project.steps import WalkMode
+from alembic_rehearsal.core.rows.tables import Table, TableReader, open_table_reader
 from alembic_rehearsal.core.schema.version_table import find_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import Usage
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.core.values.errors import UsageError
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
-from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 
 NOTHING = MissingRows()
 
 
-def missing_rows(stage: Stage, scene: Scene) -> MissingRows:
+def missing_rows(stage: Context, scene: Evidence) -> MissingRows:
     """Look for rows where the upgrade fails from the snapshot and not from empty."""
     failing = _failing(scene)
     if not failing:
@@ -58,7 +58,7 @@ def missing_rows(stage: Stage, scene: Scene) -> MissingRows:
     return MissingRows(failing, tables, tuple(id for id in applied if id in wrote))
 
 
-def _failing(scene: Scene) -> str:
+def _failing(scene: Evidence) -> str:
     """The revision that fails from the snapshot alone, "" for none."""
     if FromEmpty not in scene.facts or FromSnapshot not in scene.facts:
         return ""
@@ -67,16 +67,16 @@ def _failing(scene: Scene) -> str:
     return failure.revision if failure is not None and failure.revision in passed else ""
 
 
-def _written(stage: Stage, database: Database, revisions: Iterable[str]) -> dict[str, list[str]]:
+def _written(stage: Context, database: Database, revisions: Iterable[str]) -> dict[str, list[str]]:
     """Run these revisions; which of them put rows into each table."""
     counts: dict[str, int] = {}
     writers: dict[str, list[str]] = {}
-    with stage.walking(database, mode=Mode.COMMANDS) as walk:
+    with stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
         for id in revisions:
             if not walk.up(id).wrote:
                 continue
-            with reference(database) as found:
-                now = {each.name: found.count(each) for each in found.tables}
+            with open_table_reader(database) as found:
+                now = {each.name: found.count_rows(each) for each in found.tables}
             for name, count in now.items():
                 if count > counts.get(name, 0):
                     writers.setdefault(name, []).append(id)
@@ -89,30 +89,32 @@ def _rows(built: Database, bare: Database, written: Iterable[str]) -> Mapping[st
 
     Only columns that are there as well.  In an order in which they can be loaded.
     """
-    with reference(built) as source, reference(bare) as target:
+    with open_table_reader(built) as source, open_table_reader(bare) as target:
         there = {each.name: each for each in target.tables}
         found = [
             each
             for each in source.tables
-            if each.name in written and each.name in there and not target.count(there[each.name])
+            if each.name in written
+            and each.name in there
+            and not target.count_rows(there[each.name])
         ]
         with connect(bare) as connection:
             version_table = find_version_table(connection)
         return {
-            each.name: source.sql(each, into=target)
+            each.name: source.read_inserts(each, into=target)
             for each in _ordered(source, found)
             if each.name != version_table
         }
 
 
-def _ordered(source: Reference, tables: list[Table]) -> Iterable[Table]:
+def _ordered(source: TableReader, tables: list[Table]) -> Iterable[Table]:
     try:
-        return source.ordered(tables)
-    except Usage:  # a circle could not be declared, either
+        return source.sort_by_references(tables)
+    except UsageError:  # a circle could not be declared, either
         return ()
 
 
-def _mentioned(stage: Stage, id: str, rows: Mapping[str, str]) -> tuple[str, ...]:
+def _mentioned(stage: Context, id: str, rows: Mapping[str, str]) -> tuple[str, ...]:
     """The tables that the revision itself names: most likely it reads their rows."""
     revision = stage.history.find(id)
     text = revision.path.read_text(encoding="utf-8", errors="replace") if revision else ""
@@ -123,7 +125,7 @@ def _mentioned(stage: Stage, id: str, rows: Mapping[str, str]) -> tuple[str, ...
 class _Search:
     """Upgrades of clones of the snapshot, each with the rows of some tables."""
 
-    stage: Stage
+    stage: Context
     template: Database
     revision: str
     rows: Mapping[str, str]

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.building.models import against_models, built
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.model_answers import ModelImports
-from alembic_rehearsal.core.project.steps import Failure, Walked
+from alembic_rehearsal.core.project.model_answers import UnimportedModels
+from alembic_rehearsal.core.project.steps import Failure, UpgradeRun
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
-def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
+def models_built(stage: Context, scene: Evidence) -> ModelsBuilt:
     """Build the models, and compare them with the schema that Alembic compared them with."""
     compared = scene.fact(AgainstModels)
     if compared.failure is not None:
@@ -37,8 +37,8 @@ def models_built(stage: Stage, scene: Scene) -> ModelsBuilt:
 class _OnStage:
     """The databases of a rehearsal to build models on."""
 
-    stage: Stage
-    scene: Scene
+    stage: Context
+    scene: Evidence
     start: Start
 
     def empty(self) -> Database:
@@ -62,44 +62,46 @@ MODELS_BUILT = Experiment(
 )
 
 
-def model_imports(stage: Stage, scene: Scene) -> ModelImports:
+def model_imports(stage: Context, scene: Evidence) -> UnimportedModels:
     """Import what looks like a model, on an empty database, and see which tables that brings."""
     try:
         with stage.made("imports") as database, stage.walking(database) as walk:
-            if not walk.opened.has_target_metadata:
+            if not walk.configuration.has_target_metadata:
                 raise Skip("env.py gives Alembic no target_metadata")
-            found = walk.unimported(stage.settings.models)
+            found = walk.find_unimported(stage.settings.models)
     except StepFailed as stopped:
         raise Skip(f"the models' modules cannot be looked at: {stopped.what}") from stopped
     if not found.packages:
         raise Skip('no module defines a table; models = ["package"] in the settings names one')
-    if found.failed and not found.tables:
-        failed = (f"{each.module} ({each.message})" for each in found.failed)
+    if found.unimportable and not found.tables:
+        failed = (f"{each.module} ({each.message})" for each in found.unimportable)
         raise Skip(f"these look like models and do not import: {', '.join(failed)}")
     return found
 
 
-MODEL_IMPORTS = Experiment("look for models that nothing imports", ModelImports, (), model_imports)
+MODEL_IMPORTS = Experiment(
+    "look for models that nothing imports", UnimportedModels, (), model_imports
+)
 
 
-def alembic_compares(stage: Stage, scene: Scene) -> AgainstModels:
+def alembic_compares(stage: Context, scene: Evidence) -> AgainstModels:
     """Ask Alembic what it would autogenerate on the migrated schema.
 
     Production's schema is preferred, since that is the one that the application meets.
     """
     for start, walked in reversed(scene.ways_up.items()):
         if stage.is_at_head(walked):
-            if not walked.has_models:
+            if not walked.has_target_metadata:
                 raise Skip("env.py gives Alembic no target_metadata")
             return _compared(stage, start, walked)
     raise Skip("no upgrade got to head")
 
 
-def _compared(stage: Stage, start: Start, walked: Walked) -> AgainstModels:
+def _compared(stage: Context, start: Start, walked: UpgradeRun) -> AgainstModels:
     try:
         with stage.walking(walked.database) as walk:
             try:
-                return AgainstModels(start, walk.compare(), left_out=walk.left_out)
+                return AgainstModels(start, walk.compare_models(), left_out=walk.excluded)
             except StepFailed as stopped:
                 return AgainstModels(start, failure=stopped.failure)
     except StepFailed as stopped:  # whatever env.py does: see SecondRuns

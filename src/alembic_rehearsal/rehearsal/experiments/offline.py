@@ -8,26 +8,31 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.project.answers import Script, StepFailed
-from alembic_rehearsal.core.project.steps import Failure, Mode, Walked
-from alembic_rehearsal.core.rows.checksums import VALUES, Marks, marks_of, unlike
+from alembic_rehearsal.core.project.answers import OfflineScript, StepFailed
+from alembic_rehearsal.core.project.steps import Failure, UpgradeRun, WalkMode
+from alembic_rehearsal.core.rows.checksums import (
+    VALUE_CHECKSUM,
+    RowChecksums,
+    read_row_checksums,
+    row_differences,
+)
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.query import Ask, asking
+from alembic_rehearsal.core.schema.query import RunSql, read_only_session
 from alembic_rehearsal.core.schema.version_table import read_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.experiments.offline_replay import Replay
-from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
 from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline, Unrendered
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
-from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 
 
-def offline(stage: Stage, scene: Scene) -> Offline:
+def offline(stage: Context, scene: Evidence) -> Offline:
     """Print the way up from each start that got to head, and run what was printed."""
     ways = [
         _Way(stage, stage.ladder(scene, start), walked, _printed(stage, scene, start))
@@ -49,12 +54,12 @@ def offline(stage: Stage, scene: Scene) -> Offline:
     return Offline(tuple(found), tuple(unrendered.values()))
 
 
-def _printed(stage: Stage, scene: Scene, start: Start) -> Script:
+def _printed(stage: Context, scene: Evidence, start: Start) -> OfflineScript:
     stamped = stage.origin.stamp
     if start is Start.SNAPSHOT:
         stamped = scene.fact(SnapshotRead).snapshot.provenance.revisions
     try:
-        with stage.crew.child() as child:
+        with stage.pool.borrow_child() as child:
             return child.render(stamped)
     except StepFailed as stopped:
         raise Skip(_why(stopped.failure)) from stopped
@@ -72,21 +77,21 @@ class _State:
     """What a database was at one moment: its schema, and marks of its rows."""
 
     picture: Picture
-    marks: Marks
+    marks: RowChecksums
 
     def unlike(self, other: _State) -> frozenset[Difference]:
         found = (each for each in compare(self.picture, other.picture) if each.real)
-        return frozenset(found) | unlike(self.marks, other.marks)
+        return frozenset(found) | row_differences(self.marks, other.marks)
 
 
 @dataclass(frozen=True, slots=True)
 class _Way:
     """One way up that the upgrade has gone, and the script that should go it, too."""
 
-    stage: Stage
-    ladder: Ladder
-    walked: Walked
-    script: Script
+    stage: Context
+    ladder: Checkpoints
+    walked: UpgradeRun
+    script: OfflineScript
 
     def deviations(self) -> list[Deviation]:
         replay = Replay(self.stage, self.ladder, self.script)
@@ -112,15 +117,15 @@ class _Way:
         upgraded, printed = self._state(self.walked.database), self._state(end)
         upgraded = replace(upgraded, picture=self.stage.schema(self.walked.database))
         found = upgraded.unlike(printed) | self._stamps(end)
-        rows = unlike(upgraded.marks, printed.marks)
+        rows = row_differences(upgraded.marks, printed.marks)
         return found - self._chance(upgraded, rows) if rows else found
 
     def _state(self, database: Database) -> _State:
-        with asking(database) as ask:
-            return _State(Camera(ask).picture(), self._marks(ask))
+        with read_only_session(database) as ask:
+            return _State(IncrementalReader(ask).read_picture(), self._marks(ask))
 
-    def _marks(self, ask: Ask) -> Marks:
-        return marks_of(ask, self.script.version_table)
+    def _marks(self, ask: RunSql) -> RowChecksums:
+        return read_row_checksums(ask, self.script.version_table)
 
     def _stamps(self, end: Database) -> frozenset[Difference]:
         with connect(end) as connection:
@@ -136,7 +141,7 @@ class _Way:
         with self.stage.scratch(self.ladder, 0) as database:
             self.stage.upgraded(database, lambda step: None)
             again = self._state(database).marks
-        varying = {(each.kind, each.name) for each in unlike(upgraded.marks, again)}
+        varying = {(each.kind, each.name) for each in row_differences(upgraded.marks, again)}
         return frozenset(each for each in rows if (each.kind, each.name) in varying)
 
     def _blamed(
@@ -154,7 +159,7 @@ class _Way:
         for count, step in enumerate(self.script.steps, start=1):
             if step.revision in failed:
                 for subject, each in last.items():
-                    if each.kind != VALUES:
+                    if each.kind != VALUE_CHECKSUM:
                         blamed[first[subject]][subject] = each
                 last = {}
             elif count in upgraded and count in printed:
@@ -171,13 +176,13 @@ class _Way:
         try:
             with (
                 self.stage.scratch(self.ladder, 0) as database,
-                self.stage.walking(database, mode=Mode.COMMANDS) as walk,
-                asking(database) as ask,
+                self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+                read_only_session(database) as ask,
             ):
-                camera = Camera(ask)
+                reader = IncrementalReader(ask)
                 for count, step in enumerate(self.script.steps, start=1):
                     walk.up(step.revision)
-                    states[count] = _State(camera.picture(), self._marks(ask))
+                    states[count] = _State(reader.read_picture(), self._marks(ask))
         except StepFailed:  # in other transactions than the upgrade's: a finding of its own
             pass
         return states
@@ -185,8 +190,8 @@ class _Way:
     def _printed_by_step(self) -> dict[int, _State]:
         states: dict[int, _State] = {}
 
-        def look(count: int, ask: Ask) -> None:
-            states[count] = _State(Camera(ask).picture(), self._marks(ask))
+        def look(count: int, ask: RunSql) -> None:
+            states[count] = _State(IncrementalReader(ask).read_picture(), self._marks(ask))
 
         end = Replay(self.stage, self.ladder, self.script, look).run()
         if end is not None:

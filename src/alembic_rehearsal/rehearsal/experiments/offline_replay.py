@@ -13,15 +13,15 @@ import psycopg2
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.postgres.psql_script import statements_of
-from alembic_rehearsal.core.project.answers import Script, StepFailed
-from alembic_rehearsal.core.project.steps import Failure, Mode
-from alembic_rehearsal.core.schema.query import Ask
+from alembic_rehearsal.core.project.answers import OfflineScript, StepFailed
+from alembic_rehearsal.core.project.steps import Failure, WalkMode
+from alembic_rehearsal.core.schema.query import RunSql
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
-from alembic_rehearsal.rehearsal.runner.context import Stage
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
+from alembic_rehearsal.rehearsal.runner.context import Context
 
 # Told after each step: how many have been taken, and how to ask the session that took it.
-Look = Callable[[int, Ask], None]
+Look = Callable[[int, RunSql], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +32,9 @@ class Replay:
     upgrade took it.  `failures` has all of them.
     """
 
-    stage: Stage
-    ladder: Ladder
-    script: Script
+    stage: Context
+    ladder: Checkpoints
+    script: OfflineScript
     look: Look = lambda count, ask: None
     failures: list[Failure] = field(default_factory=list)
 
@@ -67,7 +67,7 @@ class Replay:
     def _walked(self, steps: list[str]) -> Database:
         database = self.ladder.at(0)
         try:
-            with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+            with self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
                 for revision in steps:
                     walk.up(revision)
         except StepFailed:
@@ -84,11 +84,11 @@ class Replay:
     def _online(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
         """Let Alembic take these steps; how many are behind us, and how the last one failed."""
         try:
-            with self.stage.walking(database, mode=Mode.COMMANDS) as walk:
+            with self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
                 for index in range(at, end):
                     at = index
                     walk.up(self.script.steps[index].revision)
-                    self.look(index + 1, walk.sql)
+                    self.look(index + 1, walk.run_sql)
         except StepFailed as stopped:
             return at + 1, replace(stopped.failure, revision=self.script.steps[at].revision)
         return end, None
@@ -127,7 +127,7 @@ class Replay:
         return None
 
 
-def _asking(connection: Connection) -> Ask:
+def _asking(connection: Connection) -> RunSql:
     def ask(statement: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.steps import Walked
-from alembic_rehearsal.core.rows import checksums as marks
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.core.project.steps import UpgradeRun
+from alembic_rehearsal.core.rows import checksums
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import (
@@ -16,11 +16,11 @@ from alembic_rehearsal.rehearsal.facts.upgrade import (
     SecondRun,
     SecondRuns,
 )
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 from alembic_rehearsal.rehearsal.runner.watch import unlike
 
 
-def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
+def second_runs(stage: Context, scene: Evidence) -> SecondRuns:
     """Run `upgrade heads` again on each database that is at head."""
     arrived = [
         (start, walked) for start, walked in scene.ways_up.items() if stage.is_at_head(walked)
@@ -30,17 +30,17 @@ def second_runs(stage: Stage, scene: Scene) -> SecondRuns:
     return SecondRuns(tuple(_second_run(stage, start, walked) for start, walked in arrived))
 
 
-def _second_run(stage: Stage, start: Start, walked: Walked) -> SecondRun:
+def _second_run(stage: Context, start: Start, walked: UpgradeRun) -> SecondRun:
     database = walked.database
-    with asking(database) as ask:
-        before = marks.marks_of(ask)
+    with read_only_session(database) as ask:
+        before = checksums.read_row_checksums(ask)
         try:
             with stage.walking(database) as walk:
                 planned = walk.plan()
         except StepFailed as stopped:
             return SecondRun(start, failure=stopped.failure)
-        rows = marks.unlike(before, marks.marks_of(ask))
-    differences = unlike(stage.schema(database), picture_of(database))
+        rows = checksums.row_differences(before, checksums.read_row_checksums(ask))
+    differences = unlike(stage.schema(database), read_database_picture(database))
     return SecondRun(start, planned, (*differences, *sorted(rows, key=lambda each: each.name)))
 
 

@@ -13,33 +13,33 @@ from itertools import pairwise
 
 from alembic_rehearsal.core.history.revisions import Downgrade, Revision
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.rows.checksums import unlike
+from alembic_rehearsal.core.rows.checksums import row_differences
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Key, Picture
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.upgrade import Restored
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.watch import Watcher, touched, watching
 
 
-def stairway(stage: Stage, scene: Scene) -> Stairway:
+def stairway(stage: Context, scene: Evidence) -> Stairway:
     """Take every revision from each start, in as many pieces as there are cores."""
     flights = [
-        _Flight(stage, ladder, piece)
+        _Batch(stage, ladder, piece)
         for ladder in stage.ladders(scene)
         for piece in _pieces(stage.judged(ladder.plan), stage)
     ]
     with ThreadPoolExecutor(max(len(flights), 1)) as pool:
-        list(pool.map(_Flight.take, flights))
+        list(pool.map(_Batch.take, flights))
     return Stairway.joined([each.seen for each in flights])
 
 
-def _pieces(places: Sequence[int], stage: Stage) -> list[Sequence[int]]:
+def _pieces(places: Sequence[int], stage: Context) -> list[Sequence[int]]:
     """This shard's part of the places in a plan, in as many pieces as there are cores."""
     part, count = stage.scope.part(len(places)), stage.cores
     cuts = [part.start + len(part) * i // count for i in range(count + 1)]
@@ -48,16 +48,16 @@ def _pieces(places: Sequence[int], stage: Stage) -> list[Sequence[int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Flight:
+class _Batch:
     """The stairs of some revisions of one way up, and those that no upgrade got to.
 
     `places` are theirs in the plan; what lies between is run, and not judged.
     """
 
-    stage: Stage
-    ladder: Ladder
+    stage: Context
+    ladder: Checkpoints
     places: Sequence[int]
-    stairs: list[Stair] = field(default_factory=list)
+    stairs: list[RoundTrip] = field(default_factory=list)
     unreached: list[str] = field(default_factory=list)
 
     @property
@@ -74,7 +74,7 @@ class _Flight:
             while at < end and not self.stage.ended.is_set():
                 at = self._walked(at, end)
         except Exception:
-            if not self.stage.crew.is_gone:
+            if not self.stage.pool.is_closed:
                 raise
 
     def _walked(self, begin: int, end: int) -> int:
@@ -88,7 +88,7 @@ class _Flight:
             with self.stage.scratch(self.ladder, begin) as database:
                 on_database.take(database, end)
         except StepFailed:
-            if self.stage.crew.is_gone:
+            if self.stage.pool.is_closed:
                 return end
             if on_database.at == begin:  # an upgrade that fails by itself: family U tells of it
                 if begin in self.places:
@@ -101,7 +101,7 @@ class _Flight:
 class _OnDatabase:
     """The stairs that are taken on one database; `at` is the place of the next."""
 
-    flight: _Flight
+    flight: _Batch
     at: int
     is_used: bool = False
 
@@ -109,7 +109,7 @@ class _OnDatabase:
         """Take stairs up to `end`, or to one after which the database cannot be used."""
         stage, ladder = self.flight.stage, self.flight.ladder
         with (
-            stage.walking(database, mode=Mode.COMMANDS) as walk,
+            stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
             watching(walk, database) as watcher,
         ):
             before: Picture | None = None
@@ -124,7 +124,7 @@ class _OnDatabase:
                 assert revision is not None, "Alembic walks only revisions that it has read"
                 taking = _Taking(walk, watcher, ladder, revision)
                 stair, before = taking.stair(before or watcher.picture())
-                if stage.crew.is_gone or (before is None and self.is_used):
+                if stage.pool.is_closed or (before is None and self.is_used):
                     return
                 self.flight.stairs.append(stair)
                 self.at += 1
@@ -139,10 +139,10 @@ class _Taking:
 
     walk: Walk
     watcher: Watcher
-    ladder: Ladder
+    ladder: Checkpoints
     revision: Revision
 
-    def stair(self, before: Picture) -> tuple[Stair, Picture | None]:
+    def stair(self, before: Picture) -> tuple[RoundTrip, Picture | None]:
         """The stair, and the schema above it; None where the walk cannot go on from there.
 
         Raises `StepFailed` where the first upgrade fails.
@@ -151,7 +151,7 @@ class _Taking:
         up = self.walk.up(id)
         above = self.watcher.picture()
         changed = bool(self.watcher.differences(before, above))
-        stair = Stair(id, self.ladder.start, changed, up.wrote, tried=self.revision.comes_back)
+        stair = RoundTrip(id, self.ladder.start, changed, up.wrote, tried=self.revision.comes_back)
         goes_on = True
         if stair.tried:
             stair, goes_on = self._down_and_up(stair, before, above)
@@ -159,7 +159,9 @@ class _Taking:
             stair, goes_on = self._once_more(stair, above)
         return stair, above if goes_on else None
 
-    def _down_and_up(self, stair: Stair, before: Picture, above: Picture) -> tuple[Stair, bool]:
+    def _down_and_up(
+        self, stair: RoundTrip, before: Picture, above: Picture
+    ) -> tuple[RoundTrip, bool]:
         """The stair with what the way down and up showed, and whether it ended above."""
         try:
             self.walk.down(stair.revision)
@@ -179,15 +181,17 @@ class _Taking:
         stair = replace(stair, unlike=self.watcher.differences(above, self.watcher.picture()))
         return stair, not stair.unlike
 
-    def _once_more(self, stair: Stair, above: Picture) -> tuple[Stair, bool]:
+    def _once_more(self, stair: RoundTrip, above: Picture) -> tuple[RoundTrip, bool]:
         """The stair with what a second run of its upgrade showed, and whether nothing did."""
         rows = self.watcher.marks()
         try:
-            self.walk.again(stair.revision)
+            self.walk.rerun_upgrade(stair.revision)
         except StepFailed as stopped:
             return replace(stair, repeat=stopped.failure), False
         more = self.watcher.differences(above, self.watcher.picture())
-        more += tuple(sorted(unlike(rows, self.watcher.marks()), key=lambda each: each.name))
+        more += tuple(
+            sorted(row_differences(rows, self.watcher.marks()), key=lambda each: each.name)
+        )
         return replace(stair, more=more), not more
 
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.postgres.contents import tables
-from alembic_rehearsal.core.postgres.databases import seal
-from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.core.postgres.contents import user_tables
+from alembic_rehearsal.core.postgres.databases import seal_template
+from alembic_rehearsal.core.project.steps import UpgradeRun
 from alembic_rehearsal.core.project.upgrade import OnStep, step_line
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
-from alembic_rehearsal.rehearsal.runner.context import NOT_REPLAYABLE, Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import NOT_REPLAYABLE, Context, Experiment, Skip
 from alembic_rehearsal.snapshot.restore import restore
 
 
-def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
+def from_empty(stage: Context, scene: Evidence) -> FromEmpty:
     """Upgrade an empty database to head, or one that has been bootstrapped."""
     if not stage.settings.replayable:
         raise Skip(NOT_REPLAYABLE)
@@ -23,10 +23,10 @@ def from_empty(stage: Stage, scene: Scene) -> FromEmpty:
     walked = _upgraded(stage, database, Start.EMPTY)
     has_failed_at_once = walked.failure is not None and not walked.steps
     is_bare = stage.origin.template is None
-    return FromEmpty(walked, tables(database) if has_failed_at_once and is_bare else ())
+    return FromEmpty(walked, user_tables(database) if has_failed_at_once and is_bare else ())
 
 
-def restored(stage: Stage, scene: Scene) -> Restored:
+def restored(stage: Context, scene: Evidence) -> Restored:
     """Load the snapshot once; everything that starts from production clones it."""
     snapshot = scene.fact(SnapshotRead).snapshot
     unknown = stage.history.unknown(snapshot.provenance.revisions)
@@ -38,11 +38,11 @@ def restored(stage: Stage, scene: Scene) -> Restored:
         version = snapshot.provenance.server_version
         raise Skip(f"the snapshot comes from PostgreSQL {version} and does not load into {major}")
     restore(snapshot, template, make_roles=template.server.ours)
-    seal(template)
+    seal_template(template)
     return Restored(template)
 
 
-def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
+def from_snapshot(stage: Context, scene: Evidence) -> FromSnapshot:
     """Upgrade a clone of production's schema to head, as the next deploy will."""
     stage.expect_allowed(each.id for each in stage.history.revisions if scene.is_pending(each.id))
     template = scene.fact(Restored).template
@@ -50,14 +50,14 @@ def from_snapshot(stage: Stage, scene: Scene) -> FromSnapshot:
     return FromSnapshot(_upgraded(stage, database, Start.SNAPSHOT))
 
 
-def _upgraded(stage: Stage, database: Database, start: Start) -> Walked:
+def _upgraded(stage: Context, database: Database, start: Start) -> UpgradeRun:
     walked = stage.upgraded(database, _lines(stage, start))
     if stage.is_at_head(walked):
         stage.schema(database)  # before others run env.py on it
     return walked
 
 
-def _lines(stage: Stage, start: Start) -> OnStep:
+def _lines(stage: Context, start: Start) -> OnStep:
     """One progress line a revision, with its seconds; both ways up run side by side."""
     lead = f"from {start}".ljust(len(f"from {Start.SNAPSHOT}") + 2)
     return lambda step: stage.tell(step_line(stage.history, step, lead))

@@ -8,18 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from alembic_rehearsal.core.project.model_answers import (
-    LeftOut,
+    ExcludedObject,
     ModelDifference,
-    ModelImports,
     UnimportableModule,
+    UnimportedModels,
     UnimportedTable,
 )
-from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.core.project.steps import UpgradeRun
 from alembic_rehearsal.development.values import Migrated
 from alembic_rehearsal.lockfile.edits import Edit, Edited
 from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
-from alembic_rehearsal.rehearsal.facts.evidence import Act, Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    Divergence,
+    FullDowngrade,
+    RoundTrip,
+    Stairway,
+    WayDown,
+)
+from alembic_rehearsal.rehearsal.facts.evidence import (
+    Evidence,
+    ExperimentResult,
+    Loaded,
+    SnapshotRead,
+)
 from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.core.values.phrases import quantity
 from alembic_rehearsal.rehearsal.facts.start import Start
 
 
@@ -60,7 +60,7 @@ class Orders:
         """What the report should say of it: how many orders, and how to get the same again."""
         if not self.forks:
             return "the history does not fork"
-        orders = counted(sum(each.orders for each in self.forks), "order")
+        orders = quantity(sum(each.orders for each in self.forks), "order")
         if any(each.is_cut_short for each in self.forks):
             return f"{orders}, interrupted"
         if all(each.is_all for each in self.forks):

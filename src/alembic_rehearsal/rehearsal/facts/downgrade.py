@@ -11,7 +11,7 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @dataclass(frozen=True, slots=True)
-class Stair:
+class RoundTrip:
     """One revision taken up, down and up again, from the schema that it was written for.
 
     All differences are real ones, without the version table.  `changed` says whether the
@@ -61,7 +61,7 @@ class Stairway:
     are those that somebody's end of the rehearsal came before, from one start at least.
     """
 
-    stairs: tuple[Stair, ...]
+    stairs: tuple[RoundTrip, ...]
     unreached: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
 
@@ -81,7 +81,7 @@ class Stairway:
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
+class Divergence:
     """Where a walk from head down, and up again, went otherwise than the way up had been.
 
     `differences` are between the schema that the first way up had at this point (first) and
@@ -105,7 +105,7 @@ class WayDown:
     """
 
     start: Start
-    landings: tuple[Landing, ...] = ()
+    landings: tuple[Divergence, ...] = ()
     walked: tuple[str, ...] = ()
     planned: int = 0
     broken_by: Failure | None = None
@@ -113,11 +113,11 @@ class WayDown:
 
 
 @dataclass(frozen=True, slots=True)
-class Descent:
+class FullDowngrade:
     """The ways down from head and up again, one from each start."""
 
     ways: tuple[WayDown, ...]
 
     @property
-    def landings(self) -> tuple[Landing, ...]:
+    def landings(self) -> tuple[Divergence, ...]:
         return tuple(landing for way in self.ways for landing in way.landings)

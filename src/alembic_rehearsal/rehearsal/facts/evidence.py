@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.project.steps import Walked
+from alembic_rehearsal.core.project.steps import UpgradeRun
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
@@ -31,7 +31,7 @@ class SnapshotRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ExperimentResult:
     """How one experiment went, for the report: its seconds, or why it was skipped.
 
     `note` is what the report should say about it besides, "" for nothing.
@@ -44,7 +44,7 @@ class Act:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Evidence:
     """All that the checks may look at.
 
     `facts` are keyed by their type; `skipped` says for a missing type why it is missing,
@@ -72,7 +72,7 @@ class Scene:
         return found
 
     @property
-    def ways_up(self) -> dict[Start, Walked]:
+    def ways_up(self) -> dict[Start, UpgradeRun]:
         """The upgrades that were run, from an empty database first."""
         kinds = {Start.EMPTY: FromEmpty, Start.SNAPSHOT: FromSnapshot}
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_rehearsal.core.project.model_answers import (
-    LeftOut,
+    ExcludedObject,
     ModelDifference,
 )
 from alembic_rehearsal.core.project.steps import Failure
@@ -25,7 +25,7 @@ class AgainstModels:
     start: Start
     differences: tuple[ModelDifference, ...] = ()
     failure: Failure | None = None
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[ExcludedObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.values.phrases import counted, some
+from alembic_rehearsal.core.values.phrases import first_few, quantity
 from alembic_rehearsal.rehearsal.facts.start import Start
 
 
@@ -54,5 +54,5 @@ class Offline:
     def note(self) -> str:
         """What the report should say of it: which revisions were not run from SQL."""
         ids = [each.revision for each in self.unrendered]
-        number = counted(len(ids), "revision")
-        return f"{number} without SQL run by Alembic: {some(ids)}" if ids else ""
+        number = quantity(len(ids), "revision")
+        return f"{number} without SQL run by Alembic: {first_few(ids)}" if ids else ""

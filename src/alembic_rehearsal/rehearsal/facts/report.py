@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.project.steps import Detour, Walked
+from alembic_rehearsal.core.project.steps import Detour, UpgradeRun
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.facts.evidence import Act, Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, ExperimentResult
 from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.snapshot.values import Snapshot
@@ -26,8 +26,8 @@ class Held:
     once.  `interrupted` says that somebody ended it: it tells what was known by then.
     """
 
-    scene: Scene
-    acts: tuple[Act, ...]
+    scene: Evidence
+    acts: tuple[ExperimentResult, ...]
     server: Server | None
     seconds: float
     cores: int = 1
@@ -39,7 +39,7 @@ class Held:
     version: str = ""
 
     @property
-    def ways_up(self) -> tuple[Walked, ...]:
+    def ways_up(self) -> tuple[UpgradeRun, ...]:
         return tuple(self.scene.ways_up.values())
 
     @property

@@ -11,7 +11,12 @@ from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.facts import KINDS
 from alembic_rehearsal.rehearsal.facts.as_data import Reader, write
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Act, Loaded, Scene, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import (
+    Evidence,
+    ExperimentResult,
+    Loaded,
+    SnapshotRead,
+)
 from alembic_rehearsal.rehearsal.facts.report import Held
 
 _WHOLE = (1, 1)
@@ -57,7 +62,7 @@ def joined(parts: Sequence[Held], order: Sequence[str]) -> Held:
     )
 
 
-def _scene(scenes: Sequence[Scene]) -> Scene:
+def _scene(scenes: Sequence[Evidence]) -> Evidence:
     """Each fact once; one that the shards made in pieces is put together again."""
     kinds = dict.fromkeys(kind for scene in scenes for kind in scene.facts)
     facts = {kind: _fact([s.facts[kind] for s in scenes if kind in s.facts]) for kind in kinds}
@@ -76,14 +81,14 @@ def _fact(same: Sequence[Any]) -> Any:
     return Stairway.joined(same) if isinstance(same[0], Stairway) else same[0]
 
 
-def _acts(acts: Sequence[Act], order: Sequence[str]) -> Iterable[Act]:
+def _acts(acts: Sequence[ExperimentResult], order: Sequence[str]) -> Iterable[ExperimentResult]:
     """Each act once with the seconds of all shards; skipped where every one skipped it."""
     for name in order:
         same = [act for act in acts if act.name == name]
         done = [act for act in same if not act.skipped]
         if done:
             note = "; ".join(dict.fromkeys(act.note for act in done if act.note))
-            yield Act(name, sum(act.seconds for act in done), note=note)
+            yield ExperimentResult(name, sum(act.seconds for act in done), note=note)
         elif same:
             yield same[0]
 

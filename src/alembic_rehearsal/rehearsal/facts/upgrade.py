@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from alembic_rehearsal.core.project.steps import Failure, Mode, Walked
+from alembic_rehearsal.core.project.steps import Failure, UpgradeRun, WalkMode
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.facts.start import Start
@@ -18,7 +18,7 @@ class FromEmpty:
     it imports, has made them.
     """
 
-    walked: Walked
+    walked: UpgradeRun
     made_before: tuple[str, ...] = ()
 
 
@@ -33,7 +33,7 @@ class Restored:
 class FromSnapshot:
     """`upgrade heads` on production's schema, in the project's own transaction mode."""
 
-    walked: Walked
+    walked: UpgradeRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class OtherWay:
     """
 
     start: Start
-    mode: Mode
-    walked: Walked
+    mode: WalkMode
+    walked: UpgradeRun
     differences: tuple[Difference, ...] = ()
 
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
 from alembic_rehearsal.rehearsal.checks.check import Check
 from alembic_rehearsal.rehearsal.checks.wording import started
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import FullDowngrade, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.start import Start
@@ -65,7 +65,7 @@ class Verdict:
 def items(history: History, skipped: Sequence[str] = ()) -> Iterator[Item]:
     """Every item of a history, in the order of the checks and then of the revisions.
 
-    Not those of checks that the settings skip; raises `Usage` for one that does not exist.
+    Not those of checks that the settings skip; raises `UsageError` for one that does not exist.
     """
     codes = without(None, skipped)
     for check in CHECKS:
@@ -80,7 +80,7 @@ def items(history: History, skipped: Sequence[str] = ()) -> Iterator[Item]:
 def named(every: Sequence[Item], names: Iterable[str]) -> tuple[Item, ...]:
     """The items that these names mean: one each, all of a check, or an id's beginning: `D2::58f`.
 
-    Raises `Usage` for a name that means none.
+    Raises `UsageError` for a name that means none.
     """
     meant: set[str] = set()
     for name in names:
@@ -89,10 +89,10 @@ def named(every: Sequence[Item], names: Iterable[str]) -> tuple[Item, ...]:
             each.name for each in every if each.code == check and each.is_about.startswith(revision)
         }
         if not found:
-            raise Usage(
+            raise UsageError(
                 f"no test of the rehearsal is called {name}"
                 f"{did_you_mean(name, (*CODES, *(each.name for each in every)))}.",
-                ways_out=("pytest --rehearsal --collect-only -q rehearsal   (lists them)",),
+                remedies=("pytest --rehearsal --collect-only -q rehearsal   (lists them)",),
             )
         meant |= found
     return tuple(each for each in every if each.name in meant)
@@ -142,7 +142,7 @@ def _is_of(finding: Finding, item: Item) -> bool:
     return finding.code == item.code and item.is_about in ("", finding.revision)
 
 
-def _why_not_seen(check: Check, revision: Revision, scene: Scene) -> str:
+def _why_not_seen(check: Check, revision: Revision, scene: Evidence) -> str:
     """Why a check that has its facts saw nothing of one revision, "" where it did."""
     if _needs_stairs(check, revision) and Stairway in scene.facts:
         taken = scene.fact(Stairway)
@@ -150,12 +150,12 @@ def _why_not_seen(check: Check, revision: Revision, scene: Scene) -> str:
             return UNREACHED
         if revision.id not in {each.revision for each in taken.stairs}:
             return NOT_RUN
-    return _why_not_walked(revision, scene) if Descent in check.needs else ""
+    return _why_not_walked(revision, scene) if FullDowngrade in check.needs else ""
 
 
-def _why_not_walked(revision: Revision, scene: Scene) -> str:
+def _why_not_walked(revision: Revision, scene: Evidence) -> str:
     """Why a walk down from head did not come through a revision that it began above."""
-    ways = scene.fact(Descent).ways
+    ways = scene.fact(FullDowngrade).ways
     for way in ways:
         is_below = way.start is Start.EMPTY or scene.is_pending(revision.id)
         if is_below and revision.id not in way.walked and (why := of_way(way)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from alembic_rehearsal.core.values.phrases import some
+from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
@@ -25,7 +25,7 @@ def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
 def _told(members: list[Finding]) -> Finding:
     first = members[0]
     number = f"{len(members)} x " if len(members) > 1 else ""
-    texts = some([each.what for each in members], between="; ")
+    texts = first_few([each.what for each in members], separator="; ")
     return replace(
         first,
         what=f"{number}{first.group}: {texts}.",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
 from alembic_rehearsal.rehearsal.checks.check import Check
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged, Severity
 from alembic_rehearsal.rehearsal.facts.report import Held, Report
 from alembic_rehearsal.rehearsal.judging.grouping import grouped
@@ -29,7 +29,7 @@ def report_on(held: Held) -> Report:
 
 
 def judge(
-    scene: Scene, waivers: Sequence[Waiver] = (), *, all_fail: bool = False
+    scene: Evidence, waivers: Sequence[Waiver] = (), *, all_fail: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[NotJudged, ...]]:
     """Run every check that was asked for and has its facts; name those that have not.
 
@@ -53,17 +53,17 @@ def judge(
     return tuple(findings), tuple(not_judged)
 
 
-def why_not_judged(check: Check, scene: Scene) -> str:
+def why_not_judged(check: Check, scene: Evidence) -> str:
     """Why the facts are missing that a check cannot do without, "" where they are there."""
     missing = _missing(check, scene)
     return scene.skipped.get(missing[0], "its facts are missing") if missing else ""
 
 
-def _asked_for(scene: Scene) -> Iterator[Check]:
+def _asked_for(scene: Evidence) -> Iterator[Check]:
     return (each for each in CHECKS if scene.scope.asks_for(each.code))
 
 
-def _missing(check: Check, scene: Scene) -> list[type]:
+def _missing(check: Check, scene: Evidence) -> list[type]:
     return [kind for kind in check.needs if kind not in scene.facts]
 
 
@@ -72,7 +72,7 @@ def _is_elsewhere(check: Check, held: Held) -> bool:
 
 
 def _verdicts(
-    check: Check, scene: Scene, waivers: Sequence[Waiver], all_fail: bool
+    check: Check, scene: Evidence, waivers: Sequence[Waiver], all_fail: bool
 ) -> Iterator[Finding]:
     tells_of_all = check.whole or check.blocks
     for found in check.judge(scene):

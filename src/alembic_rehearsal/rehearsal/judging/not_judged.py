@@ -4,39 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from alembic_rehearsal.core.values.phrases import counted, some
+from alembic_rehearsal.core.values.phrases import first_few, quantity
 from alembic_rehearsal.rehearsal.checks.check import Check
 from alembic_rehearsal.rehearsal.checks.wording import started
 from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Stairway, WayDown
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import FullDowngrade, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 
 
-def not_seen(check: Check, scene: Scene) -> Iterator[str]:
+def not_seen(check: Check, scene: Evidence) -> Iterator[str]:
     """Of what a check that has its facts is not judged, all the same, a sentence each."""
     for kind in (*check.needs, *check.uses):
         yield from gaps(scene, kind)
     yield from check.unseen(scene)
 
 
-def gaps(scene: Scene, kind: type) -> Iterator[str]:
+def gaps(scene: Evidence, kind: type) -> Iterator[str]:
     """What a fact of this type did not see, one sentence each; none where it saw all."""
     fact = scene.facts.get(kind)
     if isinstance(fact, Stairway):
         if fact.unreached:
-            yield f"not reached: {some(fact.unreached)}"
+            yield f"not reached: {first_few(fact.unreached)}"
         if fact.missed:
-            yield f"interrupted before {some(fact.missed)}"
+            yield f"interrupted before {first_few(fact.missed)}"
         if kind in scene.skipped:  # by one of the shards that it was divided among
             yield f"one shard: {scene.skipped[kind]}"
-    elif isinstance(fact, Descent):
+    elif isinstance(fact, FullDowngrade):
         for way in fact.ways:
             if why := of_way(way):
                 yield f"from {started(way.start)}, {why}"
     elif isinstance(fact, Orders):
         for fork in fact.forks:
             if why := _of_fork(fork):
-                yield f"from {started(fork.start)}, the fork of {some(fork.revisions)}: {why}"
+                yield f"from {started(fork.start)}, the fork of {first_few(fork.revisions)}: {why}"
 
 
 def of_way(way: WayDown) -> str:
@@ -44,7 +44,7 @@ def of_way(way: WayDown) -> str:
     if way.is_cut_short:
         return f"interrupted: {len(way.walked)} of {way.planned} revisions were taken down"
     if way.broken_by is not None:
-        return f"it broke off: {way.broken_by.step}{way.broken_by.message}"
+        return f"it broke off: {way.broken_by.failed_step}{way.broken_by.message}"
     return ""
 
 
@@ -54,5 +54,5 @@ def _of_fork(fork: Fork) -> str:
     if fork.unsteady:
         return "one and the same order ends in another schema each time"
     if fork.is_cut_short:
-        return f"interrupted after {counted(fork.orders, 'order')}"
+        return f"interrupted after {quantity(fork.orders, 'order')}"
     return ""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 
@@ -17,7 +17,7 @@ FAMILIES = tuple(dict.fromkeys(code[0] for code in CODES))
 def choose(checks: str | None, skip: str | None) -> frozenset[str] | None:
     """The codes that "H1,D" without "D4,B" leaves, in any case; None for all of them.
 
-    Raises `Usage` for a word that is neither a code nor the letter of a family, and where
+    Raises `UsageError` for a word that is neither a code nor the letter of a family, and where
     nothing is left.
     """
     if checks is None and skip is None:
@@ -25,14 +25,14 @@ def choose(checks: str | None, skip: str | None) -> frozenset[str] | None:
     wanted = _codes("--checks", checks) if checks is not None else frozenset(CODES)
     left = wanted - _codes("--skip", skip) if skip is not None else wanted
     if not left:
-        raise Usage("no check is left to judge.", ways_out=_LIST)
+        raise UsageError("no check is left to judge.", remedies=_LIST)
     return left
 
 
 def without(chosen: frozenset[str] | None, skipped: Sequence[str]) -> frozenset[str] | None:
     """What is left of the chosen codes without those that the settings skip.
 
-    Raises `Usage` for a word that is neither a code nor the letter of a family.
+    Raises `UsageError` for a word that is neither a code nor the letter of a family.
     """
     if not skipped:
         return chosen
@@ -48,7 +48,7 @@ def facts_for(scope: Scope) -> frozenset[type]:
 def leave_out(scope: Scope, history: History, alembic: str = "alembic") -> Scope:
     """The scope with all that stands at or below `since`, which may be the beginning of an id.
 
-    `alembic` is what the command is typed as to mean this project.  Raises `Usage` where that
+    `alembic` is what the command is typed as to mean this project.  Raises `UsageError` where that
     is no revision of the history, or more than one.
     """
     if not scope.since or history.problem is not None:
@@ -58,9 +58,9 @@ def leave_out(scope: Scope, history: History, alembic: str = "alembic") -> Scope
         ids = tuple(each.id for each in history.revisions)
         several = f"may be any of {', '.join(named)}" if named else "is not in the history"
         meant = "" if named else did_you_mean(scope.since, ids)
-        raise Usage(
+        raise UsageError(
             f"--since: the revision {scope.since!r} {several}{meant}.",
-            ways_out=(f"{alembic} history",),
+            remedies=(f"{alembic} history",),
         )
     return replace(scope, since=named[0], left_out=history.up_to(named))
 
@@ -71,7 +71,7 @@ _LIST = ("rehearsal explain   (lists every check)",)
 def _codes(option: str, text: str) -> frozenset[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
-        raise Usage(f"{option} names no check.", ways_out=(f"{option} {CODES[0]},D", *_LIST))
+        raise UsageError(f"{option} names no check.", remedies=(f"{option} {CODES[0]},D", *_LIST))
     return frozenset(code for word in words for code in _meant(option, word))
 
 
@@ -81,7 +81,7 @@ def _meant(option: str, word: str) -> tuple[str, ...]:
         return (known,)
     if known in FAMILIES:
         return tuple(code for code in CODES if code[0] == known)
-    raise Usage(
+    raise UsageError(
         f"{option}: there is no check or family {word!r}{did_you_mean(word, CODES)}.",
-        ways_out=_LIST,
+        remedies=_LIST,
     )

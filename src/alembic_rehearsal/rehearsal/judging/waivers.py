@@ -6,28 +6,28 @@ from collections.abc import Sequence
 
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CODES, find_check
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Loaded, Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.not_judged import gaps
 
 
 def expect_known(waivers: Sequence[Waiver]) -> None:
-    """Raise `Usage` for a waiver of a check that does not exist: it would waive nothing."""
+    """Raise `UsageError` for a waiver of a check that does not exist: it would waive nothing."""
     for each in waivers:
         if each.code not in CODES:
-            raise Usage(
+            raise UsageError(
                 f"a waiver names the check {each.code!r}, which does not exist"
                 f"{did_you_mean(each.code, CODES)}.",
-                ways_out=("rehearsal explain   (lists every check)",),
+                remedies=("rehearsal explain   (lists every check)",),
             )
 
 
-def expect_revisions(waivers: Sequence[Waiver], scene: Scene) -> None:
-    """Raise `Usage` for a waiver of a revision that neither history nor snapshot has.
+def expect_revisions(waivers: Sequence[Waiver], scene: Evidence) -> None:
+    """Raise `UsageError` for a waiver of a revision that neither history nor snapshot has.
 
     A history that does not load has no revisions to compare with.
     """
@@ -37,10 +37,10 @@ def expect_revisions(waivers: Sequence[Waiver], scene: Scene) -> None:
     known = (*(each.id for each in scene.history.revisions), *stamped)
     for each in waivers:
         if each.revision and each.revision not in known:
-            raise Usage(
+            raise UsageError(
                 f"the waiver of {each.code} names the revision {each.revision!r}, which the "
                 f"history does not contain{did_you_mean(each.revision, known)}.",
-                ways_out=(f"{scene.alembic} history", "take the waiver out of the settings"),
+                remedies=(f"{scene.alembic} history", "take the waiver out of the settings"),
             )
 
 
@@ -50,7 +50,7 @@ def reason(waivers: Sequence[Waiver], finding: Finding) -> str:
 
 
 def unneeded(
-    waivers: Sequence[Waiver], scene: Scene, findings: Sequence[Finding]
+    waivers: Sequence[Waiver], scene: Evidence, findings: Sequence[Finding]
 ) -> tuple[Waiver, ...]:
     """The waivers that fit no finding, although all that they could fit was judged."""
     unseen = _unseen(scene)
@@ -71,7 +71,7 @@ def _fits(waiver: Waiver, finding: Finding) -> bool:
     return (waiver.code, waiver.revision) == about and waiver.object in objects
 
 
-def _is_judged(waiver: Waiver, scene: Scene) -> bool:
+def _is_judged(waiver: Waiver, scene: Evidence) -> bool:
     check = find_check(waiver.code)
     return (
         check is not None
@@ -85,7 +85,7 @@ def _is_judged(waiver: Waiver, scene: Scene) -> bool:
     )
 
 
-def _unseen(scene: Scene) -> frozenset[str]:
+def _unseen(scene: Evidence) -> frozenset[str]:
     """The revisions that no walk got to, because one before them fails."""
     unseen = set(scene.fact(Stairway).unreached) if Stairway in scene.facts else set()
     for start, walked in scene.ways_up.items():

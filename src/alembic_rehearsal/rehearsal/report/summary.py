@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.values.phrases import counted
+from alembic_rehearsal.core.values.phrases import quantity
 from alembic_rehearsal.rehearsal.facts.report import Report
 
 
@@ -13,7 +13,7 @@ def summary(report: Report) -> str:
     others = len(report.findings) - fail - waived
     so_far = " so far" if report.held.interrupted else ""
     parts = ["interrupted"] if report.held.interrupted else []
-    parts.append((counted(fail, "finding") + " to mend" if fail else "clean") + so_far)
+    parts.append((quantity(fail, "finding") + " to mend" if fail else "clean") + so_far)
     if waived:
         parts.append(f"{waived} waived")
     if others:
@@ -30,7 +30,7 @@ def chosen(report: Report) -> str:
     if scope.checks is not None:
         parts.append(f"checks {', '.join(sorted(scope.checks, key=_by_number))}")
     if scope.since:
-        left_out = counted(len(scope.left_out), "revision")
+        left_out = quantity(len(scope.left_out), "revision")
         parts.append(f"after {scope.since} ({left_out} run and not judged one by one)")
     if scope.postgres:
         parts.append(f"PostgreSQL {scope.postgres}")

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.core.values.phrases import counted, named
-from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.core.values.phrases import quantity, revisions_text
+from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.report.findings import blocks
@@ -42,11 +42,11 @@ def _opening(report: Report) -> Iterator[str]:
     heads = ", ".join(history.heads) or "none"
     if choice := chosen(report):
         yield f"chosen      {choice}"
-    yield f"history     {counted(len(history.revisions), 'revision')}, head {heads}"
+    yield f"history     {quantity(len(history.revisions), 'revision')}, head {heads}"
     if report.snapshot is None:
         yield "production  unknown: no snapshot, so every revision counts as pending"
     else:
-        at = named(report.snapshot.provenance.revisions)
+        at = revisions_text(report.snapshot.provenance.revisions)
         yield f"production  at {at}, {len(report.pending)} pending"
     if server := report.held.server:
         yield f"server      PostgreSQL {server.version} ({server.origin})"
@@ -63,10 +63,10 @@ def _acts(report: Report) -> Iterator[str]:
     if held.parts > 1:
         yield f"  {held.seconds:5.2f} s  the longest of {held.parts} parts"
     elif held.acts:
-        yield f"  {held.seconds:5.2f} s  in all, on {counted(held.cores, 'core')}"
+        yield f"  {held.seconds:5.2f} s  in all, on {quantity(held.cores, 'core')}"
 
 
-def _act(act: Act) -> str:
+def _act(act: ExperimentResult) -> str:
     if act.skipped:
         return f"  skipped  {act.name}: {act.skipped}"
     note = f": {act.note}" if act.note else ""

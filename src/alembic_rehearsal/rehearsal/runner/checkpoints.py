@@ -9,18 +9,18 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from threading import Lock
 
-from alembic_rehearsal.core.postgres.databases import MakeDatabase, seal
+from alembic_rehearsal.core.postgres.databases import DatabaseFactory, seal_template
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.pool import Crew
-from alembic_rehearsal.core.project.steps import Failure, Mode
-from alembic_rehearsal.core.project.upgrade import arrived_at
+from alembic_rehearsal.core.project.pool import ChildPool
+from alembic_rehearsal.core.project.steps import Failure, WalkMode
+from alembic_rehearsal.core.project.upgrade import read_committed_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.facts.start import Start
 
 SPACING = 50  # revisions between two points that are kept: climbing them costs about a clone
 
 
-class Ladder:
+class Checkpoints:
     """One way up: its revisions in order, and sealed databases at some points of it.
 
     `template` is where it begins, None for an empty database.
@@ -31,12 +31,12 @@ class Ladder:
         start: Start,
         plan: Sequence[str],
         template: Database | None,
-        crew: Crew,
-        make: MakeDatabase,
+        pool: ChildPool,
+        make: DatabaseFactory,
     ) -> None:
         self.start = start
         self.plan = tuple(plan)
-        self._crew = crew
+        self._crew = pool
         self._make = make
         self._kept: dict[int, Database | None] = {0: template}
         self._refused: tuple[int, StepFailed] | None = None  # from which count on, and why
@@ -50,13 +50,13 @@ class Ladder:
         """
         with self._lock:
             point = self._below(count)
-            while self._make.clones and point + SPACING <= count:
+            while self._make.can_clone and point + SPACING <= count:
                 point = self._keep(point, point + SPACING)
         return self._climbed(point, count)
 
     def keep(self, count: int) -> None:
         """From now on `at(count)` is a clone, where there are any; called and raises as `at`."""
-        if not self._make.clones:
+        if not self._make.can_clone:
             return
         with self._lock:
             point = self._below(count)
@@ -69,7 +69,7 @@ class Ladder:
 
     def _keep(self, point: int, count: int) -> int:
         database = self._climbed(point, count)
-        seal(database)
+        seal_template(database)
         self._kept[count] = database
         return count
 
@@ -81,23 +81,23 @@ class Ladder:
         if self._refused is not None and count >= self._refused[0]:
             raise self._refused[1]
         try:
-            return self._run(point, count, Mode.COMMANDS)
+            return self._run(point, count, WalkMode.COMMAND_PER_MIGRATION)
         except StepFailed as alone:
             try:
-                return self._run(0, count, Mode.OWN)
+                return self._run(0, count, WalkMode.PROJECT)
             except StepFailed:
                 if self._refused is None or count < self._refused[0]:
                     self._refused = (count, alone)
                 raise alone from None
 
-    def _run(self, point: int, count: int, mode: Mode) -> Database:
+    def _run(self, point: int, count: int, mode: WalkMode) -> Database:
         database = self._make(f"{self.start} {count}", self._kept[point])
         try:
             if count > point:
-                with self._crew.walking(database, mode=mode) as walk:
+                with self._crew.open_walk(database, mode=mode) as walk:
                     for revision in self.plan[point:count]:
                         walk.up(revision)
-                if self.plan[count - 1] not in arrived_at(database, walk.opened):
+                if self.plan[count - 1] not in read_committed_stamp(database, walk.configuration):
                     raise StepFailed(Failure("env.py kept nothing of it", "NotKept"))
         except StepFailed:
             self._make.discard(database)

@@ -8,21 +8,21 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.postgres.databases import MakeDatabase
-from alembic_rehearsal.core.postgres.shared_catalogs import shared_by_others
-from alembic_rehearsal.core.project.pool import Crew
-from alembic_rehearsal.core.project.steps import Mode, Walked
-from alembic_rehearsal.core.project.upgrade import OnStep, upgrade
+from alembic_rehearsal.core.postgres.databases import DatabaseFactory
+from alembic_rehearsal.core.postgres.shared_catalogs import shared_server_refusal
+from alembic_rehearsal.core.project.pool import ChildPool
+from alembic_rehearsal.core.project.steps import UpgradeRun, WalkMode
+from alembic_rehearsal.core.project.upgrade import OnStep, run_upgrade
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import Restored
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 
 Tell = Callable[[str], None]
 NOT_REPLAYABLE = "the settings declare the history not replayable"
@@ -47,7 +47,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class Context:
     """Everything that is the same for all acts of one rehearsal.
 
     `database` makes a database for a purpose, empty or cloned from a template; it goes
@@ -60,19 +60,19 @@ class Stage:
 
     settings: Settings
     history: History
-    crew: Crew
-    database: MakeDatabase
+    pool: ChildPool
+    database: DatabaseFactory
     tell: Tell
     cores: int = 1
     scope: Scope = field(default_factory=Scope)
     ended: Event = field(default_factory=Event)
     barred: frozenset[str] = frozenset()
     origin: Origin = field(default_factory=Origin)
-    _ladders: dict[Start, Ladder] = field(default_factory=dict)
+    _ladders: dict[Start, Checkpoints] = field(default_factory=dict)
     _schemas: dict[Database, Picture] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def ladders(self, scene: Scene) -> tuple[Ladder, ...]:
+    def ladders(self, scene: Evidence) -> tuple[Checkpoints, ...]:
         """One for each start that there is; all acts share what they have climbed.
 
         From the snapshot only what production has not run is climbed.  Raises `Skip` where
@@ -92,7 +92,7 @@ class Stage:
                 self.expect_allowed(every)
             return tuple(self._ladders.values())
 
-    def ladder(self, scene: Scene, start: Start) -> Ladder:
+    def ladder(self, scene: Evidence, start: Start) -> Checkpoints:
         """The one from this start, of which something has been climbed already."""
         return next(each for each in self.ladders(scene) if each.start is start)
 
@@ -103,10 +103,10 @@ class Stage:
         """
         with self._lock:
             if database not in self._schemas:
-                self._schemas[database] = picture_of(database)
+                self._schemas[database] = read_database_picture(database)
             return self._schemas[database]
 
-    def is_at_head(self, walked: Walked) -> bool:
+    def is_at_head(self, walked: UpgradeRun) -> bool:
         """Whether an upgrade got there, and kept what it did."""
         return walked.failure is None and self.history.is_at_head(walked.heads)
 
@@ -120,13 +120,15 @@ class Stage:
 
     def _ladder(self, start: Start, template: Database | None, plan: tuple[str, ...]) -> None:
         if start not in self._ladders and self.barred.isdisjoint(plan):
-            self._ladders[start] = Ladder(start, plan, template, self.crew, self.database)
+            self._ladders[start] = Checkpoints(start, plan, template, self.pool, self.database)
 
     def expect_allowed(self, revisions: Iterable[str]) -> None:
         """Raise `Skip` where one of these revisions must not be run here."""
         found = [id for id in revisions if id in self.barred]
         if found:
-            raise Skip(f'{shared_by_others(found[0])}: server = "auto" gives it one of its own')
+            raise Skip(
+                f'{shared_server_refusal(found[0])}: server = "auto" gives it one of its own'
+            )
 
     def discard(self, database: Database) -> None:
         """Give back a database that nobody will look at again."""
@@ -142,7 +144,7 @@ class Stage:
             self.discard(database)
 
     @contextmanager
-    def scratch(self, ladder: Ladder, count: int) -> Iterator[Database]:
+    def scratch(self, ladder: Checkpoints, count: int) -> Iterator[Database]:
         """`ladder.at(count)` for the block: then it is given back."""
         database = ladder.at(count)
         try:
@@ -151,15 +153,17 @@ class Stage:
             self.discard(database)
 
     @contextmanager
-    def walking(self, database: Database, *, mode: Mode = Mode.OWN) -> Iterator[Walk]:
+    def walking(self, database: Database, *, mode: WalkMode = WalkMode.PROJECT) -> Iterator[Walk]:
         """A walk of one of the crew; raises what `Crew.walking` raises."""
-        with self.crew.walking(database, mode=mode) as walk:
+        with self.pool.open_walk(database, mode=mode) as walk:
             yield walk
 
-    def upgraded(self, database: Database, on_step: OnStep, *, mode: Mode = Mode.OWN) -> Walked:
+    def upgraded(
+        self, database: Database, on_step: OnStep, *, mode: WalkMode = WalkMode.PROJECT
+    ) -> UpgradeRun:
         """`drive.upgrade` by one of the crew."""
-        with self.crew.child() as child:
-            return upgrade(child, database, on_step, mode=mode)
+        with self.pool.borrow_child() as child:
+            return run_upgrade(child, database, on_step, mode=mode)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,6 @@ class Experiment:
     name: str
     makes: type
     needs: tuple[type, ...]
-    perform: Callable[[Stage, Scene], object]
+    perform: Callable[[Context, Evidence], object]
     after: tuple[type, ...] = ()
     in_pieces: bool = False

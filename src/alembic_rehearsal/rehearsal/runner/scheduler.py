@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.rehearsal.facts.evidence import Act, Scene
-from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, ExperimentResult
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 
 PATIENCE = 2.0  # seconds that acts have to say what they know when somebody ends the rehearsal
 
@@ -20,8 +20,8 @@ PATIENCE = 2.0  # seconds that acts have to say what they know when somebody end
 class Performed:
     """The scene with every fact that was made, and how each experiment went."""
 
-    scene: Scene
-    acts: tuple[Act, ...]
+    scene: Evidence
+    acts: tuple[ExperimentResult, ...]
     interrupted: bool = False
 
 
@@ -34,7 +34,7 @@ class _Outcome:
     seconds: float = 0.0
 
 
-def perform(experiments: Sequence[Experiment], stage: Stage, scene: Scene) -> Performed:
+def perform(experiments: Sequence[Experiment], stage: Context, scene: Evidence) -> Performed:
     """Perform each experiment whose facts are there; say of the others why they were skipped.
 
     Ctrl-C ends it: acts that can return what they know by then, the others count as
@@ -54,17 +54,17 @@ def perform(experiments: Sequence[Experiment], stage: Stage, scene: Scene) -> Pe
     return performance.performed()
 
 
-def nothing_performed(experiments: Sequence[Experiment], scene: Scene) -> Performed:
+def nothing_performed(experiments: Sequence[Experiment], scene: Evidence) -> Performed:
     """What there is to say where somebody ended it before the first experiment."""
     skipped = {**scene.skipped, **{each.makes: INTERRUPTED for each in experiments}}
-    acts = tuple(Act(each.name, skipped=INTERRUPTED) for each in experiments)
+    acts = tuple(ExperimentResult(each.name, skipped=INTERRUPTED) for each in experiments)
     return Performed(replace(scene, skipped=skipped, is_whole=False), acts, interrupted=True)
 
 
 class _Performance:
     """The state of one performance: what waits, what is under way, what came of the rest."""
 
-    def __init__(self, experiments: Sequence[Experiment], stage: Stage, scene: Scene) -> None:
+    def __init__(self, experiments: Sequence[Experiment], stage: Context, scene: Evidence) -> None:
         self._experiments = experiments
         self._stage = stage
         self._scene = scene
@@ -91,7 +91,7 @@ class _Performance:
             _, late = wait(self._running, timeout=PATIENCE)
         finally:
             if late:
-                self._stage.crew.kill()
+                self._stage.pool.kill()
                 wait(late)
         for future, experiment in self._running.items():
             if future.exception() is None and (future not in late or experiment.in_pieces):
@@ -104,7 +104,7 @@ class _Performance:
         for each in self._experiments:
             outcome = self._outcomes.get(each, missing)
             note = getattr(outcome.fact, "note", "")
-            acts.append(Act(each.name, outcome.seconds, outcome.skipped, note))
+            acts.append(ExperimentResult(each.name, outcome.seconds, outcome.skipped, note))
             if outcome.skipped:
                 skipped[each.makes] = outcome.skipped
         scene = replace(
@@ -140,7 +140,7 @@ class _Performance:
             self._scene = replace(self._scene, facts={**self._scene.facts, kind: outcome.fact})
 
 
-def _outcome_of(experiment: Experiment, stage: Stage, scene: Scene) -> _Outcome:
+def _outcome_of(experiment: Experiment, stage: Context, scene: Evidence) -> _Outcome:
     begun = time.perf_counter()
     try:
         fact = experiment.perform(stage, scene)

@@ -12,25 +12,28 @@ from dataclasses import dataclass, replace
 
 from alembic_rehearsal.building.bootstrap import bootstrap
 from alembic_rehearsal.core.postgres.databases import (
-    MARK,
+    MARKER,
     DatabaseMaker,
     database_maker,
-    marker,
-    seal,
+    read_marker,
+    seal_template,
 )
-from alembic_rehearsal.core.postgres.server_per_database import Lineages, lineages
+from alembic_rehearsal.core.postgres.server_per_database import (
+    ServerPerDatabase,
+    server_per_database,
+)
 from alembic_rehearsal.core.postgres.servers.parity import parity_note
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.postgres.shared_catalogs import count_changes, roles
+from alembic_rehearsal.core.postgres.shared_catalogs import count_shared_changes, role_names
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.pool import Crew, open_crew
+from alembic_rehearsal.core.project.pool import ChildPool, open_pool
 from alembic_rehearsal.core.settings.environment import cores
 from alembic_rehearsal.core.settings.values import Settings
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import BootstrapFailed
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.rehearsal.facts.evidence import Scene, SnapshotRead
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Origin, Stage, Tell
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Origin, Tell
 from alembic_rehearsal.rehearsal.runner.scheduler import Performed, nothing_performed, perform
 from alembic_rehearsal.snapshot.files import wanted
 from alembic_rehearsal.snapshot.restore import restore
@@ -39,22 +42,22 @@ DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
 BOOTSTRAP = "bootstrap"  # the purpose of the database that has it
 SERVERS_AT_ONCE = 4  # walks of one act, where each of them has a server of its own
 
-Maker = DatabaseMaker | Lineages
+Maker = DatabaseMaker | ServerPerDatabase
 
 
 @dataclass(frozen=True, slots=True)
-class Staging:
+class Setup:
     """What every stage of one rehearsal is made of."""
 
     project: Project
     settings: Settings
-    crew: Crew
-    scene: Scene
+    pool: ChildPool
+    scene: Evidence
     tell: Tell
 
 
 def perform_on_stage(
-    experiments: Sequence[Experiment], staging: Staging, life: ExitStack
+    experiments: Sequence[Experiment], staging: Setup, life: ExitStack
 ) -> tuple[Performed, Maker | None]:
     """Perform the experiments on databases that live as long as `life`.
 
@@ -67,9 +70,9 @@ def perform_on_stage(
     except _Disturbed:
         staging.tell("migrations change roles, which databases of a server share: once more")
     life.close()
-    if staging.crew.is_gone:  # an act that broke has ended it
-        crew = life.enter_context(open_crew(staging.project, cores()))
-        staging = replace(staging, crew=crew)
+    if staging.pool.is_closed:  # an act that broke has ended it
+        pool = life.enter_context(open_pool(staging.project, cores()))
+        staging = replace(staging, pool=pool)
     every = frozenset(each.id for each in staging.scene.history.revisions)
     return _performed(experiments, staging, every, life)
 
@@ -79,7 +82,7 @@ class _Disturbed(Exception):
 
 
 def _performed(
-    experiments: Sequence[Experiment], staging: Staging, wide: frozenset[str], life: ExitStack
+    experiments: Sequence[Experiment], staging: Setup, wide: frozenset[str], life: ExitStack
 ) -> tuple[Performed, Maker | None]:
     """The experiments.  Raises `_Disturbed` where they have turned out to disturb each other.
 
@@ -103,7 +106,7 @@ def _performed(
     return performed, maker
 
 
-def _met_a_role(scene: Scene) -> bool:
+def _met_a_role(scene: Evidence) -> bool:
     """Whether an upgrade could not make a role: the restored snapshot may have needed it, too."""
     return any(
         each.failure is not None
@@ -118,20 +121,20 @@ class _Watch:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._changes = count_changes(server)
-        self._roles = roles(server)
+        self._changes = count_shared_changes(server)
+        self._roles = role_names(server)
 
-    def has_changed(self, staging: Staging) -> bool:
+    def has_changed(self, staging: Setup) -> bool:
         """Whether it was changed; which roles that has left on a lent server is told."""
-        made = roles(self._server) - self._roles
+        made = role_names(self._server) - self._roles
         if made and not self._server.throwaway:
             staging.tell(f"left on {self._server.host}: the roles {', '.join(sorted(made))}")
         snapshot = staging.scene.snapshot
         placeholders = [each for each in made if snapshot and each in snapshot.sql]
-        return count_changes(self._server) - self._changes > len(placeholders)
+        return count_shared_changes(self._server) - self._changes > len(placeholders)
 
 
-def _cluster_wide(staging: Staging) -> frozenset[str]:
+def _cluster_wide(staging: Setup) -> frozenset[str]:
     """The revisions to run whose source changes what a whole server shares."""
     scene, replayable = staging.scene, staging.settings.replayable
     return frozenset(
@@ -142,7 +145,7 @@ def _cluster_wide(staging: Staging) -> frozenset[str]:
 
 
 @contextmanager
-def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Maker]]:
+def _stage(staging: Setup, wide: frozenset[str]) -> Iterator[tuple[Context, Maker]]:
     """A throwaway server with the project on it; with `wide` revisions, one for each database.
 
     On a lent server those revisions are barred: it cannot be had twice.
@@ -158,10 +161,10 @@ def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Make
         else:
             maker = life.enter_context(database_maker(server))
         origin = _origin(staging, maker)
-        stage = Stage(
+        stage = Context(
             staging.settings,
             scene.history,
-            staging.crew,
+            staging.pool,
             maker,
             staging.tell,
             cores=min(cores(), SERVERS_AT_ONCE) if apart else cores(),
@@ -172,7 +175,7 @@ def _stage(staging: Staging, wide: frozenset[str]) -> Iterator[tuple[Stage, Make
         yield stage, maker
 
 
-def _origin(staging: Staging, maker: Maker) -> Origin:
+def _origin(staging: Setup, maker: Maker) -> Origin:
     """What the settings' bootstrap makes of an empty database; Alembic says where that stands."""
     settings, history = staging.settings, staging.scene.history
     if not settings.bootstrap or not settings.replayable:
@@ -181,27 +184,27 @@ def _origin(staging: Staging, maker: Maker) -> Origin:
     database = maker(BOOTSTRAP)
     bootstrap(settings.bootstrap, staging.project, database)
     try:
-        with staging.crew.walking(database) as walk:
-            stamp, pending = walk.opened.heads, walk.plan()
+        with staging.pool.open_walk(database) as walk:
+            stamp, pending = walk.configuration.heads, walk.plan()
     except StepFailed as stopped:
-        raise BootstrapFailed(f"after the bootstrap, {stopped.failure.said}") from stopped
-    seal(database)
+        raise BootstrapFailed(f"after the bootstrap, {stopped.failure.full_message}") from stopped
+    seal_template(database)
     done = frozenset(each.id for each in history.revisions) - frozenset(pending)
     return Origin(database, stamp, done)
 
 
-def _lineages(staging: Staging, server: Server) -> AbstractContextManager[Lineages]:
+def _lineages(staging: Setup, server: Server) -> AbstractContextManager[ServerPerDatabase]:
     def refill(template: Database, database: Database) -> None:
-        if marker(template) == f"{MARK} {BOOTSTRAP}":
+        if read_marker(template) == f"{MARKER} {BOOTSTRAP}":
             bootstrap(staging.settings.bootstrap, staging.project, database)
         else:
             restore(staging.scene.fact(SnapshotRead).snapshot, database, make_roles=True)
 
-    return lineages(server, lambda: _server(staging, lambda _: None), refill)
+    return server_per_database(server, lambda: _server(staging, lambda _: None), refill)
 
 
 @contextmanager
-def _server(staging: Staging, tell: Tell) -> Iterator[Server]:
+def _server(staging: Setup, tell: Tell) -> Iterator[Server]:
     settings, scene = staging.settings, staging.scene
     asked = scene.scope.postgres
     needs = wanted(asked or settings.postgres, scene.snapshot)
@@ -211,10 +214,10 @@ def _server(staging: Staging, tell: Tell) -> Iterator[Server]:
         yield replace(server, note=_note(server, asked, scene)) if asked else server
 
 
-def _note(server: Server, asked: int, scene: Scene) -> str:
+def _note(server: Server, asked: int, scene: Evidence) -> str:
     """What is to be said of a server of a major that somebody asked for, else ""."""
     if server.major != asked:
         return f"PostgreSQL {asked} was asked for; this ran on {server.major} ({server.origin})."
     return parity_note(
-        server.major, server.origin, scene.snapshot.needs if scene.snapshot else Needs()
+        server.major, server.origin, scene.snapshot.needs if scene.snapshot else ServerNeeds()
     )

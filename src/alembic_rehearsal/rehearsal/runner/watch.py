@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from alembic_rehearsal.core.project.upgrade import version_table
+from alembic_rehearsal.core.project.upgrade import version_table_name
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.rows.checksums import Marks, marks_of
+from alembic_rehearsal.core.rows.checksums import RowChecksums, read_row_checksums
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
 from alembic_rehearsal.core.schema.picture import Key, Picture, belongs_to
-from alembic_rehearsal.core.schema.query import Ask, asking
+from alembic_rehearsal.core.schema.query import RunSql, read_only_session
 from alembic_rehearsal.core.values.databases import Database
 
 
@@ -25,22 +25,22 @@ class Watcher:
     That is so by `Mode.COMMANDS`, which ends every step's transaction.
     """
 
-    def __init__(self, walk: Walk, own: Ask) -> None:
+    def __init__(self, walk: Walk, own: RunSql) -> None:
         self._own = own
-        self._camera = Camera(own)
-        self._version_table = version_table(walk.opened)
+        self._camera = IncrementalReader(own)
+        self._version_table = version_table_name(walk.configuration)
 
     def picture(self) -> Picture:
         """The schema as the walk's next step will find it."""
-        return self._camera.picture()
+        return self._camera.read_picture()
 
-    def marks(self) -> Marks:
+    def marks(self) -> RowChecksums:
         """The marks of all rows, as the walk's next step will find them."""
-        return marks_of(self._own, self._version_table)
+        return read_row_checksums(self._own, self._version_table)
 
     def differences(self, first: Picture, second: Picture) -> tuple[Difference, ...]:
         """What is really different, the version table aside."""
-        if first is second or first.things == second.things:
+        if first is second or first.objects == second.objects:
             return ()
         found = unlike(first, second)
         return tuple(each for each in found if not belongs_to(each.name, self._version_table))
@@ -55,7 +55,7 @@ def unlike(first: Picture, second: Picture) -> tuple[Difference, ...]:
 
 def touched(first: Picture, second: Picture) -> frozenset[Key]:
     """The objects that are not the same in both, in any way."""
-    before, after = first.things, second.things
+    before, after = first.objects, second.objects
     if before is after:
         return frozenset()
     keys = before.keys() | after.keys()
@@ -65,5 +65,5 @@ def touched(first: Picture, second: Picture) -> frozenset[Key]:
 @contextmanager
 def watching(walk: Walk, database: Database) -> Iterator[Watcher]:
     """A watcher of a walk on a database."""
-    with asking(database) as own:
+    with read_only_session(database) as own:
         yield Watcher(walk, own)

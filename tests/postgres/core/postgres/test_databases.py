@@ -8,14 +8,14 @@ import psycopg2
 import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.contents import is_empty, tables
+from alembic_rehearsal.core.postgres.contents import is_empty, user_tables
 from alembic_rehearsal.core.postgres.databases import (
-    create,
+    create_database,
+    database_exists,
     database_maker,
-    drop,
-    exists,
-    marker,
-    seal,
+    drop_database,
+    read_marker,
+    seal_template,
     unique_name,
 )
 from alembic_rehearsal.core.values.databases import Database, Server
@@ -92,16 +92,16 @@ def test_errors_of_statements_pass_as_they_are(empty_database: Database) -> None
 
 def test_a_new_database_is_marked_empty_and_utf8(server: Server) -> None:
     with scratch(server, "a new one") as database:
-        assert marker(database) == "alembic-rehearsal a new one"
+        assert read_marker(database) == "alembic-rehearsal a new one"
         assert is_empty(database)
         assert ask(database, "SHOW server_encoding") == "UTF8"
         assert database.name.startswith("rehearsal_a_new_one_")
-    assert not exists(server, database.name)
+    assert not database_exists(server, database.name)
 
 
 def test_a_name_that_is_taken_is_refused(empty_database: Database) -> None:
     with pytest.raises(Refused, match="exists already"):
-        create(empty_database.server, empty_database.name)
+        create_database(empty_database.server, empty_database.name)
 
 
 def test_a_role_that_may_not_create_databases_gets_the_statement(server: Server) -> None:
@@ -109,8 +109,8 @@ def test_a_role_that_may_not_create_databases_gets_the_statement(server: Server)
     run(Database(server, "postgres"), f"CREATE ROLE {role} LOGIN PASSWORD 'x'")
     try:
         with pytest.raises(WrongServer) as caught:
-            create(replace(server, user=role, password="x"), unique_name("test"))
-        assert caught.value.ways_out == (f"ALTER ROLE {role} CREATEDB;",)
+            create_database(replace(server, user=role, password="x"), unique_name("test"))
+        assert caught.value.remedies == (f"ALTER ROLE {role} CREATEDB;",)
     finally:
         run(Database(server, "postgres"), f"DROP ROLE {role}")
 
@@ -119,17 +119,17 @@ def test_a_clone_has_what_its_template_had_and_a_mark_of_its_own(
     empty_database: Database,
 ) -> None:
     run(empty_database, "CREATE TABLE t AS SELECT 42 AS answer")
-    seal(empty_database)
+    seal_template(empty_database)
     with scratch(empty_database.server, "clone", template=empty_database) as clone:
         assert ask(clone, "SELECT answer FROM t") == 42
-        assert marker(clone) == "alembic-rehearsal clone"
+        assert read_marker(clone) == "alembic-rehearsal clone"
 
 
 def test_a_sealed_template_lets_nobody_in_and_sends_away_who_was_there(
     empty_database: Database,
 ) -> None:
     with connect(empty_database) as lingering:
-        seal(empty_database)
+        seal_template(empty_database)
         with pytest.raises(psycopg2.OperationalError):
             lingering.cursor().execute("SELECT 1")
     with pytest.raises(NoServer, match="cannot be reached"), connect(empty_database):
@@ -138,25 +138,25 @@ def test_a_sealed_template_lets_nobody_in_and_sends_away_who_was_there(
 
 def test_four_clones_of_one_template_can_be_made_at_once(empty_database: Database) -> None:
     run(empty_database, "CREATE TABLE t ()")
-    seal(empty_database)
+    seal_template(empty_database)
 
     def clone(_: int) -> int:
         with scratch(empty_database.server, "clone", template=empty_database) as database:
-            return len(tables(database))
+            return len(user_tables(database))
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(clone, range(4))) == [1, 1, 1, 1]
 
 
 def test_a_database_with_a_session_in_it_is_dropped_without_a_wait(server: Server) -> None:
-    database = create(server, unique_name("test"))
+    database = create_database(server, unique_name("test"))
     with connect(database) as lingering:
         begun = time.perf_counter()
-        drop(database)
+        drop_database(database)
         assert time.perf_counter() - begun < 5
         with pytest.raises(psycopg2.OperationalError):
             lingering.cursor().execute("SELECT 1")
-    assert not exists(server, database.name)
+    assert not database_exists(server, database.name)
 
 
 def test_a_database_without_our_mark_is_never_dropped(server: Server) -> None:
@@ -164,30 +164,30 @@ def test_a_database_without_our_mark_is_never_dropped(server: Server) -> None:
     foreign = Database(server, name)
     run(Database(server, "postgres"), f"CREATE DATABASE {name}")
     try:
-        assert marker(foreign) is None
+        assert read_marker(foreign) is None
         with pytest.raises(Refused, match="was not made by this tool") as caught:
-            drop(foreign)
+            drop_database(foreign)
         assert server.password not in caught.value.what
         run(Database(server, "postgres"), f"COMMENT ON DATABASE {name} IS 'alembic-rehearsals?'")
         with pytest.raises(Refused):
-            drop(foreign)
-        assert exists(server, name)
+            drop_database(foreign)
+        assert database_exists(server, name)
         run(foreign, "SELECT 1")
     finally:
         run(Database(server, "postgres"), f"DROP DATABASE {name}")
 
 
 def test_a_database_that_is_gone_is_dropped_already(server: Server) -> None:
-    drop(Database(server, unique_name("never_made")))
+    drop_database(Database(server, unique_name("never_made")))
 
 
 def test_a_maker_cleans_up_on_a_server_that_stays(server: Server) -> None:
     with database_maker(replace(server, throwaway=False)) as make:
         made = [make("one"), make("two")]
-        seal(made[0])
+        seal_template(made[0])
         made.append(make("three", made[0]))
-        assert all(exists(server, each.name) for each in made)
-    assert not any(exists(server, each.name) for each in made)
+        assert all(database_exists(server, each.name) for each in made)
+    assert not any(database_exists(server, each.name) for each in made)
 
 
 def test_a_maker_leaves_what_is_kept_and_drops_the_rest(server: Server) -> None:
@@ -195,10 +195,10 @@ def test_a_maker_leaves_what_is_kept_and_drops_the_rest(server: Server) -> None:
         failed, other = make("failed"), make("other")
         make.keep(failed)
     try:
-        assert exists(server, failed.name)
-        assert not exists(server, other.name)
+        assert database_exists(server, failed.name)
+        assert not database_exists(server, other.name)
     finally:
-        drop(failed)
+        drop_database(failed)
 
 
 def test_a_maker_cleans_up_after_ctrl_c(server: Server) -> None:
@@ -211,7 +211,7 @@ def test_a_maker_cleans_up_after_ctrl_c(server: Server) -> None:
 
     with pytest.raises(KeyboardInterrupt):
         interrupted()
-    assert not exists(server, made[0].name)
+    assert not database_exists(server, made[0].name)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def test_extensions_do_not_end_emptiness(empty_database: Database) -> None:
     extensions = "citext", "hstore", "pg_stat_statements", "ltree", "postgres_fdw"
     run(empty_database, *(f"CREATE EXTENSION {each}" for each in extensions))
     assert is_empty(empty_database)
-    assert len(tables(empty_database)) == 0
+    assert len(user_tables(empty_database)) == 0
 
 
 def test_tables_are_counted_without_views_and_indexes(empty_database: Database) -> None:
@@ -252,4 +252,4 @@ def test_tables_are_counted_without_views_and_indexes(empty_database: Database) 
         "CREATE TABLE p (id int) PARTITION BY RANGE (id)",
         "CREATE TABLE p1 PARTITION OF p FOR VALUES FROM (0) TO (9)",
     )
-    assert len(tables(empty_database)) == 3
+    assert len(user_tables(empty_database)) == 3

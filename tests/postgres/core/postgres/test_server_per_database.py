@@ -11,12 +11,15 @@ from threading import Lock
 import psycopg2
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, rows
-from alembic_rehearsal.core.postgres.databases import marker
-from alembic_rehearsal.core.postgres.server_per_database import Lineages, lineages
+from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
+from alembic_rehearsal.core.postgres.databases import read_marker
+from alembic_rehearsal.core.postgres.server_per_database import (
+    ServerPerDatabase,
+    server_per_database,
+)
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.postgres.shared_catalogs import count_changes, roles
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.postgres.shared_catalogs import count_shared_changes, role_names
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
 from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
@@ -37,7 +40,7 @@ class Servers:
 
     @contextmanager
     def open(self) -> Iterator[Server]:
-        with throwaway_server("auto", Needs()) as server:
+        with throwaway_server("auto", ServerNeeds()) as server:
             with self.lock:
                 self.now += 1
                 self.most = max(self.most, self.now)
@@ -60,39 +63,39 @@ def servers() -> Servers:
 
 
 @pytest.fixture
-def make(servers: Servers) -> Iterator[Lineages]:
+def make(servers: Servers) -> Iterator[ServerPerDatabase]:
     def as_production(template: Database, database: Database) -> None:
         execute(database, "CREATE TABLE of_production ()")
 
-    with servers.open() as server, lineages(server, servers.open, as_production) as make:
+    with servers.open() as server, server_per_database(server, servers.open, as_production) as make:
         yield make
     assert servers.now == 0
 
 
 def test_each_database_has_a_server_of_its_own_and_the_first_the_rehearsals(
-    make: Lineages,
+    make: ServerPerDatabase,
 ) -> None:
     made = [make("one"), make("two"), make("three")]
     assert made[0].server == make.server
     assert len({each.server.port for each in made}) == 3
     for each in made:
         execute(each, "CREATE ROLE reporting")
-        assert marker(each)
+        assert read_marker(each)
 
 
-def test_in_place_of_a_clone_production_is_restored_again(make: Lineages) -> None:
+def test_in_place_of_a_clone_production_is_restored_again(make: ServerPerDatabase) -> None:
     production = make("production")
     clone = make("from_snapshot", production)
     assert clone.server != production.server
-    assert rows(clone, "SELECT to_regclass('of_production')::text") == [("of_production",)]
+    assert fetch_rows(clone, "SELECT to_regclass('of_production')::text") == [("of_production",)]
 
 
-def test_a_server_goes_with_its_database(make: Lineages, servers: Servers) -> None:
+def test_a_server_goes_with_its_database(make: ServerPerDatabase, servers: Servers) -> None:
     make("first")
     database = make("second")
     assert servers.now == 2
     make.discard(database)
-    assert (servers.now, len(make.made)) == (1, 1)
+    assert (servers.now, len(make.databases)) == (1, 1)
     with pytest.raises(psycopg2.OperationalError):
         psycopg2.connect(database.url("").replace("+psycopg2", ""), connect_timeout=2)
 
@@ -101,11 +104,11 @@ def test_a_database_that_cannot_be_filled_leaves_no_server(servers: Servers) -> 
     def broken(template: Database, database: Database) -> None:
         execute(database, "no sql")
 
-    with servers.open() as server, lineages(server, servers.open, broken) as make:
+    with servers.open() as server, server_per_database(server, servers.open, broken) as make:
         production = make("production")
         with pytest.raises(psycopg2.errors.SyntaxError):
             make("from_snapshot", production)
-        assert (servers.now, make.made) == (1, [production])
+        assert (servers.now, make.databases) == (1, [production])
 
 
 def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
@@ -124,7 +127,7 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
     ]
     project = write_project(tmp_path, revisions)
     with servers.open() as server:
-        maker = lineages(server, servers.open, lambda template, database: None)
+        maker = server_per_database(server, servers.open, lambda template, database: None)
         with staged(project, maker) as (stage, scene):
             done = perform((FROM_EMPTY, RESTORED, STAIRWAY, DESCENT, OTHER_WAYS), stage, scene)
     stairs = done.scene.facts[Stairway].stairs
@@ -151,16 +154,16 @@ def test_whoever_changes_roles_is_noticed(
     make_server: Callable[[], Server], statements: tuple[str, ...]
 ) -> None:
     server = make_server()
-    before = count_changes(server)
+    before = count_shared_changes(server)
     execute(Database(server, "postgres"), *statements)
-    assert count_changes(server) > before
+    assert count_shared_changes(server) > before
 
 
 def test_what_databases_have_for_themselves_counts_for_nothing(
     make_server: Callable[[], Server],
 ) -> None:
     server = make_server()
-    before = count_changes(server)
+    before = count_shared_changes(server)
     execute(
         Database(server, "postgres"),
         "CREATE TABLE t (id int)",
@@ -170,11 +173,11 @@ def test_what_databases_have_for_themselves_counts_for_nothing(
         "ALTER DATABASE other SET work_mem = '8MB'",
         "DROP DATABASE other",
     )
-    assert count_changes(server) == before
+    assert count_shared_changes(server) == before
 
 
 def test_roles_are_known_by_name(make_server: Callable[[], Server]) -> None:
     server = make_server()
-    before = roles(server)
+    before = role_names(server)
     execute(Database(server, "postgres"), 'CREATE ROLE "Two words"')
-    assert roles(server) - before == {"Two words"}
+    assert role_names(server) - before == {"Two words"}

@@ -18,7 +18,7 @@ import pytest
 
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.project.steps import Direction, Failure, Mode
+from alembic_rehearsal.core.project.steps import Direction, Failure, WalkMode
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad
@@ -90,7 +90,7 @@ def test_a_walk_goes_up_and_down_and_commits_when_it_ends(
     project = write_project(tmp_path, [table("a1", "first"), table("b2", "second")])
     with open_project(project) as child:
         with child.walk(empty_database) as walk:
-            assert walk.opened.heads == ()
+            assert walk.configuration.heads == ()
             assert walk.plan() == ("a1", "b2")
             steps = [walk.up("a1"), walk.up("b2"), walk.down("b2")]
         assert [(each.revision, each.direction) for each in steps] == [
@@ -101,7 +101,7 @@ def test_a_walk_goes_up_and_down_and_commits_when_it_ends(
         assert all(each.seconds > 0 for each in steps)
         assert tables(empty_database) == {"first", "alembic_version"}
         with child.walk(empty_database) as walk:
-            assert walk.opened.heads == ("a1",)
+            assert walk.configuration.heads == ("a1",)
             assert walk.plan() == ("b2",)
 
 
@@ -111,12 +111,12 @@ def test_one_transaction_is_the_projects_mode_unless_each_step_is_to_have_its_ow
     project = write_project(tmp_path, [table("a1", "first")])
     with open_project(project) as child:
         with child.walk(empty_database) as walk:
-            assert not walk.opened.transaction_per_migration
+            assert not walk.configuration.transaction_per_migration
             walk.up("a1")
             assert tables(empty_database) == set()
         assert tables(empty_database) == {"first", "alembic_version"}
-        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
-            assert walk.opened.transaction_per_migration
+        with child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+            assert walk.configuration.transaction_per_migration
             walk.down("a1")
             assert tables(empty_database) == {"alembic_version"}
 
@@ -126,7 +126,7 @@ def test_a_walk_without_a_step_leaves_no_version_table(
 ) -> None:
     project = write_project(tmp_path, [table("a1", "first")])
     with open_project(project) as child, child.walk(empty_database) as walk:
-        assert walk.sql("SELECT 1") == [(1,)]
+        assert walk.run_sql("SELECT 1") == [(1,)]
     assert tables(empty_database) == set()
 
 
@@ -137,11 +137,11 @@ def test_sql_between_steps_sees_what_is_uncommitted_and_keeps_no_transaction_ope
     with open_project(project) as child:
         with child.walk(empty_database) as walk:
             walk.up("a1")
-            assert walk.sql("SELECT count(*), '100%' FROM first") == [(0, "100%")]
-            walk.sql("INSERT INTO first VALUES (1)")
+            assert walk.run_sql("SELECT count(*), '100%' FROM first") == [(0, "100%")]
+            walk.run_sql("INSERT INTO first VALUES (1)")
         assert rows(empty_database, "SELECT id FROM first") == [(1,)]
-        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
-            walk.sql("INSERT INTO first VALUES (2)")
+        with child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+            walk.run_sql("INSERT INTO first VALUES (2)")
             assert rows(empty_database, "SELECT count(*) FROM first") == [(2,)]
             walk.up("b2")
             assert "second" in tables(empty_database)
@@ -151,10 +151,10 @@ def test_sql_that_fails_leaves_the_walk_alive(tmp_path: Path, empty_database: Da
     project = write_project(tmp_path, [table("a1", "first")])
     with (
         open_project(project) as child,
-        child.walk(empty_database, mode=Mode.COMMANDS) as walk,
+        child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
     ):
         with pytest.raises(StepFailed) as caught:
-            walk.sql("SELECT * FROM nowhere")
+            walk.run_sql("SELECT * FROM nowhere")
         assert caught.value.failure.sqlstate == "42P01"
         assert caught.value.failure.revision == ""
         walk.up("a1")
@@ -214,13 +214,13 @@ def test_an_enum_made_twice_works_in_one_command_and_fails_in_two(
     with open_project(project) as child:
         with (
             pytest.raises(StepFailed, match='type "mood" already exists'),
-            child.walk(empty_database, mode=Mode.COMMANDS) as walk,
+            child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
         ):
             climb(walk)
-        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
+        with child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
             walk.down("a1")
-            walk.sql("DROP TABLE first")
-            walk.sql("DROP TYPE mood")
+            walk.run_sql("DROP TABLE first")
+            walk.run_sql("DROP TYPE mood")
         with child.walk(empty_database) as walk:
             climb(walk)
     assert {"first", "second"} <= tables(empty_database)
@@ -240,15 +240,15 @@ def test_what_env_py_configures_is_told(tmp_path: Path, empty_database: Database
     )
     with open_project(project) as child, child.walk(empty_database) as walk:
         climb(walk)
-    opened = walk.opened
+    opened = walk.configuration
     assert (opened.version_table, opened.version_table_schema) == ("v", "private")
     assert opened.include_schemas
     assert opened.has_target_metadata
     assert opened.dialect == "postgresql"
-    assert opened.seen is not None
-    assert opened.seen.database == empty_database.name
-    assert opened.seen.port == empty_database.server.port
-    assert opened.seen.comment.startswith("alembic-rehearsal")
+    assert opened.connected_to is not None
+    assert opened.connected_to.database == empty_database.name
+    assert opened.connected_to.port == empty_database.server.port
+    assert opened.connected_to.comment.startswith("alembic-rehearsal")
     assert rows(empty_database, "SELECT * FROM private.v") == [("a1",)]
 
 
@@ -265,7 +265,7 @@ def test_the_comparison_is_alembics_with_the_options_of_env_py(
     )
     with open_project(project) as child, child.walk(empty_database) as walk:
         climb(walk)
-        found = {(each.kind, each.object): each.text for each in walk.compare()}
+        found = {(each.kind, each.object): each.text for each in walk.compare_models()}
     assert found == {
         ("add_index", "users.ix_users_email"): (
             "index users.ix_users_email is in the models, not in the database"
@@ -401,7 +401,7 @@ def test_a_revision_that_the_database_has_and_the_history_lacks_is_named(
         connection.commit()
     project = write_project(tmp_path, [table("a1", "first")])
     with open_project(project) as child, child.walk(empty_database) as walk:
-        assert walk.opened.heads == ("fade00",)
+        assert walk.configuration.heads == ("fade00",)
         with pytest.raises(StepFailed, match="fade00"):
             walk.plan()
 
@@ -434,7 +434,7 @@ def test_an_application_that_is_not_on_the_path_gets_the_line_for_alembic_ini(
     )
     with pytest.raises(ProjectDoesNotLoad, match="No module named 'app'") as caught:
         upgrade(project, empty_database)
-    assert caught.value.ways_out == ("prepend_sys_path = src   (in alembic.ini)",)
+    assert caught.value.remedies == ("prepend_sys_path = src   (in alembic.ini)",)
 
 
 def test_an_env_py_that_runs_no_migration_is_told(tmp_path: Path, empty_database: Database) -> None:
@@ -675,8 +675,8 @@ def test_the_models_can_be_built_in_schemas_of_their_own(
         tmp_path, [], env_py=env_py, ini="prepend_sys_path = .", files={"models.py": models}
     )
     with open_project(project) as child, child.walk(empty_database) as walk:
-        walk.build()
-        found = walk.sql(
+        walk.create_all()
+        found = walk.run_sql(
             "SELECT table_schema FROM information_schema.tables WHERE table_name = 'orders'"
         )
         assert found == [("Shop",)]
@@ -693,4 +693,4 @@ def test_a_variable_that_env_py_misses_is_offered_as_the_setting(
         child.walk(empty_database),
     ):
         pass
-    assert 'url_variables = ["SHOP_DB_URL"]' in caught.value.ways_out[0]
+    assert 'url_variables = ["SHOP_DB_URL"]' in caught.value.remedies[0]

@@ -10,10 +10,10 @@ from threading import Barrier, BrokenBarrierError
 import pytest
 
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.pool import Crew, CrewGone, open_crew
-from alembic_rehearsal.core.project.upgrade import walking
+from alembic_rehearsal.core.project.pool import ChildPool, PoolClosed, open_pool
+from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
 from alembic_rehearsal.core.values.project import Project
 from support.projects import rev, table, write_project
 
@@ -26,9 +26,9 @@ def project(tmp_path: Path) -> Project:
     return write_project(tmp_path, [table("a1", "t"), rev("b2", SLOW)])
 
 
-def meets(crew: Crew, together: Barrier) -> bool:
+def meets(pool: ChildPool, together: Barrier) -> bool:
     """Whether others held a child of the crew at the same time."""
-    with crew.child():
+    with pool.borrow_child():
         try:
             together.wait(1.0)
         except BrokenBarrierError:
@@ -41,15 +41,15 @@ def test_as_many_children_are_out_at_once_as_the_crew_has(
     project: Project, size: int, is_met: bool
 ) -> None:
     together = Barrier(2)
-    with open_crew(project, size) as crew, ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(lambda _: meets(crew, together), range(2))) == [is_met, is_met]
+    with open_pool(project, size) as pool, ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: meets(pool, together), range(2))) == [is_met, is_met]
 
 
 def test_a_child_comes_back_from_a_block_that_raises(project: Project) -> None:
-    with open_crew(project, 1) as crew:
-        with pytest.raises(ZeroDivisionError), crew.child():
+    with open_pool(project, 1) as pool:
+        with pytest.raises(ZeroDivisionError), pool.borrow_child():
             raise ZeroDivisionError
-        with crew.child() as child:
+        with pool.borrow_child() as child:
             assert [each.id for each in child.history().revisions] == ["a1", "b2"]
 
 
@@ -57,10 +57,10 @@ def test_a_child_comes_back_from_a_block_that_raises(project: Project) -> None:
 def test_a_crew_that_is_killed_ends_its_walks_and_lends_nobody_out(
     project: Project, empty_database: Database
 ) -> None:
-    with open_crew(project, 1) as crew, ThreadPoolExecutor(2) as pool:
+    with open_pool(project, 1) as pool, ThreadPoolExecutor(2) as pool:
 
         def climb() -> None:
-            with crew.child() as child, walking(child, empty_database) as walk:
+            with pool.borrow_child() as child, open_walk(child, empty_database) as walk:
                 walk.up("a1")
                 walk.up("b2")
 
@@ -68,11 +68,11 @@ def test_a_crew_that_is_killed_ends_its_walks_and_lends_nobody_out(
         time.sleep(2.0)
         second = pool.submit(climb)  # waits for the only child
         begun = time.monotonic()
-        crew.kill()
+        pool.kill()
         assert isinstance(first.exception(QUICK), StepFailed | ProjectDoesNotLoad)
-        assert isinstance(second.exception(QUICK), CrewGone)
+        assert isinstance(second.exception(QUICK), PoolClosed)
         assert time.monotonic() - begun < QUICK
-        with pytest.raises(CrewGone), crew.child():
+        with pytest.raises(PoolClosed), pool.borrow_child():
             pass
 
 
@@ -82,12 +82,12 @@ def test_a_child_whose_interpreter_died_starts_another_one(
 ) -> None:
     dies = "import os, signal; os.killpg(0, signal.SIGKILL)"
     project = write_project(tmp_path, [rev("a1", dies)])
-    with open_crew(project, 1) as crew:
+    with open_pool(project, 1) as pool:
         for _ in range(2):
             with (
                 pytest.raises(StepFailed, match="ended with signal 9"),
-                crew.child() as child,
-                walking(child, empty_database) as walk,
+                pool.borrow_child() as child,
+                open_walk(child, empty_database) as walk,
             ):
                 walk.up("a1")
 
@@ -96,5 +96,5 @@ def test_a_project_without_its_configuration_is_told_when_the_crew_is_opened(
     project: Project,
 ) -> None:
     project.config.unlink()
-    with pytest.raises(Usage, match=r"alembic\.ini"), open_crew(project, 2):
+    with pytest.raises(UsageError, match=r"alembic\.ini"), open_pool(project, 2):
         pass

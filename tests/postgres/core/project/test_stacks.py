@@ -13,7 +13,7 @@ import pytest
 
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.project.steps import Detour, Mode
+from alembic_rehearsal.core.project.steps import Detour, WalkMode
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database
 from support.projects import ENV_PY, rev, table, write_project
@@ -72,13 +72,13 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
         history = child.history()
         assert [each.id for each in history.revisions] == ["a1", "b2", "c3", "m4", "e5"]
         assert history.revisions[2].depends_on == ("b2",)
-        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
-            assert walk.opened.seen is not None
-            assert walk.opened.seen.database == empty_database.name
+        with child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+            assert walk.configuration.connected_to is not None
+            assert walk.configuration.connected_to.database == empty_database.name
             assert walk.plan() == ("a1", "b2", "c3", "m4", "e5")
             for revision in ("a1", "b2", "c3", "m4"):
                 walk.up(revision)
-            assert {each.kind for each in walk.compare()} == {
+            assert {each.kind for each in walk.compare_models()} == {
                 "add_column",
                 "remove_column",
                 "remove_table",
@@ -86,7 +86,7 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
             for revision in ("m4", "c3", "b2", "a1"):
                 walk.down(revision)
             walk.up("a1")  # makes its enum again, as a command of its own would
-            assert walk.sql("SELECT '5%', count(*) FROM users") == [("5%", 0)]
+            assert walk.run_sql("SELECT '5%', count(*) FROM users") == [("5%", 0)]
         assert walk.detours == (
             Detour("psycopg2", "postgresql://app@production.invalid/orders", "redirected"),
         )
@@ -95,7 +95,7 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
         assert caught.value.failure.sqlstate == "42701"
         assert caught.value.failure.revision == "e5"
         with child.walk(empty_database) as walk:
-            assert walk.opened.heads == ("a1",)
+            assert walk.configuration.heads == ("a1",)
 
 
 def test_sql_is_printed_on_this_stack(python: str, tmp_path: Path) -> None:
@@ -143,11 +143,11 @@ def test_a_second_run_of_an_upgrade_leaves_the_version_table_on_this_stack(
     )
     with (
         open_project(project) as child,
-        child.walk(empty_database, mode=Mode.COMMANDS) as walk,
+        child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
     ):
         walk.up("a1")
         walk.up("b2")
-        assert walk.again("b2").revision == "b2"
+        assert walk.rerun_upgrade("b2").revision == "b2"
         assert stamp(empty_database) == ["b2"]
         walk.up("c3")
     assert stamp(empty_database) == ["c3"]
@@ -161,11 +161,14 @@ def test_a_second_run_that_fails_is_rolled_back_alone_on_this_stack(
     rows = rev("a1", "op.execute('CREATE TABLE t (n int)')\nop.execute('INSERT INTO t VALUES (1)')")
     fills = f"op.execute('INSERT INTO t VALUES (2)')\n{half}"
     project = write_project(tmp_path, [rows, rev("b2", fills)], env_py=env_py, python=python)
-    with open_project(project) as child, child.walk(empty_database, mode=Mode.COMMANDS) as walk:
+    with (
+        open_project(project) as child,
+        child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+    ):
         walk.up("a1")
         walk.up("b2")
         with pytest.raises(StepFailed) as caught:
-            walk.again("b2")
+            walk.rerun_upgrade("b2")
         failure = caught.value.failure
         assert (failure.revision, failure.sqlstate) == ("b2", "42P07")
         assert failure.path is not None
@@ -188,12 +191,12 @@ def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
         with child.walk(empty_database) as walk:
             walk.up("r0")
         with child.walk(empty_database) as walk:
-            assert walk.opened.is_open
+            assert walk.configuration.is_in_transaction
             walk.up("r1")
             with pytest.raises(StepFailed) as caught:
                 walk.up("r2")
         assert caught.value.failure.sqlstate == "55P04"  # unsafe use of a new value
-        with child.walk(empty_database, mode=Mode.COMMANDS) as walk:
+        with child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
             for number in (1, 2):
                 walk.up(f"r{number}")
                 assert stamp(empty_database) == [f"r{number}"]  # seen by another session
@@ -201,7 +204,7 @@ def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
             walk.down("r2")
             assert stamp(empty_database) == ["r1"]
             assert walk.plan() == ("r2",)
-            assert walk.sql("SELECT count(*) FROM alembic_version") == [(1,)]
+            assert walk.run_sql("SELECT count(*) FROM alembic_version") == [(1,)]
 
 
 def held(database: Database) -> int:
@@ -227,7 +230,9 @@ def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
     with (
         open_project(project) as child,
         pytest.raises(StepFailed, match="without a commit"),
-        child.walk(empty_database, mode=Mode.COMMANDS, stamped=lambda _: ()) as walk,
+        child.walk(
+            empty_database, mode=WalkMode.COMMAND_PER_MIGRATION, read_stamp=lambda _: ()
+        ) as walk,
     ):
         walk.up("a1")
 
@@ -246,4 +251,4 @@ def test_what_has_begun_the_transaction_around_the_migrations_is_known(
     with open_project(project) as child:
         child.history()
         with child.walk(empty_database) as walk:
-            assert walk.opened.begun_by == "begin()"
+            assert walk.configuration.transaction_begun_by == "begin()"

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import Connection, connect, rows
-from alembic_rehearsal.core.rows.reference import reference_rows
+from alembic_rehearsal.core.postgres.connections import Connection, connect, fetch_rows
+from alembic_rehearsal.core.rows.reference import read_database_rows
 from alembic_rehearsal.core.values.databases import Database, Server
-from alembic_rehearsal.core.values.errors import ActBroke, Usage
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
 from alembic_rehearsal.snapshot.files import COMPLETE, read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
 from support.cli import rehearsal
@@ -74,7 +74,7 @@ def text(project: Path) -> str:
 
 
 def dumped(database: Database, name: str) -> list[tuple[str, ...]]:
-    return rows(database, f"SELECT t::text FROM {name} t ORDER BY 1")
+    return fetch_rows(database, f"SELECT t::text FROM {name} t ORDER BY 1")
 
 
 def test_the_rows_of_declared_tables_are_carried_and_no_other(
@@ -120,11 +120,11 @@ def test_what_was_carried_is_there_after_a_restore(
         restore(read_snapshot(project / "live.sql"), restored)
         for name in ("plans", "tiers"):
             assert dumped(restored, name) == dumped(production, name)
-        assert rows(restored, "SELECT count(*) FROM customers") == [(0,)]
+        assert fetch_rows(restored, "SELECT count(*) FROM customers") == [(0,)]
         run(restored, "INSERT INTO plans (code) VALUES ('new')")
         run(restored, "INSERT INTO tiers (name) VALUES ('new')")
-        assert rows(restored, "SELECT max(id) FROM plans") == [(3,)]
-        assert rows(restored, "SELECT max(id) FROM tiers") == [(3,)]
+        assert fetch_rows(restored, "SELECT max(id) FROM plans") == [(3,)]
+        assert fetch_rows(restored, "SELECT max(id) FROM tiers") == [(3,)]
 
 
 def test_the_same_rows_are_the_same_bytes_whatever_else_happened(
@@ -221,13 +221,13 @@ def test_triggers_do_not_write_on_top_of_what_is_carried(
     with scratch(server, "restored") as restored:
         restore(read_snapshot(project / "live.sql"), restored)
         assert dumped(restored, "plans") == dumped(production, "plans")
-        assert rows(restored, fires) == rows(production, fires)
+        assert fetch_rows(restored, fires) == fetch_rows(production, fires)
 
 
 def test_names_are_taken_as_sql_has_them(empty_database: Database) -> None:
     run(empty_database, 'CREATE SCHEMA app; CREATE TABLE app."Tiers of ☃" (id int)')
     run(empty_database, 'INSERT INTO app."Tiers of ☃" VALUES (1)')
-    found = reference_rows(empty_database, ['app."Tiers of ☃"'])
+    found = read_database_rows(empty_database, ['app."Tiers of ☃"'])
     assert found == {
         'app."Tiers of ☃"': 'INSERT INTO app."Tiers of ☃" (id) VALUES\n    (1);\n',
     }
@@ -250,16 +250,16 @@ def test_a_table_that_is_not_there_is_named_with_the_nearest(
 def test_rows_that_refer_to_an_undeclared_table_are_refused_and_it_is_named(
     production: Database,
 ) -> None:
-    with pytest.raises(Usage, match=r"public\.tiers refer to public\.plans, which"):
-        reference_rows(production, ["tiers"])
+    with pytest.raises(UsageError, match=r"public\.tiers refer to public\.plans, which"):
+        read_database_rows(production, ["tiers"])
     run(production, "UPDATE tiers SET plan = NULL")
-    assert list(reference_rows(production, ["tiers"])) == ["public.tiers"]
+    assert list(read_database_rows(production, ["tiers"])) == ["public.tiers"]
 
 
 def test_tables_that_refer_to_each_other_are_refused(production: Database) -> None:
     run(production, "ALTER TABLE plans ADD tier int REFERENCES tiers; UPDATE plans SET tier = 1")
-    with pytest.raises(Usage, match="refer to each other"):
-        reference_rows(production, DECLARED)
+    with pytest.raises(UsageError, match="refer to each other"):
+        read_database_rows(production, DECLARED)
 
 
 def test_alembics_own_table_is_no_reference_table(project: Path, production: Database) -> None:
@@ -290,9 +290,9 @@ def test_a_table_that_is_locked_is_not_waited_for_and_who_holds_it_can_be_seen(
 ) -> None:
     with connect(production) as holder:
         run_on(holder, "BEGIN; LOCK TABLE plans IN ACCESS EXCLUSIVE MODE")
-        with pytest.raises(ActBroke, match="was locked for 5 s") as caught:
-            reference_rows(production, DECLARED)
-    assert caught.value.ways_out[0].startswith("SELECT pid, query FROM pg_stat_activity")
+        with pytest.raises(ToolFailed, match="was locked for 5 s") as caught:
+            read_database_rows(production, DECLARED)
+    assert caught.value.remedies[0].startswith("SELECT pid, query FROM pg_stat_activity")
 
 
 def run_on(connection: Connection, statement: str) -> None:

@@ -9,15 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import connect, untouched
+from alembic_rehearsal.core.postgres.connections import connect, connect_plain
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change
-from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of, read_picture
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture, read_picture
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import LockWait, NoServer, Refused
+from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, Refused
 from support.pooler import lent_by_transaction
 
 HIDDEN = """
@@ -47,11 +47,11 @@ def stranger(empty_database: Database) -> Iterator[Database]:
 def test_a_role_that_owns_nothing_sees_the_whole_schema(
     empty_database: Database, stranger: Database
 ) -> None:
-    truth, seen = picture_of(empty_database), picture_of(stranger)
-    assert Key("column", "hidden.t.b") in truth.things
+    truth, seen = read_database_picture(empty_database), read_database_picture(stranger)
+    assert Key("column", "hidden.t.b") in truth.objects
     assert seen == truth
-    with asking(stranger) as ask:
-        assert Camera(ask).picture() == truth
+    with read_only_session(stranger) as ask:
+        assert IncrementalReader(ask).read_picture() == truth
 
 
 def test_what_a_role_may_not_read_is_told_and_never_taken_for_absent(
@@ -59,14 +59,14 @@ def test_what_a_role_may_not_read_is_told_and_never_taken_for_absent(
 ) -> None:
     with connect(empty_database) as connection:
         connection.cursor().execute("REVOKE SELECT ON pg_catalog.pg_policy FROM PUBLIC")
-    seen = picture_of(stranger)
+    seen = read_database_picture(stranger)
     assert seen.unread == {"policy": "this role may not read pg_policy"}
-    (found,) = compare(picture_of(empty_database), seen)
+    (found,) = compare(read_database_picture(empty_database), seen)
     assert (found.change, found.kind, found.real) == (Change.UNREAD, "policy", True)
     assert found.text == "policy: this role may not read pg_policy"
-    with asking(stranger) as ask:
-        camera = Camera(ask)
-        assert camera.picture() == camera.picture() == seen
+    with read_only_session(stranger) as ask:
+        reader = IncrementalReader(ask)
+        assert reader.read_picture() == reader.read_picture() == seen
 
 
 def test_secrets_of_foreign_tables_are_not_shown(empty_database: Database) -> None:
@@ -76,9 +76,9 @@ def test_secrets_of_foreign_tables_are_not_shown(empty_database: Database) -> No
             "CREATE FOREIGN TABLE t (a int OPTIONS (access_token 'hush')) SERVER far "
             "OPTIONS (password 'hush', place 'x')"
         )
-    seen = picture_of(empty_database)
+    seen = read_database_picture(empty_database)
     assert "hush" not in repr(seen)
-    table = seen.things[Key("foreign table", "public.t")]
+    table = seen.objects[Key("foreign table", "public.t")]
     assert table.attributes["options"] == "password=***, place=x"
 
 
@@ -89,7 +89,7 @@ def test_publications_are_unread_where_their_schemas_are(
         connection.cursor().execute(
             "REVOKE SELECT ON pg_catalog.pg_publication_namespace FROM PUBLIC"
         )
-    seen = picture_of(stranger)
+    seen = read_database_picture(stranger)
     assert seen.unread == {"publication": "this role may not read pg_publication_namespace"}
 
 
@@ -98,9 +98,9 @@ def test_where_tables_cannot_be_read_nothing_is_said_of_their_parts(
 ) -> None:
     with connect(empty_database) as connection:
         connection.cursor().execute("REVOKE SELECT ON pg_catalog.pg_inherits FROM PUBLIC")
-    seen = picture_of(stranger)
+    seen = read_database_picture(stranger)
     assert {"table", "view", "column", "constraint", "index", "policy"} <= seen.unread.keys()
-    found = compare(picture_of(empty_database), seen)
+    found = compare(read_database_picture(empty_database), seen)
     assert {each.change for each in found} == {Change.UNREAD}
 
 
@@ -112,12 +112,12 @@ def test_a_user_mapping_is_hidden_from_strangers_and_its_password_from_all(
             "CREATE FOREIGN DATA WRAPPER w; CREATE SERVER far FOREIGN DATA WRAPPER w;"
             "CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (user 'u', password 'hush')"
         )
-    truth = picture_of(empty_database)
+    truth = read_database_picture(empty_database)
     key = Key("user mapping", "public for far")
-    assert truth.things[key].attributes["options"] == "password=***, user=u"
+    assert truth.objects[key].attributes["options"] == "password=***, user=u"
     assert "hush" not in repr(truth)
-    seen = picture_of(stranger)
-    assert key not in seen.things
+    seen = read_database_picture(stranger)
+    assert key not in seen.objects
     assert list(seen.unread) == ["user mapping"]
 
 
@@ -125,10 +125,10 @@ def test_an_object_of_a_kind_that_is_not_known_is_reported(empty_database: Datab
     with connect(empty_database) as connection:
         cursor = connection.cursor()
         cursor.execute("CREATE TABLE strange (a int)")
-        before = picture_of(empty_database)
+        before = read_database_picture(empty_database)
         cursor.execute("SET allow_system_table_mods = on")
         cursor.execute("UPDATE pg_class SET relkind = 'z' WHERE relname = 'strange'")
-        after = picture_of(empty_database)
+        after = read_database_picture(empty_database)
         cursor.execute("UPDATE pg_class SET relkind = 'r' WHERE relname = 'strange'")
     assert after.unknown == ("relation public.strange of kind 'z'",)
     assert after.fingerprint != before.fingerprint
@@ -138,7 +138,7 @@ def test_an_object_of_a_kind_that_is_not_known_is_reported(empty_database: Datab
 def test_a_database_that_vanishes_half_way_is_an_error_that_names_it(
     empty_database: Database,
 ) -> None:
-    with asking(empty_database) as ask:
+    with read_only_session(empty_database) as ask:
         read_picture(ask)
         with connect(Database(empty_database.server, "postgres")) as connection:
             connection.cursor().execute(
@@ -155,18 +155,18 @@ def test_a_lock_is_waited_for_no_longer_than_was_said(empty_database: Database) 
         cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
         cursor.execute("BEGIN; ALTER TABLE t ADD b int; LOCK TABLE v IN ACCESS EXCLUSIVE MODE")
         started = time.monotonic()
-        with pytest.raises(LockWait, match="a lock is held"):
-            picture_of(empty_database, lock_timeout=0.2)
+        with pytest.raises(LockTimeout, match="a lock is held"):
+            read_database_picture(empty_database, lock_timeout=0.2)
         assert time.monotonic() - started < 5
 
 
 def test_reading_holds_no_lock_afterwards(empty_database: Database) -> None:
-    with connect(empty_database) as connection, asking(empty_database) as ask:
+    with connect(empty_database) as connection, read_only_session(empty_database) as ask:
         cursor = connection.cursor()
         cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
         picture = read_picture(ask)
         cursor.execute("SET lock_timeout = '1s'; DROP TABLE t CASCADE")
-        assert Key("view", "public.v") in picture.things
+        assert Key("view", "public.v") in picture.objects
         cursor.execute(
             "SELECT state FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
             [empty_database.name],
@@ -187,14 +187,14 @@ def test_ddl_meanwhile_is_in_this_picture_or_the_next(empty_database: Database) 
                     connection.cursor().execute(f"DROP TABLE t{number}")
 
     thread = threading.Thread(target=busy)
-    with asking(empty_database) as ask:
-        camera = Camera(ask, ask.moment)
+    with read_only_session(empty_database) as ask:
+        reader = IncrementalReader(ask, ask.transaction)
         thread.start()
         for _ in range(20):
-            camera.picture()
+            reader.read_picture()
         stop.set()
         thread.join()
-        assert camera.picture() == picture_of(empty_database)
+        assert reader.read_picture() == read_database_picture(empty_database)
 
 
 def test_a_pooler_that_lends_sessions_by_transaction_is_refused_and_left_as_it_was(
@@ -204,12 +204,12 @@ def test_a_pooler_that_lends_sessions_by_transaction_is_refused_and_left_as_it_w
     with lent_by_transaction(empty_database) as pooled:
         before = in_a_session_of(pooled, settings)
         with pytest.raises(Refused, match="lends the server's sessions by transaction"):
-            picture_of(pooled)
+            read_database_picture(pooled)
         assert in_a_session_of(pooled, settings) == before
 
 
 def in_a_session_of(database: Database, query: str) -> list[tuple[object, ...]]:
-    with untouched(database) as connection, connection.cursor() as cursor:
+    with connect_plain(database) as connection, connection.cursor() as cursor:
         cursor.execute(query)
         found: list[tuple[object, ...]] = cursor.fetchall()
         return found

@@ -7,9 +7,9 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.incremental import Camera
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database
 from support.pg_dump import dump_everything
 from support.schema_changes import CHANGES
@@ -37,17 +37,17 @@ def test_there_are_changes_enough() -> None:
 
 @pytest.mark.parametrize("case", CHANGES, ids=name)
 def test_a_single_change_is_seen_and_named(case: Seen, empty_database: Database) -> None:
-    with connect(empty_database) as connection, asking(empty_database) as ask:
+    with connect(empty_database) as connection, read_only_session(empty_database) as ask:
         run(connection, case.setup)
         if empty_database.server.major < case.since:
             with pytest.raises(psycopg2.Error):
                 run(connection, case.change)
             return
-        camera = Camera(ask)
-        before, dump = camera.picture(), dump_everything(empty_database)
+        reader = IncrementalReader(ask)
+        before, dump = reader.read_picture(), dump_everything(empty_database)
         run(connection, case.change)
-        after = camera.picture()
-        whole = picture_of(empty_database)
+        after = reader.read_picture()
+        whole = read_database_picture(empty_database)
         changed = dump_everything(empty_database) != dump
         if case.after:
             run(connection, case.after)
@@ -68,9 +68,9 @@ def test_a_single_change_is_seen_and_named(case: Seen, empty_database: Database)
 def test_what_is_no_change_is_not_seen(case: Seen, empty_database: Database) -> None:
     with connect(empty_database) as connection:
         run(connection, case.setup)
-        before = picture_of(empty_database)
+        before = read_database_picture(empty_database)
         run(connection, case.change)
-        after = picture_of(empty_database)
+        after = read_database_picture(empty_database)
     assert compare(before, after) == ()
     assert before.fingerprint == after.fingerprint
 
@@ -81,9 +81,9 @@ def test_what_is_cosmetic_is_told_and_leaves_the_fingerprint(
 ) -> None:
     with connect(empty_database) as connection:
         run(connection, case.setup)
-        before = picture_of(empty_database)
+        before = read_database_picture(empty_database)
         run(connection, case.change)
-        after = picture_of(empty_database)
+        after = read_database_picture(empty_database)
     found = compare(before, after)
     assert [each.text for each in found] == list(case.words)
     assert not any(each.real for each in found)
@@ -93,14 +93,14 @@ def test_what_is_cosmetic_is_told_and_leaves_the_fingerprint(
 def test_owners_and_grants_count_where_they_are_asked_for(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         run(connection, "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
-        before = picture_of(empty_database)
+        before = read_database_picture(empty_database)
         run(
             connection,
             "GRANT SELECT ON t TO pg_monitor; GRANT UPDATE (a) ON t TO pg_monitor;"
             "ALTER VIEW v OWNER TO pg_monitor; GRANT CREATE ON SCHEMA public TO pg_monitor;"
             "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO pg_monitor",
         )
-        after = picture_of(empty_database)
+        after = read_database_picture(empty_database)
     assert compare(before, after) == ()
     assert before.fingerprint == after.fingerprint
     assert before.fingerprint_with_rights != after.fingerprint_with_rights
@@ -119,7 +119,7 @@ def test_owners_and_grants_count_where_they_are_asked_for(empty_database: Databa
 def test_a_grant_that_was_taken_back_leaves_no_trace(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         run(connection, "CREATE TABLE t (a int)")
-        before = picture_of(empty_database)
+        before = read_database_picture(empty_database)
         run(connection, "GRANT SELECT ON t TO pg_monitor; REVOKE SELECT ON t FROM pg_monitor")
-        after = picture_of(empty_database)
+        after = read_database_picture(empty_database)
     assert compare(before, after, rights=True) == ()

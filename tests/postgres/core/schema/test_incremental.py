@@ -10,10 +10,10 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of, read_picture
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture, read_picture
 from alembic_rehearsal.core.values.databases import Database, Server
 from support.databases import scratch
 
@@ -148,7 +148,7 @@ CHANGES = (
 
 
 @contextmanager
-def asked_on(connection: Connection) -> Iterator[Camera]:
+def asked_on(connection: Connection) -> Iterator[IncrementalReader]:
     """A camera on somebody's own connection, as it is between two migrations."""
 
     def ask(statement: str) -> list[tuple[Any, ...]]:
@@ -156,7 +156,7 @@ def asked_on(connection: Connection) -> Iterator[Camera]:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    yield Camera(ask)
+    yield IncrementalReader(ask)
 
 
 @pytest.fixture
@@ -179,66 +179,70 @@ def assert_same(seen: Picture, truth: Picture) -> None:
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_next_picture_is_what_a_whole_read_says(change: str, filled: Database) -> None:
-    with connect(filled) as connection, asking(filled) as ask:
-        camera = Camera(ask)
-        before = camera.picture()
+    with connect(filled) as connection, read_only_session(filled) as ask:
+        reader = IncrementalReader(ask)
+        before = reader.read_picture()
         connection.cursor().execute(change.format(role=f"role_{filled.name}"))
-        assert_same(camera.picture(), picture_of(filled))
-        assert camera.picture() != before
+        assert_same(reader.read_picture(), read_database_picture(filled))
+        assert reader.read_picture() != before
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_it_sees_inside_a_transaction_and_what_a_rollback_took_back(
     change: str, filled: Database
 ) -> None:
-    with connect(filled) as connection, asked_on(connection) as camera:
-        before = camera.picture()
+    with connect(filled) as connection, asked_on(connection) as reader:
+        before = reader.read_picture()
         cursor = connection.cursor()
         cursor.execute("BEGIN")
         cursor.execute("CREATE TABLE earlier (a int)")
-        camera.picture()
+        reader.read_picture()
         cursor.execute("SAVEPOINT here")
         cursor.execute(change.format(role=f"role_{filled.name}"))
-        inside = camera.picture()
+        inside = reader.read_picture()
         cursor.execute("ROLLBACK TO here")
-        back = camera.picture()
+        back = reader.read_picture()
         assert [each.text for each in compare(before, back, rights=True)] == [
             "table public.earlier is new"
         ]
         cursor.execute(change.format(role=f"role_{filled.name}"))
-        assert_same(camera.picture(), inside)
+        assert_same(reader.read_picture(), inside)
         cursor.execute("COMMIT")
-        assert_same(camera.picture(), picture_of(filled))
+        assert_same(reader.read_picture(), read_database_picture(filled))
 
 
 def test_a_subscription_of_another_database_is_no_change_of_this_one(
     filled: Database, server: Server
 ) -> None:
-    with scratch(server, "other") as other, connect(other) as elsewhere, asking(filled) as ask:
-        camera = Camera(ask)
-        before = camera.picture()
+    with (
+        scratch(server, "other") as other,
+        connect(other) as elsewhere,
+        read_only_session(filled) as ask,
+    ):
+        reader = IncrementalReader(ask)
+        before = reader.read_picture()
         elsewhere.cursor().execute(
             "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)"
         )
-        assert camera.picture() is before
+        assert reader.read_picture() is before
         elsewhere.cursor().execute("ALTER SUBSCRIPTION sub SET (slot_name = NONE)")
         elsewhere.cursor().execute("DROP SUBSCRIPTION sub")
 
 
 def test_the_same_picture_comes_back_where_nothing_changed(filled: Database) -> None:
-    with connect(filled) as connection, asking(filled) as ask:
-        camera = Camera(ask)
-        before = camera.picture()
+    with connect(filled) as connection, read_only_session(filled) as ask:
+        reader = IncrementalReader(ask)
+        before = reader.read_picture()
         connection.cursor().execute("INSERT INTO p (x) VALUES (1); ANALYZE p")
-        assert camera.picture() is before
+        assert reader.read_picture() is before
 
 
 def test_reading_changes_no_setting_of_the_connection(filled: Database) -> None:
-    with connect(filled) as connection, asked_on(connection) as camera:
+    with connect(filled) as connection, asked_on(connection) as reader:
         cursor = connection.cursor()
         cursor.execute("BEGIN")
         cursor.execute("SET LOCAL search_path = pg_temp, public; SET TimeZone = 'Asia/Tokyo'")
-        camera.picture()
+        reader.read_picture()
         cursor.execute("SELECT current_setting('search_path'), current_setting('TimeZone')")
         assert cursor.fetchall() == [("pg_temp, public", "Asia/Tokyo")]
 
@@ -256,8 +260,8 @@ def test_definitions_do_not_depend_on_the_settings_of_the_connection(filled: Dat
             "SET quote_all_identifiers = on; SET bytea_output = 'escape';"
             "SET standard_conforming_strings = off"
         )
-        with asked_on(connection) as camera:
-            assert_same(camera.picture(), picture_of(filled))
+        with asked_on(connection) as reader:
+            assert_same(reader.read_picture(), read_database_picture(filled))
 
 
 HOSTILE = """
@@ -268,9 +272,9 @@ HOSTILE = """
 
 def test_no_function_of_the_project_is_called(filled: Database) -> None:
     with connect(filled) as connection:
-        before = picture_of(filled)
+        before = read_database_picture(filled)
         connection.cursor().execute(HOSTILE)
-    (found,) = compare(before, picture_of(filled))
+    (found,) = compare(before, read_database_picture(filled))
     assert found.text.startswith("function public.quote_ident(name) is new")
 
 
@@ -278,23 +282,23 @@ def test_no_function_of_the_project_is_called(filled: Database) -> None:
 def test_no_function_of_the_project_is_called_on_its_own_connection(
     transaction: str, filled: Database
 ) -> None:
-    with connect(filled) as connection, asked_on(connection) as camera:
+    with connect(filled) as connection, asked_on(connection) as reader:
         cursor = connection.cursor()
         cursor.execute(HOSTILE)
         cursor.execute(transaction + "; SET search_path = public, pg_catalog")
-        first = camera.picture()
+        first = reader.read_picture()
         cursor.execute("CREATE TABLE later (a int)")
-        later = camera.picture()
+        later = reader.read_picture()
         cursor.execute("SHOW search_path")
         assert cursor.fetchall() == [("public, pg_catalog",)]
         if transaction:
             cursor.execute("COMMIT")
-        assert_same(later, picture_of(filled))
+        assert_same(later, read_database_picture(filled))
         assert later != first
 
 
 def test_a_picture_that_failed_is_followed_by_a_whole_one(filled: Database) -> None:
-    with connect(filled) as connection, asking(filled) as ask:
+    with connect(filled) as connection, read_only_session(filled) as ask:
         failing = False
 
         def at_times(statement: str) -> list[tuple[Any, ...]]:
@@ -302,11 +306,11 @@ def test_a_picture_that_failed_is_followed_by_a_whole_one(filled: Database) -> N
                 raise OSError("the connection broke")
             return ask(statement)
 
-        camera = Camera(at_times)
-        camera.picture()
+        reader = IncrementalReader(at_times)
+        reader.read_picture()
         connection.cursor().execute("DROP INDEX c_f")
         failing = True
         with pytest.raises(OSError, match="broke"):
-            camera.picture()
+            reader.read_picture()
         failing = False
-        assert_same(camera.picture(), read_picture(ask))
+        assert_same(reader.read_picture(), read_picture(ask))

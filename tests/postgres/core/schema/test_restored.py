@@ -10,9 +10,9 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.incremental import Camera
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import WrongServer
 from support.databases import scratch
@@ -48,7 +48,7 @@ def test_dump_and_restore_keep_the_fingerprint(server: Server) -> None:
                     cursor.execute(f"DROP SCHEMA s{number} CASCADE")
         assert made > 100
         restore(dump_everything(origin), restored)
-        first, second = picture_of(origin), picture_of(restored)
+        first, second = read_database_picture(origin), read_database_picture(restored)
     assert [each.text for each in compare(first, second, rights=True) if each.real] == []
     assert first.fingerprint == second.fingerprint
 
@@ -88,7 +88,7 @@ def test_what_a_restore_writes_otherwise_is_the_same_schema(
             if "RENAME TO former" in statements:
                 other.cursor().execute("DROP SCHEMA public")
         restore(dump_everything(origin), restored)
-        first, second = picture_of(origin), picture_of(restored)
+        first, second = read_database_picture(origin), read_database_picture(restored)
     assert [each.text for each in compare(first, second) if each.real] == []
     assert first.fingerprint == second.fingerprint
 
@@ -100,20 +100,20 @@ def test_other_majors_show_every_change_that_they_know(major: str) -> None:
     with server_from(OTHER_MAJORS / major) as server:
         if server.major < 13:
             with scratch(server, "old") as database, pytest.raises(WrongServer, match="13 on"):
-                picture_of(database)
+                read_database_picture(database)
             return
         for case in CHANGES:
             if server.major < case.since:
                 continue
             with scratch(server, "major") as database:
-                with connect(database) as connection, asking(database) as ask:
+                with connect(database) as connection, read_only_session(database) as ask:
                     cursor = connection.cursor()
                     cursor.execute("SET allow_system_table_mods = on;" + case.setup)
-                    camera = Camera(ask)
-                    before = camera.picture()
+                    reader = IncrementalReader(ask)
+                    before = reader.read_picture()
                     cursor.execute(case.change)
-                    after = camera.picture()
-                    assert after == picture_of(database), case.name
+                    after = reader.read_picture()
+                    assert after == read_database_picture(database), case.name
                     if case.after:
                         for statement in case.after.split(";"):
                             cursor.execute(statement)

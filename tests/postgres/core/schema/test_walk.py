@@ -8,12 +8,12 @@ import pytest
 
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import picture_of, read_picture
+from alembic_rehearsal.core.schema.read import read_database_picture, read_picture
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.project import Project
 from support.env_pys import ASYNC, AUTOCOMMIT, SYNC
@@ -86,14 +86,14 @@ def assert_same(seen: Picture, truth: Picture) -> None:
 
 def taken_on(walk: Walk) -> list[Picture]:
     """A picture after each step up, down and up again, held to a whole read."""
-    camera = Camera(walk.sql)
-    taken = [camera.picture()]
+    reader = IncrementalReader(walk.run_sql)
+    taken = [reader.read_picture()]
     up, down = ("a1", "b2", "c3", "d4"), ("d4", "c3", "b2")
     for move, revisions in ((walk.up, up), (walk.down, down), (walk.up, up[1:3])):
         for revision in revisions:
             move(revision)
-            taken.append(camera.picture())
-            assert_same(taken[-1], read_picture(walk.sql))
+            taken.append(reader.read_picture())
+            assert_same(taken[-1], read_picture(walk.run_sql))
     return taken
 
 
@@ -105,12 +105,14 @@ def test_pictures_between_the_steps_are_what_a_whole_read_says(
     project = write_project(tmp_path, HISTORY, env_py=env_py)
     with (
         open_project(project) as child,
-        child.walk(empty_database, mode=Mode.COMMANDS if each_alone else Mode.OWN) as walk,
+        child.walk(
+            empty_database, mode=WalkMode.COMMAND_PER_MIGRATION if each_alone else WalkMode.PROJECT
+        ) as walk,
     ):
         taken = taken_on(walk)
         if each_alone:
-            assert_same(taken[-1], picture_of(empty_database))
-    assert_same(taken[-1], picture_of(empty_database))
+            assert_same(taken[-1], read_database_picture(empty_database))
+    assert_same(taken[-1], read_database_picture(empty_database))
     prints = [each.fingerprint for each in taken]
     assert prints[:8] == prints[:4] + prints[4:0:-1]
     assert prints[8:] == prints[2:4]
@@ -123,10 +125,10 @@ def test_pictures_where_each_statement_is_committed_by_itself(
 ) -> None:
     project = write_project(tmp_path, HISTORY[:3], env_py=env_py)
     with open_project(project) as child, child.walk(empty_database) as walk:
-        camera = Camera(walk.sql)
+        reader = IncrementalReader(walk.run_sql)
         for revision in ("a1", "b2", "c3"):
             walk.up(revision)
-            assert_same(camera.picture(), picture_of(empty_database))
+            assert_same(reader.read_picture(), read_database_picture(empty_database))
 
 
 CONCURRENTLY = """
@@ -143,10 +145,10 @@ def test_pictures_go_on_after_a_block_of_autocommit(
     history = (HISTORY[0], rev("b2", CONCURRENTLY), table("c3", "third"))
     project = write_project(tmp_path, history, env_py=ENV_PYS[driver])
     with open_project(project) as child, child.walk(empty_database) as walk:
-        camera = Camera(walk.sql)
+        reader = IncrementalReader(walk.run_sql)
         for revision in ("a1", "b2", "c3"):
             walk.up(revision)
-            assert_same(camera.picture(), read_picture(walk.sql))
+            assert_same(reader.read_picture(), read_picture(walk.run_sql))
 
 
 def test_statements_that_a_migration_discards_are_prepared_again(
@@ -157,10 +159,10 @@ def test_statements_that_a_migration_discards_are_prepared_again(
         tmp_path, (HISTORY[0], discard, table("c3", "third")), env_py=ENV_PYS["psycopg2"]
     )
     with open_project(project) as child, child.walk(empty_database) as walk:
-        camera = Camera(walk.sql)
+        reader = IncrementalReader(walk.run_sql)
         for revision in ("a1", "b2", "c3"):
             walk.up(revision)
-            assert_same(camera.picture(), read_picture(walk.sql))
+            assert_same(reader.read_picture(), read_picture(walk.run_sql))
 
 
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg", "pg8000", "asyncpg"])
@@ -168,7 +170,7 @@ def test_a_picture_in_a_transaction_that_has_failed_is_an_error_and_changes_noth
     driver: str, tmp_path: Path, empty_database: Database
 ) -> None:
     project = write_project(tmp_path, HISTORY[:2], env_py=ENV_PYS[driver])
-    before = picture_of(empty_database)
+    before = read_database_picture(empty_database)
     with (
         open_project(project) as child,
         pytest.raises(StepFailed) as caught,
@@ -176,16 +178,16 @@ def test_a_picture_in_a_transaction_that_has_failed_is_an_error_and_changes_noth
     ):
         look_after_an_error(walk)
     assert caught.value.failure.sqlstate == "25P02"  # in_failed_sql_transaction
-    assert_same(picture_of(empty_database), before)
+    assert_same(read_database_picture(empty_database), before)
 
 
 def look_after_an_error(walk: Walk) -> None:
-    camera = Camera(walk.sql)
+    reader = IncrementalReader(walk.run_sql)
     walk.up("a1")
-    camera.picture()
+    reader.read_picture()
     with pytest.raises(StepFailed, match="division by zero"):
-        walk.sql("SELECT 1 / 0")
-    camera.picture()
+        walk.run_sql("SELECT 1 / 0")
+    reader.read_picture()
 
 
 def test_a_camera_goes_on_after_an_error_where_each_step_has_its_transaction(
@@ -194,12 +196,12 @@ def test_a_camera_goes_on_after_an_error_where_each_step_has_its_transaction(
     project: Project = write_project(tmp_path, HISTORY[:2], env_py=ENV_PYS["psycopg"])
     with (
         open_project(project) as child,
-        child.walk(empty_database, mode=Mode.COMMANDS) as walk,
+        child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
     ):
-        camera = Camera(walk.sql)
+        reader = IncrementalReader(walk.run_sql)
         walk.up("a1")
-        camera.picture()
+        reader.read_picture()
         with pytest.raises(StepFailed, match="division by zero"):
-            walk.sql("SELECT 1 / 0")
+            walk.run_sql("SELECT 1 / 0")
         walk.up("b2")
-        assert_same(camera.picture(), picture_of(empty_database))
+        assert_same(reader.read_picture(), read_database_picture(empty_database))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.connections import rows
+from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.rehearsal.experiments.branches import ORDERS
 from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED
@@ -192,7 +192,7 @@ def test_from_the_snapshot_only_what_is_pending_is_run_in_other_orders(
 def test_no_database_of_an_order_stays(tmp_path: Path, server: Server) -> None:
     def count() -> int:
         beside = Database(server, "postgres")
-        return int(rows(beside, "SELECT count(*) FROM pg_database")[0][0])
+        return int(fetch_rows(beside, "SELECT count(*) FROM pg_database")[0][0])
 
     before = count()
     run(tmp_path, server, [table("r0", "t"), *branch("a", 2), *branch("b", 2)])

@@ -15,7 +15,7 @@ from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNA
 from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway, WayDown
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Skip
 from alembic_rehearsal.rehearsal.runner.scheduler import perform
 from support.experiments import databases_on, staged
 from support.projects import rev, table, write_project
@@ -80,6 +80,6 @@ def test_what_was_looked_at_in_time_misses_nothing(tmp_path: Path, server: Serve
         assert Stairway.joined([found, Stairway((), missed=("b1",))]).missed == ("b1",)
 
 
-def _cut_short(stage: Stage, count: int) -> Fork:
+def _cut_short(stage: Context, count: int) -> Fork:
     ids = tuple(each.id for each in stage.history.revisions[1:])
     return Fork(Start.EMPTY, ids, orders=count, is_all=False, is_cut_short=True)

@@ -10,7 +10,7 @@ from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
 from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.downgrade import Divergence, FullDowngrade, Stairway, WayDown
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.runner.scheduler import Performed
 from support.experiments import findings, performed, told
@@ -32,12 +32,12 @@ def rehearsed(folder: Path, server: Server, revisions: list[Rev], **other: objec
     return performed(write_project(folder, revisions, **other), server, STAIRWAY, DESCENT)
 
 
-def landings(found: Performed) -> list[Landing]:
-    return list(found.scene.fact(Descent).landings)
+def landings(found: Performed) -> list[Divergence]:
+    return list(found.scene.fact(FullDowngrade).landings)
 
 
 def walked(found: Performed) -> tuple[str, ...]:
-    return tuple(id for way in found.scene.fact(Descent).ways for id in way.walked)
+    return tuple(id for way in found.scene.fact(FullDowngrade).ways for id in way.walked)
 
 
 def test_a_sound_history_is_walked_to_its_end(tmp_path: Path, server: Server) -> None:
@@ -213,7 +213,7 @@ def test_an_env_py_that_holds_one_transaction_for_all_changes_nothing(
 
 def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, server: Server) -> None:
     found = rehearsed(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()")), table("b2", "u")])
-    assert found.scene.fact(Descent) == Descent((WayDown(Start.EMPTY, planned=2),))
+    assert found.scene.fact(FullDowngrade) == FullDowngrade((WayDown(Start.EMPTY, planned=2),))
 
 
 def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
@@ -230,7 +230,7 @@ def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
     )
     project = write_project(tmp_path, [table("a1", "t"), table("b2", "u")], env_py=counts + ENV_PY)
     found = performed(project, server, DESCENT)
-    (way,) = found.scene.fact(Descent).ways
+    (way,) = found.scene.fact(FullDowngrade).ways
     assert (way.start, way.landings, way.walked) == (Start.EMPTY, (), ())
     assert way.broken_by is not None
     assert "out of luck" in way.broken_by.message
@@ -254,7 +254,7 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
     both = performed(
         project, server, FROM_EMPTY, RESTORED, FROM_SNAPSHOT, STAIRWAY, DESCENT, snapshot=snapshot
     )
-    assert [(way.start, way.walked) for way in both.scene.fact(Descent).ways] == [
+    assert [(way.start, way.walked) for way in both.scene.fact(FullDowngrade).ways] == [
         (Start.EMPTY, ("b2", "a1")),
         (Start.SNAPSHOT, ("b2",)),
     ]

@@ -11,7 +11,7 @@ from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.rehearsal.experiments.missing_rows import MISSING_ROWS
 from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
 from alembic_rehearsal.rehearsal.judging.judge import judge
 from support.cli import rehearsal
@@ -45,7 +45,7 @@ PAST = [
 
 def found(
     folder: Path, server: Server, pending: Rev, *, past: list[Rev] = PAST, schema: str = ""
-) -> Scene:
+) -> Evidence:
     project = write_project(folder, [*past, pending])
     snapshot = production(
         folder, schema or f"{PLANS}\n{TIERS}\n{CUSTOMERS}", revisions=(past[-1].id,)
@@ -54,7 +54,7 @@ def found(
     return performed(project, server, *acts, snapshot=snapshot).scene
 
 
-def missing(scene: Scene) -> MissingRows:
+def missing(scene: Evidence) -> MissingRows:
     return scene.fact(MissingRows)
 
 

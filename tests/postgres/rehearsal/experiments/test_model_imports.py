@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.project.model_answers import ModelImports
+from alembic_rehearsal.core.project.model_answers import UnimportedModels
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.rehearsal.experiments.models import MODEL_IMPORTS
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from support.experiments import found, performed
 from support.projects import ENV_PY, rev, write_project
 
@@ -43,7 +43,7 @@ def looked_at(
     *,
     env_py: str = WITH_MODELS,
     models: tuple[str, ...] = (),
-) -> Scene:
+) -> Evidence:
     project = project_with(folder, files, env_py=env_py)
     return performed(project, server, MODEL_IMPORTS, models=models).scene
 
@@ -70,8 +70,8 @@ def test_models_that_are_all_imported_are_no_finding(tmp_path: Path, server: Ser
         "migrations/helpers.py": ORDERS,
     }
     scene = looked_at(tmp_path, server, files)
-    imports = scene.fact(ModelImports)
-    assert (imports.packages, imports.tables, imports.failed) == (("app",), (), ())
+    imports = scene.fact(UnimportedModels)
+    assert (imports.packages, imports.tables, imports.unimportable) == (("app",), (), ())
     assert found("U6", scene) == []
 
 
@@ -114,12 +114,12 @@ def test_imports_that_misbehave_are_told_beside_what_is_proven(
         open_project(project_with(tmp_path, files)) as child,
         child.walk(empty_database) as walk,
     ):
-        imports = walk.unimported((), patience=4.0)
+        imports = walk.find_unimported((), patience=4.0)
     assert {(each.table, each.module) for each in imports.tables} == {
         ("orders", "app.orders"),
         ("offers", "app.fails"),
     }
-    assert {each.module: (each.line, each.message) for each in imports.failed} == {
+    assert {each.module: (each.line, each.message) for each in imports.unimportable} == {
         "app.exits": (7, "SystemExit: 3 (app/exits.py:2)"),
         "app.fails": (
             5,
@@ -136,7 +136,7 @@ def test_where_nothing_is_proven_an_import_that_fails_is_why(
     scene = looked_at(
         tmp_path, server, {"app/orders.py": "raise RuntimeError('no key')\n" + ORDERS}
     )
-    assert scene.skipped[ModelImports] == (
+    assert scene.skipped[UnimportedModels] == (
         "these look like models and do not import: "
         "app.orders (RuntimeError: no key (app/orders.py:1))"
     )
@@ -148,7 +148,7 @@ def test_the_settings_name_packages_that_nothing_imports(tmp_path: Path, server:
     (finding,) = found("U6", looked_at(tmp_path / "b", server, files, models=("app", "billing")))
     assert finding.object == "module billing.orders"
     scene = looked_at(tmp_path / "c", server, files, models=("biling",))
-    assert scene.skipped[ModelImports] == (
+    assert scene.skipped[UnimportedModels] == (
         "the models' modules cannot be looked at: "
         "models in the settings: there is no package biling"
     )
@@ -178,10 +178,10 @@ def test_an_env_py_that_imports_the_base_alone_is_found(tmp_path: Path, server: 
 
 def test_without_models_nothing_is_judged(tmp_path: Path, server: Server) -> None:
     scene = looked_at(tmp_path / "a", server, {}, env_py=ENV_PY)
-    assert scene.skipped[ModelImports] == "env.py gives Alembic no target_metadata"
+    assert scene.skipped[UnimportedModels] == "env.py gives Alembic no target_metadata"
     empty = ENV_PY.replace("target_metadata = None", "import sqlalchemy as sa\nm = sa.MetaData()")
     env_py = empty.replace("target_metadata=target_metadata", "target_metadata=m")
     scene = looked_at(tmp_path / "b", server, {}, env_py=env_py)
-    assert scene.skipped[ModelImports] == (
+    assert scene.skipped[UnimportedModels] == (
         'no module defines a table; models = ["package"] in the settings names one'
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.offline import Offline
 from support.experiments import WAYS_UP, found, performed
 from support.projects import ENV_PY, Rev, rev, table, write_project
@@ -47,12 +47,12 @@ with op.get_context().autocommit_block():
 """
 
 
-def ran(folder: Path, server: Server, *revisions: Rev, env_py: str = NAMED) -> Scene:
+def ran(folder: Path, server: Server, *revisions: Rev, env_py: str = NAMED) -> Evidence:
     project = write_project(folder, revisions, env_py=env_py)
     return performed(project, server, *WAYS_UP, OFFLINE).scene
 
 
-def of(scene: Scene) -> Offline:
+def of(scene: Evidence) -> Offline:
     return scene.fact(Offline)
 
 

@@ -11,7 +11,7 @@ from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
 from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
+from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.runner.scheduler import Performed
@@ -73,7 +73,7 @@ OBJECTS: Mapping[str, str] = {
 }
 
 
-def stairs(found: Performed) -> dict[str, Stair]:
+def stairs(found: Performed) -> dict[str, RoundTrip]:
     """The stair of each revision, from the only start."""
     taken: Stairway = found.scene.fact(Stairway)
     assert len({each.revision for each in taken.stairs}) == len(taken.stairs)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.project.steps import Mode
+from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
 from alembic_rehearsal.rehearsal.experiments.models import AGAINST_MODELS
 from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
 from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
@@ -78,7 +78,7 @@ def findings(found: Performed) -> list[Finding]:
     return [each for each in all_findings(found) if each.code[0] == "U"]
 
 
-def modes(found: Performed) -> list[Mode]:
+def modes(found: Performed) -> list[WalkMode]:
     return [each.mode for each in found.scene.fact(OtherWays).ways]
 
 
@@ -102,7 +102,7 @@ IN_ONE_TRANSACTION = [
 
 def test_modes_in_which_everything_works_are_no_finding(tmp_path: Path, server: Server) -> None:
     found = ways(tmp_path, server, [table("a1", "t"), table("b2", "u")])
-    assert modes(found) == [Mode.EACH, Mode.COMMANDS]
+    assert modes(found) == [WalkMode.TRANSACTION_PER_MIGRATION, WalkMode.COMMAND_PER_MIGRATION]
     assert told(found) == []
 
 
@@ -123,7 +123,7 @@ def test_with_a_transaction_for_each_migration_it_is_no_finding(
     tmp_path: Path, server: Server
 ) -> None:
     found = ways(tmp_path, server, ADDED_AND_USED, EACH, PRODUCTION)
-    assert set(modes(found)) == {Mode.COMMANDS}
+    assert set(modes(found)) == {WalkMode.COMMAND_PER_MIGRATION}
     assert told(found) == []
 
 
@@ -297,5 +297,5 @@ def test_what_env_py_does_on_a_comparison_does_not_count_as_the_upgrades(
     revisions = [rev("a1", "pass"), rev("b2", "pass")]
     project = write_project(tmp_path, revisions, env_py=env_py)
     found = performed(project, server, FROM_EMPTY, AGAINST_MODELS, OTHER_WAYS, SECOND_RUNS)
-    assert found.scene.fact(FromEmpty).walked.has_models
+    assert found.scene.fact(FromEmpty).walked.has_target_metadata
     assert [code for code, _ in told(found)] == ["U9"]

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.postgres.databases import exists
+from alembic_rehearsal.core.postgres.databases import database_exists
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.rehearsal.runner import checkpoints as module
-from alembic_rehearsal.rehearsal.runner.checkpoints import Ladder
-from alembic_rehearsal.rehearsal.runner.context import Stage
+from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
+from alembic_rehearsal.rehearsal.runner.context import Context
 from support.experiments import databases_on, staged
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.sql import ask, revisions
@@ -39,7 +39,7 @@ def climbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def six(tmp_path: Path, server: Server) -> Iterator[Ladder]:
+def six(tmp_path: Path, server: Server) -> Iterator[Checkpoints]:
     with staged(write_project(tmp_path, SIX), databases_on(server), cores=1) as (stage, scene):
         (ladder,) = stage.ladders(scene)
         yield ladder
@@ -51,17 +51,17 @@ def tables(database: Database) -> int:
     return count
 
 
-def test_a_database_has_the_first_revisions_and_no_more(six: Ladder) -> None:
+def test_a_database_has_the_first_revisions_and_no_more(six: Checkpoints) -> None:
     assert tables(six.at(0)) == 0
     third = six.at(3)
     assert (tables(third), revisions(third)) == (3, ["r3"])
 
 
-def test_each_database_is_the_callers_own(six: Ladder) -> None:
+def test_each_database_is_the_callers_own(six: Checkpoints) -> None:
     assert six.at(2) != six.at(2)
 
 
-def test_what_was_climbed_is_not_climbed_again(six: Ladder, climbed: list[str]) -> None:
+def test_what_was_climbed_is_not_climbed_again(six: Checkpoints, climbed: list[str]) -> None:
     six.at(5)
     assert climbed == ["r1", "r2", "r3", "r4", "r5"]
     climbed.clear()
@@ -73,20 +73,20 @@ def test_what_was_climbed_is_not_climbed_again(six: Ladder, climbed: list[str]) 
     assert climbed == ["r3", "r5", "r6"]
 
 
-def test_a_point_that_is_kept_is_a_clone_from_then_on(six: Ladder, climbed: list[str]) -> None:
+def test_a_point_that_is_kept_is_a_clone_from_then_on(six: Checkpoints, climbed: list[str]) -> None:
     six.keep(3)
     climbed.clear()
     assert tables(six.at(3)) == 3
     assert climbed == []
 
 
-def test_many_threads_climb_with_one_interpreter(six: Ladder) -> None:
+def test_many_threads_climb_with_one_interpreter(six: Checkpoints) -> None:
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(six.at, [6, 1, 5, 2, 4, 3]))
     assert [tables(each) for each in found] == [6, 1, 5, 2, 4, 3]
 
 
-def ladder_of(stage: Stage, scene: object) -> Ladder:
+def ladder_of(stage: Context, scene: object) -> Checkpoints:
     (ladder,) = stage.ladders(scene)  # type: ignore[arg-type]
     return ladder
 
@@ -103,7 +103,9 @@ def test_a_revision_that_fails_is_raised_and_leaves_no_database(
             assert caught.value.failure.revision == "r3"
         assert tables(ladder.at(2)) == 2
         made = stage.database.made  # type: ignore[attr-defined]
-        assert sum(exists(server, each.name) for each in made) == len(made) == 2  # one is kept
+        assert (
+            sum(database_exists(server, each.name) for each in made) == len(made) == 2
+        )  # one is kept
     assert climbed.count("r4") == 0
 
 

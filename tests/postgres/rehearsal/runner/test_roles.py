@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.core.postgres.shared_catalogs import roles
+from alembic_rehearsal.core.postgres.shared_catalogs import role_names
 from alembic_rehearsal.core.values.databases import Database, Server
 from conftest import MakeServer
 from support.cli import rehearsal
@@ -133,7 +133,7 @@ def test_on_a_lent_server_no_role_is_made_and_no_migration_blamed(
     history(tmp_path)
     lent = make_server()
     lend(tmp_path, lent)
-    before = roles(lent)
+    before = role_names(lent)
     report, done = run(tmp_path)
     assert (codes(report), done.returncode) == ([], 0)
     why = {each["code"]: each["why"] for each in report["not_judged"]}
@@ -141,7 +141,7 @@ def test_on_a_lent_server_no_role_is_made_and_no_migration_blamed(
     assert why["U1"].startswith(
         "r2 changes roles, tablespaces or databases, which a server given by"
     )
-    assert roles(lent) == before
+    assert role_names(lent) == before
 
 
 def test_on_a_lent_server_what_is_pending_is_judged_where_it_leaves_roles_alone(
@@ -166,7 +166,7 @@ def test_a_role_that_a_lent_server_got_unforeseen_is_told_and_nothing_judged_by_
     report, done = run(tmp_path)
     assert codes(report) == []
     assert {"U1", "D3", "D4"} <= {each["code"] for each in report["not_judged"]}
-    left = roles(lent) & {"reporting"}
+    left = role_names(lent) & {"reporting"}
     assert ("the roles reporting" in done.stderr) == bool(left)
 
 

@@ -16,9 +16,9 @@ from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
 from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty
-from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Experiment, Skip, Stage
+from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 from alembic_rehearsal.rehearsal.runner.scheduler import Performed, perform
 from support.experiments import databases_on, staged, told
 from support.projects import rev, table, write_project
@@ -48,22 +48,22 @@ def act(
     *,
     needs: tuple[type, ...] = (),
     after: tuple[type, ...] = (),
-    do: Callable[[Stage, Scene], object] = lambda stage, scene: None,
+    do: Callable[[Context, Evidence], object] = lambda stage, scene: None,
     in_pieces: bool = False,
 ) -> Experiment:
     """An experiment that does something and makes its fact."""
 
-    def performed(stage: Stage, scene: Scene) -> object:
+    def performed(stage: Context, scene: Evidence) -> object:
         return do(stage, scene) or makes()
 
     return Experiment(makes.__name__, makes, needs, performed, after, in_pieces)
 
 
-def skip(stage: Stage, scene: Scene) -> None:
+def skip(stage: Context, scene: Evidence) -> None:
     raise Skip("there is nothing to see")
 
 
-def interrupt(stage: Stage, scene: Scene) -> None:
+def interrupt(stage: Context, scene: Evidence) -> None:
     os.kill(os.getpid(), signal.SIGINT)
     stage.ended.wait(QUICK)
 
@@ -72,7 +72,7 @@ SLOW = 'op.execute("SELECT pg_sleep(60)")'
 
 
 @pytest.fixture
-def on_stage(tmp_path: Path, server: Server) -> Iterator[tuple[Stage, Scene]]:
+def on_stage(tmp_path: Path, server: Server) -> Iterator[tuple[Context, Evidence]]:
     """A project of two revisions, of which the second takes a minute."""
     project = write_project(tmp_path, [table("a1", "t"), rev("b2", SLOW)])
     with staged(project, databases_on(server)) as (stage, scene):
@@ -87,11 +87,11 @@ def names(found: Performed) -> list[tuple[str, str]]:
 
 
 def test_acts_that_wait_for_nothing_are_under_way_together(
-    on_stage: tuple[Stage, Scene],
+    on_stage: tuple[Context, Evidence],
 ) -> None:
     together = Barrier(3)
 
-    def meet(stage: Stage, scene: Scene) -> None:
+    def meet(stage: Context, scene: Evidence) -> None:
         together.wait(QUICK)
 
     found = perform([act(each, do=meet) for each in (One, Two, Three)], *on_stage)
@@ -99,13 +99,15 @@ def test_acts_that_wait_for_nothing_are_under_way_together(
     assert not found.interrupted
 
 
-def test_an_act_gets_the_facts_that_it_needs_or_comes_after(on_stage: tuple[Stage, Scene]) -> None:
+def test_an_act_gets_the_facts_that_it_needs_or_comes_after(
+    on_stage: tuple[Context, Evidence],
+) -> None:
     seen = []
 
-    def look(stage: Stage, scene: Scene) -> None:
+    def look(stage: Context, scene: Evidence) -> None:
         seen.append(sorted(kind.__name__ for kind in scene.facts if issubclass(kind, One)))
 
-    def late(stage: Stage, scene: Scene) -> None:
+    def late(stage: Context, scene: Evidence) -> None:
         time.sleep(0.1)
 
     acts = [
@@ -120,7 +122,7 @@ def test_an_act_gets_the_facts_that_it_needs_or_comes_after(on_stage: tuple[Stag
 
 
 def test_a_skipped_act_skips_what_needs_it_and_not_what_comes_after_it(
-    on_stage: tuple[Stage, Scene],
+    on_stage: tuple[Context, Evidence],
 ) -> None:
     found = perform(
         [act(One, do=skip), act(Two, needs=(One,)), act(Three, after=(One,))], *on_stage
@@ -138,14 +140,16 @@ class Broken(Exception):
     """What an act of these tests raises."""
 
 
-def break_down(stage: Stage, scene: Scene) -> None:
+def break_down(stage: Context, scene: Evidence) -> None:
     raise Broken
 
 
-def test_an_act_that_raises_ends_the_others_and_is_raised(on_stage: tuple[Stage, Scene]) -> None:
+def test_an_act_that_raises_ends_the_others_and_is_raised(
+    on_stage: tuple[Context, Evidence],
+) -> None:
     has_ended = Event()
 
-    def wait_for_the_end(stage: Stage, scene: Scene) -> None:
+    def wait_for_the_end(stage: Context, scene: Evidence) -> None:
         stage.ended.wait(QUICK)
         has_ended.set()
 
@@ -158,9 +162,9 @@ def test_an_act_that_raises_ends_the_others_and_is_raised(on_stage: tuple[Stage,
 
 
 def test_an_act_that_raises_does_not_wait_for_a_slow_migration(
-    on_stage: tuple[Stage, Scene],
+    on_stage: tuple[Context, Evidence],
 ) -> None:
-    def break_down_later(stage: Stage, scene: Scene) -> None:
+    def break_down_later(stage: Context, scene: Evidence) -> None:
         time.sleep(2.0)  # the walk has begun by then
         raise Broken
 
@@ -173,7 +177,9 @@ def test_an_act_that_raises_does_not_wait_for_a_slow_migration(
 # --- Ctrl-C ------------------------------------------------------------------------------
 
 
-def test_ctrl_c_keeps_what_is_known_and_says_what_is_not(on_stage: tuple[Stage, Scene]) -> None:
+def test_ctrl_c_keeps_what_is_known_and_says_what_is_not(
+    on_stage: tuple[Context, Evidence],
+) -> None:
     acts = [
         act(One),
         act(Two, after=(One,), do=interrupt),
@@ -192,7 +198,7 @@ def test_ctrl_c_ends_a_slow_migration_and_blames_nobody_for_it(
     """The walk is killed in b2: that is no finding, and what was seen of a1 is kept."""
     project = write_project(tmp_path, [table("a1", "t"), rev("b2", SLOW), table("c3", "u")])
 
-    def interrupt_later(stage: Stage, scene: Scene) -> None:
+    def interrupt_later(stage: Context, scene: Evidence) -> None:
         time.sleep(3.0)
         interrupt(stage, scene)
 
@@ -213,7 +219,7 @@ def test_ctrl_c_ends_a_slow_migration_and_blames_nobody_for_it(
 def test_a_second_ctrl_c_does_not_wait_either(tmp_path: Path, server: Server) -> None:
     project = write_project(tmp_path, [rev("a1", SLOW)])
 
-    def interrupt_twice(stage: Stage, scene: Scene) -> None:
+    def interrupt_twice(stage: Context, scene: Evidence) -> None:
         time.sleep(2.0)
         os.kill(os.getpid(), signal.SIGINT)
         stage.ended.wait(QUICK)

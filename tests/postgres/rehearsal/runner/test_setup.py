@@ -10,13 +10,13 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.project.history import read_history
-from alembic_rehearsal.core.project.pool import open_crew
+from alembic_rehearsal.core.project.pool import open_pool
 from alembic_rehearsal.core.settings.values import Settings
-from alembic_rehearsal.core.values.errors import ActBroke
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
-from alembic_rehearsal.rehearsal.runner.context import Experiment, Stage
+from alembic_rehearsal.core.values.errors import ToolFailed
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.scheduler import Performed
-from alembic_rehearsal.rehearsal.runner.setup import Staging, perform_on_stage
+from alembic_rehearsal.rehearsal.runner.setup import Setup, perform_on_stage
 from support.projects import table, write_project
 
 
@@ -27,7 +27,7 @@ class Seen:
     shared: bool
 
 
-def execute(stage: Stage, *statements: str) -> None:
+def execute(stage: Context, *statements: str) -> None:
     with connect(stage.database("test")) as connection, connection.cursor() as cursor:
         for each in statements:
             cursor.execute(each)
@@ -37,30 +37,34 @@ def staged(folder: Path, experiment: Experiment) -> tuple[Performed, list[str]]:
     """What came of it, and what was told."""
     project = write_project(folder, [table("a1", "t")])
     told: list[str] = []
-    with open_crew(project, 2) as crew, ExitStack() as life:
-        with crew.child() as child:
+    with open_pool(project, 2) as pool, ExitStack() as life:
+        with pool.borrow_child() as child:
             history = read_history(child)
-        staging = Staging(
-            project, Settings(project.config), crew, Scene(history, None, frozenset()), told.append
+        staging = Setup(
+            project,
+            Settings(project.config),
+            pool,
+            Evidence(history, None, frozenset()),
+            told.append,
         )
         return perform_on_stage((experiment,), staging, life)[0], told
 
 
-def shared(stage: Stage, scene: Scene) -> Seen:
-    return Seen(stage.database.clones)
+def shared(stage: Context, scene: Evidence) -> Seen:
+    return Seen(stage.database.can_clone)
 
 
-def role(stage: Stage, scene: Scene) -> Seen:
+def role(stage: Context, scene: Evidence) -> Seen:
     execute(stage, "CREATE ROLE reporting", "DROP ROLE reporting")
     return shared(stage, scene)
 
 
-def broken(stage: Stage, scene: Scene) -> Seen:
+def broken(stage: Context, scene: Evidence) -> Seen:
     """What happens to acts that a role has disturbed: they break, and end the crew with them."""
     execute(stage, "CREATE ROLE reporting")
-    if stage.database.clones:
-        stage.crew.kill()
-        raise ActBroke("the role was there already")
+    if stage.database.can_clone:
+        stage.pool.kill()
+        raise ToolFailed("the role was there already")
     with stage.walking(stage.database("test")) as walk:
         walk.plan()
     return shared(stage, scene)
@@ -82,9 +86,9 @@ def test_what_changes_none_is_performed_once(tmp_path: Path) -> None:
 
 
 def test_an_act_that_breaks_by_itself_is_not_performed_again(tmp_path: Path) -> None:
-    def breaks(stage: Stage, scene: Scene) -> Seen:
+    def breaks(stage: Context, scene: Evidence) -> Seen:
         stage.database("test")
-        raise ActBroke("by itself")
+        raise ToolFailed("by itself")
 
-    with pytest.raises(ActBroke, match="by itself"):
+    with pytest.raises(ToolFailed, match="by itself"):
         staged(tmp_path, Experiment("test", Seen, (), breaks))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.history.source_hash import Meaning, meaning_of
+from alembic_rehearsal.core.history.source_hash import SourceHash, meaning_of
 
 PLAIN = '''\
 """Orders get a total."""
@@ -34,7 +34,7 @@ def downgrade() -> None:
 SORTED = "from alembic import op\nimport sqlalchemy as sa"
 
 
-def meaning(folder: Path, source: str) -> Meaning:
+def meaning(folder: Path, source: str) -> SourceHash:
     path = folder / "revision.py"
     path.write_text(source)
     found = meaning_of(path)
@@ -87,7 +87,7 @@ def test_what_counts_and_where(tmp_path: Path, part: str, old: str, new: str) ->
 
 def test_every_python_reads_the_same(tmp_path: Path) -> None:
     """Written down once; seen the same on 3.11, 3.12 and 3.13 (2026-11)."""
-    assert meaning(tmp_path, PLAIN) == Meaning(
+    assert meaning(tmp_path, PLAIN) == SourceHash(
         "6ec21e6f8d678c54", "ba6e1bb1d453f17c", "e0bdecfe106a0b98"
     )
 

@@ -14,7 +14,7 @@ import pytest
 from alembic_rehearsal.core.history.revisions import LoadProblem
 from alembic_rehearsal.core.project.answers import RawHistory, StepFailed
 from alembic_rehearsal.core.project.host import open_project
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Usage
+from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
 from alembic_rehearsal.core.values.project import Project
 from support.projects import ENV_PY, rev, table, write_project
 
@@ -149,13 +149,15 @@ def refusal_of(project: Project) -> ProjectDoesNotLoad:
 def test_a_configuration_that_does_not_exist_is_a_usage_error(tmp_path: Path) -> None:
     project = write_project(tmp_path)
     project.config.unlink()
-    with pytest.raises(Usage, match=r"alembic\.ini"):
+    with pytest.raises(UsageError, match=r"alembic\.ini"):
         history_of(project)
 
 
 def test_a_missing_section_is_named(tmp_path: Path) -> None:
     project = replace(write_project(tmp_path, [table("a1", "t")]), section="tenant")
-    with pytest.raises(Usage, match=r"there is no section \[tenant\] in .*; sections: alembic"):
+    with pytest.raises(
+        UsageError, match=r"there is no section \[tenant\] in .*; sections: alembic"
+    ):
         history_of(project)
 
 
@@ -193,7 +195,7 @@ def test_an_interpreter_that_does_not_exist_is_named(tmp_path: Path) -> None:
     project = write_project(tmp_path, python="/nowhere/bin/python")
     refusal = refusal_of(project)
     assert "/nowhere/bin/python" in refusal.what
-    assert any("--python" in way for way in refusal.ways_out)
+    assert any("--python" in way for way in refusal.remedies)
 
 
 def test_a_program_that_is_no_interpreter_is_named(tmp_path: Path) -> None:
@@ -209,7 +211,7 @@ def test_an_interpreter_without_alembic_is_named_with_the_command_that_installs_
     python = str(environment / "bin" / "python")
     refusal = refusal_of(write_project(tmp_path / "project", [table("a1", "t")], python=python))
     assert "No module named 'alembic'" in refusal.what
-    assert f"{python} -m pip install alembic" in refusal.ways_out
+    assert f"{python} -m pip install alembic" in refusal.remedies
 
 
 def test_modules_in_the_folder_do_not_shadow_those_that_we_need(tmp_path: Path) -> None:
@@ -226,13 +228,13 @@ def test_a_sqlite_file_is_upgraded_as_the_target_of_a_real_run(tmp_path: Path) -
     target = tmp_path / "local.db"
     with open_project(project) as child:
         with child.walk(target, rehearsal=False) as walk:
-            assert walk.opened.dialect == "sqlite"
-            assert walk.opened.seen is None
+            assert walk.configuration.dialect == "sqlite"
+            assert walk.configuration.connected_to is None
             for revision in walk.plan():
                 walk.up(revision)
         with child.walk(target, rehearsal=False) as walk:
-            assert walk.opened.heads == ("b2",)
-            assert walk.sql("SELECT count(*) FROM second") == [(0,)]
+            assert walk.configuration.heads == ("b2",)
+            assert walk.run_sql("SELECT count(*) FROM second") == [(0,)]
 
 
 def test_an_error_before_any_step_on_sqlite_is_a_failure(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.project.answers import Script, StepFailed
+from alembic_rehearsal.core.project.answers import OfflineScript, StepFailed
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Failure
 from support.projects import ENV_PY, Rev, rev, table, write_project
@@ -16,7 +16,9 @@ CONNECTS = ENV_PY.replace("if context.is_offline_mode()", "if False")
 ASKS = rev("b2", 'op.execute("SELECT 1")\nop.get_bind().execute(sa.text("SELECT 2")).scalar()')
 
 
-def script_of(folder: Path, *revisions: Rev, start: tuple[str, ...] = (), **more: str) -> Script:
+def script_of(
+    folder: Path, *revisions: Rev, start: tuple[str, ...] = (), **more: str
+) -> OfflineScript:
     with open_project(write_project(folder, revisions, **more)) as child:  # type: ignore[arg-type]
         return child.render(start, patience=1.0)
 

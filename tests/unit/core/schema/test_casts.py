@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.core.schema.casts import settle, settled
+from alembic_rehearsal.core.schema.casts import normalize_attribute_casts, normalize_casts
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ from alembic_rehearsal.core.schema.casts import settle, settled
     ],
 )
 def test_a_cast_of_an_array_becomes_one_of_its_elements(printed: str, restored: str) -> None:
-    assert settled(printed) == restored
-    assert settled(restored) == restored
+    assert normalize_casts(printed) == restored
+    assert normalize_casts(restored) == restored
 
 
 @pytest.mark.parametrize("text", ["(ARRAY[1, 2])", "(ARRAY[1, 2] || a)", "(ARRAY[", "(ARRAY['a"])
 def test_what_is_no_cast_of_an_array_stays(text: str) -> None:
-    assert settled(text) == text
+    assert normalize_casts(text) == text
 
 
 def test_every_attribute_is_settled() -> None:
     attributes = {"definition": "(ARRAY[a])::text[]", "type": "text[]"}
-    settle(attributes)
+    normalize_attribute_casts(attributes)
     assert attributes == {"definition": "ARRAY[(a)::text]", "type": "text[]"}

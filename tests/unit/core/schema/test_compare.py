@@ -6,18 +6,18 @@ import pytest
 
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 from alembic_rehearsal.core.values.errors import DifferentMajors
 
-TABLE = Thing(Key("table", "s.t"), None, {"owner": "a"})
+TABLE = SchemaObject(Key("table", "s.t"), None, {"owner": "a"})
 
 
-def column(name: str, position: int, **attributes: str) -> Thing:
+def column(name: str, position: int, **attributes: str) -> SchemaObject:
     said = {"type": "text", "position": str(position), **attributes}
-    return Thing(Key("column", f"s.t.{name}"), TABLE.key, said)
+    return SchemaObject(Key("column", f"s.t.{name}"), TABLE.key, said)
 
 
-def picture(*things: Thing, major: int = 18, **unread: str) -> Picture:
+def picture(*things: SchemaObject, major: int = 18, **unread: str) -> Picture:
     return Picture(major, {thing.key: thing for thing in things}, unread)
 
 
@@ -29,19 +29,19 @@ def test_different_majors_are_refused_with_a_way_out() -> None:
     with pytest.raises(DifferentMajors) as refused:
         compare(picture(major=15), picture(major=18))
     assert "PostgreSQL 15" in refused.value.what
-    assert "on one server" in refused.value.ways_out[0]
+    assert "on one server" in refused.value.remedies[0]
     assert picture(major=15).fingerprint != picture(major=18).fingerprint
 
 
 def test_a_missing_table_is_one_difference_whatever_belongs_to_it() -> None:
-    sequence = Thing(Key("sequence", "s.q"), None, {"column": "s.t.a"})
+    sequence = SchemaObject(Key("sequence", "s.q"), None, {"column": "s.t.a"})
     whole = picture(TABLE, column("a", 1), column("b", 2), sequence)
     assert sentences(whole, picture()) == ["table s.t is gone"]
     assert sentences(picture(), whole) == ["table s.t is new"]
 
 
 def test_a_sequence_of_a_column_that_stays_is_told() -> None:
-    sequence = Thing(Key("sequence", "s.q"), None, {"column": "s.t.a"})
+    sequence = SchemaObject(Key("sequence", "s.q"), None, {"column": "s.t.a"})
     left, right = picture(TABLE, column("a", 1), sequence), picture(TABLE, column("a", 1))
     assert sentences(left, right) == ["sequence s.q is gone"]
 
@@ -64,14 +64,16 @@ def test_another_order_is_one_cosmetic_difference_a_table() -> None:
 
 
 def test_owners_differ_only_where_they_are_asked_for() -> None:
-    left, right = picture(TABLE), picture(Thing(TABLE.key, None, {"owner": "b"}))
+    left, right = picture(TABLE), picture(SchemaObject(TABLE.key, None, {"owner": "b"}))
     assert sentences(left, right) == []
     assert sentences(left, right, rights=True) == ["table s.t: owner a became b"]
 
 
 def test_equal_constraints_with_chosen_names_are_matched_by_content() -> None:
-    def check(name: str, definition: str) -> Thing:
-        return Thing(Key("constraint", f"s.t.{name}"), TABLE.key, {"definition": definition}, True)
+    def check(name: str, definition: str) -> SchemaObject:
+        return SchemaObject(
+            Key("constraint", f"s.t.{name}"), TABLE.key, {"definition": definition}, True
+        )
 
     left = picture(TABLE, check("t_check", "a > 0"), check("t_check1", "a < 9"))
     right = picture(TABLE, check("t_check1", "a > 0"), check("t_check", "a < 9"))
@@ -84,8 +86,10 @@ def test_equal_constraints_with_chosen_names_are_matched_by_content() -> None:
 
 
 def test_the_same_twice_is_not_the_same_once() -> None:
-    def check(name: str) -> Thing:
-        return Thing(Key("constraint", f"s.t.{name}"), TABLE.key, {"definition": "a > 0"}, True)
+    def check(name: str) -> SchemaObject:
+        return SchemaObject(
+            Key("constraint", f"s.t.{name}"), TABLE.key, {"definition": "a > 0"}, True
+        )
 
     left = picture(TABLE, check("t_check"), check("t_check1"))
     right = picture(TABLE, check("t_check"))
@@ -94,7 +98,7 @@ def test_the_same_twice_is_not_the_same_once() -> None:
 
 
 def test_a_kind_that_one_side_could_not_read_is_not_taken_for_absent() -> None:
-    policy = Thing(Key("policy", "s.t.y"), TABLE.key, {"using": "true"})
+    policy = SchemaObject(Key("policy", "s.t.y"), TABLE.key, {"using": "true"})
     left, right = picture(TABLE, policy), picture(TABLE, policy="this role may not read it")
     (found,) = compare(left, right)
     assert found == Difference(
@@ -112,8 +116,8 @@ def test_what_is_unknown_on_both_sides_was_not_compared() -> None:
 
 def test_enums_tell_which_values_they_lost_and_gained() -> None:
     key = Key("enum", "subscriptiontier")
-    left = picture(Thing(key, None, {"values": '["free", "studio", "pro"]'}))
-    right = picture(Thing(key, None, {"values": '["pro", "free", "team"]'}))
+    left = picture(SchemaObject(key, None, {"values": '["free", "studio", "pro"]'}))
+    right = picture(SchemaObject(key, None, {"values": '["pro", "free", "team"]'}))
     assert sentences(left, right) == [
         "enum subscriptiontier: order of values free, pro became pro, free",
         "enum subscriptiontier lost value 'studio'",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.core.schema.picture import belongs_to, joined, parts
+from alembic_rehearsal.core.schema.picture import belongs_to, join_name, split_name
 
 
 @pytest.mark.parametrize(
@@ -12,11 +12,11 @@ from alembic_rehearsal.core.schema.picture import belongs_to, joined, parts
     [("public", "alembic_version"), ("my.shop", "v t"), ('a"b', "Versions"), ("x",), ("v.t",)],
 )
 def test_a_name_that_was_joined_comes_apart_as_it_was(names: tuple[str, ...]) -> None:
-    assert parts(joined(*names)) == names
+    assert split_name(join_name(*names)) == names
 
 
 def test_a_plain_name_gets_no_quotes() -> None:
-    assert joined("shop", "alembic_version") == "shop.alembic_version"
+    assert join_name("shop", "alembic_version") == "shop.alembic_version"
 
 
 def test_a_column_belongs_to_a_table_whose_name_has_a_dot() -> None:

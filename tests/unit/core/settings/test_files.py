@@ -10,8 +10,8 @@ import pytest
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.settings.files import find_settings
 from alembic_rehearsal.core.settings.values import Settings, Waiver, alembic_command, config_option
-from alembic_rehearsal.core.values.databases import Creation
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.databases import DatabaseOptions
+from alembic_rehearsal.core.values.errors import UsageError
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_every_setting_of_rehearsal_toml_arrives_with_absolute_paths(folder: Pat
         reference_tables=("public.tiers",),
         random_seed=7,
         seed="shop.seeds:first_rows",
-        database=Creation(owner="shop", encoding="UTF8"),
+        database=DatabaseOptions(owner="shop", encoding="UTF8"),
         waive=(Waiver("D1", "drops what nobody wants back", revision="a1"),),
     )
 
@@ -130,16 +130,16 @@ def test_a_project_runs_in_its_folder_with_its_variables(folder: Path) -> None:
 def test_an_unknown_key_is_refused_with_the_nearest_known_one(
     folder: Path, written: str, meant: str
 ) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         settings(folder, f'{written} = "x"')
     assert str(folder / "rehearsal.toml") in caught.value.what
     assert f"unknown setting {written!r} (did you mean {meant!r}?)." in caught.value.what
-    assert "known settings: bootstrap, config, database, " in caught.value.ways_out[0]
+    assert "known settings: bootstrap, config, database, " in caught.value.remedies[0]
     assert caught.value.exit_code == 2
 
 
 def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(folder: Path) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         settings(folder, "zzzz = 1")
     assert "'zzzz'" in caught.value.what
     assert "did you mean" not in caught.value.what
@@ -169,7 +169,7 @@ def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(folder:
 def test_a_value_of_another_kind_is_refused_with_an_example(
     folder: Path, text: str, expected: str
 ) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         settings(folder, text)
     assert expected in caught.value.what
     assert str(folder / "rehearsal.toml") in caught.value.what
@@ -178,13 +178,13 @@ def test_a_value_of_another_kind_is_refused_with_an_example(
 @pytest.mark.parametrize("name", ["rehearsal.toml", "pyproject.toml"])
 def test_a_file_that_is_not_toml_is_named(folder: Path, name: str) -> None:
     (folder / name).write_text("[tool.rehearsal\n")
-    with pytest.raises(Usage, match=f"{name} is not TOML: "):
+    with pytest.raises(UsageError, match=f"{name} is not TOML: "):
         find_settings(start=folder)
 
 
 def test_a_table_that_is_no_table_is_named(folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[tool]\nrehearsal = 1\n")
-    with pytest.raises(Usage, match=r"\[tool.rehearsal\] in .*pyproject.toml is not a table"):
+    with pytest.raises(UsageError, match=r"\[tool.rehearsal\] in .*pyproject.toml is not a table"):
         find_settings(start=folder)
 
 
@@ -218,9 +218,9 @@ def test_alembic_is_typed_in_the_folder_of_the_project_and_with_its_configuratio
 
 def test_a_waiver_that_is_not_whole_is_refused_with_a_whole_one(folder: Path) -> None:
     (folder / "rehearsal.toml").write_text('waive = [{code = "D1"}]\n')
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         find_settings(start=folder)
-    for way in caught.value.ways_out:
+    for way in caught.value.remedies:
         (folder / "rehearsal.toml").write_text(way)
         assert find_settings(start=folder).waive
 
@@ -239,7 +239,7 @@ def test_several_waivers_may_be_tables_of_pyproject_toml(folder: Path) -> None:
 
 
 def test_a_missing_alembic_ini_is_named_with_the_file_that_names_it(folder: Path) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         settings(folder, 'config = "db/alembic.ini"')
     assert str(folder / "db" / "alembic.ini") in caught.value.what
     assert str(folder / "rehearsal.toml") in caught.value.what

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.core.values.quoting import literal, quoted
+from alembic_rehearsal.core.values.quoting import copy_field_literal, quote_literal
 
 
 @pytest.mark.parametrize(
@@ -30,10 +30,10 @@ from alembic_rehearsal.core.values.quoting import literal, quoted
     ],
 )
 def test_a_field_becomes_a_literal(field: str, type: str, expected: str) -> None:
-    assert literal(field, type) == expected
+    assert copy_field_literal(field, type) == expected
 
 
 @given(st.text(alphabet=st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
 def test_a_string_stands_on_one_line_without_anything_that_cannot_be_seen(text: str) -> None:
-    made = quoted(text)
+    made = quote_literal(text)
     assert not set(made) & {chr(code) for code in (*range(32), 127)}

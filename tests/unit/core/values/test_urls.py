@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.core.values.urls import Url, mask, parse_url
 
 WORD = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), max_size=12)
@@ -96,15 +96,15 @@ def test_what_people_paste_is_understood(text: str, expected: Url) -> None:
 
 @pytest.mark.parametrize("text", ["", "shop", "host=db dbname=shop", "://db/shop"])
 def test_what_is_no_url_is_refused_with_the_form_of_one(text: str) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         parse_url(text)
     assert "not a database URL" in caught.value.what
-    assert caught.value.ways_out == ("postgresql://USER:PASSWORD@HOST:5432/NAME",)
+    assert caught.value.remedies == ("postgresql://USER:PASSWORD@HOST:5432/NAME",)
 
 
 @pytest.mark.parametrize("port", ["x", "65536", "-1", "5432x"])
 def test_a_port_that_is_no_number_is_refused_without_the_password(port: str) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         parse_url(f"postgresql://shop:s3cret@db:{port}/shop")
     assert repr(port) in caught.value.what
     assert "s3cret" not in caught.value.what

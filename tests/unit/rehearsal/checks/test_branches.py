@@ -6,7 +6,7 @@ from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.rehearsal.checks.catalogue import find_check
 from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.judge import judge
@@ -92,7 +92,7 @@ def test_what_fails_on_top_of_production_is_to_be_mended() -> None:
     assert (found.revision, found.do) == ("a1", "mend a1: production has b1 already")
 
 
-def fails(known: Scene) -> list[bool]:
+def fails(known: Evidence) -> list[bool]:
     return [each.fails for each in judge(known)[0] if each.code == "B1"]
 
 

@@ -11,8 +11,14 @@ from alembic_rehearsal.core.history.revisions import Downgrade, History
 from alembic_rehearsal.core.project.steps import Direction, Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.rehearsal.checks.catalogue import find_check
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    Divergence,
+    FullDowngrade,
+    RoundTrip,
+    Stairway,
+    WayDown,
+)
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.judge import judge
@@ -36,15 +42,15 @@ NICK = Difference("column", "public.t.nick", Change.REMOVED)
 DEFAULT = Difference("column", "public.t.n", Change.CHANGED, "default", "7", "8")
 
 
-def stair(id: str = "b2", **other: Any) -> Stair:
-    return Stair(id, **{"start": Start.EMPTY, "changed": True, "wrote": True, **other})
+def stair(id: str = "b2", **other: Any) -> RoundTrip:
+    return RoundTrip(id, **{"start": Start.EMPTY, "changed": True, "wrote": True, **other})
 
 
-def seen(*stairs: Stair, known: History = LINE, unreached: tuple[str, ...] = ()) -> Scene:
+def seen(*stairs: RoundTrip, known: History = LINE, unreached: tuple[str, ...] = ()) -> Evidence:
     return scene(known, Stairway(stairs, unreached))
 
 
-def told(known: Scene, *codes: str) -> list[Finding]:
+def told(known: Evidence, *codes: str) -> list[Finding]:
     """The findings of family D; with codes, exactly of these, in this order."""
     found = [each for each in judge(known)[0] if each.code[0] == "D"]
     assert not codes or [each.code for each in found] == list(codes)
@@ -166,9 +172,11 @@ def test_what_a_downgrade_left_behind_is_named_with_the_operation_that_drops_it(
 # --- D4: the walk from head --------------------------------------------------------------
 
 
-def walk(*landings: Landing, stairs: tuple[Stair, ...] = (), **other: Any) -> Scene:
+def walk(*landings: Divergence, stairs: tuple[RoundTrip, ...] = (), **other: Any) -> Evidence:
     return scene(
-        LINE, Stairway(stairs, **other), Descent((WayDown(Start.EMPTY, landings, ("b2", "a1")),))
+        LINE,
+        Stairway(stairs, **other),
+        FullDowngrade((WayDown(Start.EMPTY, landings, ("b2", "a1")),)),
     )
 
 
@@ -177,7 +185,7 @@ def test_a_walk_that_meets_what_the_way_up_had_is_no_finding() -> None:
 
 
 def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
-    (found,) = told(walk(Landing("b2", Start.EMPTY, failure=DOWN), stairs=(stair(),)), "D4")
+    (found,) = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), stairs=(stair(),)), "D4")
     assert found.what.startswith("b2 works alone; taken down in a walk from head it fails: rel")
     assert (found.path, found.line) == (DOWN.path, 31)
 
@@ -185,7 +193,7 @@ def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
 @pytest.mark.parametrize(("start", "up"), [(Start.EMPTY, "U1"), (Start.SNAPSHOT, "U2")])
 def test_what_to_type_touches_no_database_but_those_of_a_rehearsal(start: Start, up: str) -> None:
     """DATABASE_URL may be production's where the remedy of a walk is pasted."""
-    known = replace(walk(Landing("b2", start, failure=DOWN)), config_option=" --config x.ini")
+    known = replace(walk(Divergence("b2", start, failure=DOWN)), config_option=" --config x.ini")
     (found,) = told(known, "D4")
     first, second = found.do.splitlines()
     assert first.startswith("mend the downgrade of b2, or that of a newer revision")
@@ -205,7 +213,7 @@ def test_what_to_type_touches_no_database_but_those_of_a_rehearsal(start: Start,
     ],
 )
 def test_a_schema_that_differs_in_a_walk_alone_is_told(is_up: bool, said: str) -> None:
-    landing = Landing("b2", Start.EMPTY, differences=(INDEX,), on_the_way_up=is_up)
+    landing = Divergence("b2", Start.EMPTY, differences=(INDEX,), on_the_way_up=is_up)
     (found,) = told(walk(landing), "D4")
     assert found.what == f"b2 works alone; {said}"
     assert found.line == 20
@@ -220,19 +228,19 @@ def test_a_schema_that_differs_in_a_walk_alone_is_told(is_up: bool, said: str) -
         stair(unlike=(TIER,)),
     ],
 )
-def test_what_a_single_step_has_shown_is_not_told_again(unsound: Stair) -> None:
-    found = told(walk(Landing("b2", Start.EMPTY, failure=DOWN), stairs=(unsound,)))
+def test_what_a_single_step_has_shown_is_not_told_again(unsound: RoundTrip) -> None:
+    found = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), stairs=(unsound,)))
     assert [each.code for each in found] in (["D2"], ["D3"])
 
 
 def test_a_revision_whose_upgrade_fails_by_itself_is_not_told_of_a_walk() -> None:
-    landing = Landing("b2", Start.EMPTY, failure=UP, on_the_way_up=True)
+    landing = Divergence("b2", Start.EMPTY, failure=UP, on_the_way_up=True)
     assert told(walk(landing, unreached=("b2",))) == []
 
 
 def test_a_revision_is_told_once_however_often_it_lands_wrong() -> None:
-    landings = [Landing("b2", start, failure=DOWN) for start in Start]
-    told(walk(*landings, Landing("b2", Start.EMPTY, failure=UP, on_the_way_up=True)), "D4")
+    landings = [Divergence("b2", start, failure=DOWN) for start in Start]
+    told(walk(*landings, Divergence("b2", Start.EMPTY, failure=UP, on_the_way_up=True)), "D4")
 
 
 # --- D5: what an upgrade found -----------------------------------------------------------

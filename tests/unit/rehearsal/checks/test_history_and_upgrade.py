@@ -11,18 +11,18 @@ import pytest
 from alembic_rehearsal.core.history.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.core.project.model_answers import (
     ModelDifference,
-    ModelImports,
     UnimportableModule,
+    UnimportedModels,
     UnimportedTable,
 )
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal import checks
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
 from alembic_rehearsal.rehearsal.checks.check import Check
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels
 from alembic_rehearsal.rehearsal.facts.start import Start
@@ -49,7 +49,7 @@ def check(code: str) -> Check:
     return found
 
 
-def findings(code: str, known: Scene) -> list[Finding]:
+def findings(code: str, known: Evidence) -> list[Finding]:
     return list(check(code).judge(known))
 
 
@@ -193,7 +193,7 @@ def test_a_module_that_does_not_import_is_named_with_the_line_that_looks_like_a_
     orders, bills = (FOLDER / "app" / name for name in ("orders.py", "bills.py"))
     table = UnimportedTable("orders", "app.orders", orders, 7)
     broken = UnimportableModule("app.bills", bills, 9, "No module named 'tax'")
-    imports = ModelImports(("app",), (table,), (broken,), FOLDER / "app" / "__init__.py")
+    imports = UnimportedModels(("app",), (table,), (broken,), FOLDER / "app" / "__init__.py")
     (found,) = findings("U6", scene(LINE, imports))
     assert found.what.splitlines()[1] == (
         "not known of app.bills (app/bills.py:9), which does not import: No module named 'tax'"
@@ -335,7 +335,7 @@ def test_a_waiver_of_a_revision_that_nobody_knows_is_refused() -> None:
     expect_revisions(
         (Waiver("D1", "old", revision="b2"), Waiver("H3", "on its way", revision="z9")), known
     )
-    with pytest.raises(Usage, match="names the revision 'c3'"):
+    with pytest.raises(UsageError, match="names the revision 'c3'"):
         expect_revisions((Waiver("D1", "old", revision="c3"),), known)
 
 

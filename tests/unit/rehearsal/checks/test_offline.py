@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.core.project.steps import Failure, Mode
+from alembic_rehearsal.core.project.steps import Failure, WalkMode
 from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, OtherWay, OtherWays
@@ -13,7 +13,9 @@ from support.evidence import history, revision, scene, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 EXISTS = Failure('type "mood" already exists', "ProgrammingError", revision="b2")
-ALONE = OtherWays((OtherWay(Start.EMPTY, Mode.COMMANDS, walked("a1", failure=EXISTS)),))
+ALONE = OtherWays(
+    (OtherWay(Start.EMPTY, WalkMode.COMMAND_PER_MIGRATION, walked("a1", failure=EXISTS)),)
+)
 
 
 @pytest.mark.parametrize(("is_printed", "told"), [(False, []), (True, ["b2"])])

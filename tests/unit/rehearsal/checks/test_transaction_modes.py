@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.core.project.steps import Failure, Mode, Walked
+from alembic_rehearsal.core.project.steps import Failure, UpgradeRun, WalkMode
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import (
@@ -41,7 +41,7 @@ AT_HEAD = walked("b2")
 STUCK = walked("a1", failure=EXISTS)
 
 
-def told(known: Scene, code: str) -> list[Finding]:
+def told(known: Evidence, code: str) -> list[Finding]:
     return [each for each in judge(known)[0] if each.code == code]
 
 
@@ -78,20 +78,31 @@ def test_what_env_py_does_from_both_starts_is_one_finding() -> None:
 # --- U10 ---------------------------------------------------------------------------------
 
 
-def modes(*ways: OtherWay, own: Walked = AT_HEAD, **other: Any) -> Scene:
+def modes(*ways: OtherWay, own: UpgradeRun = AT_HEAD, **other: Any) -> Evidence:
     return scene(LINE, FromEmpty(own), OtherWays(ways), **other)
 
 
-def way(mode: Mode, seen: Walked = AT_HEAD, start: Start = Start.EMPTY, **other: Any) -> OtherWay:
+def way(
+    mode: WalkMode, seen: UpgradeRun = AT_HEAD, start: Start = Start.EMPTY, **other: Any
+) -> OtherWay:
     return OtherWay(start, mode, seen, **other)
 
 
 def test_modes_that_end_in_one_schema_are_no_finding() -> None:
-    assert told(modes(way(Mode.EACH), way(Mode.COMMANDS)), "U10") == []
+    assert (
+        told(
+            modes(way(WalkMode.TRANSACTION_PER_MIGRATION), way(WalkMode.COMMAND_PER_MIGRATION)),
+            "U10",
+        )
+        == []
+    )
 
 
 def test_a_mode_in_which_a_revision_fails_is_named_with_that_revision() -> None:
-    (found,) = told(modes(way(Mode.EACH), way(Mode.COMMANDS, STUCK)), "U10")
+    (found,) = told(
+        modes(way(WalkMode.TRANSACTION_PER_MIGRATION), way(WalkMode.COMMAND_PER_MIGRATION, STUCK)),
+        "U10",
+    )
     assert found.what == (
         "with one command per migration, from an empty database, upgrade of b2 fails: "
         'type "mood" already exists (SQLSTATE 42710)\n'
@@ -102,7 +113,11 @@ def test_a_mode_in_which_a_revision_fails_is_named_with_that_revision() -> None:
 
 
 def test_one_revision_that_fails_in_two_modes_and_from_two_starts_is_one_finding() -> None:
-    ways = [way(mode, STUCK, start) for start in Start for mode in (Mode.EACH, Mode.COMMANDS)]
+    ways = [
+        way(mode, STUCK, start)
+        for start in Start
+        for mode in (WalkMode.TRANSACTION_PER_MIGRATION, WalkMode.COMMAND_PER_MIGRATION)
+    ]
     known = scene(
         LINE,
         *(FromEmpty(AT_HEAD), FromSnapshot(AT_HEAD), OtherWays(tuple(ways))),
@@ -112,7 +127,7 @@ def test_one_revision_that_fails_in_two_modes_and_from_two_starts_is_one_finding
 
 
 def test_a_mode_that_ends_in_another_schema_says_which_way_round() -> None:
-    (found,) = told(modes(way(Mode.EACH, differences=(MADE, GONE))), "U10")
+    (found,) = told(modes(way(WalkMode.TRANSACTION_PER_MIGRATION, differences=(MADE, GONE))), "U10")
     assert found.what == (
         "with one command, one transaction per migration, from an empty database, the schema "
         "ends otherwise: table public.audit is there as well; view public.v is missing."
@@ -121,7 +136,9 @@ def test_a_mode_that_ends_in_another_schema_says_which_way_round() -> None:
 
 
 def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> None:
-    known = modes(way(Mode.EACH), way(Mode.COMMANDS), own=STUCK)
+    known = modes(
+        way(WalkMode.TRANSACTION_PER_MIGRATION), way(WalkMode.COMMAND_PER_MIGRATION), own=STUCK
+    )
     (found,) = told(known, "U1")
     assert told(known, "U10") == []
     assert found.what.endswith(
@@ -131,14 +148,23 @@ def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> No
 
 
 def test_what_fails_in_every_mode_is_told_once() -> None:
-    known = modes(way(Mode.EACH, STUCK), way(Mode.COMMANDS, STUCK), own=STUCK)
+    known = modes(
+        way(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
+        way(WalkMode.COMMAND_PER_MIGRATION, STUCK),
+        own=STUCK,
+    )
     assert told(known, "U10") == []
     (found,) = told(known, "U1")
     assert "the same upgrade works" not in found.what
 
 
 def test_what_works_in_another_mode_from_production_is_said_of_that_start() -> None:
-    ways = OtherWays((way(Mode.EACH, start=Start.SNAPSHOT), way(Mode.EACH, STUCK)))
+    ways = OtherWays(
+        (
+            way(WalkMode.TRANSACTION_PER_MIGRATION, start=Start.SNAPSHOT),
+            way(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
+        )
+    )
     known = scene(LINE, FromEmpty(STUCK), FromSnapshot(STUCK), ways, production=("a1",))
     assert "the same upgrade works with one command, one tr" in told(known, "U2")[0].what
     assert "the same upgrade works" not in told(known, "U1")[0].what
@@ -146,7 +172,11 @@ def test_what_works_in_another_mode_from_production_is_said_of_that_start() -> N
 
 def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
     nothing = walked()
-    known = modes(way(Mode.EACH, nothing), way(Mode.COMMANDS, STUCK), own=nothing)
+    known = modes(
+        way(WalkMode.TRANSACTION_PER_MIGRATION, nothing),
+        way(WalkMode.COMMAND_PER_MIGRATION, STUCK),
+        own=nothing,
+    )
     assert told(known, "U10") == []
     assert len(told(known, "U1")) == 1
 
@@ -155,7 +185,7 @@ def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
 
 
 def again(**other: Any) -> Stairway:
-    return Stairway((Stair("b2", Start.EMPTY, changed=True, wrote=True, **other),))
+    return Stairway((RoundTrip("b2", Start.EMPTY, changed=True, wrote=True, **other),))
 
 
 def test_a_revision_that_looks_and_does_nothing_the_second_time_is_no_finding() -> None:
@@ -179,5 +209,5 @@ def test_a_revision_that_looks_and_changes_something_the_second_time_says_what()
 
 
 def test_a_second_run_from_both_starts_is_one_finding() -> None:
-    stairs = [Stair("b2", start, changed=True, wrote=True, more=(MADE,)) for start in Start]
+    stairs = [RoundTrip("b2", start, changed=True, wrote=True, more=(MADE,)) for start in Start]
     assert len(told(scene(LINE, Stairway(tuple(stairs))), "U11")) == 1

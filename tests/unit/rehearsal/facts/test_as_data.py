@@ -13,11 +13,17 @@ import pytest
 from alembic_rehearsal.core.project.steps import Direction, Failure, Step
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts import KINDS
 from alembic_rehearsal.rehearsal.facts.as_data import Reader, write
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
-from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    Divergence,
+    FullDowngrade,
+    RoundTrip,
+    Stairway,
+    WayDown,
+)
+from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.report import Held
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.shards import held_data, joined, read_held
@@ -31,16 +37,16 @@ FAILURE = Failure(
     "no", "E", FOLDER / "versions" / "b2.py", 9, "b2", Direction.DOWN, "DROP", "42P01"
 )
 STAIRS = (
-    Stair("a1", Start.EMPTY, changed=True, wrote=True, left=(GONE,)),
-    Stair("b2", Start.SNAPSHOT, changed=True, wrote=False, tried=False, down=FAILURE),
+    RoundTrip("a1", Start.EMPTY, changed=True, wrote=True, left=(GONE,)),
+    RoundTrip("b2", Start.SNAPSHOT, changed=True, wrote=False, tried=False, down=FAILURE),
 )
 
 
 def held(*facts: object, **other: Any) -> Held:
     known = scene(LINE, *facts, production=("a1",))
     whole = Held(
-        replace(known, skipped={Descent: "why not"}, elsewhere=frozenset({FromEmpty})),
-        (Act("one", 1.5), Act("two", skipped="no")),
+        replace(known, skipped={FullDowngrade: "why not"}, elsewhere=frozenset({FromEmpty})),
+        (ExperimentResult("one", 1.5), ExperimentResult("two", skipped="no")),
         SERVER,
         seconds=2.5,
         waive=(Waiver("D1", "old", revision="a1"),),
@@ -56,7 +62,7 @@ def through_json(value: Held, folder: Path = FOLDER) -> Held:
 
 def test_what_was_held_is_read_back_as_it_was_but_for_passwords() -> None:
     steps = (Step("a1", Direction.UP, 0.25, wrote=False),)
-    ups = replace(walked("b2", failure=FAILURE), steps=steps, each_alone=True)
+    ups = replace(walked("b2", failure=FAILURE), steps=steps, transaction_per_migration=True)
     whole = held(FromEmpty(ups), Stairway(STAIRS, ("c3",)), server=None)
     found = through_json(whole)
     ups = replace(ups, database=replace(ups.database, server=replace(SERVER, password="")))
@@ -137,7 +143,7 @@ def test_a_kind_that_is_unknown_is_refused() -> None:
 
 def test_stairs_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
     def piece(*ids: tuple[str, Start]) -> Stairway:
-        return Stairway(tuple(Stair(id, start, changed=True, wrote=True) for id, start in ids))
+        return Stairway(tuple(RoundTrip(id, start, changed=True, wrote=True) for id, start in ids))
 
     first = piece(("a1", Start.EMPTY), ("x", Start.SNAPSHOT))
     second = piece(("b2", Start.EMPTY), ("y", Start.SNAPSHOT))
@@ -146,7 +152,9 @@ def test_stairs_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
     )
 
 
-def part(number: int, *facts: object, acts: tuple[Act, ...] = (), **other: Any) -> Held:
+def part(
+    number: int, *facts: object, acts: tuple[ExperimentResult, ...] = (), **other: Any
+) -> Held:
     one = held(*facts, acts=acts, **other)
     scope = Scope(shard=(number, 2))
     return replace(one, scene=replace(one.scene, scope=scope, is_whole=False, skipped={}))
@@ -155,21 +163,31 @@ def part(number: int, *facts: object, acts: tuple[Act, ...] = (), **other: Any) 
 def test_joined_parts_have_every_fact_and_are_whole() -> None:
     ups, descent = (
         FromEmpty(walked("b2")),
-        Descent((WayDown(Start.EMPTY, (Landing("a1", Start.EMPTY),), ("a1",)),)),
+        FullDowngrade((WayDown(Start.EMPTY, (Divergence("a1", Start.EMPTY),), ("a1",)),)),
     )
     found = joined([part(1, ups, Stairway(STAIRS[:1])), part(2, descent, Stairway(STAIRS[1:]))], ())
     facts: Mapping[type, Any] = found.scene.facts
-    assert (facts[FromEmpty], facts[Descent]) == (ups, descent)
+    assert (facts[FromEmpty], facts[FullDowngrade]) == (ups, descent)
     assert facts[Stairway] == Stairway(STAIRS)
     assert (found.scene.is_whole, found.scene.elsewhere) == (True, frozenset())
     assert (found.parts, found.scene.scope) == (2, Scope())
 
 
 def test_seconds_of_an_act_are_summed_and_those_of_the_whole_are_the_longest() -> None:
-    first = part(1, acts=(Act("up", 1.0), Act("down", skipped="no way")), seconds=4.0)
-    second = part(2, acts=(Act("other", 2.0), Act("up", 0.5)), seconds=3.0)
+    first = part(
+        1,
+        acts=(ExperimentResult("up", 1.0), ExperimentResult("down", skipped="no way")),
+        seconds=4.0,
+    )
+    second = part(
+        2, acts=(ExperimentResult("other", 2.0), ExperimentResult("up", 0.5)), seconds=3.0
+    )
     found = joined([first, second], ("up", "down", "other"))
-    assert found.acts == (Act("up", 1.5), Act("down", skipped="no way"), Act("other", 2.0))
+    assert found.acts == (
+        ExperimentResult("up", 1.5),
+        ExperimentResult("down", skipped="no way"),
+        ExperimentResult("other", 2.0),
+    )
     assert found.seconds == 4.0
 
 

@@ -10,10 +10,10 @@ import pytest
 from alembic_rehearsal.core.history.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
 from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Stair, Stairway, WayDown
+from alembic_rehearsal.rehearsal.facts.downgrade import FullDowngrade, RoundTrip, Stairway, WayDown
 from alembic_rehearsal.rehearsal.facts.report import Held, Report
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.as_tests import Item, codes_of, items, named, told, verdict
@@ -26,8 +26,8 @@ BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
 EVERY = tuple(items(LINE))
 
 
-def stair(id: str, **other: Any) -> Stair:
-    return Stair(id, Start.EMPTY, changed=True, wrote=True, **other)
+def stair(id: str, **other: Any) -> RoundTrip:
+    return RoundTrip(id, Start.EMPTY, changed=True, wrote=True, **other)
 
 
 def report(*facts: object, production: tuple[str, ...] | None = None, **held: Any) -> Report:
@@ -95,7 +95,7 @@ def test_a_revision_that_was_not_run_is_not_judged() -> None:
 
 def test_where_no_walk_from_head_came_through_nothing_is_said_of_it() -> None:
     way = WayDown(Start.EMPTY, walked=("c3",))
-    known = report(Stairway(tuple(map(stair, ("a1", "b2", "c3")))), Descent((way,)))
+    known = report(Stairway(tuple(map(stair, ("a1", "b2", "c3")))), FullDowngrade((way,)))
     assert verdict(item("D4::c3"), known).not_judged == ""
     assert "no walk down" in verdict(item("D4::b2"), known).not_judged
 
@@ -104,7 +104,7 @@ def test_where_a_walk_broke_off_what_it_had_before_it_is_not_judged() -> None:
     whole = WayDown(Start.EMPTY, walked=("c3", "b2", "a1"), planned=3)
     broken = WayDown(Start.SNAPSHOT, walked=("c3",), planned=2, broken_by=BROKEN)
     stairs = Stairway(tuple(map(stair, ("a1", "b2", "c3"))))
-    known = report(stairs, Descent((whole, broken)), production=("a1",))
+    known = report(stairs, FullDowngrade((whole, broken)), production=("a1",))
     reasons = {id: verdict(item(f"D4::{id}"), known).not_judged for id in ("a1", "b2", "c3")}
     assert "it broke off: " in reasons["b2"]
     assert (reasons["a1"], reasons["c3"]) == ("", "")
@@ -159,7 +159,7 @@ def test_a_name_means_a_check_or_a_revision_by_the_beginning_of_its_id() -> None
 
 @pytest.mark.parametrize("name", ["X1", "D2::z", "H1::a1", "d"])
 def test_a_name_of_none_is_refused(name: str) -> None:
-    with pytest.raises(Usage) as caught:
+    with pytest.raises(UsageError) as caught:
         named(EVERY, [name])
     assert f"no test of the rehearsal is called {name}" in caught.value.what
 

@@ -7,7 +7,7 @@ import pytest
 from alembic_rehearsal.core.project.model_answers import ModelDifference
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
 from alembic_rehearsal.rehearsal.facts.start import Start
@@ -24,12 +24,12 @@ def default(number: int) -> Difference:
     return Difference("column", name, Change.CHANGED, "default", str(number), "")
 
 
-def compared(*differences: Difference, told: tuple[ModelDifference, ...] = ()) -> Scene:
+def compared(*differences: Difference, told: tuple[ModelDifference, ...] = ()) -> Evidence:
     built = ModelsBuilt(Start.EMPTY, differences)
     return scene(LINE, AgainstModels(Start.EMPTY, told), built)
 
 
-def findings(known: Scene, *waivers: Waiver) -> list[Finding]:
+def findings(known: Evidence, *waivers: Waiver) -> list[Finding]:
     found, _ = judge(known, waivers)
     return [each for each in grouped(found) if each.code == "U5"]
 

@@ -11,8 +11,8 @@ from alembic_rehearsal.core.history.revisions import Downgrade
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.rehearsal.facts.downgrade import Stair, Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.report import Held
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
@@ -25,11 +25,11 @@ LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
 BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
 
 
-def stair(id: str, **other: Any) -> Stair:
-    return Stair(id, Start.EMPTY, changed=True, wrote=True, **other)
+def stair(id: str, **other: Any) -> RoundTrip:
+    return RoundTrip(id, Start.EMPTY, changed=True, wrote=True, **other)
 
 
-def codes(known: Scene) -> list[tuple[str, str]]:
+def codes(known: Evidence) -> list[tuple[str, str]]:
     return [(each.code, each.revision) for each in judge(known)[0]]
 
 
@@ -94,7 +94,7 @@ OF_B2 = Waiver("D3", "rolled forward only", revision="b2")
 SOUND = Stairway((stair("a1"), stair("b2"), stair("c3")))
 
 
-def idle(known: Scene, *waivers: Waiver) -> tuple[Waiver, ...]:
+def idle(known: Evidence, *waivers: Waiver) -> tuple[Waiver, ...]:
     findings, _ = judge(known, waivers)
     return unneeded(waivers, known, findings)
 
@@ -133,7 +133,7 @@ def test_a_waiver_of_an_object_is_not_needed_when_the_object_is_gone() -> None:
         ),
     ],
 )
-def test_nothing_is_said_of_a_waiver_that_could_not_be_seen_at_work(known: Scene) -> None:
+def test_nothing_is_said_of_a_waiver_that_could_not_be_seen_at_work(known: Evidence) -> None:
     assert idle(known, OF_B2) == ()
 
 

@@ -9,8 +9,14 @@ import pytest
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
-from alembic_rehearsal.rehearsal.facts.downgrade import Descent, Landing, Stair, Stairway, WayDown
-from alembic_rehearsal.rehearsal.facts.evidence import Scene
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    Divergence,
+    FullDowngrade,
+    RoundTrip,
+    Stairway,
+    WayDown,
+)
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.judge import judge
 from alembic_rehearsal.rehearsal.judging.waivers import unneeded
@@ -21,7 +27,7 @@ FAILURE = Failure("no", "E", revision="a1")
 SOUND = Fork(Start.EMPTY, ("b2", "c3"), orders=2)
 
 
-def not_judged(known: Scene, code: str) -> list[str]:
+def not_judged(known: Evidence, code: str) -> list[str]:
     return [each.why for each in judge(known)[1] if each.code == code]
 
 
@@ -34,12 +40,12 @@ def test_what_no_upgrade_got_to_is_not_judged_by_what_looks_at_each_revision() -
 def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
     """What the other start showed is told all the same."""
     lost = Failure("env.py kept nothing of it", "NotKept", revision="b2")
-    landing = Landing("c3", Start.EMPTY, failure=Failure("no", "E", revision="c3"))
+    landing = Divergence("c3", Start.EMPTY, failure=Failure("no", "E", revision="c3"))
     ways = (
         WayDown(Start.EMPTY, (landing,), ("c3",)),
         WayDown(Start.SNAPSHOT, broken_by=lost),
     )
-    known = scene(LINE, Stairway(()), Descent(ways))
+    known = scene(LINE, Stairway(()), FullDowngrade(ways))
     assert [(each.code, each.revision) for each in judge(known)[0]] == [("D4", "c3")]
     assert not_judged(known, "D4") == [
         "from the snapshot, it broke off: upgrade of b2 fails: env.py kept nothing of it"
@@ -51,8 +57,8 @@ def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
 
 
 def test_what_an_interruption_came_before_is_not_judged_and_what_was_found_is_told() -> None:
-    broken = Stair("a1", Start.EMPTY, changed=True, wrote=True, down=FAILURE)
-    known = scene(LINE, Stairway((broken,), missed=("b2", "c3")), Descent(()))
+    broken = RoundTrip("a1", Start.EMPTY, changed=True, wrote=True, down=FAILURE)
+    known = scene(LINE, Stairway((broken,), missed=("b2", "c3")), FullDowngrade(()))
     assert [(each.code, each.revision) for each in judge(known)[0]] == [("D3", "a1")]
     for code in ("D2", "D3", "D4"):
         assert not_judged(known, code) == ["interrupted before b2, c3"]
@@ -60,7 +66,7 @@ def test_what_an_interruption_came_before_is_not_judged_and_what_was_found_is_to
 
 def test_a_walk_down_that_was_cut_short_says_how_far_it_came() -> None:
     way = WayDown(Start.EMPTY, walked=("c3",), planned=3, is_cut_short=True)
-    known = scene(LINE, Stairway(()), Descent((way,)))
+    known = scene(LINE, Stairway(()), FullDowngrade((way,)))
     assert not_judged(known, "D4") == [
         "from an empty database, interrupted: 1 of 3 revisions were taken down"
     ]

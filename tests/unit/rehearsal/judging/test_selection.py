@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.core.values.errors import Usage
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import Loaded
@@ -34,18 +34,18 @@ def test_what_is_skipped_is_taken_from_all_or_from_what_was_chosen() -> None:
 
 @pytest.mark.parametrize("option", [("D33", None), (None, "D33")])
 def test_an_unknown_code_is_refused_with_the_nearest(option: tuple[str | None, str | None]) -> None:
-    with pytest.raises(Usage, match=r"no check or family 'D33' \(did you mean 'D3'"):
+    with pytest.raises(UsageError, match=r"no check or family 'D33' \(did you mean 'D3'"):
         choose(*option)
 
 
 @pytest.mark.parametrize("text", ["", " , "])
 def test_an_option_that_names_nothing_is_refused(text: str) -> None:
-    with pytest.raises(Usage, match="--checks names no check"):
+    with pytest.raises(UsageError, match="--checks names no check"):
         choose(text, None)
 
 
 def test_that_nothing_is_left_to_judge_is_refused() -> None:
-    with pytest.raises(Usage, match="no check is left to judge"):
+    with pytest.raises(UsageError, match="no check is left to judge"):
         choose("D3", "D")
 
 
@@ -70,11 +70,13 @@ def test_an_id_is_itself_although_others_begin_with_it() -> None:
 
 
 def test_a_beginning_that_several_have_is_refused_with_their_names() -> None:
-    with pytest.raises(Usage, match="'b' may be any of b2, b3"):
+    with pytest.raises(UsageError, match="'b' may be any of b2, b3"):
         leave_out(Scope(since="b"), LINE)
 
 
 def test_an_unknown_revision_is_refused_with_the_nearest() -> None:
     known = history(revision("4b1d0c7e92a5"))
-    with pytest.raises(Usage, match=r"'4b1d0c7e92a6' is not in the history \(did you mean '4b1d"):
+    with pytest.raises(
+        UsageError, match=r"'4b1d0c7e92a6' is not in the history \(did you mean '4b1d"
+    ):
         leave_out(Scope(since="4b1d0c7e92a6"), known)

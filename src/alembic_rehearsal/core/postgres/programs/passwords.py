@@ -18,20 +18,20 @@ def new_password() -> str:
     return secrets.token_urlsafe(18)
 
 
-def verifier(password: str) -> str:
+def scram_verifier(password: str) -> str:
     """What PostgreSQL stores for an ASCII password (RFC 5803, SCRAM-SHA-256)."""
     salt = os.urandom(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
     client = hmac.digest(salted, b"Client Key", "sha256")
-    stored = _text(hashlib.sha256(client).digest())
-    server = _text(hmac.digest(salted, b"Server Key", "sha256"))
-    return f"SCRAM-SHA-256${ITERATIONS}:{_text(salt)}${stored}:{server}"
+    stored = _base64(hashlib.sha256(client).digest())
+    server = _base64(hmac.digest(salted, b"Server Key", "sha256"))
+    return f"SCRAM-SHA-256${ITERATIONS}:{_base64(salt)}${stored}:{server}"
 
 
-def set_password(user: str, password: str) -> str:
+def set_password_sql(user: str, password: str) -> str:
     """The SQL that gives a role of ours its password."""
-    return f"ALTER ROLE {user} PASSWORD '{verifier(password)}'"
+    return f"ALTER ROLE {user} PASSWORD '{scram_verifier(password)}'"
 
 
-def _text(octets: bytes) -> str:
+def _base64(octets: bytes) -> str:
     return base64.b64encode(octets).decode()

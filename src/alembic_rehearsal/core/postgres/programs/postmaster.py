@@ -13,33 +13,33 @@ import time
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.programs.installations import Installation
-from alembic_rehearsal.core.postgres.programs.watchdog import Watch
+from alembic_rehearsal.core.postgres.programs.watchdog import WatchedFolder
 from alembic_rehearsal.core.values.errors import NoServer
 
 POLL = 0.002  # seconds between two looks at a starting server
 PATIENCE = 60.0  # seconds for a server to start; it takes 0.05
 ATTEMPTS = 5  # ports to try: another program may take one between our look and our start
-_TAKEN = ("Address already in use", "could not create any TCP/IP sockets")
+_PORT_TAKEN = ("Address already in use", "could not create any TCP/IP sockets")
 
 
-def start_throwaway(watch: Watch, programs: Installation) -> int:
+def start_throwaway(folder: WatchedFolder, installation: Installation) -> int:
     """Start `postgres` on the cluster `data` of a watched folder; returns its port.
 
     It listens on 127.0.0.1 and on a socket in that folder.  Raises `NoServer` with the
     end of its log where it does not come up.
     """
-    postgres, data = str(programs.program("postgres")), watch.folder / "data"
+    postgres, data = str(installation.program("postgres")), folder.path / "data"
     for _ in range(ATTEMPTS):
         port = free_port()
-        command = (postgres, "-D", str(data), "-p", str(port), "-k", str(watch.folder))
-        if _is_ready(watch.start(*command), data):
+        command = (postgres, "-D", str(data), "-p", str(port), "-k", str(folder.path))
+        if _wait_until_ready(folder.start(*command), data):
             return port
-        if not any(text in watch.log.read_text(errors="replace") for text in _TAKEN):
+        if not any(text in folder.log.read_text(errors="replace") for text in _PORT_TAKEN):
             break
-    raise did_not_start(programs.origin, watch.log)
+    raise start_error(installation.origin, folder.log)
 
 
-def did_not_start(origin: str, log: Path) -> NoServer:
+def start_error(origin: str, log: Path) -> NoServer:
     """The error that shows the last words of a server."""
     lines = log.read_text(errors="replace").splitlines() if log.exists() else []
     return NoServer(
@@ -56,43 +56,43 @@ def free_port() -> int:
         return port
 
 
-def listens(port: int) -> bool:
+def is_listening(port: int) -> bool:
     """Whether anything accepts connections on this port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def status(data: Path) -> str:
+def read_status(data: Path) -> str:
     """What a server says of itself in its postmaster.pid: "starting", "ready", "stopping".
 
     "" where it says nothing (PostgreSQL writes the eighth line since 10).
     """
-    lines = _pid_lines(data)
+    lines = _read_pid_file(data)
     return lines[7].strip() if len(lines) > 7 else ""
 
 
-def stop(data: Path, *, patience: float = 30.0) -> bool:
+def stop_server(data: Path, *, patience: float = 30.0) -> bool:
     """Stop the server on a cluster, and wait for its end; False where none runs.
 
     It is a fast shutdown, which ends open connections; after `patience` seconds it is
     told to quit at once (PostgreSQL manual, Shutting Down the Server).  A postmaster.pid
     that a dead server left is removed, whoever has its number now.
     """
-    pid = _running(data)
+    pid = _running_pid(data)
     for kind, seconds in ((signal.SIGINT, patience), (signal.SIGQUIT, 5.0)):
         end = time.monotonic() + seconds
-        if _running(data):
+        if _running_pid(data):
             os.kill(pid, kind)
-        while _running(data) and time.monotonic() < end:
+        while _running_pid(data) and time.monotonic() < end:
             time.sleep(0.01)
     (data / "postmaster.pid").unlink(missing_ok=True)
     return pid != 0
 
 
-def _running(data: Path) -> int:
+def _running_pid(data: Path) -> int:
     """The number of the server on a cluster, 0 where none runs."""
-    lines = _pid_lines(data)
+    lines = _read_pid_file(data)
     pid = int(lines[0]) if lines and lines[0].isdigit() else 0
     return pid if pid and str(data) in _command_line(pid) else 0
 
@@ -108,17 +108,17 @@ def _command_line(pid: int) -> str:
     return subprocess.run(asked, capture_output=True, text=True).stdout
 
 
-def _is_ready(server: subprocess.Popen[bytes], data: Path) -> bool:
+def _wait_until_ready(server: subprocess.Popen[bytes], data: Path) -> bool:
     """Wait until the server is ready; False when it ends instead, or takes too long."""
     end = time.monotonic() + PATIENCE
     while server.poll() is None and time.monotonic() < end:
-        if status(data) == "ready":
+        if read_status(data) == "ready":
             return True
         time.sleep(POLL)
     return False
 
 
-def _pid_lines(data: Path) -> list[str]:
+def _read_pid_file(data: Path) -> list[str]:
     try:
         return (data / "postmaster.pid").read_text().splitlines()
     except OSError:

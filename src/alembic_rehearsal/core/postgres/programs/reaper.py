@@ -28,16 +28,16 @@ os.register_at_fork(after_in_child=_close_in_fork)
 
 
 @dataclass(frozen=True, slots=True)
-class Attendant:
+class Reaper:
     """A running attendant, and the owner's end of its pipe."""
 
     program: subprocess.Popen[bytes]
     pipe: IO[bytes]
 
-    def let_go(self, word: bytes = b"") -> None:
+    def release(self, message: bytes = b"") -> None:
         """Close the pipe, after a last word: the attendant cleans up now."""
         _pipes.discard(self.pipe)
-        self.pipe.write(word)
+        self.pipe.write(message)
         self.pipe.close()
 
     def wait(self) -> int:
@@ -45,7 +45,7 @@ class Attendant:
         return self.program.wait()
 
 
-def attend(command: Sequence[str], **how: Any) -> Attendant:
+def start_reaper(command: Sequence[str], **options: Any) -> Reaper:
     """Start an attendant in a session of its own, so that no Ctrl-C reaches it.
 
     `how` goes to `subprocess.Popen`.  The owner must call `let_go` and `wait` at the end.
@@ -54,8 +54,8 @@ def attend(command: Sequence[str], **how: Any) -> Attendant:
         command,
         stdin=subprocess.PIPE,
         start_new_session=True,
-        **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **how},
+        **{"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, **options},
     )
     assert program.stdin is not None
     _pipes.add(program.stdin)
-    return Attendant(program, program.stdin)
+    return Reaper(program, program.stdin)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.programs.account import Account
-from alembic_rehearsal.core.postgres.programs.reaper import attend
+from alembic_rehearsal.core.postgres.programs.reaper import start_reaper
 
 # Whoever makes the file `pid` first decides whether there is a server: the shell that then
 # becomes postgres (GUARD), or the watchdog, after which none can start in this folder.
-GUARD = 'set -C; echo $$ >"$0" && exec "$@"'
+START_SCRIPT = 'set -C; echo $$ >"$0" && exec "$@"'
 # A server has ended when its number is free, or when the postmaster.pid that it had is gone:
 # the number of an orphan stays taken until the system's first process looks after it.
-WATCH = """
+WATCHDOG_SCRIPT = """
 set -C
 trap '' INT TERM HUP
 while read -r _; do :; done
@@ -49,26 +49,26 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class WatchedFolder:
     """A watched folder, and what was started in it under the account."""
 
-    folder: Path
+    path: Path
     account: Account
-    started: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    servers: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
     def log(self) -> Path:
-        return self.folder / "log"
+        return self.path / "log"
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
         """Start a server that will not outlive us; what it prints goes to `log`.
 
         One at a time: the one before must have ended and been waited for.
         """
-        (self.folder / "pid").unlink(missing_ok=True)
+        (self.path / "pid").unlink(missing_ok=True)
         with self.log.open("wb") as log:
             server = subprocess.Popen(
-                ["/bin/sh", "-c", GUARD, str(self.folder / "pid"), *command],
+                ["/bin/sh", "-c", START_SCRIPT, str(self.path / "pid"), *command],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -77,30 +77,30 @@ class Watch:
                 start_new_session=True,
                 **self.account.run_as(),
             )
-        self.started.append(server)
+        self.servers.append(server)
         return server
 
 
 @contextmanager
-def watched(folder: Path, account: Account) -> Iterator[Watch]:
+def watched_folder(path: Path, account: Account) -> Iterator[WatchedFolder]:
     """Make `folder` and own it, with the server in it; both are gone afterwards.
 
     The watchdog runs before the folder is made, so that there is no moment at which the
     owner's end would leave something behind.
     """
-    shell = attend(
-        ["/bin/sh", "-c", WATCH, "watchdog", str(folder)],
+    reaper = start_reaper(
+        ["/bin/sh", "-c", WATCHDOG_SCRIPT, "watchdog", str(path)],
         cwd="/",
         env=ENVIRONMENT,
         **account.run_as(),
     )
-    watch = Watch(folder, account)
+    watch = WatchedFolder(path, account)
     try:
-        folder.mkdir(mode=0o700)
-        account.own(folder)
+        path.mkdir(mode=0o700)
+        account.chown(path)
         yield watch
     finally:
-        shell.let_go()
-        for server in watch.started:
+        reaper.release()
+        for server in watch.servers:
             server.wait()  # the watchdog waits until its number is free again
-        shell.wait()
+        reaper.wait()

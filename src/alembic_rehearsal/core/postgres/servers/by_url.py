@@ -6,44 +6,48 @@ from dataclasses import replace
 
 import psycopg2
 
-from alembic_rehearsal.core.postgres.connections import Connection, reached, version_of
+from alembic_rehearsal.core.postgres.connections import (
+    Connection,
+    connect_with_parameters,
+    version_text,
+)
 from alembic_rehearsal.core.values.databases import Database, Server
-from alembic_rehearsal.core.values.errors import NoServer, Usage
+from alembic_rehearsal.core.values.errors import NoServer, UsageError
 from alembic_rehearsal.core.values.urls import Url, mask, parse_url
 
-_PLACE = ("host", "port", "user", "password", "dbname")
+_SERVER_PARAMETERS = ("host", "port", "user", "password", "dbname")
 
 
-def given_server(text: str, *, disposable: bool) -> Server:
+def server_from_url(text: str, *, disposable: bool) -> Server:
     """The server of a URL that settings name for rehearsals.
 
-    Raises `Usage` where they do not declare it disposable, else as `given_database`.
+    Raises `UsageError` where they do not declare it disposable, else as `database_from_url`.
     """
     url = parse_url(text)
     if url.is_postgres and not disposable:
-        raise Usage(
+        raise UsageError(
             f"{url.masked} is not declared disposable, so nothing is created on it.",
             why="databases are created on it, and dropped again.",
-            ways_out=("[tool.rehearsal]\ndisposable = true", 'server = "auto"'),
+            remedies=("[tool.rehearsal]\ndisposable = true", 'server = "auto"'),
         )
-    return replace(given_database(text).server, origin="server in settings")
+    return replace(database_from_url(text).server, origin="server in settings")
 
 
-def given_database(text: str) -> Database:
+def database_from_url(text: str) -> Database:
     """The database of a URL, after one connection that reads its version and writes nothing.
 
     What the URL leaves out comes from where libpq takes it (PGPASSWORD, ~/.pgpass).
 
-    Raises `Usage` for a URL that is not PostgreSQL's, and `NoServer` where it cannot be
+    Raises `UsageError` for a URL that is not PostgreSQL's, and `NoServer` where it cannot be
     reached.
     """
     url = parse_url(text)
     if not url.is_postgres:
-        raise Usage(
+        raise UsageError(
             f"{url.masked} is not the URL of a PostgreSQL database.",
-            ways_out=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
+            remedies=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
-    asked = {
+    parameters = {
         "host": url.host or None,
         "port": url.port or None,
         "user": url.user or None,
@@ -52,23 +56,25 @@ def given_database(text: str) -> Database:
         **_libpq_options(url),
     }
     try:
-        with reached(asked) as connection:
-            return Database(_server(connection, url), connection.info.dbname)
+        with connect_with_parameters(parameters) as connection:
+            return Database(_describe_server(connection, url), connection.info.dbname)
     except psycopg2.Error as error:
         raise NoServer(f"{url.masked} cannot be reached.", why=mask(str(error).strip())) from error
 
 
-def _server(connection: Connection, url: Url) -> Server:
+def _describe_server(connection: Connection, url: Url) -> Server:
     known = connection.info
     return Server(
         host=known.host,
         port=known.port,
         user=known.user,
         password=known.password or "",
-        version=version_of(connection),
+        version=version_text(connection),
         origin="URL",
         options=tuple(
-            (name, value) for name, value in _libpq_options(url).items() if name not in _PLACE
+            (name, value)
+            for name, value in _libpq_options(url).items()
+            if name not in _SERVER_PARAMETERS
         ),
     )
 

@@ -8,18 +8,18 @@ import subprocess
 from pathlib import Path
 
 
-def this_owner() -> str:
+def current_owner() -> str:
     """This process: host, number, and start, as numbers are used again."""
-    return f"{platform.node()} {os.getpid()} {_started(os.getpid())}"
+    return f"{platform.node()} {os.getpid()} {_start_time(os.getpid())}"
 
 
-def is_gone(owner: str) -> bool:
+def is_owner_gone(owner: str) -> bool:
     """Whether the owner has ended.  Of another host's processes nothing is known: False."""
     host, number, started = owner.split(" ", 2)
-    return host == platform.node() and _started(int(number)) != started
+    return host == platform.node() and _start_time(int(number)) != started
 
 
-def _started(number: int) -> str:
+def _start_time(number: int) -> str:
     """When a process started, in the system's own words; "" for one that is gone."""
     if Path("/proc/self/stat").exists():
         try:

@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from alembic_rehearsal.core.postgres.programs.reaper import attend
-from alembic_rehearsal.core.postgres.servers.container_owner import is_gone, this_owner
-from alembic_rehearsal.core.postgres.servers.docker_over_ssh import daemon_socket, other_machine
+from alembic_rehearsal.core.postgres.programs.reaper import start_reaper
+from alembic_rehearsal.core.postgres.servers.container_owner import current_owner, is_owner_gone
+from alembic_rehearsal.core.postgres.servers.docker_over_ssh import forward_socket, remote_machine
 from alembic_rehearsal.core.postgres.servers.parity import Tell
 from alembic_rehearsal.core.values.errors import NoServer
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 LABEL = "alembic-rehearsal"
-OWNER = "alembic-rehearsal.owner"
+OWNER_LABEL = "alembic-rehearsal.owner"
 TIMEOUT = 60  # seconds for one answer of the daemon
-LOCAL = ("127.0.0.1", "localhost", "::1")
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 
 @contextmanager
-def daemon() -> Iterator[DockerClient]:
+def connect_docker() -> Iterator[DockerClient]:
     """The daemon of DOCKER_HOST or of the usual socket; another machine's through ssh.
 
     Raises `NoServer` where the SDK is not installed, no daemon answers, or it runs on
@@ -42,16 +42,16 @@ def daemon() -> Iterator[DockerClient]:
     except ImportError as error:
         raise NoServer(
             "Docker cannot be asked: the package docker is not installed.",
-            ways_out=("pip install 'alembic-rehearsal[rehearse]'",),
+            remedies=("pip install 'alembic-rehearsal[rehearse]'",),
         ) from error
     with ExitStack() as stack:
-        if machine := other_machine():
-            url = stack.enter_context(daemon_socket(machine))
+        if machine := remote_machine():
+            url = stack.enter_context(forward_socket(machine))
             connect: Callable[..., DockerClient] = partial(docker.DockerClient, base_url=url)
         else:
             _refuse_remote(docker.from_env(version=DEFAULT_DOCKER_API_VERSION))
             connect = docker.from_env
-        with said("the Docker daemon does not answer"):
+        with translate_docker_errors("the Docker daemon does not answer"):
             client = stack.enter_context(closing(connect(timeout=TIMEOUT)))
             client.ping()
         yield client
@@ -61,7 +61,7 @@ def _refuse_remote(client: DockerClient) -> None:
     """Look where a client would go that has not gone there yet: its version was given."""
     with closing(client):
         place = urlsplit(client.api.base_url)
-    if place.scheme in ("http", "https") and place.hostname not in LOCAL:
+    if place.scheme in ("http", "https") and place.hostname not in LOCAL_HOSTS:
         raise NoServer(
             f"the Docker daemon runs on another machine ({place.hostname}).",
             why="ports are published on 127.0.0.1 only, and that would be its own; "
@@ -70,7 +70,7 @@ def _refuse_remote(client: DockerClient) -> None:
 
 
 @contextmanager
-def said(what: str) -> Iterator[None]:
+def translate_docker_errors(what: str) -> Iterator[None]:
     """Turn what the SDK raises, here and in the library that it calls, into `NoServer`."""
     from docker.errors import DockerException
     from requests.exceptions import RequestException
@@ -78,20 +78,20 @@ def said(what: str) -> Iterator[None]:
     try:
         yield
     except (DockerException, RequestException) as error:
-        raise NoServer(f"{what}.", why=_words(error)) from error
+        raise NoServer(f"{what}.", why=_daemon_message(error)) from error
 
 
-def _words(error: Exception) -> str:
+def _daemon_message(error: Exception) -> str:
     """What the daemon said, without the SDK's account of its HTTP request."""
     explanation = getattr(error, "explanation", None)
     return str(explanation or error).strip()
 
 
-def have_image(client: DockerClient, image: str, tell: Tell) -> None:
+def ensure_image(client: DockerClient, image: str, tell: Tell) -> None:
     """Pull an image that is not there yet."""
     from docker.errors import APIError, ImageNotFound
 
-    with said(f"the Docker daemon does not tell whether it has {image}"):
+    with translate_docker_errors(f"the Docker daemon does not tell whether it has {image}"):
         try:
             client.images.get(image)
             return
@@ -102,7 +102,7 @@ def have_image(client: DockerClient, image: str, tell: Tell) -> None:
             client.images.pull(repository, tag)
         except APIError as error:
             raise NoServer(
-                f"the image {image} is not here and cannot be pulled: {_words(error)}"
+                f"the image {image} is not here and cannot be pulled: {_daemon_message(error)}"
             ) from error
 
 
@@ -119,10 +119,10 @@ def remove_leftovers(client: DockerClient) -> None:
     """Remove throwaway containers whose owner has ended: ours by their label, no others."""
     from docker.errors import APIError
 
-    with said("the Docker daemon does not list its containers"):
+    with translate_docker_errors("the Docker daemon does not list its containers"):
         ours = client.containers.list(all=True, filters={"label": f"{LABEL}=throwaway"})
     for each in ours:
-        if is_gone(each.labels.get(OWNER, "? 0 ?")):
+        if is_owner_gone(each.labels.get(OWNER_LABEL, "? 0 ?")):
             try:
                 each.remove(force=True, v=True)
             except APIError:  # another run is removing it
@@ -139,19 +139,19 @@ def owned_container(client: DockerClient, name: str, **options: Any) -> Iterator
     code = (
         f"from alembic_rehearsal.core.postgres.servers.containers import outlive; outlive({name!r})"
     )
-    attendant = attend([sys.executable, "-c", code])
-    labels = {LABEL: "throwaway", OWNER: this_owner()}
+    reaper = start_reaper([sys.executable, "-c", code])
+    labels = {LABEL: "throwaway", OWNER_LABEL: current_owner()}
     try:
-        with said(f"the container {name} cannot be started"):
+        with translate_docker_errors(f"the container {name} cannot be started"):
             container = client.containers.run(name=name, labels=labels, detach=True, **options)
         yield container
     finally:
-        attendant.let_go(b"settled")
-        if attendant.wait() != 0 and (left := find_container(client, name)):
+        reaper.release(b"settled")
+        if reaper.wait() != 0 and (left := find_container(client, name)):
             left.remove(force=True, v=True)
 
 
-def outlive(name: str) -> None:
+def remove_after_owner(name: str) -> None:
     """Be the attendant of a container: wait for the owner's end, then remove it.
 
     An owner that was killed may have had the daemon at work on it: unless it said that
@@ -160,7 +160,7 @@ def outlive(name: str) -> None:
     import time
 
     settled = sys.stdin.buffer.read() == b"settled"
-    with daemon() as client:
+    with connect_docker() as client:
         for _ in range(1 if settled else 100):
             if container := find_container(client, name):
                 container.remove(force=True, v=True)

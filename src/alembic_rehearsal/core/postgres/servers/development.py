@@ -9,32 +9,37 @@ from dataclasses import replace
 from pathlib import Path
 
 from alembic_rehearsal.core.postgres.programs.clusters import SUPERUSER
-from alembic_rehearsal.core.postgres.programs.folders import locked
+from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.postgres.programs.passwords import new_password
-from alembic_rehearsal.core.postgres.programs.postmaster import listens
-from alembic_rehearsal.core.postgres.servers.by_url import given_server
-from alembic_rehearsal.core.postgres.servers.docker import stop_docker
-from alembic_rehearsal.core.postgres.servers.local import stop_local
-from alembic_rehearsal.core.postgres.servers.parity import Source, Tell, parity_note
-from alembic_rehearsal.core.postgres.servers.ready import answering
+from alembic_rehearsal.core.postgres.programs.postmaster import is_listening
+from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
+from alembic_rehearsal.core.postgres.servers.docker import stop_docker_server
+from alembic_rehearsal.core.postgres.servers.local import stop_local_server
+from alembic_rehearsal.core.postgres.servers.parity import ServerSource, Tell, parity_note
+from alembic_rehearsal.core.postgres.servers.ready import find_running_server
 from alembic_rehearsal.core.postgres.servers.sources import Search
 from alembic_rehearsal.core.postgres.servers.state import (
     PORTS,
-    State,
+    ServerState,
     forget_state,
     home_port,
     read_state,
     write_state,
 )
-from alembic_rehearsal.core.postgres.servers.throwaway import silent
-from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.postgres.servers.throwaway import discard_progress
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, WrongServer
 
-STOPS = {"local": stop_local, "docker": stop_docker}
+STOP_BY_KIND = {"local": stop_local_server, "docker": stop_docker_server}
 
 
-def development_server(
-    choice: str, wanted: Needs, home: Path, *, tell: Tell = silent, disposable: bool = False
+def start_development_server(
+    choice: str,
+    wanted: ServerNeeds,
+    home: Path,
+    *,
+    tell: Tell = discard_progress,
+    disposable: bool = False,
 ) -> Server:
     """The development server of `home`: made, started or just found, as it needs.
 
@@ -46,25 +51,27 @@ def development_server(
     included, and `WrongServer` where it is older than production by now.
     """
     if "://" in choice:
-        server = given_server(choice, disposable=disposable)
+        server = server_from_url(choice, disposable=disposable)
     else:
         make_home(home)
-        with locked(home / "lock"):
+        with hold_file_lock(home / "lock"):
             state = read_state(home)
             server = (
-                _made(choice, wanted, home, tell)
+                _create_server(choice, wanted, home, tell)
                 if state is None
-                else (answering(state) or _resumed(choice, wanted, home, state, tell))
+                else (
+                    find_running_server(state) or _resume_server(choice, wanted, home, state, tell)
+                )
             )
     if wanted.major and server.major < wanted.major:
-        raise _outgrown(server, wanted)
+        raise _too_old_error(server, wanted)
     return replace(server, note=parity_note(server.major, server.origin, wanted))
 
 
-def running_development_server(home: Path) -> Server | None:
+def find_development_server(home: Path) -> Server | None:
     """The development server of `home` if it answers; starts nothing."""
     state = read_state(home)
-    return answering(state) if state else None
+    return find_running_server(state) if state else None
 
 
 def stop_development_server(home: Path, *, erase: bool = False) -> bool:
@@ -74,9 +81,9 @@ def stop_development_server(home: Path, *, erase: bool = False) -> bool:
     """
     if not home.is_dir():
         return False
-    with locked(home / "lock"):
+    with hold_file_lock(home / "lock"):
         state = read_state(home)
-        stopped = STOPS[state.kind](home, erase=erase) if state else False
+        stopped = STOP_BY_KIND[state.kind](home, erase=erase) if state else False
         if erase:
             forget_state(home)
     return stopped
@@ -93,10 +100,10 @@ def make_home(home: Path) -> None:
         ignored.write_text("*\n")
 
 
-def _made(choice: str, wanted: Needs, home: Path, tell: Tell) -> Server:
+def _create_server(choice: str, wanted: ServerNeeds, home: Path, tell: Tell) -> Server:
     search = Search(choice, wanted)
     for source in search.sources():
-        state = State(
+        state = ServerState(
             kind=source.kind,
             origin=source.offer.origin,
             major=source.offer.major,
@@ -105,16 +112,18 @@ def _made(choice: str, wanted: Needs, home: Path, tell: Tell) -> Server:
             password=new_password(),
         )
         try:
-            return _started(source, home, state, tell)
+            return _start_server(source, home, state, tell)
         except NoServer as error:
-            search.failed(source, error)
+            search.record_failure(source, error)
             tell(f"{source.offer.origin} could not be started: {error.what}")
-    raise search.nothing()
+    raise search.no_server_error()
 
 
-def _resumed(choice: str, wanted: Needs, home: Path, state: State, tell: Tell) -> Server:
+def _resume_server(
+    choice: str, wanted: ServerNeeds, home: Path, state: ServerState, tell: Tell
+) -> Server:
     """Start the remembered server with programs of its own major: its data needs those."""
-    search = Search("docker" if state.kind == "docker" else "auto", Needs(state.major))
+    search = Search("docker" if state.kind == "docker" else "auto", ServerNeeds(state.major))
     fit = [
         each
         for each in search.sources()
@@ -124,15 +133,15 @@ def _resumed(choice: str, wanted: Needs, home: Path, state: State, tell: Tell) -
         raise NoServer(
             f"the development server ran on {state.origin}, which is not here any more.",
             why=f"its data can only be read by PostgreSQL {state.major}.",
-            ways_out=(f"install PostgreSQL {state.major}", "make reset"),
+            remedies=(f"install PostgreSQL {state.major}", "make reset"),
         )
-    return _started(fit[0], home, replace(state, origin=fit[0].offer.origin), tell)
+    return _start_server(fit[0], home, replace(state, origin=fit[0].offer.origin), tell)
 
 
-def _started(source: Source, home: Path, state: State, tell: Tell) -> Server:
-    source.start(home, state, tell)
+def _start_server(source: ServerSource, home: Path, state: ServerState, tell: Tell) -> Server:
+    source.start_development(home, state, tell)
     write_state(home, state)
-    server = answering(state)
+    server = find_running_server(state)
     if server is None:
         raise NoServer(f"{state.origin} was started on port {state.port}, but does not answer.")
     return server
@@ -140,12 +149,12 @@ def _started(source: Source, home: Path, state: State, tell: Tell) -> Server:
 
 def _free_home_port(home: Path) -> int:
     ports = (home_port(home, turn) for turn in range(PORTS))
-    return next(port for port in ports if not listens(port))
+    return next(port for port in ports if not is_listening(port))
 
 
-def _outgrown(server: Server, wanted: Needs) -> WrongServer:
+def _too_old_error(server: Server, wanted: ServerNeeds) -> WrongServer:
     return WrongServer(
         f"the development server runs PostgreSQL {server.major}, production {wanted.major}.",
         why="a schema of a newer major may not load into an older one.",
-        ways_out=("make reset",) if server.ours else (f"lend PostgreSQL {wanted.major}",),
+        remedies=("make reset",) if server.ours else (f"lend PostgreSQL {wanted.major}",),
     )

@@ -13,32 +13,32 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from alembic_rehearsal.core.postgres.programs.clusters import SUPERUSER
-from alembic_rehearsal.core.postgres.programs.passwords import new_password, set_password
-from alembic_rehearsal.core.postgres.programs.postmaster import listens
+from alembic_rehearsal.core.postgres.programs.passwords import new_password, set_password_sql
+from alembic_rehearsal.core.postgres.programs.postmaster import is_listening
 from alembic_rehearsal.core.postgres.servers.containers import (
     LABEL,
-    daemon,
+    connect_docker,
+    ensure_image,
     find_container,
-    have_image,
     owned_container,
     remove_leftovers,
-    said,
+    translate_docker_errors,
 )
-from alembic_rehearsal.core.postgres.servers.docker_over_ssh import other_machine, reached
-from alembic_rehearsal.core.postgres.servers.local import port_taken
+from alembic_rehearsal.core.postgres.servers.docker_over_ssh import forward_port, remote_machine
+from alembic_rehearsal.core.postgres.servers.local import port_taken_error
 from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
-from alembic_rehearsal.core.postgres.servers.ready import answering
-from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.postgres.servers.ready import find_running_server
+from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import NoServer
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
 
-NEWEST = 18  # the major for projects whose production is unknown
+DEFAULT_MAJOR = 18  # the major for projects whose production is unknown
 PATIENCE = 60.0  # seconds for a container to answer
-HOME = "alembic-rehearsal.home"
-FAST = {
+HOME_LABEL = "alembic-rehearsal.home"
+FAST_SETTINGS = {
     "fsync": "off",
     "full_page_writes": "off",
     "synchronous_commit": "off",
@@ -75,22 +75,24 @@ class DockerSource:
         return Offer(f"docker {self.image}", self.major, CONTRIB)
 
     @property
-    def volume(self) -> str:
+    def volume_folder(self) -> str:
         """The folder that the image declares as its volume; another one from 18 on."""
         return "/var/lib/postgresql" if self.major >= 18 else "/var/lib/postgresql/data"
 
     @contextmanager
-    def throwaway(self, tell: Tell) -> Iterator[Server]:
+    def open_throwaway(self, tell: Tell) -> Iterator[Server]:
         name, password = f"{LABEL}-{secrets.token_hex(5)}", new_password()
-        with daemon() as client:
+        with connect_docker() as client:
             remove_leftovers(client)
-            have_image(client, self.image, tell)
+            ensure_image(client, self.image, tell)
             options = self._options(password, port=None, autovacuum="off")
             with (
-                owned_container(client, name, tmpfs={self.volume: ""}, **options) as container,
-                reached(_published(container)) as port,
+                owned_container(
+                    client, name, tmpfs={self.volume_folder: ""}, **options
+                ) as container,
+                forward_port(_published_port(container)) as port,
             ):
-                state = State(
+                state = ServerState(
                     kind=self.kind,
                     origin=self.offer.origin,
                     major=self.major,
@@ -98,33 +100,33 @@ class DockerSource:
                     user=SUPERUSER,
                     password=password,
                 )
-                yield replace(_ready(container, state), throwaway=True)
+                yield replace(_wait_until_ready(container, state), throwaway=True)
 
-    def start(self, home: Path, state: State, tell: Tell) -> None:
+    def start_development(self, home: Path, state: ServerState, tell: Tell) -> None:
         name = container_name(home)
-        if machine := other_machine():
+        if machine := remote_machine():
             raise NoServer(
                 f"Docker runs on another machine ({machine.hostname}), and a development server "
                 "there could not be reached once this command has ended.",
-                ways_out=("unset DOCKER_HOST", "make up ARGS='--server local'"),
+                remedies=("unset DOCKER_HOST", "make up ARGS='--server local'"),
             )
-        with daemon() as client:
-            have_image(client, self.image, tell)
+        with connect_docker() as client:
+            ensure_image(client, self.image, tell)
             if old := find_container(client, name):
                 old.remove(force=True)  # its data is in the volume
-            if listens(state.port):
-                raise port_taken(state.port, home)
+            if is_listening(state.port):
+                raise port_taken_error(state.port, home)
             options = self._options(state.password, port=state.port, autovacuum="on")
-            options["volumes"] = {name: {"bind": self.volume, "mode": "rw"}}
-            options["labels"] = {LABEL: "development", HOME: str(home.resolve())}
+            options["volumes"] = {name: {"bind": self.volume_folder, "mode": "rw"}}
+            options["labels"] = {LABEL: "development", HOME_LABEL: str(home.resolve())}
             options["restart_policy"] = {"Name": "unless-stopped"}
-            with said(f"the container {name} cannot be started"):
+            with translate_docker_errors(f"the container {name} cannot be started"):
                 container = client.containers.run(name=name, detach=True, **options)
-            _ready(container, state, password_may_differ=True)
+            _wait_until_ready(container, state, password_may_differ=True)
 
     def _options(self, password: str, *, port: int | None, autovacuum: str) -> dict[str, Any]:
         """Arguments of `containers.run`; without a port the daemon chooses a free one."""
-        settings = {**FAST, "autovacuum": autovacuum}
+        settings = {**FAST_SETTINGS, "autovacuum": autovacuum}
         return {
             "image": self.image,
             "command": [part for item in settings.items() for part in ("-c", "=".join(item))],
@@ -139,28 +141,34 @@ def docker_sources(major: int | None) -> list[DockerSource]:
 
     Raises `NoServer` where no daemon can be used.
     """
-    first = major or NEWEST
-    newer = [each for each in images_here() if each.major > first]
+    first = major or DEFAULT_MAJOR
+    newer = [each for each in local_images() if each.major > first]
     return [DockerSource(first), *newer]
 
 
-def images_here() -> list[DockerSource]:
+def local_images() -> list[DockerSource]:
     """The official images that need not be pulled, oldest first.
 
     Raises `NoServer` where no daemon can be used.
     """
-    with daemon() as client, said("the Docker daemon does not list its images"):
+    with (
+        connect_docker() as client,
+        translate_docker_errors("the Docker daemon does not list its images"),
+    ):
         tags = {tag for image in client.images.list(name="postgres") for tag in image.tags}
     numbers = (tag.removeprefix("postgres:") for tag in tags)
     return [DockerSource(major) for major in sorted(int(n) for n in numbers if n.isdigit())]
 
 
-def stop_docker(home: Path, *, erase: bool) -> bool:
+def stop_docker_server(home: Path, *, erase: bool) -> bool:
     """Stop the development container of a folder; False where none ran."""
     from docker.errors import NotFound
 
     name = container_name(home)
-    with daemon() as client, said(f"the container {name} cannot be stopped"):
+    with (
+        connect_docker() as client,
+        translate_docker_errors(f"the container {name} cannot be stopped"),
+    ):
         container = find_container(client, name)
         running = container is not None and container.status == "running"
         if container and running:
@@ -180,15 +188,17 @@ def container_name(home: Path) -> str:
     return f"{LABEL}-dev-{zlib.crc32(os.fsencode(home.resolve())):08x}"
 
 
-def _published(container: Container) -> int:
+def _published_port(container: Container) -> int:
     """The port of 127.0.0.1 that the daemon chose."""
-    with said(f"the container {container.name} cannot be looked at"):
+    with translate_docker_errors(f"the container {container.name} cannot be looked at"):
         container.reload()
     bound = container.ports.get("5432/tcp")
     return int(bound[0]["HostPort"]) if bound else 0
 
 
-def _ready(container: Container, state: State, *, password_may_differ: bool = False) -> Server:
+def _wait_until_ready(
+    container: Container, state: ServerState, *, password_may_differ: bool = False
+) -> Server:
     """Wait until a query over TCP is answered with our password.
 
     Nothing less will do: the image initialises with a server that listens on its socket
@@ -196,25 +206,25 @@ def _ready(container: Container, state: State, *, password_may_differ: bool = Fa
     """
     ends = time.monotonic() + PATIENCE
     while time.monotonic() < ends:
-        if server := answering(state):
+        if server := find_running_server(state):
             return server
-        with said(f"the container {container.name} cannot be looked at"):
+        with translate_docker_errors(f"the container {container.name} cannot be looked at"):
             container.reload()
             if container.status == "exited":
                 break
             if password_may_differ:
                 _set_password(container, state)
         time.sleep(0.02)
-    with said(f"the container {container.name} cannot be looked at"):
+    with translate_docker_errors(f"the container {container.name} cannot be looked at"):
         words = container.logs(tail=8).decode(errors="replace")
     raise NoServer(f"{state.origin} did not start.", why=words)
 
 
-def _set_password(container: Container, state: State) -> None:
+def _set_password(container: Container, state: ServerState) -> None:
     """Set it over the socket, which the image trusts; the volume may know another one."""
     from docker.errors import APIError
 
-    command = ["psql", "-qXU", state.user, "-c", set_password(state.user, state.password)]
+    command = ["psql", "-qXU", state.user, "-c", set_password_sql(state.user, state.password)]
     try:
         container.exec_run(command)
     except APIError:  # not running yet, or between its two servers

@@ -14,73 +14,75 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from alembic_rehearsal.core.postgres.programs.postmaster import free_port, listens
-from alembic_rehearsal.core.postgres.programs.reaper import attend
+from alembic_rehearsal.core.postgres.programs.postmaster import free_port, is_listening
+from alembic_rehearsal.core.postgres.programs.reaper import start_reaper
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.values.errors import NoServer
 
-SOCKET = "/var/run/docker.sock"  # where the other machine's daemon listens
+DOCKER_SOCKET = "/var/run/docker.sock"  # where the other machine's daemon listens
 PATIENCE = 30.0  # seconds for ssh to get there
-OPTIONS = ("BatchMode=yes", "ExitOnForwardFailure=yes", "ConnectTimeout=20")
+SSH_OPTIONS = ("BatchMode=yes", "ExitOnForwardFailure=yes", "ConnectTimeout=20")
 
 
-def other_machine() -> SplitResult | None:
+def remote_machine() -> SplitResult | None:
     """The machine of an ssh://USER@HOST in DOCKER_HOST, None for any other daemon."""
     place = urlsplit(environment().get("DOCKER_HOST", ""))
     return place if place.scheme == "ssh" else None
 
 
 @contextmanager
-def daemon_socket(machine: SplitResult) -> Iterator[str]:
+def forward_socket(machine: SplitResult) -> Iterator[str]:
     """The URL of a socket here that leads to the daemon there.
 
     Raises `NoServer` with ssh's own words where it does not get there.
     """
     with tempfile.TemporaryDirectory(prefix="ar-ssh-") as folder:
         path = Path(folder) / "docker.sock"
-        with _forwarding(machine, f"{path}:{machine.path or SOCKET}", path.exists):
+        with _forward_by_ssh(machine, f"{path}:{machine.path or DOCKER_SOCKET}", path.exists):
             yield f"unix://{path}"
 
 
 @contextmanager
-def reached(port: int) -> Iterator[int]:
+def forward_port(port: int) -> Iterator[int]:
     """The port of this machine that leads to `port` of the one where Docker runs."""
-    machine = other_machine()
+    machine = remote_machine()
     if machine is None:
         yield port
         return
     here = free_port()
     forward = f"127.0.0.1:{here}:127.0.0.1:{port}"
-    with _forwarding(machine, forward, lambda: listens(here)):
+    with _forward_by_ssh(machine, forward, lambda: is_listening(here)):
         yield here
 
 
 @contextmanager
-def _forwarding(machine: SplitResult, forward: str, is_open: Callable[[], bool]) -> Iterator[None]:
+def _forward_by_ssh(
+    machine: SplitResult, forward: str, is_open: Callable[[], bool]
+) -> Iterator[None]:
     """One ssh for one forward; it ends with us, `kill -9` included, since `cat` then does."""
     port = ("-p", str(machine.port)) if machine.port else ()
     user = f"{machine.username}@" if machine.username else ""
-    options = [word for each in OPTIONS for word in ("-o", each)]
+    options = [word for each in SSH_OPTIONS for word in ("-o", each)]
     command = ["ssh", *options, *port, "-L", forward, f"{user}{machine.hostname}", "cat"]
-    with tempfile.TemporaryFile() as words:
+    with tempfile.TemporaryFile() as output:
         try:
-            ssh = attend(command, stderr=words)
+            ssh = start_reaper(command, stderr=output)
         except OSError as error:
             raise NoServer(f"ssh cannot be started: {error.strerror}.") from error
         try:
             ends = time.monotonic() + PATIENCE
             while not is_open():
                 if ssh.program.poll() is not None or time.monotonic() > ends:
-                    words.seek(0)
+                    output.seek(0)
                     raise NoServer(
                         f"ssh does not get to {machine.hostname}.",
-                        why=words.read().decode(errors="replace").strip(),
-                        ways_out=(f"ssh {user}{machine.hostname} docker version",),
+                        why=output.read().decode(errors="replace").strip(),
+                        remedies=(f"ssh {user}{machine.hostname} docker version",),
                     )
                 time.sleep(0.02)
             yield
         finally:
-            ssh.let_go()
+            ssh.release()
             try:
                 ssh.program.wait(5)
             except subprocess.TimeoutExpired:

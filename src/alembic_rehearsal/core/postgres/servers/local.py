@@ -11,78 +11,84 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.connections import reached, version_of
+from alembic_rehearsal.core.postgres.connections import connect_with_parameters, version_text
 from alembic_rehearsal.core.postgres.programs.account import Account, server_account
-from alembic_rehearsal.core.postgres.programs.clusters import SUPERUSER, cached_cluster, readable
+from alembic_rehearsal.core.postgres.programs.clusters import (
+    SUPERUSER,
+    cached_cluster,
+    ensure_readable,
+)
 from alembic_rehearsal.core.postgres.programs.copy_tree import copy_cluster
 from alembic_rehearsal.core.postgres.programs.folders import cache_folder, throwaway_path
 from alembic_rehearsal.core.postgres.programs.installations import Installation
-from alembic_rehearsal.core.postgres.programs.passwords import new_password, set_password
+from alembic_rehearsal.core.postgres.programs.passwords import new_password, set_password_sql
 from alembic_rehearsal.core.postgres.programs.postmaster import (
-    did_not_start,
-    listens,
+    is_listening,
+    start_error,
     start_throwaway,
-    stop,
+    stop_server,
 )
-from alembic_rehearsal.core.postgres.programs.watchdog import ENVIRONMENT, watched
+from alembic_rehearsal.core.postgres.programs.watchdog import ENVIRONMENT, watched_folder
 from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
-from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import NoServer
 
 # A development database lives for days: it wants vacuuming.
-LASTING = ("-c", "autovacuum=on")
+DEVELOPMENT_OPTIONS = ("-c", "autovacuum=on")
 
 
 @dataclass(frozen=True, slots=True)
 class LocalSource:
     """One installation, as a source of servers."""
 
-    programs: Installation
+    installation: Installation
     kind: str = "local"
 
     @property
     def offer(self) -> Offer:
-        return Offer(self.programs.origin, self.programs.major, self.programs.extensions)
+        return Offer(
+            self.installation.origin, self.installation.major, self.installation.extensions
+        )
 
     @contextmanager
-    def throwaway(self, tell: Tell) -> Iterator[Server]:
+    def open_throwaway(self, tell: Tell) -> Iterator[Server]:
         account, cache = server_account(), cache_folder()
-        programs = readable(self.programs, account, cache)
+        programs = ensure_readable(self.installation, account, cache)
         cluster = cached_cluster(programs, account, cache)
-        with watched(throwaway_path(account), account) as watch:
-            copy_cluster(cluster, watch.folder / "data", account)
-            port = start_throwaway(watch, programs)
+        with watched_folder(throwaway_path(account), account) as folder:
+            copy_cluster(cluster, folder.path / "data", account)
+            port = start_throwaway(folder, programs)
             password = new_password()
             yield Server(
                 host="127.0.0.1",
                 port=port,
                 user=SUPERUSER,
                 password=password,
-                version=_protect(watch.folder, port, password),
+                version=_set_password_over_socket(folder.path, port, password),
                 origin=self.offer.origin,
                 ours=True,
                 throwaway=True,
-                socket=str(watch.folder),
+                socket=str(folder.path),
             )
 
-    def start(self, home: Path, state: State, tell: Tell) -> None:
+    def start_development(self, home: Path, state: ServerState, tell: Tell) -> None:
         account, cache = server_account(), cache_folder()
-        programs = readable(self.programs, account, cache)
+        programs = ensure_readable(self.installation, account, cache)
         data = data_folder(home, account, cache)
         if data.parent != home:
             tell(f"{home} cannot be entered by the account {account.name}: data is in {data}")
-        stop(data)  # it may run, and not know our password
-        if listens(state.port):
-            raise port_taken(state.port, home)
+        stop_server(data)  # it may run, and not know our password
+        if is_listening(state.port):
+            raise port_taken_error(state.port, home)
         if not (data / "PG_VERSION").exists():
             tell(f"making a development cluster with {self.offer.origin}")
-            _copy_whole(cached_cluster(programs, account, cache), data, account)
-        _store_password(programs, account, data, state.password)
+            _copy_atomically(cached_cluster(programs, account, cache), data, account)
+        _set_password_offline(programs, account, data, state.password)
         _start_detached(programs, account, data, state.port, home / "postgres.log")
 
 
-def _copy_whole(cluster: Path, data: Path, account: Account) -> None:
+def _copy_atomically(cluster: Path, data: Path, account: Account) -> None:
     """Copy a cluster by rename: a full disk or a killed run leaves no half of one to start."""
     half = data.with_name(f"{data.name}.part")
     for folder in (half, data):
@@ -94,10 +100,10 @@ def _copy_whole(cluster: Path, data: Path, account: Account) -> None:
         shutil.rmtree(half, ignore_errors=True)
 
 
-def stop_local(home: Path, *, erase: bool) -> bool:
+def stop_local_server(home: Path, *, erase: bool) -> bool:
     """Stop the development server of a folder; False where none ran."""
     data = data_folder(home, server_account(), cache_folder())
-    stopped = stop(data)
+    stopped = stop_server(data)
     if erase:
         shutil.rmtree(data, ignore_errors=True)
     return stopped
@@ -114,30 +120,32 @@ def data_folder(home: Path, account: Account, cache: Path) -> Path:
     return cache / f"development-{zlib.crc32(os.fsencode(home)):08x}"
 
 
-def port_taken(port: int, home: Path) -> NoServer:
+def port_taken_error(port: int, home: Path) -> NoServer:
     """The error for a remembered port: `.env` files name it, so another is not taken."""
     return NoServer(
         f"port {port}, the development server's, is taken by another program.",
-        ways_out=(
+        remedies=(
             f"lsof -i :{port}    (stop what listens there)",
             f"rm {home / 'server.json'}    (the server gets another port and keeps its data)",
         ),
     )
 
 
-def _protect(folder: Path, port: int, password: str) -> str:
+def _set_password_over_socket(folder: Path, port: int, password: str) -> str:
     """Set the superuser's password over the socket; returns the server's version."""
     socket = {"host": str(folder), "port": port, "user": SUPERUSER, "dbname": "postgres"}
-    with reached(socket) as connection:
-        connection.cursor().execute(set_password(SUPERUSER, password))
-        return version_of(connection)
+    with connect_with_parameters(socket) as connection:
+        connection.cursor().execute(set_password_sql(SUPERUSER, password))
+        return version_text(connection)
 
 
-def _store_password(programs: Installation, account: Account, data: Path, password: str) -> None:
+def _set_password_offline(
+    installation: Installation, account: Account, data: Path, password: str
+) -> None:
     """Set the superuser's password in a stopped cluster: it has no socket to trust."""
     subprocess.run(
-        [str(programs.program("postgres")), "--single", "-D", str(data), "postgres"],
-        input=set_password(SUPERUSER, password),
+        [str(installation.program("postgres")), "--single", "-D", str(data), "postgres"],
+        input=set_password_sql(SUPERUSER, password),
         text=True,
         capture_output=True,
         cwd="/",
@@ -147,13 +155,13 @@ def _store_password(programs: Installation, account: Account, data: Path, passwo
 
 
 def _start_detached(
-    programs: Installation, account: Account, data: Path, port: int, log: Path
+    installation: Installation, account: Account, data: Path, port: int, log: Path
 ) -> None:
     """Start a server that survives us; pg_ctl waits until it is ready."""
-    options = f"-p {port} {' '.join(LASTING)}"
+    options = f"-p {port} {' '.join(DEVELOPMENT_OPTIONS)}"
     with log.open("ab") as file:
         done = subprocess.run(
-            [str(programs.program("pg_ctl")), "start", "-w", "-D", str(data), "-o", options],
+            [str(installation.program("pg_ctl")), "start", "-w", "-D", str(data), "-o", options],
             stdin=subprocess.DEVNULL,
             stdout=file,
             stderr=file,
@@ -163,4 +171,4 @@ def _start_detached(
             **account.run_as(),
         )
     if done.returncode != 0:
-        raise did_not_start(programs.origin, log)
+        raise start_error(installation.origin, log)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from alembic_rehearsal.core.postgres.servers.state import State
-from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.postgres.servers.state import ServerState
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 
 Tell = Callable[[str], None]
 
@@ -26,16 +26,16 @@ class Offer:
     major: int
     extensions: frozenset[str]
 
-    def lacks(self, wanted: Needs) -> tuple[str, ...]:
+    def missing_extensions(self, wanted: ServerNeeds) -> tuple[str, ...]:
         """The wanted extensions that cannot be created here."""
         return tuple(name for name in wanted.extensions if name not in self.extensions)
 
-    def matches(self, wanted: Needs) -> bool:
+    def is_exact_match(self, wanted: ServerNeeds) -> bool:
         """Production's own major, if that is known, with every extension."""
-        return wanted.major in (None, self.major) and not self.lacks(wanted)
+        return wanted.major in (None, self.major) and not self.missing_extensions(wanted)
 
 
-class Source(Protocol):
+class ServerSource(Protocol):
     """Where one PostgreSQL comes from: what to write to add another way of having one."""
 
     @property
@@ -46,7 +46,7 @@ class Source(Protocol):
     def offer(self) -> Offer:
         """What it is; asked of every source of the machine, so nothing is started for it."""
 
-    def throwaway(self, tell: Tell) -> AbstractContextManager[Server]:
+    def open_throwaway(self, tell: Tell) -> AbstractContextManager[Server]:
         """A server of this process's own, ready for queries, on 127.0.0.1.
 
         Called once a rehearsal.  Whatever ends the block, `kill -9` of this process
@@ -54,7 +54,7 @@ class Source(Protocol):
         where it cannot be started; another source is tried then.
         """
 
-    def start(self, home: Path, state: State, tell: Tell) -> None:
+    def start_development(self, home: Path, state: ServerState, tell: Tell) -> None:
         """Make the development server of the folder `home` answer as `state` says.
 
         Called when it does not answer, under the lock of that folder.  Makes its data
@@ -64,10 +64,10 @@ class Source(Protocol):
         """
 
 
-S = TypeVar("S", bound=Source)
+S = TypeVar("S", bound=ServerSource)
 
 
-def ranked(sources: Iterable[S], wanted: Needs) -> list[S]:
+def rank_sources(sources: Iterable[S], wanted: ServerNeeds) -> list[S]:
     """The sources that can hold production's schema, the closest first.
 
     Among equals the order of `sources` decides.
@@ -76,14 +76,14 @@ def ranked(sources: Iterable[S], wanted: Needs) -> list[S]:
     return fit if wanted.major is None else sorted(fit, key=lambda each: each.offer.major)
 
 
-def parity_note(major: int, origin: str, wanted: Needs) -> str:
+def parity_note(major: int, origin: str, wanted: ServerNeeds) -> str:
     """The sentence for every report where the major is not production's, else ""."""
     if wanted.major in (None, major):
         return ""
     return f"Production runs PostgreSQL {wanted.major}; this ran on {major} ({origin})."
 
 
-def shortcoming(offer: Offer, wanted: Needs) -> str:
+def shortcoming(offer: Offer, wanted: ServerNeeds) -> str:
     """Why this one cannot hold production's schema, "" where it can.
 
     Only production's major or a newer one can (pg_dump output is promised to load into
@@ -92,5 +92,5 @@ def shortcoming(offer: Offer, wanted: Needs) -> str:
     """
     if wanted.major and offer.major < wanted.major:
         return f"PostgreSQL {offer.major} is older than production's {wanted.major}"
-    lacking = offer.lacks(wanted)
+    lacking = offer.missing_extensions(wanted)
     return f"lacks {', '.join(lacking)}" if lacking else ""

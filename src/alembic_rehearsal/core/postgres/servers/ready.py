@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import psycopg2
 
-from alembic_rehearsal.core.postgres.connections import reached, version_of
-from alembic_rehearsal.core.postgres.servers.state import State
+from alembic_rehearsal.core.postgres.connections import connect_with_parameters, version_text
+from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 
 TIMEOUT = 3.0  # seconds: a stranger on our port may never say a word
 
 
-def answering(state: State) -> Server | None:
+def find_running_server(state: ServerState) -> Server | None:
     """The development server that `state` describes, None where it does not answer.
 
     Only our own server knows the password, so another one on its port is not taken for it.
@@ -24,8 +24,8 @@ def answering(state: State) -> Server | None:
         "dbname": "postgres",
     }
     try:
-        with reached(ours, timeout=TIMEOUT) as connection:
-            version = version_of(connection)
+        with connect_with_parameters(ours, timeout=TIMEOUT) as connection:
+            version = version_text(connection)
     except psycopg2.Error:
         return None
     return Server(

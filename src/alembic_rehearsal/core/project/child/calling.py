@@ -10,18 +10,18 @@ from alembic_rehearsal.core.project.child.loading import LoadedProject
 from alembic_rehearsal.core.project.child.wire import Wire
 
 
-def call(wire: Wire, project: LoadedProject, name: str) -> None:
+def call_function(wire: Wire, project: LoadedProject, name: str) -> None:
     """Call `package.module:function` without arguments, and say what came of it."""
     try:
-        _function(name)()
+        _find_function(name)()
     except (Exception, SystemExit) as error:
         failure = {**failure_of(error, project.folders), "revision": "", "up": True}
-        wire.say("failed", failure=failure)
+        wire.send("failed", failure=failure)
     else:
-        wire.say("called")
+        wire.send("called")
 
 
-def _function(name: str) -> Any:
+def _find_function(name: str) -> Any:
     module, colon, function = name.partition(":")
     found = getattr(importlib.import_module(module), function, None) if colon else None
     if not callable(found):

@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 
-def differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[Any]]]:
+def find_differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[Any]]]:
     """What differs, and what the project's own filters kept from being compared.
 
     kind, object and sentence of each difference; none where env.py gave no metadata.  What
@@ -19,14 +19,14 @@ def differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[Any
     if metadata is None:
         return [], []
     left_out: list[list[Any]] = []
-    _listen_in(context, left_out)
+    _record_exclusions(context, left_out)
     found = compare_metadata(context, metadata)
-    _ask_of_the_rest(context, metadata)
+    _filter_equal_parts(context, metadata)
     flat = [each for entry in found for each in (entry if isinstance(entry, list) else [entry])]
-    return [_described(each) for each in flat], left_out
+    return [_describe(each) for each in flat], left_out
 
 
-def _listen_in(context: Any, left_out: list[list[Any]]) -> None:
+def _record_exclusions(context: Any, left_out: list[list[Any]]) -> None:
     """Note what `include_object` and `include_name` of env.py say no to."""
     options, usual = context.opts, context.dialect.default_schema_name or "public"
     include_object, include_name = options.get("include_object"), options.get("include_name")
@@ -60,7 +60,7 @@ def _listen_in(context: Any, left_out: list[list[Any]]) -> None:
         options["include_name"] = name_is_included
 
 
-def _ask_of_the_rest(context: Any, given: Any) -> None:
+def _filter_equal_parts(context: Any, given: Any) -> None:
     """Ask the filter of what Alembic took for equal, and so did not ask of: it sees less."""
     from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 
@@ -85,7 +85,7 @@ def tables_of(given: Any) -> list[Any]:
     return [table for metadata in several for table in metadata.tables.values()]
 
 
-def build(context: Any) -> None:
+def create_all(context: Any) -> None:
     """Make what the models describe, and the schemas that it lies in, as `create_all` would."""
     from sqlalchemy import text
 
@@ -97,20 +97,24 @@ def build(context: Any) -> None:
         metadata.create_all(context.connection)
 
 
-def _described(entry: tuple[Any, ...]) -> tuple[str, str, str]:
+def _describe(entry: tuple[Any, ...]) -> tuple[str, str, str]:
     kind: str = entry[0]
     if kind.startswith("modify_"):
         name, (before, after) = _dotted(*entry[1:4]), entry[5:7]
         what = f"{kind[len('modify_') :].replace('_', ' ')} of {name}"
-        return kind, name, f"{what} is {_short(before)} in the database, {_short(after)} in models"
-    name = _name(entry)
+        return (
+            kind,
+            name,
+            f"{what} is {_value_text(before)} in the database, {_value_text(after)} in models",
+        )
+    name = _object_name(entry)
     side = (
         "the models, not in the database" if kind[:4] == "add_" else "the database, not in models"
     )
     return kind, name, f"{kind.partition('_')[2].replace('_', ' ')} {name} is in {side}"
 
 
-def _name(entry: tuple[Any, ...]) -> str:
+def _object_name(entry: tuple[Any, ...]) -> str:
     if entry[0] in ("add_column", "remove_column"):
         return _dotted(entry[1], entry[2], entry[3].name)
     subject = entry[1]
@@ -125,7 +129,7 @@ def _dotted(*names: str | None) -> str:
     return ".".join(str(each) for each in names if each)
 
 
-def _short(value: Any) -> str:
+def _value_text(value: Any) -> str:
     """A type, a default or a flag as people write it."""
     argument = getattr(value, "arg", value)
     return str(getattr(argument, "text", argument))

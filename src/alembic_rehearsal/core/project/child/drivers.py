@@ -17,7 +17,7 @@ from typing import Any
 from alembic_rehearsal.core.project.child.audit_hook import check_sqlite
 from alembic_rehearsal.core.project.child.fence import Fence
 
-PACKAGES = ("psycopg2", "psycopg", "asyncpg", "pg8000")
+DRIVERS = ("psycopg2", "psycopg", "asyncpg", "pg8000")
 
 
 def fence_sqlalchemy(fence: Fence) -> None:
@@ -31,16 +31,16 @@ def fence_sqlalchemy(fence: Fence) -> None:
             fence.refuse(dialect.driver, f"{dialect.name}://")
         else:
             asked = dict(cparams, dsn=cargs[0]) if cargs and cargs[0] else dict(cparams)
-            led = fence.lead(dialect.driver, asked)
-            if led is not asked:
+            parameters = fence.route(dialect.driver, asked)
+            if parameters is not asked:
                 del cargs[:]
                 cparams.clear()
-                cparams.update(led)
+                cparams.update(parameters)
 
     event.listen(Engine, "do_connect", do_connect)
 
 
-class ImportWatch:
+class DriverFinder:
     """A finder that wraps each driver right after its own code has run."""
 
     def __init__(self, fence: Fence) -> None:
@@ -77,17 +77,17 @@ def _fence_psycopg2(fence: Fence, psycopg2: Any) -> None:
     extensions, plain_connect = psycopg2.extensions, psycopg2._connect
     plain: Any = extensions.connection
 
-    def amended(dsn: str) -> str:
-        text: str = extensions.make_dsn(**fence.lead("psycopg2", extensions.parse_dsn(dsn or "")))
+    def redirected(dsn: str) -> str:
+        text: str = extensions.make_dsn(**fence.route("psycopg2", extensions.parse_dsn(dsn or "")))
         return text
 
     class connection(plain):  # type: ignore[misc]
         def __init__(self, dsn: str, *args: Any, **kwargs: Any) -> None:
-            super().__init__(amended(dsn), *args, **kwargs)
+            super().__init__(redirected(dsn), *args, **kwargs)
 
     def connect(dsn: str, connection_factory: Any = None, **kwargs: Any) -> Any:
         factory = connection_factory or connection
-        return plain_connect(amended(dsn), connection_factory=factory, **kwargs)
+        return plain_connect(redirected(dsn), connection_factory=factory, **kwargs)
 
     psycopg2._connect = psycopg2._psycopg._connect = connect
     extensions.connection = psycopg2._psycopg.connection = connection
@@ -97,7 +97,7 @@ def _fence_psycopg(fence: Fence, psycopg: Any) -> None:
     def fenced(plain: Any) -> Any:
         def connect(cls: Any, conninfo: str = "", **kwargs: Any) -> Any:
             asked = dict(psycopg.conninfo.conninfo_to_dict(conninfo or ""), **kwargs)
-            return plain(cls, "", **fence.lead("psycopg", asked))
+            return plain(cls, "", **fence.route("psycopg", asked))
 
         return classmethod(functools.wraps(plain)(connect))  # type: ignore[arg-type]
 
@@ -112,7 +112,7 @@ def _fence_asyncpg(fence: Fence, connection: Any) -> None:
     @functools.wraps(plain)
     async def connect(dsn: Any = None, **kwargs: Any) -> Any:
         asked = dict(kwargs, dsn=dsn) if dsn else kwargs
-        return await plain(**fence.lead("asyncpg", asked))
+        return await plain(**fence.route("asyncpg", asked))
 
     connection.connect = connect
 
@@ -125,6 +125,6 @@ def _fence_pg8000(fence: Fence, core: Any) -> None:
     def __init__(opened: Any, *args: Any, **kwargs: Any) -> None:
         asked = dict(signature.bind(opened, *args, **kwargs).arguments)
         asked.pop("self")
-        plain(opened, **fence.lead("pg8000", asked))
+        plain(opened, **fence.route("pg8000", asked))
 
     core.CoreConnection.__init__ = __init__

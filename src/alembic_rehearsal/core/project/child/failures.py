@@ -12,7 +12,12 @@ from typing import Any
 from alembic_rehearsal.core.project.child.fence import FenceRefused
 
 _LONGEST_STATEMENT = 2000
-_IN_WORDS = ("FenceRefused", "CannotLoad", "RanNothing", "CommandError")  # needs no kind before it
+_SELF_EXPLAINING = (
+    "FenceRefused",
+    "CannotLoad",
+    "RanNothing",
+    "CommandError",
+)  # needs no kind before it
 
 
 class CannotLoad(Exception):
@@ -29,8 +34,8 @@ def failure_of(error: BaseException, folders: list[str], statement: str = "") ->
     `statement` is the last one that was seen, for errors that do not carry their own.
     """
     original = getattr(error, "orig", None) or error
-    is_sql = _is_of_database(error)
-    path, line = _where(error, folders)
+    is_sql = _is_database_error(error)
+    path, line = _find_place(error, folders)
     own = getattr(error, "statement", None)
     failed = own if isinstance(own, str) else statement if is_sql else ""
     return {
@@ -46,7 +51,7 @@ def failure_of(error: BaseException, folders: list[str], statement: str = "") ->
     }
 
 
-def _is_of_database(error: BaseException) -> bool:
+def _is_database_error(error: BaseException) -> bool:
     """By the names that PEP 249, SQLAlchemy and asyncpg give: no driver is imported here."""
     names = {each.__name__ for each in type(error).__mro__}
     return bool(names & {"DatabaseError", "DBAPIError", "PostgresError"})
@@ -77,12 +82,12 @@ def _message(error: BaseException, original: Any) -> str:
         return primary
     first = (str(original).strip().splitlines() or [""])[0]
     kind = type(error).__name__
-    if original is not error or kind in _IN_WORDS:
+    if original is not error or kind in _SELF_EXPLAINING:
         return first
     return f"{kind}: {first}" if first else kind
 
 
-def _where(error: BaseException, folders: list[str]) -> tuple[str, int]:
+def _find_place(error: BaseException, folders: list[str]) -> tuple[str, int]:
     if isinstance(error, SyntaxError) and error.filename:
         return os.path.realpath(error.filename), error.lineno or 0
     frames = list(_frames(error))

@@ -15,7 +15,7 @@ from alembic_rehearsal.core.project.child.targets import (
     is_target,
     libpq_parameters,
     place_of,
-    shown,
+    place_text,
     socket_addresses,
     target_parameters,
     without_place,
@@ -48,23 +48,23 @@ class Fence:
     def admit(self, target: dict[str, Any] | None) -> None:
         self.target = target
         self.addresses = socket_addresses(target)
-        self._scrub()
+        self._clean_environment()
 
-    def lead(self, driver: str, asked: dict[str, Any]) -> dict[str, Any]:
+    def route(self, driver: str, asked: dict[str, Any]) -> dict[str, Any]:
         """The connection parameters to use instead of `asked`; `asked` itself in a real run.
 
         Raises `FenceRefused` where the connection may not be made.
         """
-        self._scrub()
+        self._clean_environment()
         place, target = place_of(asked), self.target
         if target is None or target["dialect"] != "postgresql":
-            self.refuse(driver, shown(place))
+            self.refuse(driver, place_text(place))
         if not target["rehearsal"]:
             if not is_target(place, target):
-                self.refuse(driver, shown(place))
+                self.refuse(driver, place_text(place))
             return asked
         if not is_target(place, target) and place.get("host") != PLACEHOLDER["host"]:
-            self._report(driver, shown(place), "redirected")
+            self._report(driver, place_text(place), "redirected")
         return dict(without_place(asked), **target_parameters(driver, target))
 
     def refuse(self, driver: str, asked: str) -> NoReturn:
@@ -79,9 +79,9 @@ class Fence:
         key = (driver, asked, outcome)
         if self.target is not None and key not in self._reported:
             self._reported.add(key)
-            self._wire.say("detour", driver=driver, asked=asked, outcome=outcome)
+            self._wire.send("detour", driver=driver, asked=asked, outcome=outcome)
 
-    def _scrub(self) -> None:
+    def _clean_environment(self) -> None:
         """Let libpq's defaults lead to the target; repeated, for what env.py sets late.
 
         PGHOSTADDR above all: libpq prefers it to any host that a connection names.

@@ -14,14 +14,14 @@ from pathlib import Path
 _NEEDS_FLASK = re.compile(r"^\s*from flask import .*\bcurrent_app\b|\bflask\.current_app\b", re.M)
 
 
-def location_beside(config_path: str) -> str:
+def default_script_location(config_path: str) -> str:
     """The folder of an alembic.ini that names no script_location and has an env.py beside it."""
     folder = Path(config_path).resolve().parent
     return str(folder) if (folder / "env.py").is_file() else ""
 
 
 @contextlib.contextmanager
-def surroundings(env_text: str) -> Iterator[None]:
+def flask_context(env_text: str) -> Iterator[None]:
     """A block in which env.py finds what it asks for; raises what Flask says where it cannot."""
     if not _NEEDS_FLASK.search(env_text):
         yield

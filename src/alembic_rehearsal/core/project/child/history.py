@@ -7,14 +7,14 @@ from typing import Any
 
 from alembic_rehearsal.core.project.child.alembic_private import (
     load_scripts,
-    pending,
+    pending_revisions,
     resolved_dependencies,
-    revisions_at,
+    target_revisions,
     versions_folders,
 )
 
 
-def read_history(script: Any, upgrade_to: str) -> dict[str, Any]:
+def describe_history(script: Any, upgrade_to: str) -> dict[str, Any]:
     """The revisions below a target in upgrade order and the heads among them, or a problem.
 
     Where there is no such target: why, and which there are.  Whatever a revision file raises
@@ -23,26 +23,30 @@ def read_history(script: Any, upgrade_to: str) -> dict[str, Any]:
     from alembic.util import CommandError
 
     scripts = load_scripts(script)
-    problem = _problem_between(scripts, versions_folders(script)[0])
+    problem = _find_problem(scripts, versions_folders(script)[0])
     if problem:
         return {"problem": problem}
     try:
-        heads = [each.revision for each in revisions_at(script, upgrade_to)]
+        heads = [each.revision for each in target_revisions(script, upgrade_to)]
     except CommandError as error:
         names = {name for each in scripts for name in each.branch_labels or ()}
         targets = [*script.get_heads(), *(f"{name}@head" for name in sorted(names))]
         return {"problem": None, "no_target": str(error), "targets": targets}
     ordered = list(reversed(list(script.walk_revisions())))
     if upgrade_to != "heads":
-        wanted = set(pending(script, (), upgrade_to))
+        wanted = set(pending_revisions(script, (), upgrade_to))
         ordered = [each for each in ordered if each.revision in wanted]
-    return {"revisions": [_described(each) for each in ordered], "heads": heads, "problem": None}
+    return {
+        "revisions": [_describe_revision(each) for each in ordered],
+        "heads": heads,
+        "problem": None,
+    }
 
 
-def _described(revision: Any) -> dict[str, Any]:
+def _describe_revision(revision: Any) -> dict[str, Any]:
     return {
         "id": revision.revision,
-        "down": _listed(revision.down_revision),
+        "down": _as_list(revision.down_revision),
         "depends_on": resolved_dependencies(revision),
         "doc": revision.doc or "",
         "path": os.path.realpath(str(revision.path)),
@@ -50,11 +54,11 @@ def _described(revision: Any) -> dict[str, Any]:
     }
 
 
-def _listed(value: Any) -> list[str]:
+def _as_list(value: Any) -> list[str]:
     return [] if value is None else [value] if isinstance(value, str) else list(value)
 
 
-def _problem_between(scripts: list[Any], folder: str) -> dict[str, Any] | None:
+def _find_problem(scripts: list[Any], folder: str) -> dict[str, Any] | None:
     """What Alembic warns of or stumbles over without naming the files."""
     if not scripts:
         return {"message": f"there is no revision in {folder}", "path": folder, "line": 0}
@@ -65,7 +69,7 @@ def _problem_between(scripts: list[Any], folder: str) -> dict[str, Any] | None:
             return _problem(each, f"is defined twice: here and in {known[each.revision]}")
         known[each.revision] = path
     for each in scripts:
-        for parent in _listed(each.down_revision):
+        for parent in _as_list(each.down_revision):
             if parent not in known:
                 return _problem(each, f"stands on {parent}, which no file defines")
     return None

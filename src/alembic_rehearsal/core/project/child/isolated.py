@@ -11,15 +11,15 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from alembic_rehearsal.core.project.child.wire import leave
+from alembic_rehearsal.core.project.child.wire import exit_without_cleanup
 
 
-class Vanished(Exception):
+class ForkFailed(Exception):
     """The fork has given no answer; the message says what became of it."""
 
 
-def apart(work: Callable[[], Any], seconds: float) -> Any:
-    """What `work` returns, as JSON has it; raises `Vanished` where it does not in that time."""
+def run_in_fork(work: Callable[[], Any], seconds: float) -> Any:
+    """What `work` returns, as JSON has it; raises `ForkFailed` where it does not in that time."""
     reader, writer = os.pipe()
     worker = os.fork()
     if worker == 0:
@@ -28,25 +28,25 @@ def apart(work: Callable[[], Any], seconds: float) -> Any:
             data = json.dumps(work()).encode() + b"\n"
             while data:
                 data = data[os.write(writer, data) :]
-        leave(0)
+        exit_without_cleanup(0)
     os.close(writer)
     try:
-        line = _line(reader, time.monotonic() + seconds)
+        line = _read_line(reader, time.monotonic() + seconds)
     finally:
         os.close(reader)
         with contextlib.suppress(ProcessLookupError):
             os.kill(worker, signal.SIGKILL)
         status = os.waitpid(worker, 0)[1]
     if line is None:
-        raise Vanished(f"it did not end within {seconds:g} s")
+        raise ForkFailed(f"it did not end within {seconds:g} s")
     if not line:
         how = os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         kind = "signal" if os.WIFSIGNALED(status) else "exit status"
-        raise Vanished(f"it ended the interpreter with {kind} {how}")
+        raise ForkFailed(f"it ended the interpreter with {kind} {how}")
     return json.loads(line)
 
 
-def _line(reader: int, deadline: float) -> bytes | None:
+def _read_line(reader: int, deadline: float) -> bytes | None:
     """All up to the end of a line; what the work has started may hold the pipe open.
 
     Empty where the fork is gone without a line, None where time is up.

@@ -13,8 +13,11 @@ from typing import Any
 
 from alembic_rehearsal.core.project.child.alembic_private import versions_folders
 from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
-from alembic_rehearsal.core.project.child.flask_migrate import location_beside, surroundings
-from alembic_rehearsal.core.project.child.history import read_history
+from alembic_rehearsal.core.project.child.flask_migrate import (
+    default_script_location,
+    flask_context,
+)
+from alembic_rehearsal.core.project.child.history import describe_history
 from alembic_rehearsal.core.project.child.own_modules import is_installed
 from alembic_rehearsal.core.project.child.targets import PLACEHOLDER
 from alembic_rehearsal.core.project.child.urls import points_at, scheme_in, url_of, usual_scheme
@@ -31,8 +34,8 @@ class LoadedProject:
         target = request["target"] or PLACEHOLDER
         self.folder = os.path.realpath(".")
         self.upgrade_to: str = request["upgrade_to"] or "heads"
-        self._x: list[str] = request["x"]
-        self._written = {each: os.environ.get(each, "") for each in request["url_variables"]}
+        self._x_arguments: list[str] = request["x"]
+        self._url_variables = {each: os.environ.get(each, "") for each in request["url_variables"]}
         self._env_text = ""
         self.config = _read_config(request["config"], request["section"])
         self._url = self.config.file_config.get(
@@ -74,27 +77,27 @@ class LoadedProject:
         run leaves what means the target already.
         """
         usual = scheme_in(self._url, target) or usual_scheme(target, self._env_text)
-        for name, written in self._written.items():
+        for name, written in self._url_variables.items():
             if target["rehearsal"] or not points_at(written, target):
                 os.environ[name] = url_of(target, scheme_in(written, target) or usual)
         if target["rehearsal"] or not points_at(self._url, target):
             url = url_of(target, usual).replace("%", "%%")
             self.config.set_main_option("sqlalchemy.url", url)
-        if self._x:
+        if self._x_arguments:
             url = url_of(target, usual)
-            given = [each.replace("{url}", url) for each in self._x]
+            given = [each.replace("{url}", url) for each in self._x_arguments]
             self.config.cmd_opts = argparse.Namespace(x=given)
 
     def history(self) -> dict[str, Any]:
         """The history as data; what is wrong in it is a problem, not an exception."""
         try:
             try:
-                return read_history(self.script, self.upgrade_to)
+                return describe_history(self.script, self.upgrade_to)
             except ImportError:
                 # `alembic upgrade` runs env.py before it reads the revisions, so what
                 # env.py does to sys.path counts for them.
                 self._run_env_offline()
-                return read_history(self.script, self.upgrade_to)
+                return describe_history(self.script, self.upgrade_to)
         except Exception as error:
             failure = failure_of(error, self.folders)
             path = failure["path"] or versions_folders(self.script)[0]
@@ -113,7 +116,7 @@ class LoadedProject:
 
     def run_env(self) -> None:
         """Run env.py as the project's own command would, inside an `EnvironmentContext`."""
-        with surroundings(self._env_text):
+        with flask_context(self._env_text):
             self.script.run_env()
 
     def import_what_env_imports(self) -> None:
@@ -139,7 +142,7 @@ def _read_config(path: str, section: str) -> Any:
     more = {"toml_file": str(toml)} if takes_toml and toml.exists() else {}
     config: Any = Config(path, ini_section=section, **more)  # type: ignore[arg-type]
     option = getattr(config, "get_alembic_option", config.get_main_option)
-    beside = location_beside(path)
+    beside = default_script_location(path)
     if beside and config.file_config.has_section(section) and not option("script_location"):
         config.set_main_option("script_location", beside.replace("%", "%%"))
     if not config.file_config.has_section(section) and not option("script_location"):

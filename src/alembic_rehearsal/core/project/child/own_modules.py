@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 _SKIPPED = frozenset(("test", "tests", "migrations", "versions", "alembic", "node_modules"))
-_MARKS = ("__tablename__", "__table__", "Table(")
+_MODEL_HINTS = ("__tablename__", "__table__", "Table(")
 
 
 def own_modules(folder: str) -> dict[str, ModuleType]:
@@ -40,7 +40,7 @@ def is_installed(path: str) -> bool:
     return is_package or path == standard or path.startswith(standard + os.sep)
 
 
-def unimported_files(root: str, apart_from: Iterable[str]) -> Iterator[tuple[str, str]]:
+def unimported_files(root: str, excluded: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Module name and path of the files below a package that nothing has imported.
 
     Of a module that is no package, the files beside it.  Raises `ImportError` where there is
@@ -50,17 +50,17 @@ def unimported_files(root: str, apart_from: Iterable[str]) -> Iterator[tuple[str
     if spec is None:
         raise ImportError(f"there is no package {root}")
     imported = {file_of(module) for module in list(sys.modules.values())}
-    for name, path in _files(root, spec):
+    for name, path in _module_files(root, spec):
         is_known = name in sys.modules or path in imported
-        if not is_known and not path.startswith(tuple(each + os.sep for each in apart_from)):
+        if not is_known and not path.startswith(tuple(each + os.sep for each in excluded)):
             yield name, path
 
 
-def _files(root: str, spec: Any) -> Iterator[tuple[str, str]]:
+def _module_files(root: str, spec: Any) -> Iterator[tuple[str, str]]:
     if spec.submodule_search_locations is None:
         folder = Path(spec.origin).resolve().parent
         for path in sorted(folder.glob("*.py")):
-            yield from _named("", folder, path)
+            yield from _module_of("", folder, path)
         return
     for location in spec.submodule_search_locations:
         folder = Path(location).resolve()
@@ -70,10 +70,10 @@ def _files(root: str, spec: Any) -> Iterator[tuple[str, str]]:
             )
             for name in sorted(names):
                 if name.endswith(".py"):
-                    yield from _named(root, folder, Path(below, name))
+                    yield from _module_of(root, folder, Path(below, name))
 
 
-def _named(root: str, folder: Path, path: Path) -> Iterator[tuple[str, str]]:
+def _module_of(root: str, folder: Path, path: Path) -> Iterator[tuple[str, str]]:
     """The dotted name of a file, if it has one and is no test."""
     parts = list(path.relative_to(folder).with_suffix("").parts)
     is_test = parts[-1].startswith("test_") or parts[-1].endswith("_test")
@@ -85,11 +85,11 @@ def _named(root: str, folder: Path, path: Path) -> Iterator[tuple[str, str]]:
         yield ".".join([root, *parts] if root else parts), os.path.realpath(path)
 
 
-def first_model(path: str, bases: Iterable[str]) -> int:
+def first_model_line(path: str, bases: Iterable[str]) -> int:
     """The line of the first thing in a file that looks like a table, 0 where there is none."""
     try:
         text = Path(path).read_text("utf-8")
-        if not any(each in text for each in (*_MARKS, *bases)):
+        if not any(each in text for each in (*_MODEL_HINTS, *bases)):
             return 0
         nodes: Iterable[Any] = ast.walk(ast.parse(text))
         lines = [node.lineno for node in nodes if _is_model(node, set(bases))]
@@ -105,11 +105,11 @@ def _is_model(node: Any, bases: set[str]) -> bool:
         return False
     named = {"__tablename__", "__table__"}
     return any(_last_name(base) in bases for base in node.bases) or any(
-        named & set(_bound_by(each)) for each in node.body
+        named & set(_bound_names(each)) for each in node.body
     )
 
 
-def _bound_by(node: Any) -> Iterator[str]:
+def _bound_names(node: Any) -> Iterator[str]:
     """The names that a statement of a class gives a value."""
     if isinstance(node, ast.FunctionDef):
         yield node.name
@@ -123,7 +123,7 @@ def _last_name(node: Any) -> str:
     return node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
 
 
-def line_of_table(path: str, class_name: str, table: str) -> int:
+def table_line(path: str, class_name: str, table: str) -> int:
     """Where a class or a `Table("name", ...)` stands in a file, 0 where it is not seen."""
     try:
         tree = ast.parse(Path(path).read_text("utf-8"))

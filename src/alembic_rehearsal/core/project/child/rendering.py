@@ -11,7 +11,7 @@ import signal
 from collections.abc import Iterator
 from typing import Any
 
-from alembic_rehearsal.core.project.child.alembic_private import pending, step_of
+from alembic_rehearsal.core.project.child.alembic_private import migration_step, pending_revisions
 from alembic_rehearsal.core.project.child.failures import (
     CannotLoad,
     failure_of,
@@ -21,7 +21,7 @@ from alembic_rehearsal.core.project.child.loading import LoadedProject
 from alembic_rehearsal.core.project.child.wire import Wire
 
 # With these, raised in its own code, a revision says in words that it cannot be rendered.
-_WORDS = ("CommandError", "NotImplementedError")
+_REFUSALS = ("CommandError", "NotImplementedError")
 
 
 class TookTooLong(BaseException):
@@ -41,7 +41,7 @@ class Pages:
     def flush(self) -> None:
         """What is written is there at once."""
 
-    def taken(self) -> str:
+    def take_page(self) -> str:
         text, self._page = "".join(self._page), []
         return text
 
@@ -63,28 +63,28 @@ class Rendering:
         self._context: Any = None
         self._before = ""
         self._steps: list[dict[str, Any]] = []
-        self._is_whole = False
+        self._is_complete = False
 
     def run(self) -> None:
         """Render; the only word on the wire is `rendered` or `failed`."""
         try:
             self._run_env()
-            if not self._is_whole:
+            if not self._is_complete:
                 raise CannotLoad("env.py ended without running any migration")
         except BaseException as error:
-            _wind(0)
+            _set_alarm(0)
             failure = failure_of(error, self._project.folders)
-            self._wire.say("failed", failure=dict(failure, revision="", up=True))
+            self._wire.send("failed", failure=dict(failure, revision="", up=True))
         else:
-            _wind(0)
-            self._wire.say("rendered", **self._script())
+            _set_alarm(0)
+            self._wire.send("rendered", **self._script())
 
     def _script(self) -> dict[str, Any]:
         options = self._context.opts
         return {
             "before": self._before,
             "steps": self._steps,
-            "after": self._pages.taken(),
+            "after": self._pages.take_page(),
             "version_table": options.get("version_table") or "alembic_version",
             "version_table_schema": options.get("version_table_schema") or "",
         }
@@ -95,7 +95,7 @@ class Rendering:
         environment: Any = EnvironmentContext(
             self._project.config,
             self._project.script,
-            fn=self._rendered,
+            fn=self._render_steps,
             as_sql=True,
             starting_rev=self._start or None,
             destination_rev="heads",
@@ -110,53 +110,53 @@ class Rendering:
 
         environment.configure = configured
         self._project.config.output_buffer = self._pages
-        _wind(self._patience)
+        _set_alarm(self._patience)
         with environment:
             self._project.run_env()
 
-    def _rendered(self, heads: tuple[str, ...], context: Any) -> Iterator[Any]:
+    def _render_steps(self, heads: tuple[str, ...], context: Any) -> Iterator[Any]:
         if self._context is not None:
             raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
         if context.dialect.name != "postgresql":
             raise CannotLoad(f"its URL in offline mode is one of {context.dialect.name}")
         self._context = context
-        self._before = self._pages.taken()
-        for revision in pending(self._project.script, heads, self._project.upgrade_to):
-            told: dict[str, Any] = {
+        self._before = self._pages.take_page()
+        for revision in pending_revisions(self._project.script, heads, self._project.upgrade_to):
+            rendered: dict[str, Any] = {
                 "revision": revision,
                 "preamble": "",
                 "failure": None,
                 "is_declared": False,
             }
-            yield self._watched(revision, told)
-            self._steps.append(dict(told, sql=self._pages.taken()))
-        _wind(self._patience)
-        self._is_whole = True
+            yield self._recording_step(revision, rendered)
+            self._steps.append(dict(rendered, sql=self._pages.take_page()))
+        _set_alarm(self._patience)
+        self._is_complete = True
 
-    def _watched(self, revision: str, told: dict[str, Any]) -> Any:
+    def _recording_step(self, revision: str, told: dict[str, Any]) -> Any:
         """The step, of which `told` learns why it cannot be rendered."""
-        step = step_of(self._project.script, revision, is_upgrade=True)
+        step = migration_step(self._project.script, revision, is_upgrade=True)
         plain = step.migration_fn
 
         @functools.wraps(plain)  # Alembic prints its name
         def migrate(**kwargs: Any) -> None:
-            _wind(self._patience)
-            told["preamble"] = self._pages.taken()
+            _set_alarm(self._patience)
+            told["preamble"] = self._pages.take_page()
             try:
                 plain(**kwargs)
             except BaseException as error:
                 folders = self._project.folders
                 own = [self._project.file_of(revision), *folders]
                 told["failure"] = dict(failure_of(error, own), revision=revision, up=True)
-                is_in_words = type(error).__name__ in _WORDS
+                is_in_words = type(error).__name__ in _REFUSALS
                 told["is_declared"] = is_in_words and is_raised_by_project(error, folders)
-            _wind(self._patience)
+            _set_alarm(self._patience)
 
         step.migration_fn = migrate
         return step
 
 
-def _wind(seconds: float) -> None:
+def _set_alarm(seconds: float) -> None:
     """Raise `TookTooLong` in so many seconds, unless wound again; 0 for never."""
 
     def ring(*_: Any) -> None:

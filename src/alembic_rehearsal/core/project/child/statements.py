@@ -9,7 +9,7 @@ from typing import Any
 _QUERY = re.compile(r"\s*(?:select|show|explain|table|values)\b", re.IGNORECASE)
 
 
-class Statements:
+class StatementLog:
     """`last` is the text of the last one; `wrote` says that one since `begin` may have written."""
 
     def __init__(self) -> None:
@@ -22,22 +22,22 @@ class Statements:
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
 
-        event.listen(Engine, "begin", self._forget)
-        event.listen(Engine, "before_cursor_execute", self._remember)
+        event.listen(Engine, "begin", self._on_begin)
+        event.listen(Engine, "before_cursor_execute", self._on_statement)
 
-    def begin(self) -> None:
+    def reset(self) -> None:
         """What comes from here on is looked at by itself."""
         self.wrote = False
 
-    def began(self, connection: Any) -> str:
+    def first_in_transaction(self, connection: Any) -> str:
         """The first statement of the transaction that is open on a connection."""
         return self._first.get(id(connection), "begin()")
 
-    def _forget(self, connection: Any) -> None:
+    def _on_begin(self, connection: Any) -> None:
         """A transaction begins: with the next statement, or by itself."""
         self._first.pop(id(connection), None)
 
-    def _remember(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    def _on_statement(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         self._first.setdefault(id(connection), statement)
         self.last = statement
         if not _QUERY.match(statement):

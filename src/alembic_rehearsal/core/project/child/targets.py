@@ -28,7 +28,7 @@ PLACEHOLDER = {
 }
 _PLACE_KEYS = ("host", "hostaddr", "port", "user", "database", "service")
 # Parameters that say where, or ask for what a throwaway server cannot offer.
-_WHERE = re.compile(
+_PLACE_PARAMETERS = re.compile(
     r"host|hostaddr|port|user|password|dbname|database|dsn|conninfo|service|servicefile|passfile"
     r"|unix_sock|sock|ssl.*|gss.*|krb.*|direct_tls|requiressl|requirepeer|require_auth"
     r"|channel_binding|target_session_attrs|load_balance_hosts"
@@ -37,7 +37,7 @@ _WHERE = re.compile(
 
 def place_of(asked: Mapping[str, Any]) -> dict[str, str]:
     """host, port, user, database (where given) of any driver's connection parameters."""
-    place: dict[str, Any] = _of_dsn(_text(asked.get("dsn") or asked.get("conninfo") or ""))
+    place: dict[str, Any] = _parse_dsn(_text(asked.get("dsn") or asked.get("conninfo") or ""))
     place.update({key: value for key, value in asked.items() if value is not None})
     if asked.get("unix_sock"):
         place["host"], _, place["port"] = str(asked["unix_sock"]).rpartition("/.s.PGSQL.")
@@ -45,7 +45,7 @@ def place_of(asked: Mapping[str, Any]) -> dict[str, str]:
     return {key: _text(place[key]) for key in _PLACE_KEYS if place.get(key)}
 
 
-def _of_dsn(dsn: str) -> dict[str, Any]:
+def _parse_dsn(dsn: str) -> dict[str, Any]:
     if "://" not in dsn:
         return dict(re.findall(r"(\w+)\s*=\s*'?([^\s']*)", dsn))
     with contextlib.suppress(ValueError):
@@ -62,7 +62,7 @@ def _text(value: object) -> str:
     return ",".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
 
 
-def shown(place: Mapping[str, str]) -> str:
+def place_text(place: Mapping[str, str]) -> str:
     """A place for people."""
     if "service" in place:
         return f"service={place['service']}"
@@ -77,18 +77,18 @@ def is_target(place: Mapping[str, str], target: Mapping[str, Any]) -> bool:
     host = place.get("host") or place.get("hostaddr") or os.environ.get("PGHOST") or "localhost"
     port = place.get("port") or os.environ.get("PGPORT") or "5432"
     database = place.get("database") or os.environ.get("PGDATABASE") or place.get("user")
-    wanted = (_usual_host(target["host"]), str(target["port"] or 5432), target["database"])
-    is_same: bool = (_usual_host(host), port, database) == wanted
+    wanted = (_normal_host(target["host"]), str(target["port"] or 5432), target["database"])
+    is_same: bool = (_normal_host(host), port, database) == wanted
     return is_same and "service" not in place
 
 
-def _usual_host(host: str) -> str:
+def _normal_host(host: str) -> str:
     return "localhost" if host in ("127.0.0.1", "::1", "") else host.lower()
 
 
 def without_place(asked: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters that do not say where: timeouts, application_name, server options."""
-    return {key: value for key, value in asked.items() if not _WHERE.fullmatch(key)}
+    return {key: value for key, value in asked.items() if not _PLACE_PARAMETERS.fullmatch(key)}
 
 
 def libpq_parameters(target: Mapping[str, Any]) -> dict[str, Any]:

@@ -12,15 +12,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic_rehearsal.core.project.child.alembic_private import (
-    forget_what_was_made,
+    clear_memo,
     make_version_table,
-    own_transaction,
-    step_of,
+    migration_step,
+    per_migration_transaction,
 )
-from alembic_rehearsal.core.project.child.answering import Answers
+from alembic_rehearsal.core.project.child.answering import Responder
 from alembic_rehearsal.core.project.child.failures import CannotLoad, RanNothing, failure_of
 from alembic_rehearsal.core.project.child.loading import LoadedProject
-from alembic_rehearsal.core.project.child.statements import Statements
+from alembic_rehearsal.core.project.child.statements import StatementLog
 from alembic_rehearsal.core.project.child.wire import Wire
 
 
@@ -28,7 +28,7 @@ class Abandoned(BaseException):
     """The parent has given up this walk: roll back."""
 
 
-class Walk:
+class EnvRun:
     """One run of env.py.
 
     `each_alone`: every step has a transaction of its own; `forgetful`: Alembic remembers
@@ -44,28 +44,28 @@ class Walk:
         self._forgetful = forgetful
         self._context: Any = None
         self._step: dict[str, Any] = {}
-        self._raised: BaseException | None = None
-        self._was_open = True
+        self._step_error: BaseException | None = None
+        self._was_in_transaction = True
         self._begun_by = ""
         self._arguments: dict[str, Any] = {}
-        self._statements = Statements()
+        self._statements = StatementLog()
         self._has_written = False
 
     def run(self) -> None:
         """Take the walk; its last word on the wire is `ended` or `failed`."""
         try:
             self._run_env()
-            error = self._raised or self._what_was_left_out()
+            error = self._step_error or self._unfinished_error()
         except Abandoned:
             error = None
         except SystemExit as left:  # with a 0 `alembic` itself ends well
-            error = self._raised or (left if left.code else self._what_was_left_out())
+            error = self._step_error or (left if left.code else self._unfinished_error())
         except BaseException as raised:
-            error = self._raised or raised
+            error = self._step_error or raised
         if error is None:
-            self._wire.say("ended")
+            self._wire.send("ended")
         else:
-            self._say_failed(error)
+            self._send_failure(error)
 
     def _run_env(self) -> None:
         from alembic.runtime.environment import EnvironmentContext
@@ -81,11 +81,11 @@ class Walk:
             tag=None,
             dont_mutate=True,  # a walk without a step leaves no version table behind
         )
-        self._listen_in(environment)
+        self._wrap_environment(environment)
         with environment:
             self._project.run_env()
 
-    def _listen_in(self, environment: Any) -> None:
+    def _wrap_environment(self, environment: Any) -> None:
         """Set the transaction mode, and see what env.py holds open before Alembic looks."""
         configure, run_migrations = environment.configure, environment.run_migrations
 
@@ -99,14 +99,14 @@ class Walk:
         def run(**kwargs: Any) -> None:
             self._arguments = kwargs
             connection = environment.get_context().connection
-            self._was_open = connection.in_transaction()
-            if self._was_open:
-                self._begun_by = self._statements.began(connection)
+            self._was_in_transaction = connection.in_transaction()
+            if self._was_in_transaction:
+                self._begun_by = self._statements.first_in_transaction(connection)
             run_migrations(**kwargs)
 
         environment.configure, environment.run_migrations = configured, run
 
-    def _what_was_left_out(self) -> Exception | None:
+    def _unfinished_error(self) -> Exception | None:
         """What to say when env.py came to its end and not all was done."""
         if self._context is None:
             return RanNothing("env.py ended without running any migration")
@@ -114,14 +114,14 @@ class Walk:
             return CannotLoad(f"env.py ended in the middle of revision {self._step['revision']}")
         return None
 
-    def _say_failed(self, error: BaseException) -> None:
+    def _send_failure(self, error: BaseException) -> None:
         folders = self._project.folders
         if self._step:
             folders = [self._project.file_of(self._step["revision"]), *folders]
         failure = failure_of(error, folders, self._statements.last if self._step else "")
         failure.update(revision=self._step.get("revision", ""), up=self._step.get("up", True))
         opened = self._context is not None
-        self._wire.say("failed", failure=failure, opened=opened, is_last=True)
+        self._wire.send("failed", failure=failure, opened=opened, is_last=True)
 
     # --- what Alembic iterates over
 
@@ -129,14 +129,16 @@ class Walk:
         if self._context is not None:
             raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
         self._context = context
-        if not self._was_open and context.connection.in_transaction():
+        if not self._was_in_transaction and context.connection.in_transaction():
             context.connection.get_transaction().commit()  # Alembic's own look at the heads
-        answers = Answers(self._wire, self._project, context, self._statements)
-        self._wire.say("opened", heads=list(heads), begun_by=self._begun_by, **answers.opened())
+        answers = Responder(self._wire, self._project, context, self._statements)
+        self._wire.send(
+            "opened", heads=list(heads), begun_by=self._begun_by, **answers.configuration()
+        )
         has_version_table = bool(heads)
-        for request in self._requested(answers):
+        for request in self._step_requests(answers):
             if self._forgetful:
-                forget_what_was_made(context)
+                clear_memo(context)
             if not has_version_table:
                 make_version_table(context)
                 has_version_table = True
@@ -145,15 +147,15 @@ class Walk:
             if request["again"]:
                 self._run_again(request["revision"])
             else:
-                yield self._watched(request)
+                yield self._recording_step(request)
             seconds = time.perf_counter() - started
-            self._wire.say("done", seconds=seconds, wrote=self._has_written)
+            self._wire.send("done", seconds=seconds, wrote=self._has_written)
             self._step = {}
 
-    def _requested(self, answers: Answers) -> Iterator[dict[str, Any]]:
+    def _step_requests(self, answers: Responder) -> Iterator[dict[str, Any]]:
         """The steps that the parent asks for; everything else is answered in between."""
         while True:
-            request = self._wire.hear()
+            request = self._wire.receive()
             if request["do"] == "end":
                 return
             if request["do"] == "abandon":
@@ -163,18 +165,18 @@ class Walk:
             else:
                 answers.answer(request)
 
-    def _watched(self, request: dict[str, Any]) -> Any:
+    def _recording_step(self, request: dict[str, Any]) -> Any:
         """The step, which remembers what it raised: an env.py may swallow it."""
-        step = step_of(self._project.script, request["revision"], is_upgrade=request["up"])
+        step = migration_step(self._project.script, request["revision"], is_upgrade=request["up"])
         plain = step.migration_fn
 
         @functools.wraps(plain)  # Alembic logs its name
         def migrate(**kwargs: Any) -> None:
-            self._statements.begin()
+            self._statements.reset()
             try:
                 plain(**kwargs)
             except BaseException as error:
-                self._raised = error
+                self._step_error = error
                 raise
             self._has_written = self._statements.wrote  # before Alembic writes the version table
 
@@ -183,6 +185,6 @@ class Walk:
 
     def _run_again(self, revision: str) -> None:
         """The upgrade of a revision that is there: no step, so the version table stays."""
-        step = self._watched({"revision": revision, "up": True})
-        with own_transaction(self._context):
+        step = self._recording_step({"revision": revision, "up": True})
+        with per_migration_transaction(self._context):
             step.migration_fn(**self._arguments)

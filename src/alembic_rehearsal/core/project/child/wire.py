@@ -25,18 +25,18 @@ class Wire:
         os.dup2(2, 1)
         os.close(nothing)
 
-    def say(self, kind: str, **values: Any) -> None:
-        line = json.dumps(dict(values, **{"is": kind}), default=_plain) + "\n"
+    def send(self, kind: str, **values: Any) -> None:
+        line = json.dumps(dict(values, **{"is": kind}), default=_json_default) + "\n"
         data = line.encode("utf-8")
         with self._lock:
             while data:
                 data = data[os.write(self._sink, data) :]
 
-    def hear(self) -> dict[str, Any]:
+    def receive(self) -> dict[str, Any]:
         """The next request; ends this process when the parent is gone."""
         line = self._source.readline()
         if not line:
-            leave(0)
+            exit_without_cleanup(0)
         request: dict[str, Any] = json.loads(line)
         return request
 
@@ -52,11 +52,11 @@ class Wire:
         os.killpg(0, signal.SIGKILL)
 
 
-def _plain(value: object) -> str:
+def _json_default(value: object) -> str:
     return bytes(value).hex() if isinstance(value, (bytes, memoryview)) else str(value)
 
 
-def leave(status: int) -> NoReturn:
+def exit_without_cleanup(status: int) -> NoReturn:
     """End without the clean-up that a fork shares with the process it came from."""
     with contextlib.suppress(Exception):
         sys.stdout.flush()

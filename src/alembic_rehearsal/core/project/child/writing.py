@@ -15,12 +15,12 @@ from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
 from alembic_rehearsal.core.project.child.loading import LoadedProject
 from alembic_rehearsal.core.project.child.wire import Wire
 
-_NAMES = ("op", "sa", "upgrade", "downgrade")
+_REQUIRED_NAMES = ("op", "sa", "upgrade", "downgrade")
 
 
 def write_revision(wire: Wire, project: LoadedProject, request: dict[str, Any]) -> None:
     """Write it; the only word on the wire is `written` or `failed`."""
-    before = _files(project.script)
+    before = _revision_files(project.script)
     try:
         path = _generate(project.script, request)
         if request["below"]:
@@ -28,15 +28,15 @@ def write_revision(wire: Wire, project: LoadedProject, request: dict[str, Any]) 
                 file.write("\n\n" + request["below"])
         _expect_names(path)
     except BaseException as error:
-        for each in _files(project.script) - before:
+        for each in _revision_files(project.script) - before:
             each.unlink()
         failure = failure_of(error, project.folders)
-        wire.say("failed", failure=dict(failure, revision="", up=True))
+        wire.send("failed", failure=dict(failure, revision="", up=True))
     else:
-        wire.say("written", path=path)
+        wire.send("written", path=path)
 
 
-def _files(script: Any) -> set[Path]:
+def _revision_files(script: Any) -> set[Path]:
     found: set[Path] = set()
     for folder in versions_folders(script):
         found.update(Path(folder).glob("*.py"))
@@ -68,7 +68,7 @@ def _expect_names(path: str) -> None:
             bound.update((each.asname or each.name).split(".")[0] for each in node.names)
         elif isinstance(node, ast.FunctionDef):
             bound.add(node.name)
-    missing = [name for name in _NAMES if name not in bound]
+    missing = [name for name in _REQUIRED_NAMES if name not in bound]
     if missing:
         raise CannotLoad("script.py.mako makes files without {}".format(", ".join(missing)))
     upgrade = next(each for each in tree.body if getattr(each, "name", "") == "upgrade")

@@ -15,18 +15,20 @@ import sys
 import threading
 from typing import Any
 
-from alembic_rehearsal.core.project.child.audit_hook import Watch
-from alembic_rehearsal.core.project.child.calling import call
-from alembic_rehearsal.core.project.child.drivers import PACKAGES, ImportWatch, fence_sqlalchemy
+from alembic_rehearsal.core.project.child.audit_hook import AuditHook
+from alembic_rehearsal.core.project.child.calling import call_function
+from alembic_rehearsal.core.project.child.drivers import DRIVERS, DriverFinder, fence_sqlalchemy
 from alembic_rehearsal.core.project.child.failures import failure_of
 from alembic_rehearsal.core.project.child.fence import Fence
 from alembic_rehearsal.core.project.child.loading import LoadedProject, check_versions
 from alembic_rehearsal.core.project.child.rendering import Rendering
-from alembic_rehearsal.core.project.child.walk import Walk
-from alembic_rehearsal.core.project.child.wire import Wire, leave
+from alembic_rehearsal.core.project.child.walk import EnvRun
+from alembic_rehearsal.core.project.child.wire import Wire, exit_without_cleanup
 from alembic_rehearsal.core.project.child.writing import write_revision
 
-_COLD = 77  # exit status: the imports of env.py fail before a database is there, or start threads
+_CANNOT_WARM_UP = (
+    77  # exit status: the imports of env.py fail before a database is there, or start threads
+)
 _CAN_FORK = hasattr(os, "fork")
 
 
@@ -36,26 +38,26 @@ def main() -> None:
     if _CAN_FORK:
         wire.end_with_parent()
     sys.argv = ["alembic"]
-    request = wire.hear()
+    request = wire.receive()
     fence = Fence(wire)
     try:
-        _raise(fence, request["target"])
+        _install_fence(fence, request["target"])
         check_versions()
         fence_sqlalchemy(fence)
         project = LoadedProject(request)
         history = project.history()
     except BaseException as error:
-        wire.say("failed", failure=failure_of(error, [os.path.realpath(".")]))
-        leave(1)
-    wire.say("history", location=project.location, paths=project.paths, **history)
+        wire.send("failed", failure=failure_of(error, [os.path.realpath(".")]))
+        exit_without_cleanup(1)
+    wire.send("history", location=project.location, paths=project.paths, **history)
     Zygote(wire, fence, project).serve(is_warm=request["is_warm"])
 
 
-def _raise(fence: Fence, target: dict[str, Any] | None) -> None:
+def _install_fence(fence: Fence, target: dict[str, Any] | None) -> None:
     """Put up the fence, before any driver is imported."""
     fence.admit(target)
-    ImportWatch(fence).install()
-    sys.addaudithook(Watch(fence))
+    DriverFinder(fence).install()
+    sys.addaudithook(AuditHook(fence))
 
 
 class Zygote:
@@ -65,16 +67,16 @@ class Zygote:
         self._wire = wire
         self._fence = fence
         self._project = project
-        self._drivers = mmap.mmap(-1, len(PACKAGES))  # forks write it: which ones they imported
+        self._drivers = mmap.mmap(-1, len(DRIVERS))  # forks write it: which ones they imported
 
     def serve(self, *, is_warm: bool) -> None:
         """Do what is asked until the parent is gone; `is_warm`: import the application first."""
-        request = self._wire.hear()
+        request = self._wire.receive()
         if is_warm and _CAN_FORK:
             self._warm_up()
         while True:
-            self._serve(request)
-            request = self._wire.hear()
+            self._serve_request(request)
+            request = self._wire.receive()
 
     def _warm_up(self) -> None:
         """Import what env.py imports, in a fork that takes over; if that fails, stay as we are."""
@@ -82,44 +84,44 @@ class Zygote:
         if successor == 0:
             self._import_or_leave()
             return
-        status = _ended(successor)
-        if status != _COLD:
-            leave(max(status, 0))
+        status = _wait_for_exit(successor)
+        if status != _CANNOT_WARM_UP:
+            exit_without_cleanup(max(status, 0))
         print("rehearsal: the imports of env.py are repeated for every run", file=sys.stderr)
 
     def _import_or_leave(self) -> None:
         try:
             self._project.import_what_env_imports()
         except BaseException:
-            leave(_COLD)
+            exit_without_cleanup(_CANNOT_WARM_UP)
         if threading.active_count() > 1:  # threads do not survive a fork
-            leave(_COLD)
+            exit_without_cleanup(_CANNOT_WARM_UP)
 
-    def _serve(self, request: dict[str, Any]) -> None:
+    def _serve_request(self, request: dict[str, Any]) -> None:
         """One request, in a fork of its own."""
         self._import_drivers()
         worker = _fork() if _CAN_FORK else 0
         if worker:
-            status = _ended(worker)
+            status = _wait_for_exit(worker)
             print(request["end_of_prints"], file=sys.stderr, flush=True)
-            self._wire.say("gone", status=status)
+            self._wire.send("gone", status=status)
             return
         if request["do"] == "render":  # no database is admitted
             start, patience = request["start"], request["patience"]
             Rendering(self._wire, self._project, start, patience).run()
         elif request["do"] == "call":
             self._point_at(request["target"])
-            call(self._wire, self._project, request["name"])
+            call_function(self._wire, self._project, request["name"])
         elif request["do"] == "write":
             write_revision(self._wire, self._project, request)
         else:
             self._walk(request)
-        self._drivers[:] = bytes(each in sys.modules for each in PACKAGES)
-        leave(0)
+        self._drivers[:] = bytes(each in sys.modules for each in DRIVERS)
+        exit_without_cleanup(0)
 
     def _import_drivers(self) -> None:
         """Import what a walk had to import for itself: which driver it is shows only there."""
-        for place, name in enumerate(PACKAGES):
+        for place, name in enumerate(DRIVERS):
             if self._drivers[place] and name not in sys.modules:
                 with contextlib.suppress(Exception):  # then the walk meets it
                     importlib.import_module(name)
@@ -131,7 +133,7 @@ class Zygote:
     def _walk(self, request: dict[str, Any]) -> None:
         self._point_at(request["target"])
         modes = {each: request[each] for each in ("each_alone", "forgetful")}
-        Walk(self._wire, self._project, **modes).run()
+        EnvRun(self._wire, self._project, **modes).run()
 
 
 def _fork() -> int:
@@ -142,7 +144,7 @@ def _fork() -> int:
     return os.fork()
 
 
-def _ended(pid: int) -> int:
+def _wait_for_exit(pid: int) -> int:
     """Wait for a fork; its exit status, negative for a signal."""
     status = os.waitpid(pid, 0)[1]
     return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

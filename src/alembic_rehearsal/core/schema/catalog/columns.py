@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import (
-    Belongs,
+    Dependence,
     Family,
     Naming,
     Unit,
-    commented,
+    commented_oids,
     flag,
     privileges,
     without_secrets,
 )
-from alembic_rehearsal.core.schema.catalog.generated_names import leave_given_names
-from alembic_rehearsal.core.schema.catalog.relations import OURS
-from alembic_rehearsal.core.schema.catalog.sequences import SETTINGS
+from alembic_rehearsal.core.schema.catalog.generated_names import drop_generated_names
+from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION
+from alembic_rehearsal.core.schema.catalog.sequences import SEQUENCE_SETTINGS
 
 
-def _where(condition: str, query: str, alias: str) -> str:
+def _lateral_join(condition: str, query: str, alias: str) -> str:
     """A join that is not even looked for where the condition on `a` does not hold.
 
     OFFSET 0 keeps the query as it is written, in which the condition comes first.
@@ -30,26 +30,26 @@ _SEQUENCE = """FROM pg_catalog.pg_depend own
     {} WHERE own.refclassid = 'pg_catalog.pg_class'::regclass AND own.refobjid = a.attrelid
     AND own.refobjsubid = a.attnum AND own.classid = 'pg_catalog.pg_class'::regclass"""
 # The default of a serial column names a sequence that the column owns.
-_OWNED = f"""CASE WHEN d.oid IS NOT NULL
+_OWNED_SEQUENCES_SQL = f"""CASE WHEN d.oid IS NOT NULL
     AND a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype) THEN
     (SELECT string_agg(q.oid::regclass::text, ', ') {_SEQUENCE.format("")}
         AND own.deptype = 'a') END"""
-_IDENTITY = _where(
+_IDENTITY = _lateral_join(
     "a.attidentity <> ''",
-    f"""SELECT {SETTINGS} || CASE q.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END
+    f"""SELECT {SEQUENCE_SETTINGS} || CASE q.relpersistence WHEN 'u' THEN ' UNLOGGED' ELSE '' END
         AS settings, q.oid, q.relname, q.relacl, q.relowner
         {_SEQUENCE.format("JOIN pg_catalog.pg_sequence s ON s.seqrelid = q.oid")}
         AND own.deptype = 'i'""",
     "identity",
 )
-_DEFAULT = _where(
+_DEFAULT = _lateral_join(
     "a.atthasdef",
     "SELECT oid, adbin FROM pg_catalog.pg_attrdef WHERE adrelid = a.attrelid AND adnum = a.attnum",
     "d",
 )
 
 # NOT NULL is a constraint of its own from 18 on.
-_NOT_NULL = _where(
+_NOT_NULL = _lateral_join(
     "a.attnotnull",
     """SELECT oid, conname, convalidated, connoinherit, coninhcount, conislocal
         FROM pg_catalog.pg_constraint
@@ -57,15 +57,15 @@ _NOT_NULL = _where(
     "n",
 )
 
-_SEQUENCES = "sequences that it owns"
-_NAMES = ("name of its sequence", "name of its NOT NULL")
+_OWNED_SEQUENCES = "sequences that it owns"
+_NAME_ATTRIBUTES = ("name of its sequence", "name of its NOT NULL")
 
 
 def columns(major: int) -> Family:
     return Family(
         kinds=("column",),
         name="quote_ident(a.attname)",
-        belongs=Belongs.PART,
+        dependence=Dependence.PART,
         catalog="pg_class",
         oid="a.attrelid",
         column="a.attnum",
@@ -73,9 +73,9 @@ def columns(major: int) -> Family:
             JOIN pg_catalog.pg_class c ON c.oid = a.attrelid {_DEFAULT}
             {_IDENTITY} {_NOT_NULL if major >= 18 else ""}
             WHERE a.attnum > 0 AND NOT a.attisdropped
-            AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {OURS}""",
+            AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND {IS_USER_RELATION}""",
         needs=("pg_attribute", "pg_attrdef", "pg_sequence", "pg_depend", "pg_constraint"),
-        shape=_shape,
+        normalize=_normalize,
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
@@ -83,17 +83,17 @@ def columns(major: int) -> Family:
             "not null": flag("a.attnotnull"),
             # A default names no column, so that the table need not be opened for it.
             "default": "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, 0) END",
-            _SEQUENCES: _OWNED,
+            _OWNED_SEQUENCES: _OWNED_SEQUENCES_SQL,
         },
         position="a.attnum",
         naming=Naming(name="a.attname"),
-        seldom={
+        rare_attributes={
             "generated": """CASE a.attgenerated
                 WHEN 's' THEN 'stored ' || pg_get_expr(d.adbin, a.attrelid)
                 WHEN 'v' THEN 'virtual ' || pg_get_expr(d.adbin, a.attrelid) END""",
             "identity": "CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END",
             "settings of its sequence": "identity.settings",
-            "name of its sequence": _name("identity.relname", "seq"),
+            "name of its sequence": _name_with_origin("identity.relname", "seq"),
             "privileges on its sequence": privileges("identity.relowner", "identity.relacl", "s"),
             "comment on its sequence": "obj_description(identity.oid, 'pg_class')",
             **(_not_null_constraint() if major >= 18 else {}),
@@ -109,7 +109,7 @@ def columns(major: int) -> Family:
                 CASE WHEN a.attislocal THEN 'and its own' ELSE 'yes' END END""",
             "privileges": privileges("c.relowner", "a.attacl", "c"),
         },
-        seldom_if=_seldom(major),
+        rare_if=_is_rare(major),
     )
 
 
@@ -126,7 +126,7 @@ _USUAL_STORAGE = """CASE WHEN a.attlen <> -1 THEN 'p' WHEN a.atttypid >= 10000 T
     ELSE 'x' END"""
 
 
-def _seldom(major: int) -> str:
+def _is_rare(major: int) -> str:
     """Cheap signs that a column has something that few have."""
     signs = [
         "a.attgenerated <> ''",
@@ -146,25 +146,28 @@ def _seldom(major: int) -> str:
         signs.append(
             "n.convalidated IS FALSE OR n.connoinherit OR n.coninhcount > 0 OR "
             "n.conname <> concat(c.relname, '_', a.attname, '_not_null') OR "
-            f"n.oid IN ({commented('pg_constraint')})"
+            f"n.oid IN ({commented_oids('pg_constraint')})"
         )
     return " OR ".join(signs)
 
 
-def _shape(attributes: dict[str, str]) -> None:
+def _normalize(attributes: dict[str, str]) -> None:
     """Say of a serial's default whose sequence it takes; drop names that Postgres chose."""
-    owned = attributes.pop(_SEQUENCES, None)
-    if owned is not None and attributes.get("default") == f"nextval({_literal(owned)}::regclass)":
+    owned = attributes.pop(_OWNED_SEQUENCES, None)
+    if (
+        owned is not None
+        and attributes.get("default") == f"nextval({_sql_literal(owned)}::regclass)"
+    ):
         attributes["default"] = "nextval(the sequence that it owns)"
-    leave_given_names(attributes, _NAMES)
+    drop_generated_names(attributes, _NAME_ATTRIBUTES)
 
 
-def _literal(text: str) -> str:
+def _sql_literal(text: str) -> str:
     quoted = text.replace("'", "''")
     return f"'{quoted}'"
 
 
-def _name(name: str, label: str) -> str:
+def _name_with_origin(name: str, label: str) -> str:
     """A name with what Postgres would have made it from."""
     return (
         f"CASE WHEN {name} IS NOT NULL THEN "
@@ -174,7 +177,7 @@ def _name(name: str, label: str) -> str:
 
 def _not_null_constraint() -> dict[str, str]:
     return {
-        "name of its NOT NULL": _name("n.conname", "not_null"),
+        "name of its NOT NULL": _name_with_origin("n.conname", "not_null"),
         "not valid in its NOT NULL": flag("n.convalidated IS FALSE"),
         "no inherit in its NOT NULL": flag("n.connoinherit"),
         "local in its NOT NULL": flag(

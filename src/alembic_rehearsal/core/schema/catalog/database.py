@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import (
     FIRST_USER_OID,
-    PUBLIC,
+    PUBLIC_SCHEMA_OID,
     Family,
-    any_made,
-    commented,
+    any_user_row,
+    commented_oids,
     flag,
-    lasting,
-    made_by_people,
-    named,
-    reference,
-    rights,
+    is_not_temporary,
+    is_user_object,
+    oid_name,
+    owner_and_privileges,
+    qualified_name,
 )
 from alembic_rehearsal.core.schema.catalog.triggers_and_policies import ENABLED
 
@@ -24,16 +24,16 @@ def schemas(major: int) -> Family:
     The comment that initdb writes on `public` counts as none, and its absence is told: a
     dump takes it away, from 15 on (before, it passes over the comment of `public`).
     """
-    uncommented = f"n.nspname = 'public' AND n.oid NOT IN ({commented('pg_namespace', 0)})"
+    uncommented = f"n.nspname = 'public' AND n.oid NOT IN ({commented_oids('pg_namespace', 0)})"
     return Family(
         kinds=("schema",),
         name="n.oid::regnamespace::text",
         source=f"""FROM pg_catalog.pg_namespace n
-            WHERE (n.oid >= {FIRST_USER_OID} OR n.oid = {PUBLIC}) AND n.nspname !~ '^pg_'""",
+            WHERE (n.oid >= {FIRST_USER_OID} OR n.oid = {PUBLIC_SCHEMA_OID}) AND n.nspname !~ '^pg_'""",
         catalog="pg_namespace",
         oid="n.oid",
         attributes={
-            **rights("n.nspowner", "n.nspacl", "n"),
+            **owner_and_privileges("n.nspowner", "n.nspacl", "n"),
             **({"without its usual comment": flag(uncommented)} if major >= 15 else {}),
         },
     )
@@ -60,15 +60,15 @@ def languages(major: int) -> Family:
         catalog="pg_language",
         oid="l.oid",
         name="quote_ident(l.lanname)",
-        source=f"FROM pg_catalog.pg_language l WHERE {made_by_people('pg_language', 'l.oid')}",
+        source=f"FROM pg_catalog.pg_language l WHERE {is_user_object('pg_language', 'l.oid')}",
         attributes={
-            **rights("l.lanowner", "l.lanacl", "l"),
+            **owner_and_privileges("l.lanowner", "l.lanacl", "l"),
             "trusted": flag("l.lanpltrusted"),
-            "handler": reference("l.lanplcallfoid", "regprocedure"),
-            "inline handler": reference("l.laninline", "regprocedure"),
-            "validator": reference("l.lanvalidator", "regprocedure"),
+            "handler": oid_name("l.lanplcallfoid", "regprocedure"),
+            "inline handler": oid_name("l.laninline", "regprocedure"),
+            "validator": oid_name("l.lanvalidator", "regprocedure"),
         },
-        present=any_made("pg_language"),
+        presence=any_user_row("pg_language"),
     )
 
 
@@ -79,7 +79,7 @@ def event_triggers(major: int) -> Family:
         oid="v.oid",
         name="quote_ident(v.evtname)",
         source=f"""FROM pg_catalog.pg_event_trigger v
-            WHERE {made_by_people("pg_event_trigger", "v.oid")}""",
+            WHERE {is_user_object("pg_event_trigger", "v.oid")}""",
         attributes={
             "owner": "v.evtowner::regrole::text",
             "event": "v.evtevent::text",
@@ -87,7 +87,7 @@ def event_triggers(major: int) -> Family:
             "fires": f"CASE v.evtenabled {ENABLED} END",
             "tags": "array_to_string(v.evttags, ', ')",
         },
-        present=any_made("pg_event_trigger"),
+        presence=any_user_row("pg_event_trigger"),
     )
 
 
@@ -104,9 +104,9 @@ def collations(major: int) -> Family:
         kinds=("collation",),
         catalog="pg_collation",
         oid="k.oid",
-        name=named("k.collnamespace", "k.collname"),
+        name=qualified_name("k.collnamespace", "k.collname"),
         source=f"""FROM pg_catalog.pg_collation k
-            WHERE {made_by_people("pg_collation", "k.oid")} AND {lasting("k.collnamespace")}""",
+            WHERE {is_user_object("pg_collation", "k.oid")} AND {is_not_temporary("k.collnamespace")}""",
         attributes={
             "owner": "k.collowner::regrole::text",
             "provider": """CASE k.collprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu'
@@ -116,7 +116,7 @@ def collations(major: int) -> Family:
             "character type": "k.collctype::text",
             **locale,
         },
-        present=any_made("pg_collation"),
+        presence=any_user_row("pg_collation"),
     )
 
 
@@ -125,9 +125,9 @@ def conversions(major: int) -> Family:
         kinds=("conversion",),
         catalog="pg_conversion",
         oid="v.oid",
-        name=named("v.connamespace", "v.conname"),
+        name=qualified_name("v.connamespace", "v.conname"),
         source=f"""FROM pg_catalog.pg_conversion v
-            WHERE {made_by_people("pg_conversion", "v.oid")}""",
+            WHERE {is_user_object("pg_conversion", "v.oid")}""",
         attributes={
             "owner": "v.conowner::regrole::text",
             "from": "pg_encoding_to_char(v.conforencoding)::text",
@@ -135,5 +135,5 @@ def conversions(major: int) -> Family:
             "function": "v.conproc::regproc::text",
             "default": flag("v.condefault"),
         },
-        present=any_made("pg_conversion"),
+        presence=any_user_row("pg_conversion"),
     )

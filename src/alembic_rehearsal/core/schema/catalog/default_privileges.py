@@ -17,7 +17,7 @@ def default_privileges(major: int) -> Family:
         attributes={"privileges": "d.defaclacl::text[]"},
         catalog="pg_default_acl",
         oid="d.oid",
-        present=any_row("pg_default_acl"),
+        presence=any_row("pg_default_acl"),
     )
 
 
@@ -30,5 +30,5 @@ def security_labels(major: int) -> Family:
         attributes={"label": "l.label"},
         catalog="pg_seclabel",
         oid="0",
-        present=any_row("pg_seclabel"),
+        presence=any_row("pg_seclabel"),
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
 FIRST_USER_OID = 16384  # FirstNormalObjectId: what initdb makes has a smaller one
-PUBLIC = 2200  # the oid of the schema public that initdb makes (pg_namespace.dat)
+PUBLIC_SCHEMA_OID = 2200  # the oid of the schema public that initdb makes (pg_namespace.dat)
 
 
 class Unit(StrEnum):
@@ -22,11 +22,11 @@ class Unit(StrEnum):
     FUNCTION = "pg_proc"
 
 
-class Belongs(Enum):
+class Dependence(Enum):
     """Whether an object can be without the unit that it is read with."""
 
-    ALONE = "it can"
-    WITHIN = "it cannot, and has a qualified name all the same"
+    INDEPENDENT = "it can"
+    DEPENDENT = "it cannot, and has a qualified name all the same"
     PART = "it cannot, and is named within it"
 
 
@@ -47,7 +47,7 @@ class Naming:
 
 
 @dataclass(frozen=True, slots=True)
-class Sign:
+class PresenceTest:
     """A row of a catalog without which a family has none.
 
     `unit_oid` says which unit the row belongs to; "" where a family that comes up makes
@@ -86,18 +86,18 @@ class Family:
     oid: str
     source: str
     attributes: Mapping[str, str]
-    seldom: Mapping[str, str] = field(default_factory=dict)
-    seldom_if: str = "false"
+    rare_attributes: Mapping[str, str] = field(default_factory=dict)
+    rare_if: str = "false"
     needs: tuple[str, ...] = ()
-    belongs: Belongs = Belongs.ALONE
+    dependence: Dependence = Dependence.INDEPENDENT
     unit: Unit | None = None
     unit_oid: str = "NULL"
     naming: Naming = Naming()
     position: str = ""
     kind_of: str = ""
     column: str = "0"
-    shape: Callable[[dict[str, str]], None] | None = None
-    present: Sign | None = None
+    normalize: Callable[[dict[str, str]], None] | None = None
+    presence: PresenceTest | None = None
 
     @property
     def kind(self) -> str:
@@ -110,7 +110,7 @@ class Family:
         return (self.catalog, *self.needs)
 
 
-def made_by_people(catalog: str, oid: str) -> str:
+def is_user_object(catalog: str, oid: str) -> str:
     """The condition that leaves out what initdb made and what an extension owns."""
     return (
         f"{oid} >= {FIRST_USER_OID} AND {oid} NOT IN "
@@ -118,26 +118,26 @@ def made_by_people(catalog: str, oid: str) -> str:
     )
 
 
-def any_made(catalog: str, condition: str = "true", *, unit_oid: str = "") -> Sign:
+def any_user_row(catalog: str, condition: str = "true", *, unit_oid: str = "") -> PresenceTest:
     """A row that initdb did not make; extensions may have."""
-    return Sign(catalog, f"oid >= {FIRST_USER_OID} AND {condition}", unit_oid)
+    return PresenceTest(catalog, f"oid >= {FIRST_USER_OID} AND {condition}", unit_oid)
 
 
-def any_row(catalog: str, *, unit_oid: str = "") -> Sign:
-    return Sign(catalog, "true", unit_oid)
+def any_row(catalog: str, *, unit_oid: str = "") -> PresenceTest:
+    return PresenceTest(catalog, "true", unit_oid)
 
 
-def lasting(schema: str) -> str:
+def is_not_temporary(schema: str) -> str:
     """The condition that leaves out what lives in a session's temporary schema."""
     return f"({schema} <> pg_my_temp_schema() AND NOT pg_is_other_temp_schema({schema}))"
 
 
-def named(schema: str, name: str) -> str:
+def qualified_name(schema: str, name: str) -> str:
     """A qualified name, quoted where Postgres would."""
     return f"({schema}::regnamespace::text || '.' || quote_ident({name}))"
 
 
-def rights(owner: str, acl: str, letter: str) -> dict[str, str]:
+def owner_and_privileges(owner: str, acl: str, letter: str) -> dict[str, str]:
     """Owner and privileges.
 
     `letter` is the type of object as `acldefault` knows it (PostgreSQL manual, System
@@ -160,19 +160,19 @@ def flag(condition: str) -> str:
     return f"CASE WHEN {condition} THEN 'yes' END"
 
 
-def reference(column: str, alias: str) -> str:
+def oid_name(column: str, alias: str) -> str:
     """An oid that may be 0, as the name that the alias type gives it."""
     return f"CASE WHEN {column} <> 0 THEN {column}::{alias}::text END"
 
 
-def tablespace(column: str) -> str:
+def tablespace_name(column: str) -> str:
     return (
         f"CASE WHEN {column} <> 0 THEN "
         f"(SELECT spcname::text FROM pg_catalog.pg_tablespace WHERE oid = {column}) END"
     )
 
 
-def commented(catalog: str, first: int = FIRST_USER_OID) -> str:
+def commented_oids(catalog: str, first: int = FIRST_USER_OID) -> str:
     """The oids, from the first on, that have a comment."""
     return (
         f"SELECT objoid FROM pg_catalog.pg_description WHERE objoid >= {first} "

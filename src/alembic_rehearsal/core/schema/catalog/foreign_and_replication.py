@@ -4,37 +4,37 @@ from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import (
     Family,
-    any_made,
     any_row,
+    any_user_row,
     flag,
-    made_by_people,
-    reference,
-    rights,
+    is_user_object,
+    oid_name,
+    owner_and_privileges,
     without_secrets,
 )
 
 HIDDEN = "not shown to this role"
 
 
-def wrappers(major: int) -> Family:
+def foreign_data_wrappers(major: int) -> Family:
     return Family(
         kinds=("foreign data wrapper",),
         catalog="pg_foreign_data_wrapper",
         oid="w.oid",
         name="quote_ident(w.fdwname)",
         source=f"""FROM pg_catalog.pg_foreign_data_wrapper w
-            WHERE {made_by_people("pg_foreign_data_wrapper", "w.oid")}""",
+            WHERE {is_user_object("pg_foreign_data_wrapper", "w.oid")}""",
         attributes={
-            **rights("w.fdwowner", "w.fdwacl", "F"),
-            "handler": reference("w.fdwhandler", "regprocedure"),
-            "validator": reference("w.fdwvalidator", "regprocedure"),
+            **owner_and_privileges("w.fdwowner", "w.fdwacl", "F"),
+            "handler": oid_name("w.fdwhandler", "regprocedure"),
+            "validator": oid_name("w.fdwvalidator", "regprocedure"),
             "options": without_secrets("w.fdwoptions"),
         },
-        present=any_made("pg_foreign_data_wrapper"),
+        presence=any_user_row("pg_foreign_data_wrapper"),
     )
 
 
-def servers(major: int) -> Family:
+def foreign_servers(major: int) -> Family:
     return Family(
         kinds=("foreign server",),
         catalog="pg_foreign_server",
@@ -42,16 +42,16 @@ def servers(major: int) -> Family:
         name="quote_ident(s.srvname)",
         source=f"""FROM pg_catalog.pg_foreign_server s
             JOIN pg_catalog.pg_foreign_data_wrapper w ON w.oid = s.srvfdw
-            WHERE {made_by_people("pg_foreign_server", "s.oid")}""",
+            WHERE {is_user_object("pg_foreign_server", "s.oid")}""",
         attributes={
-            **rights("s.srvowner", "s.srvacl", "S"),
+            **owner_and_privileges("s.srvowner", "s.srvacl", "S"),
             "wrapper": "w.fdwname::text",
             "type": "s.srvtype",
             "version": "s.srvversion",
             "options": without_secrets("s.srvoptions"),
         },
         needs=("pg_foreign_data_wrapper",),
-        present=any_made("pg_foreign_server"),
+        presence=any_user_row("pg_foreign_server"),
     )
 
 
@@ -68,7 +68,7 @@ def user_mappings(major: int) -> Family:
         },
         catalog="pg_user_mappings",
         oid="m.umid",
-        present=any_row("pg_user_mappings"),
+        presence=any_row("pg_user_mappings"),
     )
 
 
@@ -88,7 +88,7 @@ def publications(major: int) -> Family:
         oid="p.oid",
         name="quote_ident(p.pubname)",
         source=f"""FROM pg_catalog.pg_publication p
-            WHERE {made_by_people("pg_publication", "p.oid")}""",
+            WHERE {is_user_object("pg_publication", "p.oid")}""",
         attributes={
             "owner": "p.pubowner::regrole::text",
             "all tables": flag("p.puballtables"),
@@ -101,7 +101,7 @@ def publications(major: int) -> Family:
             "tables": _published_tables(major),
         },
         needs=("pg_publication_rel", *filtered),
-        present=any_made("pg_publication"),
+        presence=any_user_row("pg_publication"),
     )
 
 
@@ -116,7 +116,7 @@ def _published_tables(major: int) -> str:
 
 
 # Of this database: the catalog is shared by all.
-SUBSCRIPTIONS = """FROM pg_catalog.pg_subscription u WHERE u.subdbid =
+FROM_SUBSCRIPTIONS = """FROM pg_catalog.pg_subscription u WHERE u.subdbid =
     (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"""
 
 
@@ -125,18 +125,18 @@ def subscriptions(major: int) -> Family:
     return Family(
         kinds=("subscription",),
         name="quote_ident(u.subname)",
-        source=SUBSCRIPTIONS,
-        attributes=_of_subscription(major),
+        source=FROM_SUBSCRIPTIONS,
+        attributes=_subscription_attributes(major),
         # All may read these columns of pg_subscription itself.
         catalog="pg_database",
         oid="0",
-        present=any_row("pg_subscription"),
+        presence=any_row("pg_subscription"),
     )
 
 
-def subscribed(major: int) -> tuple[str, ...]:
-    """Everything that is told of a subscription, as SQL over `SUBSCRIPTIONS`."""
-    return ("u.subname", *_of_subscription(major).values())
+def subscription_columns(major: int) -> tuple[str, ...]:
+    """Everything that is told of a subscription, as SQL over `FROM_SUBSCRIPTIONS`."""
+    return ("u.subname", *_subscription_attributes(major).values())
 
 
 # A boolean before 16; since 18 it is parallel unless said otherwise.
@@ -144,7 +144,7 @@ _STREAMING = """CASE u.substream::text WHEN 'true' THEN 'on' WHEN 't' THEN 'on'
     WHEN 'p' THEN 'parallel' ELSE 'off' END"""
 
 
-def _of_subscription(major: int) -> dict[str, str]:
+def _subscription_attributes(major: int) -> dict[str, str]:
     """What every role may read of it, and that is more from major to major."""
     attributes = {
         "owner": "u.subowner::regrole::text",

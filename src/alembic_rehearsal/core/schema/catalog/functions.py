@@ -5,21 +5,21 @@ from __future__ import annotations
 from alembic_rehearsal.core.schema.catalog.family import (
     Family,
     Unit,
-    any_made,
+    any_user_row,
     extensions_needed,
     flag,
-    lasting,
-    made_by_people,
-    reference,
-    rights,
+    is_not_temporary,
+    is_user_object,
+    oid_name,
+    owner_and_privileges,
 )
 
 # The constructors of a range type belong to the type.
-_CONSTRUCTOR = """SELECT FROM pg_catalog.pg_depend
+_RANGE_CONSTRUCTOR = """SELECT FROM pg_catalog.pg_depend
     WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid = p.oid AND deptype = 'i'"""
-_OURS = (
-    f"{made_by_people('pg_proc', 'p.oid')} AND {lasting('p.pronamespace')} "
-    f"AND NOT EXISTS ({_CONSTRUCTOR})"
+_IS_USER_FUNCTION = (
+    f"{is_user_object('pg_proc', 'p.oid')} AND {is_not_temporary('p.pronamespace')} "
+    f"AND NOT EXISTS ({_RANGE_CONSTRUCTOR})"
 )
 _KIND = "CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END"
 
@@ -42,13 +42,13 @@ def functions(major: int) -> Family:
             "leakproof": flag("p.proleakproof"),
             "cost": "p.procost::text",
             "rows": "p.prorows::text",
-            "support function": reference("p.prosupport::oid", "regprocedure"),
+            "support function": oid_name("p.prosupport::oid", "regprocedure"),
             "transforms": """(SELECT string_agg(each::regtype::text, ', ')
                 FROM unnest(p.protrftypes) AS each)""",
             "settings": "p.proconfig",
             "depends on extension": extensions_needed("pg_proc", "p.oid"),
         },
-        present="prokind <> 'a'",
+        presence="prokind <> 'a'",
         needs=("pg_language", "pg_depend", "pg_extension"),
     )
 
@@ -70,8 +70,7 @@ def aggregates(major: int) -> Family:
             WHERE p.prokind = 'a'""",
         {
             **{
-                name: reference(f"g.{column}::oid", "regprocedure")
-                for name, column in names.items()
+                name: oid_name(f"g.{column}::oid", "regprocedure") for name, column in names.items()
             },
             "kind": "g.aggkind::text || g.aggnumdirectargs",
             "final functions": """g.aggfinalmodify::text || g.aggmfinalmodify::text
@@ -82,9 +81,9 @@ def aggregates(major: int) -> Family:
                 format_type(g.aggmtranstype, NULL) || ' ' || g.aggmtransspace END""",
             "initial value": "g.agginitval",
             "moving initial value": "g.aggminitval",
-            "sort operator": reference("g.aggsortop", "regoperator"),
+            "sort operator": oid_name("g.aggsortop", "regoperator"),
         },
-        present="prokind = 'a'",
+        presence="prokind = 'a'",
         needs=("pg_aggregate",),
     )
 
@@ -94,16 +93,16 @@ def _family(
     source: str,
     attributes: dict[str, str],
     *,
-    present: str,
+    presence: str,
     needs: tuple[str, ...],
 ) -> Family:
     return Family(
         kinds=kinds,
         kind_of=_KIND,
         name="p.oid::regprocedure::text",
-        source=f"{source} AND {_OURS}",
+        source=f"{source} AND {_IS_USER_FUNCTION}",
         attributes={
-            **rights("p.proowner", "p.proacl", "f"),
+            **owner_and_privileges("p.proowner", "p.proacl", "f"),
             "arguments": "pg_get_function_arguments(p.oid)",
             "parallel": """CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted'
                 ELSE 'unsafe' END""",
@@ -112,7 +111,7 @@ def _family(
         catalog="pg_proc",
         oid="p.oid",
         needs=needs,
-        present=any_made("pg_proc", present, unit_oid="oid"),
+        presence=any_user_row("pg_proc", presence, unit_oid="oid"),
         unit=Unit.FUNCTION,
         unit_oid="p.oid",
     )

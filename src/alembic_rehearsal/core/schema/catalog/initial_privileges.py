@@ -6,13 +6,13 @@ holds their privileges to those of that time, which `pg_init_privs` keeps.
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family, Sign
+from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family, PresenceTest
 
 _PG_CATALOG = 11  # the oid of the schema (pg_namespace.dat)
 _COLUMNS = "schema, classid, objid, objsubid, owner, acl, letter"
 # Everything that can be granted on, by catalog.  The letters are those of `acldefault`.
 # Schemas that people can use are told as such, with their privileges.
-_GRANTED = f"""
+_GRANTABLE = f"""
     SELECT relnamespace, 'pg_class'::regclass, oid, 0, relowner, relacl,
         CASE relkind WHEN 'S' THEN 's' ELSE 'r' END
     FROM pg_catalog.pg_class WHERE relacl IS NOT NULL
@@ -33,29 +33,31 @@ _GRANTED = f"""
     UNION ALL SELECT 0, 'pg_foreign_server'::regclass, oid, 0, srvowner, srvacl, 'S'
     FROM pg_catalog.pg_foreign_server WHERE srvacl IS NOT NULL"""
 
-_USUAL = 'acldefault(g.letter::"char", g.owner)'
-_NOW = f"coalesce(g.acl, {_USUAL})"  # the privileges of a column vanish with the last one
-_THEN = f"coalesce(i.initprivs, {_USUAL})"
+_DEFAULT_ACL = 'acldefault(g.letter::"char", g.owner)'
+_CURRENT_ACL = (
+    f"coalesce(g.acl, {_DEFAULT_ACL})"  # the privileges of a column vanish with the last one
+)
+_INITIAL_ACL = f"coalesce(i.initprivs, {_DEFAULT_ACL})"
 # pg_dump looks at no schema of initdb's but pg_catalog, and information_schema has nothing
 # in pg_init_privs.
-_FOUND = f"""FROM ({_GRANTED}) AS g ({_COLUMNS})
+_CHANGED = f"""FROM ({_GRANTABLE}) AS g ({_COLUMNS})
     LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = g.classid AND i.objoid = g.objid
         AND i.objsubid = g.objsubid
-    WHERE g.acl IS DISTINCT FROM i.initprivs AND NOT ({_NOW} @> {_THEN} AND {_NOW} <@ {_THEN})
+    WHERE g.acl IS DISTINCT FROM i.initprivs AND NOT ({_CURRENT_ACL} @> {_INITIAL_ACL} AND {_CURRENT_ACL} <@ {_INITIAL_ACL})
     AND CASE WHEN g.objid < {FIRST_USER_OID} THEN g.schema = {_PG_CATALOG}
         ELSE EXISTS (SELECT FROM pg_catalog.pg_depend d
             WHERE d.classid = g.classid AND d.objid = g.objid AND d.deptype = 'e') END"""
 
 
-def given_objects(major: int) -> Family:
+def changed_privileges(major: int) -> Family:
     return Family(
         kinds=("privileges",),
         name="""(SELECT concat_ws(' ', 'on', o.type, o.identity)
             FROM pg_identify_object(g.classid, g.objid, g.objsubid) o)""",
-        source=_FOUND,
+        source=_CHANGED,
         attributes={
-            "privileges": f"""json_build_object('granted', {_NOW}::text[],
-                'default', {_THEN}::text[])"""
+            "privileges": f"""json_build_object('granted', {_CURRENT_ACL}::text[],
+                'default', {_INITIAL_ACL}::text[])"""
         },
         catalog="pg_init_privs",
         oid="0",
@@ -64,5 +66,7 @@ def given_objects(major: int) -> Family:
             *("pg_foreign_data_wrapper", "pg_foreign_server", "pg_depend"),
         ),
         # Asked of one row, so that it is asked once.
-        present=Sign("pg_namespace", f"oid = {_PG_CATALOG} AND EXISTS (SELECT {_FOUND})"),
+        presence=PresenceTest(
+            "pg_namespace", f"oid = {_PG_CATALOG} AND EXISTS (SELECT {_CHANGED})"
+        ),
     )

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import (
     Family,
-    any_made,
+    any_user_row,
     flag,
-    made_by_people,
-    named,
-    reference,
+    is_user_object,
+    oid_name,
+    qualified_name,
 )
 
 
-def _with_method(prefix: str) -> str:
+def _name_with_method(prefix: str) -> str:
     """The name of a family or class: two of different methods may share the rest."""
-    name = named(f"{prefix}namespace", f"{prefix}name")
+    name = qualified_name(f"{prefix}namespace", f"{prefix}name")
     return f"""{name} || ' using ' || (SELECT amname FROM pg_catalog.pg_am
         WHERE oid = {prefix}method)"""
 
@@ -25,19 +25,19 @@ def operators(major: int) -> Family:
         catalog="pg_operator",
         oid="o.oid",
         name="o.oid::regoperator::text",
-        source=f"""FROM pg_catalog.pg_operator o WHERE {made_by_people("pg_operator", "o.oid")}""",
+        source=f"""FROM pg_catalog.pg_operator o WHERE {is_user_object("pg_operator", "o.oid")}""",
         attributes={
             "owner": "o.oprowner::regrole::text",
             "function": "o.oprcode::oid::regprocedure::text",
             "result": "format_type(o.oprresult, NULL)",
-            "commutator": reference("o.oprcom", "regoperator"),
-            "negator": reference("o.oprnegate", "regoperator"),
-            "restriction estimator": reference("o.oprrest::oid", "regprocedure"),
-            "join estimator": reference("o.oprjoin::oid", "regprocedure"),
+            "commutator": oid_name("o.oprcom", "regoperator"),
+            "negator": oid_name("o.oprnegate", "regoperator"),
+            "restriction estimator": oid_name("o.oprrest::oid", "regprocedure"),
+            "join estimator": oid_name("o.oprjoin::oid", "regprocedure"),
             "merges": flag("o.oprcanmerge"),
             "hashes": flag("o.oprcanhash"),
         },
-        present=any_made("pg_operator"),
+        presence=any_user_row("pg_operator"),
     )
 
 
@@ -56,7 +56,7 @@ def _members(operator_is: str, function_is: str) -> str:
     FROM pg_catalog.pg_amproc m WHERE {function_is})), '')"""
 
 
-def _belonging_to(owner: str, oid: str) -> str:
+def _members_of(owner: str, oid: str) -> str:
     """The members that go with an operator class, or with a family alone."""
     belongs = f"""m.oid IN (SELECT objid FROM pg_catalog.pg_depend
         WHERE classid = 'pg_catalog.{{}}'::regclass AND refobjid = {oid}
@@ -69,38 +69,38 @@ def operator_families(major: int) -> Family:
         kinds=("operator family",),
         catalog="pg_opfamily",
         oid="f.oid",
-        name=_with_method("f.opf"),
+        name=_name_with_method("f.opf"),
         source=f"""FROM pg_catalog.pg_opfamily f
-            WHERE {made_by_people("pg_opfamily", "f.oid")}""",
+            WHERE {is_user_object("pg_opfamily", "f.oid")}""",
         attributes={
             "owner": "f.opfowner::regrole::text",
-            "members": _belonging_to("pg_opfamily", "f.oid"),
+            "members": _members_of("pg_opfamily", "f.oid"),
         },
         needs=("pg_amop", "pg_amproc", "pg_am", "pg_depend"),
-        present=any_made("pg_opfamily"),
+        presence=any_user_row("pg_opfamily"),
     )
 
 
 def operator_classes(major: int) -> Family:
-    family = named("f.opfnamespace", "f.opfname")
+    family = qualified_name("f.opfnamespace", "f.opfname")
     return Family(
         kinds=("operator class",),
         catalog="pg_opclass",
         oid="k.oid",
-        name=_with_method("k.opc"),
+        name=_name_with_method("k.opc"),
         source=f"""FROM pg_catalog.pg_opclass k
             JOIN pg_catalog.pg_opfamily f ON f.oid = k.opcfamily
-            WHERE {made_by_people("pg_opclass", "k.oid")}""",
+            WHERE {is_user_object("pg_opclass", "k.oid")}""",
         attributes={
             "owner": "k.opcowner::regrole::text",
             "type": "format_type(k.opcintype, NULL)",
             "family": family,
             "default": flag("k.opcdefault"),
-            "storage": reference("k.opckeytype", "regtype"),
-            "members": _belonging_to("pg_opclass", "k.oid"),
+            "storage": oid_name("k.opckeytype", "regtype"),
+            "members": _members_of("pg_opclass", "k.oid"),
         },
         needs=("pg_opfamily", "pg_am", "pg_amop", "pg_amproc", "pg_depend"),
-        present=any_made("pg_opclass"),
+        presence=any_user_row("pg_opclass"),
     )
 
 
@@ -111,17 +111,17 @@ def casts(major: int) -> Family:
         oid="k.oid",
         name="format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)",
         # That of a multirange type belongs to the type.
-        source=f"""FROM pg_catalog.pg_cast k WHERE {made_by_people("pg_cast", "k.oid")}
+        source=f"""FROM pg_catalog.pg_cast k WHERE {is_user_object("pg_cast", "k.oid")}
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE deptype = 'i'
                 AND classid = 'pg_catalog.pg_cast'::regclass AND objid = k.oid)""",
         attributes={
-            "function": reference("k.castfunc", "regprocedure"),
+            "function": oid_name("k.castfunc", "regprocedure"),
             "context": """CASE k.castcontext WHEN 'e' THEN 'explicit' WHEN 'a' THEN 'assignment'
                 ELSE 'implicit' END""",
             "method": """CASE k.castmethod WHEN 'f' THEN 'function' WHEN 'i' THEN 'text'
                 ELSE 'binary' END""",
         },
-        present=any_made("pg_cast"),
+        presence=any_user_row("pg_cast"),
     )
 
 
@@ -133,13 +133,13 @@ def transforms(major: int) -> Family:
         name="format_type(t.trftype, NULL) || ' for ' || quote_ident(l.lanname)",
         source=f"""FROM pg_catalog.pg_transform t
             JOIN pg_catalog.pg_language l ON l.oid = t.trflang
-            WHERE {made_by_people("pg_transform", "t.oid")}""",
+            WHERE {is_user_object("pg_transform", "t.oid")}""",
         attributes={
-            "from SQL": reference("t.trffromsql::oid", "regprocedure"),
-            "to SQL": reference("t.trftosql::oid", "regprocedure"),
+            "from SQL": oid_name("t.trffromsql::oid", "regprocedure"),
+            "to SQL": oid_name("t.trftosql::oid", "regprocedure"),
         },
         needs=("pg_language",),
-        present=any_made("pg_transform"),
+        presence=any_user_row("pg_transform"),
     )
 
 
@@ -149,10 +149,10 @@ def access_methods(major: int) -> Family:
         catalog="pg_am",
         oid="m.oid",
         name="quote_ident(m.amname)",
-        source=f"FROM pg_catalog.pg_am m WHERE {made_by_people('pg_am', 'm.oid')}",
+        source=f"FROM pg_catalog.pg_am m WHERE {is_user_object('pg_am', 'm.oid')}",
         attributes={
             "handler": "m.amhandler::oid::regprocedure::text",
             "type": "CASE m.amtype WHEN 't' THEN 'table' ELSE 'index' END",
         },
-        present=any_made("pg_am"),
+        presence=any_user_row("pg_am"),
     )

@@ -5,26 +5,26 @@ from __future__ import annotations
 from alembic_rehearsal.core.schema.catalog.family import (
     Family,
     Unit,
-    any_made,
+    any_user_row,
     extensions_needed,
     flag,
-    made_by_people,
-    reference,
-    rights,
-    tablespace,
+    is_user_object,
+    oid_name,
+    owner_and_privileges,
+    tablespace_name,
     without_secrets,
 )
 
 # `c` is pg_class in every family that tells things of a relation.
-NAME = "c.oid::regclass::text"
-OURS = f"c.relpersistence <> 't' AND {made_by_people('pg_class', 'c.oid')}"
+RELATION_NAME = "c.oid::regclass::text"
+IS_USER_RELATION = f"c.relpersistence <> 't' AND {is_user_object('pg_class', 'c.oid')}"
 
 _KIND = """CASE c.relkind WHEN 'r' THEN 'table' WHEN 'p' THEN 'table' WHEN 'v' THEN 'view'
     ELSE 'materialized view' END"""
 _PARENTS = """(SELECT string_agg(inhparent::regclass::text, ', ' ORDER BY inhseqno)
     FROM pg_catalog.pg_inherits WHERE inhrelid = c.oid)"""
-_TABLE = {
-    **rights("c.relowner", "c.relacl", "r"),
+_TABLE_ATTRIBUTES = {
+    **owner_and_privileges("c.relowner", "c.relacl", "r"),
     "row security": flag("c.relrowsecurity"),
     "row security for the owner": flag("c.relforcerowsecurity"),
     "partition bound": "CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END",
@@ -35,15 +35,15 @@ def relations(major: int) -> Family:
     return Family(
         kinds=("table", "view", "materialized view"),
         kind_of=_KIND,
-        name=NAME,
+        name=RELATION_NAME,
         catalog="pg_class",
         oid="c.oid",
-        source=f"FROM pg_catalog.pg_class c WHERE c.relkind IN ('r','p','v','m') AND {OURS}",
+        source=f"FROM pg_catalog.pg_class c WHERE c.relkind IN ('r','p','v','m') AND {IS_USER_RELATION}",
         needs=("pg_inherits", "pg_am", "pg_tablespace", "pg_depend", "pg_extension"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
-            **_TABLE,
+            **_TABLE_ATTRIBUTES,
             "persistence": "CASE c.relpersistence WHEN 'u' THEN 'unlogged' END",
             "definition": "CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END",
             "partition key": "CASE c.relkind WHEN 'p' THEN pg_get_partkeydef(c.oid) END",
@@ -60,8 +60,8 @@ def relations(major: int) -> Family:
             "options of its TOAST table": """CASE WHEN c.reltoastrelid <> 0 THEN
                 (SELECT t.reloptions FROM pg_catalog.pg_class t WHERE t.oid = c.reltoastrelid)
                 END""",
-            "of type": reference("c.reloftype", "regtype"),
-            "tablespace": tablespace("c.reltablespace"),
+            "of type": oid_name("c.reloftype", "regtype"),
+            "tablespace": tablespace_name("c.reltablespace"),
             "depends on extension": (
                 f"CASE c.relkind WHEN 'm' THEN {extensions_needed('pg_class', 'c.oid')} END"
             ),
@@ -72,22 +72,22 @@ def relations(major: int) -> Family:
 def foreign_tables(major: int) -> Family:
     return Family(
         kinds=("foreign table",),
-        name=NAME,
+        name=RELATION_NAME,
         catalog="pg_class",
         oid="c.oid",
         source=f"""FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_foreign_table f ON f.ftrelid = c.oid
-            JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE {OURS}""",
+            JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver WHERE {IS_USER_RELATION}""",
         needs=("pg_inherits", "pg_foreign_table", "pg_foreign_server"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
-            **_TABLE,
+            **_TABLE_ATTRIBUTES,
             "server": "s.srvname::text",
             "options": without_secrets("f.ftoptions"),
             "parents": _PARENTS,
         },
-        present=any_made("pg_foreign_server"),
+        presence=any_user_row("pg_foreign_server"),
     )
 
 
@@ -98,22 +98,22 @@ def composite_types(major: int) -> Family:
     """
     return Family(
         kinds=("type",),
-        name=NAME,
+        name=RELATION_NAME,
         catalog="pg_type",
         oid="t.oid",
         source=f"""FROM pg_catalog.pg_class c JOIN pg_catalog.pg_type t ON t.typrelid = c.oid
-            WHERE c.relkind = 'c' AND {OURS} AND {made_by_people("pg_type", "t.oid")}""",
+            WHERE c.relkind = 'c' AND {IS_USER_RELATION} AND {is_user_object("pg_type", "t.oid")}""",
         needs=("pg_class", "pg_attribute"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
-            **rights("t.typowner", "t.typacl", "T"),
+            **owner_and_privileges("t.typowner", "t.typacl", "T"),
             # A row is written by their order: `'(1,x)'::pair`.
             "attributes": """(SELECT coalesce(json_agg(attname ORDER BY attnum)::text, '[]')
                 FROM pg_catalog.pg_attribute
                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)""",
         },
-        present=any_made("pg_class", "relkind = 'c'", unit_oid="oid"),
+        presence=any_user_row("pg_class", "relkind = 'c'", unit_oid="oid"),
     )
 
 

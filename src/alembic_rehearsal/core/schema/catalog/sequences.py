@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.schema.catalog.family import Family, Naming, Unit, any_row, flag, rights
-from alembic_rehearsal.core.schema.catalog.relations import NAME, OURS
+from alembic_rehearsal.core.schema.catalog.family import (
+    Family,
+    Naming,
+    Unit,
+    any_row,
+    flag,
+    owner_and_privileges,
+)
+from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION, RELATION_NAME
 
 # `s` is pg_sequence.
-SETTINGS = """(format_type(s.seqtypid, NULL) || ' START ' || s.seqstart || ' INCREMENT '
+SEQUENCE_SETTINGS = """(format_type(s.seqtypid, NULL) || ' START ' || s.seqstart || ' INCREMENT '
     || s.seqincrement || ' MINVALUE ' || s.seqmin || ' MAXVALUE ' || s.seqmax || ' CACHE '
     || s.seqcache || CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END)"""
 
@@ -22,18 +29,18 @@ _OWNER = """LEFT JOIN pg_catalog.pg_depend own
 def sequences(major: int) -> Family:
     return Family(
         kinds=("sequence",),
-        name=NAME,
+        name=RELATION_NAME,
         catalog="pg_class",
         oid="c.oid",
         naming=Naming(name="c.relname", table="o.relname", label="'seq'", addition="a.attname"),
         source=f"""FROM pg_catalog.pg_sequence s
             JOIN pg_catalog.pg_class c ON c.oid = s.seqrelid {_OWNER}
-            WHERE own.deptype IS DISTINCT FROM 'i' AND {OURS}""",
+            WHERE own.deptype IS DISTINCT FROM 'i' AND {IS_USER_RELATION}""",
         needs=("pg_sequence", "pg_depend", "pg_attribute"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
-            **rights("c.relowner", "c.relacl", "s"),
+            **owner_and_privileges("c.relowner", "c.relacl", "s"),
             "type": "format_type(s.seqtypid, NULL)",
             "start": "s.seqstart::text",
             "increment": "s.seqincrement::text",
@@ -44,5 +51,5 @@ def sequences(major: int) -> Family:
             "persistence": "CASE c.relpersistence WHEN 'u' THEN 'unlogged' END",
             "column": "own.refobjid::regclass::text || '.' || quote_ident(a.attname)",
         },
-        present=any_row("pg_sequence", unit_oid="seqrelid"),
+        presence=any_row("pg_sequence", unit_oid="seqrelid"),
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import (
     Family,
-    any_made,
-    lasting,
-    made_by_people,
-    named,
-    reference,
+    any_user_row,
+    is_not_temporary,
+    is_user_object,
+    oid_name,
+    qualified_name,
 )
 
 _MAPPING = """(SELECT string_agg(format('%s: %s', tokens.alias, tokens.dictionaries), '; '
@@ -58,7 +58,7 @@ def parsers(major: int) -> Family:
         "pg_ts_parser p",
         "p.prs",
         {
-            f"{name} function": reference(f"p.{column}::oid", "regprocedure")
+            f"{name} function": oid_name(f"p.{column}::oid", "regprocedure")
             for name, column in functions.items()
         },
     )
@@ -70,8 +70,8 @@ def templates(major: int) -> Family:
         "pg_ts_template t",
         "t.tmpl",
         {
-            "init function": reference("t.tmplinit::oid", "regprocedure"),
-            "lexize function": reference("t.tmpllexize::oid", "regprocedure"),
+            "init function": oid_name("t.tmplinit::oid", "regprocedure"),
+            "lexize function": oid_name("t.tmpllexize::oid", "regprocedure"),
         },
     )
 
@@ -86,12 +86,12 @@ def _family(
     catalog, alias = table.split()
     return Family(
         kinds=(f"text search {what}",),
-        name=named(f"{prefix}namespace", f"{prefix}name"),
-        source=f"""FROM pg_catalog.{table} WHERE {made_by_people(catalog, f"{alias}.oid")}
-            AND {lasting(f"{prefix}namespace")}""",
+        name=qualified_name(f"{prefix}namespace", f"{prefix}name"),
+        source=f"""FROM pg_catalog.{table} WHERE {is_user_object(catalog, f"{alias}.oid")}
+            AND {is_not_temporary(f"{prefix}namespace")}""",
         attributes=attributes,
         catalog=catalog,
         oid=f"{alias}.oid",
         needs=needs,
-        present=any_made(catalog),
+        presence=any_user_row(catalog),
     )

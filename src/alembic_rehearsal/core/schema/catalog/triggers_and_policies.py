@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import (
-    Belongs,
+    Dependence,
     Family,
     Unit,
-    any_made,
+    any_user_row,
     extensions_needed,
     flag,
-    lasting,
-    made_by_people,
-    named,
+    is_not_temporary,
+    is_user_object,
+    qualified_name,
 )
-from alembic_rehearsal.core.schema.catalog.relations import OURS
+from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION
 
 ENABLED = (
     "WHEN 'D' THEN 'never' WHEN 'R' THEN 'on replicas' WHEN 'A' THEN 'always' ELSE 'on origin'"
 )
 # Before 15 the triggers that a partition has from its parent count as internal, as those
 # of foreign keys do.
-_A_PERSONS = "(NOT g.tgisinternal OR (above.oid IS NOT NULL AND NOT above.tgisinternal))"
+_IS_USER_TRIGGER = "(NOT g.tgisinternal OR (above.oid IS NOT NULL AND NOT above.tgisinternal))"
 
 # Of a trigger that is there in any case, and is told because it is not as its parent's.
-DEPARTS = "unlike its parent's"
+DIFFERS_FROM_PARENT = "unlike its parent's"
 
 
 def triggers(major: int) -> Family:
@@ -31,13 +31,13 @@ def triggers(major: int) -> Family:
     return Family(
         kinds=("trigger",),
         name="quote_ident(g.tgname)",
-        belongs=Belongs.PART,
+        dependence=Dependence.PART,
         catalog="pg_trigger",
         oid="g.oid",
         source=f"""FROM pg_catalog.pg_trigger g JOIN pg_catalog.pg_class c ON c.oid = g.tgrelid
             LEFT JOIN pg_catalog.pg_trigger above ON above.oid = g.tgparentid
-            WHERE {"NOT g.tgisinternal" if major >= 15 else _A_PERSONS}
-            AND (above.oid IS NULL OR above.tgenabled <> g.tgenabled) AND {OURS}""",
+            WHERE {"NOT g.tgisinternal" if major >= 15 else _IS_USER_TRIGGER}
+            AND (above.oid IS NULL OR above.tgenabled <> g.tgenabled) AND {IS_USER_RELATION}""",
         needs=("pg_class", "pg_depend", "pg_extension"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
@@ -45,9 +45,11 @@ def triggers(major: int) -> Family:
             "definition": "pg_get_triggerdef(g.oid)",
             "fires": f"CASE g.tgenabled {ENABLED} END",
             "depends on extension": extensions_needed("pg_trigger", "g.oid"),
-            DEPARTS: flag("above.oid IS NOT NULL"),
+            DIFFERS_FROM_PARENT: flag("above.oid IS NOT NULL"),
         },
-        present=any_made("pg_trigger", "(NOT tgisinternal OR tgparentid <> 0)", unit_oid="tgrelid"),
+        presence=any_user_row(
+            "pg_trigger", "(NOT tgisinternal OR tgparentid <> 0)", unit_oid="tgrelid"
+        ),
     )
 
 
@@ -55,11 +57,11 @@ def rules(major: int) -> Family:
     return Family(
         kinds=("rule",),
         name="quote_ident(r.rulename)",
-        belongs=Belongs.PART,
+        dependence=Dependence.PART,
         catalog="pg_rewrite",
         oid="r.oid",
         source=f"""FROM pg_catalog.pg_rewrite r JOIN pg_catalog.pg_class c ON c.oid = r.ev_class
-            WHERE r.rulename <> '_RETURN' AND {OURS}""",
+            WHERE r.rulename <> '_RETURN' AND {IS_USER_RELATION}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
         unit_oid="c.oid",
@@ -67,7 +69,7 @@ def rules(major: int) -> Family:
             "definition": "pg_get_ruledef(r.oid)",
             "fires": f"CASE r.ev_enabled {ENABLED} END",
         },
-        present=any_made("pg_rewrite", "rulename <> '_RETURN'", unit_oid="ev_class"),
+        presence=any_user_row("pg_rewrite", "rulename <> '_RETURN'", unit_oid="ev_class"),
     )
 
 
@@ -75,11 +77,11 @@ def policies(major: int) -> Family:
     return Family(
         kinds=("policy",),
         name="quote_ident(y.polname)",
-        belongs=Belongs.PART,
+        dependence=Dependence.PART,
         catalog="pg_policy",
         oid="y.oid",
         source=f"""FROM pg_catalog.pg_policy y JOIN pg_catalog.pg_class c ON c.oid = y.polrelid
-            WHERE {OURS}""",
+            WHERE {IS_USER_RELATION}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
         unit_oid="c.oid",
@@ -92,20 +94,20 @@ def policies(major: int) -> Family:
             "using": "pg_get_expr(y.polqual, y.polrelid)",
             "check": "pg_get_expr(y.polwithcheck, y.polrelid)",
         },
-        present=any_made("pg_policy", unit_oid="polrelid"),
+        presence=any_user_row("pg_policy", unit_oid="polrelid"),
     )
 
 
 def statistics(major: int) -> Family:
     return Family(
         kinds=("statistics",),
-        name=named("e.stxnamespace", "e.stxname"),
-        belongs=Belongs.WITHIN,
+        name=qualified_name("e.stxnamespace", "e.stxname"),
+        dependence=Dependence.DEPENDENT,
         catalog="pg_statistic_ext",
         oid="e.oid",
         source=f"""FROM pg_catalog.pg_statistic_ext e
             JOIN pg_catalog.pg_class c ON c.oid = e.stxrelid
-            WHERE {made_by_people("pg_statistic_ext", "e.oid")} AND {lasting("e.stxnamespace")}""",
+            WHERE {is_user_object("pg_statistic_ext", "e.oid")} AND {is_not_temporary("e.stxnamespace")}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
         unit_oid="c.oid",
@@ -114,5 +116,5 @@ def statistics(major: int) -> Family:
             "definition": "pg_get_statisticsobjdef(e.oid)",
             "target": "CASE WHEN e.stxstattarget >= 0 THEN e.stxstattarget::text END",
         },
-        present=any_made("pg_statistic_ext", unit_oid="stxrelid"),
+        presence=any_user_row("pg_statistic_ext", unit_oid="stxrelid"),
     )

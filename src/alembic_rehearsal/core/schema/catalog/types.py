@@ -7,17 +7,17 @@ from collections.abc import Callable
 from alembic_rehearsal.core.schema.catalog.family import (
     Family,
     Unit,
-    any_made,
+    any_user_row,
     flag,
-    lasting,
-    made_by_people,
-    reference,
-    rights,
+    is_not_temporary,
+    is_user_object,
+    oid_name,
+    owner_and_privileges,
 )
-from alembic_rehearsal.core.schema.catalog.generated_names import leave_given_names
+from alembic_rehearsal.core.schema.catalog.generated_names import drop_generated_names
 
-NAME = "t.oid::regtype::text"
-OURS = f"{made_by_people('pg_type', 't.oid')} AND {lasting('t.typnamespace')}"
+TYPE_NAME = "t.oid::regtype::text"
+IS_USER_TYPE = f"{is_user_object('pg_type', 't.oid')} AND {is_not_temporary('t.typnamespace')}"
 # An array type has an element that points back to it (typarray); a subscriptable one does not.
 _NOT_AN_ARRAY = """NOT EXISTS (SELECT FROM pg_catalog.pg_type e
     WHERE e.oid = t.typelem AND e.typarray = t.oid)"""
@@ -31,7 +31,7 @@ def enums(major: int) -> Family:
             "values": """coalesce((SELECT json_agg(enumlabel ORDER BY enumsortorder)::text
                 FROM pg_catalog.pg_enum WHERE enumtypid = t.oid), '[]')"""
         },
-        present="typtype = 'e'",
+        presence="typtype = 'e'",
         needs=("pg_enum",),
     )
 
@@ -55,14 +55,14 @@ def domains(major: int) -> Family:
                 THEN t.typcollation::regcollation::text END""",
             **(_not_null_constraint() if major >= 17 else {}),
         },
-        present="typtype = 'd'",
+        presence="typtype = 'd'",
         needs=("pg_constraint",),
-        shape=_shape_domain,
+        normalize=_normalize_domain,
     )
 
 
-def _shape_domain(attributes: dict[str, str]) -> None:
-    leave_given_names(attributes, [NOT_NULL_NAME])
+def _normalize_domain(attributes: dict[str, str]) -> None:
+    drop_generated_names(attributes, [NOT_NULL_NAME])
 
 
 def _not_null_constraint() -> dict[str, str]:
@@ -86,25 +86,25 @@ def ranges(major: int) -> Family:
         {
             "subtype": "format_type(r.rngsubtype, NULL)",
             "operator class": "o.opcnamespace::regnamespace::text || '.' || quote_ident(o.opcname)",
-            "collation": reference("r.rngcollation", "regcollation"),
-            "canonical function": reference("r.rngcanonical::oid", "regproc"),
-            "difference function": reference("r.rngsubdiff::oid", "regproc"),
+            "collation": oid_name("r.rngcollation", "regcollation"),
+            "canonical function": oid_name("r.rngcanonical::oid", "regproc"),
+            "difference function": oid_name("r.rngsubdiff::oid", "regproc"),
             **multirange,
         },
-        present="typtype = 'r'",
+        presence="typtype = 'r'",
         needs=("pg_range", "pg_opclass"),
     )
 
 
 def other_types(major: int) -> Family:
     functions = ("input", "output", "receive", "send", "modin", "modout", "analyze")
-    subscript = {"subscript": reference("t.typsubscript::oid", "regproc")} if major >= 14 else {}
+    subscript = {"subscript": oid_name("t.typsubscript::oid", "regproc")} if major >= 14 else {}
     return _family(
         "type",
         f"FROM pg_catalog.pg_type t WHERE t.typtype IN ('b', 'p') AND {_NOT_AN_ARRAY}",
         {
             "shell": "CASE WHEN NOT t.typisdefined THEN 'yes' END",
-            **{f"{name} function": reference(f"t.typ{name}::oid", "regproc") for name in functions},
+            **{f"{name} function": oid_name(f"t.typ{name}::oid", "regproc") for name in functions},
             **subscript,
             "length": "t.typlen::text",
             "by value": flag("t.typbyval"),
@@ -112,12 +112,12 @@ def other_types(major: int) -> Family:
             "storage": "t.typstorage::text",
             "category": "t.typcategory::text || CASE WHEN t.typispreferred THEN '!' ELSE '' END",
             "delimiter": "t.typdelim::text",
-            "element": reference("t.typelem", "regtype"),
+            "element": oid_name("t.typelem", "regtype"),
             "default": "t.typdefault",
             "collatable": flag("t.typcollation <> 0"),
         },
         # Array types are of this kind, too; they have none of their own.
-        present="typtype IN ('b', 'p') AND (typarray <> 0 OR NOT typisdefined)",
+        presence="typtype IN ('b', 'p') AND (typarray <> 0 OR NOT typisdefined)",
     )
 
 
@@ -126,23 +126,23 @@ def _family(
     source: str,
     attributes: dict[str, str],
     *,
-    present: str,
+    presence: str,
     needs: tuple[str, ...] = (),
-    shape: Callable[[dict[str, str]], None] | None = None,
+    normalize: Callable[[dict[str, str]], None] | None = None,
 ) -> Family:
     return Family(
         kinds=(kind,),
-        name=NAME,
-        source=f"{source} AND {OURS}",
+        name=TYPE_NAME,
+        source=f"{source} AND {IS_USER_TYPE}",
         attributes={
-            **rights("t.typowner", "t.typacl", "T"),
+            **owner_and_privileges("t.typowner", "t.typacl", "T"),
             **attributes,
         },
         catalog="pg_type",
         oid="t.oid",
         needs=needs,
-        shape=shape,
-        present=any_made("pg_type", present, unit_oid="oid"),
+        normalize=normalize,
+        presence=any_user_row("pg_type", presence, unit_oid="oid"),
         unit=Unit.TYPE,
         unit_oid="t.oid",
     )

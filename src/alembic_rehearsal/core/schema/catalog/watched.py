@@ -8,7 +8,7 @@ from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Unit
 
 
 @dataclass(frozen=True, slots=True)
-class Watched:
+class WatchedCatalog:
     """A catalog whose rows belong to units, which can be read again one by one.
 
     `unit` and `unit_oid` are SQL over a row; `condition` says which rows count.  `key` is
@@ -25,7 +25,7 @@ class Watched:
     initial: str = ""
 
 
-def _watched(
+def _watched_catalog(
     catalog: str,
     unit: Unit,
     unit_oid: str,
@@ -33,19 +33,19 @@ def _watched(
     condition: str = "true",
     *,
     with_initial: bool = False,
-) -> Watched:
+) -> WatchedCatalog:
     ours = f"{unit_oid} >= {FIRST_USER_OID} AND {condition}"
     initial = f"{unit_oid} < {FIRST_USER_OID}" if with_initial else ""
-    return Watched(catalog, f"'{unit}'", unit_oid, ours, key, initial)
+    return WatchedCatalog(catalog, f"'{unit}'", unit_oid, ours, key, initial)
 
 
-_OF_RELATION = f"typrelid <> 0 AND oid >= {FIRST_USER_OID}"
-_OF_DOMAIN = "CASE WHEN conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END"
-_CONSTRAINED = "CASE WHEN conrelid <> 0 THEN conrelid ELSE contypid END"
+_IS_RELATION_TYPE = f"typrelid <> 0 AND oid >= {FIRST_USER_OID}"
+_CONSTRAINT_UNIT = "CASE WHEN conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END"
+_CONSTRAINT_UNIT_OID = "CASE WHEN conrelid <> 0 THEN conrelid ELSE contypid END"
 
 WATCHED = (
     # A dropped index is missed in pg_index.
-    _watched(
+    _watched_catalog(
         "pg_class",
         Unit.RELATION,
         "oid",
@@ -53,32 +53,38 @@ WATCHED = (
         "relkind <> 't' AND relpersistence <> 't'",
         with_initial=True,
     ),
-    _watched("pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0", with_initial=True),
-    _watched("pg_attrdef", Unit.RELATION, "adrelid"),
-    Watched("pg_constraint", _OF_DOMAIN, _CONSTRAINED, f"oid >= {FIRST_USER_OID}", "oid"),
-    _watched("pg_index", Unit.RELATION, "indrelid", "indexrelid"),
-    _watched("pg_inherits", Unit.RELATION, "inhrelid", "inhrelid::text || ' ' || inhparent"),
-    _watched("pg_sequence", Unit.RELATION, "seqrelid"),
-    _watched("pg_foreign_table", Unit.RELATION, "ftrelid"),
+    _watched_catalog(
+        "pg_attribute", Unit.RELATION, "attrelid", condition="attnum > 0", with_initial=True
+    ),
+    _watched_catalog("pg_attrdef", Unit.RELATION, "adrelid"),
+    WatchedCatalog(
+        "pg_constraint", _CONSTRAINT_UNIT, _CONSTRAINT_UNIT_OID, f"oid >= {FIRST_USER_OID}", "oid"
+    ),
+    _watched_catalog("pg_index", Unit.RELATION, "indrelid", "indexrelid"),
+    _watched_catalog(
+        "pg_inherits", Unit.RELATION, "inhrelid", "inhrelid::text || ' ' || inhparent"
+    ),
+    _watched_catalog("pg_sequence", Unit.RELATION, "seqrelid"),
+    _watched_catalog("pg_foreign_table", Unit.RELATION, "ftrelid"),
     # Before 15 what a partition has from its parent counts as internal.
-    _watched(
+    _watched_catalog(
         "pg_trigger", Unit.RELATION, "tgrelid", "oid", "(NOT tgisinternal OR tgparentid <> 0)"
     ),
-    _watched("pg_rewrite", Unit.RELATION, "ev_class", "oid"),
-    _watched("pg_policy", Unit.RELATION, "polrelid", "oid"),
-    _watched("pg_statistic_ext", Unit.RELATION, "stxrelid", "oid"),
-    Watched(
+    _watched_catalog("pg_rewrite", Unit.RELATION, "ev_class", "oid"),
+    _watched_catalog("pg_policy", Unit.RELATION, "polrelid", "oid"),
+    _watched_catalog("pg_statistic_ext", Unit.RELATION, "stxrelid", "oid"),
+    WatchedCatalog(
         "pg_type",
-        f"CASE WHEN {_OF_RELATION} THEN '{Unit.RELATION}' ELSE '{Unit.TYPE}' END",
-        f"CASE WHEN {_OF_RELATION} THEN typrelid ELSE oid END",
+        f"CASE WHEN {_IS_RELATION_TYPE} THEN '{Unit.RELATION}' ELSE '{Unit.TYPE}' END",
+        f"CASE WHEN {_IS_RELATION_TYPE} THEN typrelid ELSE oid END",
         f"oid >= {FIRST_USER_OID}",
         "CASE WHEN typrelid = 0 THEN oid END",
         f"oid < {FIRST_USER_OID}",
     ),
-    _watched("pg_enum", Unit.TYPE, "enumtypid"),
-    _watched("pg_proc", Unit.FUNCTION, "oid", "oid", with_initial=True),
-    _watched("pg_aggregate", Unit.FUNCTION, "aggfnoid::oid"),
-    Watched(
+    _watched_catalog("pg_enum", Unit.TYPE, "enumtypid"),
+    _watched_catalog("pg_proc", Unit.FUNCTION, "oid", "oid", with_initial=True),
+    _watched_catalog("pg_aggregate", Unit.FUNCTION, "aggfnoid::oid"),
+    WatchedCatalog(
         "pg_description",
         "classoid::regclass::text",
         "objoid",
@@ -88,16 +94,16 @@ WATCHED = (
 )
 
 # After a change in one of these everything is read again: few have them, fewer change them.
-_WHOLE = """
+_READ_WHOLE = """
     pg_namespace pg_extension pg_language pg_event_trigger pg_collation pg_conversion
     pg_operator pg_opclass pg_opfamily pg_amop pg_amproc pg_cast pg_transform pg_am
     pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_foreign_data_wrapper
     pg_foreign_server pg_publication pg_publication_rel pg_default_acl
 """
 # Rows of these have no oid, but that of what they belong to.
-WHOLE_WITHOUT_OID = (("pg_ts_config_map", "mapcfg"), ("pg_seclabel", "objoid"))
+READ_WHOLE_WITHOUT_OID = (("pg_ts_config_map", "mapcfg"), ("pg_seclabel", "objoid"))
 
 
-def whole(major: int) -> tuple[str, ...]:
+def catalogs_read_whole(major: int) -> tuple[str, ...]:
     """The catalogs, all with oids, that are only read as a whole."""
-    return (*_WHOLE.split(), *(("pg_publication_namespace",) if major >= 15 else ()))
+    return (*_READ_WHOLE.split(), *(("pg_publication_namespace",) if major >= 15 else ()))

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.servers.by_url import given_database
-from alembic_rehearsal.core.postgres.servers.development import development_server
+from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
+from alembic_rehearsal.core.postgres.servers.development import start_development_server
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
-from alembic_rehearsal.core.values.errors import NoServer, Usage
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
+from alembic_rehearsal.core.values.errors import NoServer, UsageError
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def url(server: Server) -> str:
 
 
 def test_a_disposable_server_is_lent_and_stays(server: Server, url: str) -> None:
-    with throwaway_server(url, Needs(), disposable=True) as given:
+    with throwaway_server(url, ServerNeeds(), disposable=True) as given:
         assert (given.host, given.port, given.user) == ("127.0.0.1", server.port, "postgres")
         assert given.version == server.version
         assert given.origin == "server in settings"
@@ -31,25 +31,25 @@ def test_a_disposable_server_is_lent_and_stays(server: Server, url: str) -> None
 def test_a_server_that_is_not_declared_disposable_is_not_even_reached(url: str) -> None:
     unreachable = url.replace("127.0.0.1", "host.invalid")
     with (
-        pytest.raises(Usage, match="is not declared disposable") as caught,
-        throwaway_server(unreachable, Needs()),
+        pytest.raises(UsageError, match="is not declared disposable") as caught,
+        throwaway_server(unreachable, ServerNeeds()),
     ):
         pass
     assert "***" in caught.value.what
-    assert caught.value.ways_out[0] == "[tool.rehearsal]\ndisposable = true"
+    assert caught.value.remedies[0] == "[tool.rehearsal]\ndisposable = true"
 
 
 def test_the_same_holds_for_development(url: str, tmp_path: Path) -> None:
-    with pytest.raises(Usage):
-        development_server(url, Needs(), tmp_path)
-    assert development_server(url, Needs(), tmp_path, disposable=True).port
+    with pytest.raises(UsageError):
+        start_development_server(url, ServerNeeds(), tmp_path)
+    assert start_development_server(url, ServerNeeds(), tmp_path, disposable=True).port
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_unreachable_server_is_named_without_its_password(server: Server) -> None:
     with (
         pytest.raises(NoServer, match=r"postgresql://me:\*\*\*@127\.0\.0\.1:1/x") as caught,
-        throwaway_server("postgres://me:s3cret@127.0.0.1:1/x", Needs(), disposable=True),
+        throwaway_server("postgres://me:s3cret@127.0.0.1:1/x", ServerNeeds(), disposable=True),
     ):
         pass
     assert "refused" in caught.value.why
@@ -58,18 +58,18 @@ def test_an_unreachable_server_is_named_without_its_password(server: Server) -> 
 
 def test_another_database_system_is_a_mistake() -> None:
     with (
-        pytest.raises(Usage, match="not the URL of a PostgreSQL database"),
-        throwaway_server("mysql://me@localhost/x", Needs(), disposable=True),
+        pytest.raises(UsageError, match="not the URL of a PostgreSQL database"),
+        throwaway_server("mysql://me@localhost/x", ServerNeeds(), disposable=True),
     ):
         pass
 
 
 def test_another_major_than_productions_is_noted(server: Server, url: str) -> None:
-    with throwaway_server(url, Needs(server.major - 1), disposable=True) as given:
+    with throwaway_server(url, ServerNeeds(server.major - 1), disposable=True) as given:
         assert "Production runs PostgreSQL" in given.note
 
 
 def test_a_database_is_known_by_its_url(server: Server, empty_database: Database) -> None:
-    found = given_database(empty_database.url().replace("+psycopg2", ""))
+    found = database_from_url(empty_database.url().replace("+psycopg2", ""))
     assert found.name == empty_database.name
     assert found.server.password == server.password

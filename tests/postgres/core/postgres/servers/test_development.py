@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.postgres.databases import create, exists
-from alembic_rehearsal.core.postgres.programs.postmaster import listens
+from alembic_rehearsal.core.postgres.databases import create_database, database_exists
+from alembic_rehearsal.core.postgres.programs.postmaster import is_listening
 from alembic_rehearsal.core.postgres.servers.development import (
-    development_server,
-    running_development_server,
+    find_development_server,
+    start_development_server,
     stop_development_server,
 )
 from alembic_rehearsal.core.postgres.servers.state import home_port, read_state, write_state
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, WrongServer
 
 
@@ -37,8 +37,8 @@ def home() -> Iterator[Path]:
     shutil.rmtree(checkout)
 
 
-def start(home: Path, wanted: Needs | None = None) -> Server:
-    return development_server("embedded", wanted or Needs(), home)
+def start(home: Path, wanted: ServerNeeds | None = None) -> Server:
+    return start_development_server("embedded", wanted or ServerNeeds(), home)
 
 
 def ask(server: Server, query: str) -> str:
@@ -53,27 +53,27 @@ def started_at(server: Server) -> str:
 
 
 def test_it_is_made_once_found_again_stopped_and_started_with_its_data(home: Path) -> None:
-    assert running_development_server(home) is None
+    assert find_development_server(home) is None
     first = start(home)
-    create(first, "development")
+    create_database(first, "development")
     assert (first.ours, first.throwaway) == (True, False)
-    assert start(home) == first == running_development_server(home)
+    assert start(home) == first == find_development_server(home)
     assert started_at(start(home)) == started_at(first)
 
     assert stop_development_server(home)
-    assert running_development_server(home) is None
-    assert not listens(first.port)
+    assert find_development_server(home) is None
+    assert not is_listening(first.port)
     assert not stop_development_server(home)
 
     again = start(home)
     assert (again.port, again.password) == (first.port, first.password)
-    assert exists(again, "development")
+    assert database_exists(again, "development")
 
 
 def test_erasing_leaves_nothing_of_it(home: Path) -> None:
     server = start(home)
     assert stop_development_server(home, erase=True)
-    assert not listens(server.port)
+    assert not is_listening(server.port)
     assert not (home / "postgres").exists()
     assert read_state(home) is None
     fresh = start(home)
@@ -90,7 +90,7 @@ def test_it_survives_the_process_that_started_it(home: Path) -> None:
     )
     program = [sys.executable, "-c", code, str(home)]
     done = subprocess.run(program, capture_output=True, text=True, check=True)
-    server = running_development_server(home)
+    server = find_development_server(home)
     assert server is not None
     assert done.stdout == f"{server.port}\n"
 
@@ -114,15 +114,15 @@ def test_two_starts_at_once_give_one_server(home: Path) -> None:
 
 def test_a_killed_server_and_its_stale_pid_file_do_not_matter(home: Path) -> None:
     server = start(home)
-    create(server, "development")
+    create_database(server, "development")
     pid_file = home / "postgres/postmaster.pid"
     pid = int(pid_file.read_text().split()[0])
     os.kill(pid, signal.SIGKILL)
-    while listens(server.port):
+    while is_listening(server.port):
         time.sleep(0.01)
     assert pid_file.exists()
-    assert running_development_server(home) is None
-    assert exists(start(home), "development")
+    assert find_development_server(home) is None
+    assert database_exists(start(home), "development")
 
 
 def test_a_stale_pid_file_with_the_number_of_another_program_harms_nobody(home: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_taken_port_is_an_error_and_not_another_port(home: Path) -> None:
         other.listen()
         with pytest.raises(NoServer, match=f"port {server.port}") as caught:
             start(home)
-        assert any("server.json" in each for each in caught.value.ways_out)
+        assert any("server.json" in each for each in caught.value.remedies)
     assert start(home).port == server.port
 
 
@@ -158,11 +158,11 @@ def test_the_first_port_moves_on_where_another_program_has_it(home: Path) -> Non
 
 def test_a_forgotten_password_is_set_anew_and_the_data_stays(home: Path) -> None:
     server = start(home)
-    create(server, "development")
+    create_database(server, "development")
     (home / "server.json").unlink()
     again = start(home)
     assert again.password != server.password
-    assert exists(again, "development")
+    assert database_exists(again, "development")
 
 
 def test_the_password_is_for_its_owner_alone(home: Path) -> None:
@@ -175,8 +175,10 @@ def test_the_password_is_for_its_owner_alone(home: Path) -> None:
 def test_it_is_never_older_than_production(home: Path) -> None:
     major = start(home).major
     with pytest.raises(WrongServer, match=f"runs PostgreSQL {major}, production {major + 1}"):
-        start(home, Needs(major + 1))
-    assert start(home, Needs(major - 1)).note.startswith(f"Production runs PostgreSQL {major - 1}")
+        start(home, ServerNeeds(major + 1))
+    assert start(home, ServerNeeds(major - 1)).note.startswith(
+        f"Production runs PostgreSQL {major - 1}"
+    )
 
 
 def test_programs_that_are_gone_are_named(home: Path) -> None:
@@ -187,7 +189,7 @@ def test_programs_that_are_gone_are_named(home: Path) -> None:
     write_state(home, replace(state, major=9, origin="PostgreSQL 9.6 in /opt/old"))
     with pytest.raises(NoServer, match=r"PostgreSQL 9\.6 in /opt/old, which is not here") as caught:
         start(home)
-    assert "make reset" in caught.value.ways_out
+    assert "make reset" in caught.value.remedies
     write_state(home, state)
 
 
@@ -201,7 +203,7 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_data_moves_to_the_cache_where_the_account_cannot_enter(home: Path) -> None:
     home.parent.chmod(0o700)
     said: list[str] = []
-    server = development_server("embedded", Needs(), home, tell=said.append)
+    server = start_development_server("embedded", ServerNeeds(), home, tell=said.append)
     data = Path(ask(server, "SHOW data_directory"))
     assert not data.is_relative_to(home)
     assert any(str(data) in each and "cannot be entered" in each for each in said)
@@ -213,4 +215,4 @@ def test_data_moves_to_the_cache_where_the_account_cannot_enter(home: Path) -> N
 def test_a_folder_without_a_server_has_nothing_to_stop(tmp_path: Path) -> None:
     assert not stop_development_server(tmp_path / "never")
     assert not (tmp_path / "never").exists()
-    assert running_development_server(tmp_path / "never") is None
+    assert find_development_server(tmp_path / "never") is None

@@ -20,11 +20,11 @@ from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.programs import postmaster
 from alembic_rehearsal.core.postgres.programs.account import server_account
 from alembic_rehearsal.core.postgres.programs.clusters import cached_cluster
-from alembic_rehearsal.core.postgres.programs.installations import Installation, wheels
+from alembic_rehearsal.core.postgres.programs.installations import Installation, find_in_wheels
 from alembic_rehearsal.core.postgres.servers import local
 from alembic_rehearsal.core.postgres.servers.local import LocalSource
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Database, Needs, Server
+from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, WrongServer
 from support.leftover_servers import gone, hold, left
 
@@ -41,7 +41,7 @@ def folder_of(server: Server) -> Path:
 
 
 def embedded() -> Installation:
-    return next(each.found for each in wheels() if each.found)
+    return next(each.found for each in find_in_wheels() if each.found)
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_the_password_is_in_no_log_and_no_list_of_programs(server: Server) -> No
 
 
 def test_nothing_is_left_after_success() -> None:
-    with throwaway_server("embedded", Needs()) as server:
+    with throwaway_server("embedded", ServerNeeds()) as server:
         folder = folder_of(server)
         assert left(folder)
     assert left(folder) == []
@@ -99,7 +99,7 @@ def test_nothing_is_left_after_an_exception() -> None:
     seen = []
 
     def fail() -> None:
-        with throwaway_server("embedded", Needs()) as server:
+        with throwaway_server("embedded", ServerNeeds()) as server:
             seen.append(folder_of(server))
             raise ZeroDivisionError
 
@@ -109,7 +109,7 @@ def test_nothing_is_left_after_an_exception() -> None:
 
 
 def test_open_connections_do_not_keep_it_alive() -> None:
-    with throwaway_server("embedded", Needs()) as server:
+    with throwaway_server("embedded", ServerNeeds()) as server:
         folder = folder_of(server)
         connection = psycopg2.connect(Database(server, "postgres").url().replace("+psycopg2", ""))
         connection.cursor().execute("SELECT 1")
@@ -119,7 +119,7 @@ def test_open_connections_do_not_keep_it_alive() -> None:
 
 def test_the_thread_that_started_it_may_end(place: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
-        context = throwaway_server("embedded", Needs())
+        context = throwaway_server("embedded", ServerNeeds())
         server = pool.submit(context.__enter__).result()
         folder = folder_of(server)
     time.sleep(0.2)
@@ -132,8 +132,8 @@ def test_the_thread_that_started_it_may_end(place: Path) -> None:
 
 def test_two_at_once_do_not_disturb_each_other() -> None:
     with (
-        throwaway_server("embedded", Needs()) as one,
-        throwaway_server("embedded", Needs()) as other,
+        throwaway_server("embedded", ServerNeeds()) as one,
+        throwaway_server("embedded", ServerNeeds()) as other,
     ):
         assert one.port != other.port
         assert folder_of(one) != folder_of(other)
@@ -171,7 +171,7 @@ def test_nothing_is_left_when_it_is_killed_during_start(place: Path, millisecond
 
 
 def test_a_forked_copy_of_the_owner_does_not_keep_it_alive() -> None:
-    with throwaway_server("embedded", Needs()) as server:
+    with throwaway_server("embedded", ServerNeeds()) as server:
         folder = folder_of(server)
         reader, writer = os.pipe()
         child = os.fork()
@@ -194,7 +194,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyP
         other.listen()
         ports = iter([other.getsockname()[1], free])
         monkeypatch.setattr(postmaster, "free_port", lambda: next(ports))
-        with throwaway_server("embedded", Needs()) as server:
+        with throwaway_server("embedded", ServerNeeds()) as server:
             assert server.port == free
             assert ask(server, "SELECT 1") == "1"
 
@@ -202,14 +202,14 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyP
 def test_a_server_that_cannot_start_shows_its_own_words(place: Path) -> None:
     def spoil(source: Path, target: Path, account: object) -> None:
         target.mkdir(mode=0o700)
-        server_account().own(target)
+        server_account().chown(target)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(local, "copy_cluster", spoil)
         patch.setattr(local, "throwaway_path", lambda account: place)
         with (
             pytest.raises(NoServer, match="did not start") as caught,
-            LocalSource(embedded()).throwaway(print),
+            LocalSource(embedded()).open_throwaway(print),
         ):
             pass
     assert f'"{place}/data/postgresql.conf": No such file or directory' in caught.value.why
@@ -218,19 +218,19 @@ def test_a_server_that_cannot_start_shows_its_own_words(place: Path) -> None:
 
 def test_productions_major_decides_and_another_is_noted() -> None:
     major = embedded().major
-    with throwaway_server("embedded", Needs(major - 1)) as server:
+    with throwaway_server("embedded", ServerNeeds(major - 1)) as server:
         assert server.major == major
         assert server.note.startswith(
             f"Production runs PostgreSQL {major - 1}; this ran on {major}"
         )
-    with throwaway_server("embedded", Needs(major)) as server:
+    with throwaway_server("embedded", ServerNeeds(major)) as server:
         assert server.note == ""
 
 
 def test_only_older_ones_is_an_error() -> None:
     with (
         pytest.raises(WrongServer, match="no PostgreSQL here can hold a schema of PostgreSQL 99"),
-        throwaway_server("embedded", Needs(99)),
+        throwaway_server("embedded", ServerNeeds(99)),
     ):
         pass
 
@@ -238,7 +238,7 @@ def test_only_older_ones_is_an_error() -> None:
 def test_an_extension_that_nothing_here_has_is_an_error() -> None:
     with (
         pytest.raises(WrongServer, match="with no_such_extension") as caught,
-        throwaway_server("embedded", Needs(None, ("no_such_extension",))),
+        throwaway_server("embedded", ServerNeeds(None, ("no_such_extension",))),
     ):
         pass
     assert "lacks no_such_extension" in caught.value.why
@@ -257,7 +257,7 @@ def test_programs_out_of_the_accounts_reach_are_copied_and_modes_stay(
     cache = Path(f"/var/tmp/ar-test-{os.getpid()}-{time.monotonic_ns() % 10**9}")
     monkeypatch.setenv("REHEARSAL_CACHE", str(cache))
     try:
-        with LocalSource(hidden).throwaway(print) as server:
+        with LocalSource(hidden).open_throwaway(print) as server:
             command = Path(f"/proc/{_postmaster(server)}/exe").resolve()
             assert command.is_relative_to(cache)
             with connect(Database(server, "postgres")) as connection:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.available import find_offers
 from alembic_rehearsal.core.postgres.servers.parity import Offer
 from alembic_rehearsal.core.postgres.servers.report import servers_json, servers_text
 from sample.commands import CHECKOUT
@@ -23,7 +23,7 @@ OFFERS = (
 
 
 def majors_here() -> list[str]:
-    return list(dict.fromkeys(str(each.major) for each in on_hand(tell=lambda line: None)))
+    return list(dict.fromkeys(str(each.major) for each in find_offers(tell=lambda line: None)))
 
 
 def matrix(config: Path) -> subprocess.CompletedProcess[str]:

@@ -19,7 +19,7 @@ from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Detour
-from alembic_rehearsal.core.values.databases import Database, Needs
+from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from support.projects import ENV_PY, Rev, rev, table, write_project
 
 LANDED = table("a1", "landed")
@@ -81,7 +81,7 @@ class Production:
 
 @pytest.fixture(scope="module")
 def second_server() -> Iterator[Production]:
-    with throwaway_server("auto", Needs()) as server:
+    with throwaway_server("auto", ServerNeeds()) as server:
         database = Database(server, "postgres")
         with closing(psycopg2.connect(database.url(driver=""))) as connection:
             connection.autocommit = True
@@ -353,8 +353,8 @@ def test_a_module_level_engine_with_a_pool_reaches_the_database_of_each_walk(
     with open_project(project, echo=said.append) as child:
         for target in (empty_database, other):
             with child.walk(target) as walk:
-                assert walk.opened.seen is not None
-                assert walk.opened.seen.port == target.server.port
+                assert walk.configuration.connected_to is not None
+                assert walk.configuration.connected_to.port == target.server.port
                 assert walk.detours == ()
     assert said.count("imported") == 1
 
@@ -462,8 +462,8 @@ def test_options_of_the_project_that_do_not_say_where_are_kept(
     )
     project = write_project(tmp_path, [LANDED], env_py=OWN_ENGINE.format(engine=engine))
     with open_project(project) as child, child.walk(empty_database) as walk:
-        assert walk.sql("SHOW lock_timeout") == [("1234ms",)]
-        assert walk.sql("SHOW application_name") == [("theirs",)]
+        assert walk.run_sql("SHOW lock_timeout") == [("1234ms",)]
+        assert walk.run_sql("SHOW application_name") == [("theirs",)]
 
 
 def test_a_real_run_refuses_another_database_than_the_one_it_was_given(
@@ -488,7 +488,7 @@ def test_a_real_run_keeps_the_parameters_that_the_project_gives_for_its_database
     engine = 'import os\nengine = create_engine(os.environ["DATABASE_URL"])'
     project = write_project(tmp_path, [LANDED], env_py=OWN_ENGINE.format(engine=engine))
     with open_project(project) as child, child.walk(empty_database, rehearsal=False) as walk:
-        assert walk.sql("SHOW application_name") == [("theirs",)]
+        assert walk.run_sql("SHOW application_name") == [("theirs",)]
         walk.up("a1")
     assert tables_of(empty_database) == {"landed"}
 
@@ -500,7 +500,7 @@ def test_a_sqlite_file_is_admitted_when_it_is_the_target_and_no_other_is(tmp_pat
     project = write_project(tmp_path, [LANDED], env_py=env_py, python=sys.executable)
     with open_project(project) as child:
         with child.walk(tmp_path / "local.db", rehearsal=False) as walk:
-            assert walk.opened.dialect == "sqlite"
+            assert walk.configuration.dialect == "sqlite"
             walk.up("a1")
         with (
             pytest.raises(StepFailed, match="the fence refused sqlite"),

@@ -8,10 +8,10 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.incremental import Camera
+from alembic_rehearsal.core.schema.incremental import IncrementalReader
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.core.schema.query import asking
-from alembic_rehearsal.core.schema.read import picture_of
+from alembic_rehearsal.core.schema.query import read_only_session
+from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database, Server
 from support.databases import scratch
 from support.pg_dump import dump_everything, restore
@@ -84,12 +84,12 @@ def role(empty_database: Database) -> Iterator[str]:
 def test_what_was_granted_or_revoked_since_is_a_difference_with_rights(
     change: str, empty_database: Database, role: str
 ) -> None:
-    with connect(empty_database) as connection, asking(empty_database) as ask:
-        camera = Camera(ask)
-        before, dump = camera.picture(), dump_everything(empty_database)
+    with connect(empty_database) as connection, read_only_session(empty_database) as ask:
+        reader = IncrementalReader(ask)
+        before, dump = reader.read_picture(), dump_everything(empty_database)
         connection.cursor().execute(change.format(role=role))
-        after = camera.picture()
-        assert after == picture_of(empty_database)
+        after = reader.read_picture()
+        assert after == read_database_picture(empty_database)
         assert dump_everything(empty_database) != dump
         assert compare(before, after) == ()
         assert before.fingerprint == after.fingerprint
@@ -101,7 +101,7 @@ def test_what_was_granted_or_revoked_since_is_a_difference_with_rights(
 def test_nothing_is_told_of_a_database_where_nobody_granted(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         connection.cursor().execute(EXTENSIONS)
-    kinds = {key.kind for key in picture_of(empty_database).things}
+    kinds = {key.kind for key in read_database_picture(empty_database).objects}
     assert "extension" in kinds
     assert "privileges" not in kinds
 
@@ -110,11 +110,11 @@ def test_nothing_is_told_of_a_database_where_nobody_granted(empty_database: Data
 def test_what_pg_dump_passes_over_is_no_difference(
     change: str, empty_database: Database, role: str
 ) -> None:
-    before, dump = picture_of(empty_database), dump_everything(empty_database)
+    before, dump = read_database_picture(empty_database), dump_everything(empty_database)
     with connect(empty_database) as connection:
         connection.cursor().execute(change.format(role=role))
     assert dump_everything(empty_database) == dump
-    assert compare(before, picture_of(empty_database), rights=True) == ()
+    assert compare(before, read_database_picture(empty_database), rights=True) == ()
 
 
 def test_a_dump_carries_the_rights_to_another_database(
@@ -125,6 +125,6 @@ def test_a_dump_carries_the_rights_to_another_database(
             connection.cursor().execute(change.format(role=role))
     with scratch(server, "restored") as other:
         restore(dump_everything(empty_database), other)
-        first, second = picture_of(empty_database), picture_of(other)
-    assert Key("privileges", "on schema pg_catalog") in first.things
+        first, second = read_database_picture(empty_database), read_database_picture(other)
+    assert Key("privileges", "on schema pg_catalog") in first.objects
     assert [each.text for each in compare(first, second, rights=True)] == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.postgres.programs import clients, installations
-from alembic_rehearsal.core.postgres.programs.clients import client, client_program
+from alembic_rehearsal.core.postgres.programs.clients import find_client, find_client_program
 from alembic_rehearsal.core.values.errors import NoServer
 
 
@@ -26,47 +26,47 @@ SERVER = ("postgres", "initdb")
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without PostgreSQL, except for what the test lays out under this folder."""
-    monkeypatch.setattr(installations, "VERSIONED", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(installations, "VERSIONED_FOLDERS", (f"{tmp_path}/*/bin",))
     monkeypatch.setattr(installations, "WHEELS", {})
-    monkeypatch.setattr(clients, "ALONE", (f"{tmp_path}/libpq/alone",))
+    monkeypatch.setattr(clients, "CLIENT_ONLY_FOLDERS", (f"{tmp_path}/libpq/alone",))
     monkeypatch.setenv("PATH", "/nowhere")
-    monkeypatch.delenv(installations.OTHERS, raising=False)
+    monkeypatch.delenv(installations.OTHER_MAJORS_VARIABLE, raising=False)
     return tmp_path
 
 
 def test_the_oldest_client_that_is_new_enough_is_taken(bare: Path) -> None:
     for major in (14, 16, 18):
         install(bare / str(major) / "bin", f"{major}.1", "pg_dump", *SERVER)
-    assert client_program("pg_dump", at_least=15) == bare / "16/bin/pg_dump"
-    assert client("pg_dump", at_least=17).title == "pg_dump 18.1"
+    assert find_client_program("pg_dump", at_least=15) == bare / "16/bin/pg_dump"
+    assert find_client("pg_dump", at_least=17).title == "pg_dump 18.1"
 
 
 def test_a_client_without_a_server_is_as_good(bare: Path) -> None:
     install(bare / "14/bin", "14.1", "pg_dump", *SERVER)
     install(bare / "17/bin", "17.2", "pg_dump", "psql")
     install(bare / "libpq/alone", "18.3", "pg_dump")
-    assert client_program("pg_dump", at_least=15) == bare / "17/bin/pg_dump"
-    assert client_program("pg_dump", at_least=18) == bare / "libpq/alone/pg_dump"
+    assert find_client_program("pg_dump", at_least=15) == bare / "17/bin/pg_dump"
+    assert find_client_program("pg_dump", at_least=18) == bare / "libpq/alone/pg_dump"
 
 
 def test_a_client_on_path_alone_is_found(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bindir = install(bare / "own/programs", "16.4", "pg_dump")
     monkeypatch.setenv("PATH", str(bindir))
-    assert client_program("pg_dump", at_least=13) == bindir / "pg_dump"
+    assert find_client_program("pg_dump", at_least=13) == bindir / "pg_dump"
 
 
 def test_a_client_that_does_not_run_is_none(bare: Path) -> None:
     bindir = install(bare / "17/bin", "17.2", "pg_dump")
     (bindir / "pg_dump").write_bytes(b"\x7fELF of something else")
     with pytest.raises(NoServer, match="no pg_dump of PostgreSQL 13 or newer") as caught:
-        client_program("pg_dump", at_least=13)
+        find_client_program("pg_dump", at_least=13)
     assert caught.value.why.startswith("none was found in Python's environment, on PATH")
 
 
 def test_no_client_new_enough_says_what_is_there_and_what_to_install(bare: Path) -> None:
     bindir = install(bare / "14/bin", "14.1", "pg_dump", *SERVER)
     with pytest.raises(NoServer) as caught:
-        client_program("pg_dump", at_least=15)
+        find_client_program("pg_dump", at_least=15)
     assert caught.value.what == "no pg_dump of PostgreSQL 15 or newer is on this machine."
     assert caught.value.why == f"pg_dump 14.1 in {bindir} is older"
-    assert any("postgresql-client-15" in each for each in caught.value.ways_out)
+    assert any("postgresql-client-15" in each for each in caught.value.remedies)

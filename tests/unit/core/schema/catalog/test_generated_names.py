@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.core.schema.catalog.generated_names import chosen_by_postgres, made_name
-from alembic_rehearsal.core.schema.picture import parts
+from alembic_rehearsal.core.schema.catalog.generated_names import (
+    is_generated_name,
+    make_object_name,
+)
+from alembic_rehearsal.core.schema.picture import split_name
 
 
 @pytest.mark.parametrize(
@@ -23,7 +26,7 @@ from alembic_rehearsal.core.schema.picture import parts
     ],
 )
 def test_names_that_postgres_makes(name: str, table: str, addition: str | None, label: str) -> None:
-    assert chosen_by_postgres(name, table, addition, label)
+    assert is_generated_name(name, table, addition, label)
 
 
 @pytest.mark.parametrize(
@@ -40,17 +43,17 @@ def test_names_that_postgres_makes(name: str, table: str, addition: str | None, 
     ],
 )
 def test_names_that_people_give(name: str, table: str, addition: str | None, label: str) -> None:
-    assert not chosen_by_postgres(name, table, addition, label)
+    assert not is_generated_name(name, table, addition, label)
 
 
 def test_the_longer_part_of_a_name_is_cut_until_it_fits() -> None:
-    name = made_name("t" * 60, "c" * 10, "fkey")
+    name = make_object_name("t" * 60, "c" * 10, "fkey")
     assert name == "t" * 47 + "_" + "c" * 10 + "_fkey"
     assert len(name) == 63
 
 
 def test_a_character_of_many_bytes_is_not_cut_in_two() -> None:
-    assert made_name("ü" * 40, None, "pkey") == "ü" * 29 + "_pkey"
+    assert make_object_name("ü" * 40, None, "pkey") == "ü" * 29 + "_pkey"
 
 
 @pytest.mark.parametrize(
@@ -64,4 +67,4 @@ def test_a_character_of_many_bytes_is_not_cut_in_two() -> None:
     ],
 )
 def test_a_qualified_name_is_taken_apart(name: str, names: tuple[str, ...]) -> None:
-    assert parts(name) == names
+    assert split_name(name) == names
