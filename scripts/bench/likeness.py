@@ -13,7 +13,7 @@ from timing import median, row
 
 from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.identify.match import identified
+from alembic_rehearsal.identify.match import match_schema
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
@@ -42,7 +42,7 @@ def likenesses(runs: int) -> None:
             path = Path(folder, "history.lock")
             write_lock(lock, path)
             reading = median(lambda path=path: read_lock(path), few)
-            found = median(lambda lock=lock, there=there: identified(lock, there, {}), few)
+            found = median(lambda lock=lock, there=there: match_schema(lock, there, {}), few)
             row(what, found, few, reading, "reading the lock file")
             told = [sys.executable, "-c", MEASURE, str(path)]
             said = subprocess.run(told, check=True, capture_output=True, text=True).stdout

@@ -14,10 +14,10 @@ from timing import median, row
 from alembic_rehearsal.core.postgres.databases import create_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.values.databases import Database, ServerNeeds
-from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.from_database import read_live_snapshot
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from alembic_rehearsal.snapshot.restore import restore
-from alembic_rehearsal.snapshot.secrets import suspicions
+from alembic_rehearsal.snapshot.secrets import find_suspicions
 
 TABLES = 2000
 LIMIT_SECONDS, LIMIT_MIB = 10, 300
@@ -42,13 +42,13 @@ def snapshots(runs: int) -> None:
         database = create_database(server, "snapshots")
         fill(database, TABLES)
         dumped = median(lambda: dump_schema(database), few)
-        whole = median(lambda: taken(database, path), few)
+        whole = median(lambda: read_live_snapshot(database, path), few)
         row(f"snapshot of {TABLES} tables", whole, few, dumped, "pg_dump --schema-only")
         own, child = peaks(database)
         print(f"  peak memory: {own:.0f} MiB, and pg_dump's {child:.0f} MiB")
-        snapshot = taken(database, path)
+        snapshot = read_live_snapshot(database, path)
         print(f"  its text: {len(snapshot.sql) / 2**20:.1f} MiB")
-        row("  looked through for secrets", median(lambda: suspicions(snapshot.sql), few), few)
+        row("  looked through for secrets", median(lambda: find_suspicions(snapshot.sql), few), few)
         empty = iter([create_database(server, f"restored_{number}") for number in range(few)])
         row("  restored", median(lambda: restore(snapshot, next(empty)), few), few)
         row("  rehearsal snapshot take, the whole command", command(database, few), few)

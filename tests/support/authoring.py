@@ -11,7 +11,7 @@ from alembic.operations import Operations
 
 from alembic_rehearsal.authoring.plan import plan_changes
 from alembic_rehearsal.authoring.render import revision_text
-from alembic_rehearsal.authoring.steps import ChangePlan, without_refused
+from alembic_rehearsal.authoring.steps import ChangePlan, without_refused_step
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.picture import Picture
@@ -48,7 +48,7 @@ def brought(database: Database, target: Picture) -> tuple[ChangePlan, str]:
             run(database, text)
             return found, text
         except sa.exc.DBAPIError as error:
-            rest = without_refused(found, error.statement or "", str(error.orig))
+            rest = without_refused_step(found, error.statement or "", str(error.orig))
             if rest is None:
                 raise
             found = rest

@@ -12,11 +12,11 @@ from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.rehearsal.facts.evidence import (
     Evidence,
     ExperimentResult,
-    Loaded,
-    SnapshotRead,
+    LoadedHistory,
+    LoadedSnapshot,
 )
 from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged
-from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.report import RehearsalRun, Report
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 
 FOLDER = Path("/srv/shop")
@@ -48,15 +48,15 @@ def snapshot(*revisions: str) -> Snapshot:
     return Snapshot(FOLDER / "snapshots" / "production.sql", "", provenance)
 
 
-def scene(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Evidence:
+def evidence(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Evidence:
     """A scene with these facts and what was read before them.
 
     `production` None means that there is no snapshot.
     """
     taken = None if production is None else snapshot(*production)
     applied = known.up_to(production or ())
-    read: list[object] = [] if known.problem else [Loaded(known)]
-    read += [SnapshotRead(taken)] if taken else []
+    read: list[object] = [] if known.problem else [LoadedHistory(known)]
+    read += [LoadedSnapshot(taken)] if taken else []
     return Evidence(known, taken, applied, facts={type(each): each for each in (*read, *facts)})
 
 
@@ -89,7 +89,7 @@ def report(*findings: Finding, **other: Any) -> Report:
         "history": history(revision("a1"), revision("b2", "a1")),
         "snapshot": snapshot("a1"),
         "server": SERVER,
-        "acts": (
+        "results": (
             ExperimentResult("upgrade from empty", 0.25),
             ExperimentResult("compare", skipped="no models"),
         ),
@@ -101,8 +101,8 @@ def report(*findings: Finding, **other: Any) -> Report:
     taken = values["snapshot"]
     stamped = taken.provenance.revisions if taken else ()
     values["applied"] = values["history"].up_to(stamped)
-    values["scene"] = Evidence(**_picked(values, Evidence))
-    values["held"] = Held(**_picked(values, Held))
+    values["evidence"] = Evidence(**_picked(values, Evidence))
+    values["run"] = RehearsalRun(**_picked(values, RehearsalRun))
     return Report(**_picked(values, Report))
 
 

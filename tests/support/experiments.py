@@ -12,18 +12,22 @@ from alembic_rehearsal.core.project.pool import open_pool
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded, SnapshotRead
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory, LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.findings import Finding
-from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared
+from alembic_rehearsal.rehearsal.facts.lockfile import LockComparison
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.judging.grouping import grouped
+from alembic_rehearsal.rehearsal.judging.grouping import group_findings
 from alembic_rehearsal.rehearsal.judging.judge import judge
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed, perform
+from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult, run_experiments
 from alembic_rehearsal.snapshot.values import Snapshot
 
-WAYS_UP = (FROM_EMPTY, RESTORED, FROM_SNAPSHOT)
+WAYS_UP = (UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT)
 
 
 def databases_on(server: Server) -> AbstractContextManager[DatabaseMaker]:
@@ -47,13 +51,16 @@ def staged(
         with pool.borrow_child() as child:
             history = read_history(child)
         known = Settings(project.config, **settings)  # type: ignore[arg-type]
-        stage = Context(known, history, pool, make, lambda _: None, cores=cores, scope=scope)
+        context = Context(known, history, pool, make, lambda _: None, cores=cores, scope=scope)
         applied = history.up_to(snapshot.provenance.revisions) if snapshot else frozenset[str]()
-        read: dict[type, object] = {Loaded: Loaded(history)}
+        read: dict[type, object] = {LoadedHistory: LoadedHistory(history)}
         if snapshot is not None:
-            read[SnapshotRead] = SnapshotRead(snapshot)
-        skipped: dict[type, str] = {SnapshotRead: "none", LockCompared: "none"}
-        yield stage, Evidence(history, snapshot, applied, facts=read, skipped=skipped, scope=scope)
+            read[LoadedSnapshot] = LoadedSnapshot(snapshot)
+        skipped: dict[type, str] = {LoadedSnapshot: "none", LockComparison: "none"}
+        yield (
+            context,
+            Evidence(history, snapshot, applied, facts=read, skipped=skipped, scope=scope),
+        )
 
 
 def performed(
@@ -64,22 +71,25 @@ def performed(
     cores: int = 2,
     scope: Scope | None = None,
     **settings: object,
-) -> Performed:
+) -> RunnerResult:
     """Perform these experiments on a project, as a rehearsal would."""
     made = databases_on(server)
-    with staged(project, made, snapshot, cores=cores, scope=scope, **settings) as (stage, scene):
-        return perform(experiments, stage, scene)
+    with staged(project, made, snapshot, cores=cores, scope=scope, **settings) as (
+        context,
+        evidence,
+    ):
+        return run_experiments(experiments, context, evidence)
 
 
-def told(found: Performed) -> list[tuple[str, str]]:
+def told(found: RunnerResult) -> list[tuple[str, str]]:
     """Code and revision of every finding on what was performed, in the order of the report."""
     return [(each.code, each.revision) for each in findings(found)]
 
 
-def findings(found: Performed) -> tuple[Finding, ...]:
-    return judge(found.scene)[0]
+def findings(found: RunnerResult) -> tuple[Finding, ...]:
+    return judge(found.evidence)[0]
 
 
-def found(code: str, scene: Evidence) -> list[Finding]:
+def found(code: str, evidence: Evidence) -> list[Finding]:
     """The findings of one check, as a report tells them."""
-    return [each for each in grouped(judge(scene)[0]) if each.code == code]
+    return [each for each in group_findings(judge(evidence)[0]) if each.code == code]

@@ -5,115 +5,117 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from alembic_rehearsal.authoring.alter_column import changes
+from alembic_rehearsal.authoring.alter_column import column_changes
 from alembic_rehearsal.authoring.create import CREATE
-from alembic_rehearsal.authoring.guards import within
+from alembic_rehearsal.authoring.guards import owner_and_name
 from alembic_rehearsal.authoring.object_steps import names_of, rank_of
 from alembic_rehearsal.authoring.order import rank
-from alembic_rehearsal.authoring.set_attribute import look_for, setter
-from alembic_rehearsal.authoring.side import Side, last
-from alembic_rehearsal.authoring.steps import Look, Phase, Step
+from alembic_rehearsal.authoring.set_attribute import find_setter, setter_guard
+from alembic_rehearsal.authoring.side import Side, last_part
+from alembic_rehearsal.authoring.steps import CatalogGuard, ChangeStep, Phase
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 ROUTINES = ("function", "procedure")
-_REPLACED_ANEW = frozenset({"result", "arguments", "window"})
+_NOT_REPLACEABLE = frozenset({"result", "arguments", "window"})
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class Alteration:
     """Steps, and the objects as they were that nothing may stand on meanwhile.
 
     `looks` tell whether it has to be done at all.
     """
 
-    steps: tuple[Step, ...]
-    moves: tuple[SchemaObject, ...] = ()
-    looks: tuple[Look, ...] = ()
+    steps: tuple[ChangeStep, ...]
+    without_dependents: tuple[SchemaObject, ...] = ()
+    guards: tuple[CatalogGuard, ...] = ()
 
 
-def altered(
+def plan_alteration(
     before: SchemaObject,
     after: SchemaObject,
     source: Side,
     target: Side,
-    which: Collection[str],
-    said: str,
-) -> Written | None:
+    changed: Collection[str],
+    difference: str,
+) -> Alteration | None:
     """Where it stands, attribute by attribute; None where that cannot be."""
     kind = after.key.kind
     if kind == "column":
-        return _column(before, after, target, which, said)
-    if kind == "table" and {"parents", "partition bound"} & set(which):
-        return _parents(before, after, target, which, said)
-    if kind in ROUTINES and not _REPLACED_ANEW & set(which):
-        return _routine(before, after, target, which, said)
-    return _set(before, after, target, which, said)
+        return _alter_column(before, after, target, changed, difference)
+    if kind == "table" and {"parents", "partition bound"} & set(changed):
+        return _alter_parents(before, after, target, changed, difference)
+    if kind in ROUTINES and not _NOT_REPLACEABLE & set(changed):
+        return _replace_routine(before, after, target, changed, difference)
+    return _set_attributes(before, after, target, changed, difference)
 
 
-def _set(
+def _set_attributes(
     before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
-) -> Written | None:
-    steps: dict[Look | None, list[str]] = {}
+) -> Alteration | None:
+    steps: dict[CatalogGuard | None, list[str]] = {}
     for name in sorted(which):
-        set_it = setter(after.key.kind, name)
+        set_it = find_setter(after.key.kind, name)
         old, new = before.attributes.get(name, ""), after.attributes.get(name, "")
         statements = set_it(after, old, new) if set_it else None
         if statements is None:
             return None
-        sql = steps.setdefault(look_for(after, name, old, new), [])
+        sql = steps.setdefault(setter_guard(after, name, old, new), [])
         sql += [each for each in statements if each not in sql]
-    rank, made = _late(after, side), Phase.MAKE
-    return Written(
+    rank, made = _rank_after(after, side), Phase.MAKE
+    return Alteration(
         tuple(
-            Step(made, rank, (), tuple(sql), said, (look,) if look else (), "\n".join(sql))
+            ChangeStep(made, rank, (), tuple(sql), said, (look,) if look else (), "\n".join(sql))
             for look, sql in steps.items()
             if sql
         )
     )
 
 
-def _late(thing: SchemaObject, side: Side) -> int:
+def _rank_after(thing: SchemaObject, side: Side) -> int:
     """Behind what is made of its kind: a comment may be on it, an option mention an index."""
     return rank_of(thing, side) + 5
 
 
-def _column(
+def _alter_column(
     before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
-) -> Written | None:
+) -> Alteration | None:
     assert after.parent is not None
-    extra = _comment(before, after) if "comment" in which else ()
+    extra = _column_comment(before, after) if "comment" in which else ()
     if after.parent.kind in ("view", "materialized view"):
-        return _view_column(after, which, said, extra)
+        return _alter_view_column(after, which, said, extra)
     if after.parent.kind == "type":
-        return _attribute(before, after, side, which, said)
-    found = changes(before, after, side, set(which) - {"comment"})
+        return _alter_type_attribute(before, after, side, which, said)
+    found = column_changes(before, after, side, set(which) - {"comment"})
     if found is None:
         return None
     steps = [
-        Step(
+        ChangeStep(
             Phase.MAKE,
             rank_of(after, side) + 1,
             (),
             (f"ALTER TABLE {after.parent.name} {', '.join(each.actions)}",),
             said,
-            (each.look,) if each.look else (),
+            (each.guard,) if each.guard else (),
             side.text(after),
-            _warning(before, after) if " TYPE " in each.actions[-1] + each.actions[0] else "",
+            _type_warning(before, after) if " TYPE " in each.actions[-1] + each.actions[0] else "",
         )
         for each in found
         if each.actions
     ]
     if extra:
-        steps.append(Step(Phase.MAKE, _late(after, side), (), extra, said))
+        steps.append(ChangeStep(Phase.MAKE, _rank_after(after, side), (), extra, said))
     moves = (before,) if {"type", "collation"} & set(which) else ()
-    looks = tuple(look for each in steps for look in each.looks if look.question in _OF_TYPE)
-    return Written(tuple(steps), moves, looks)
+    looks = tuple(
+        look for each in steps for look in each.guards if look.question in _TYPE_QUESTIONS
+    )
+    return Alteration(tuple(steps), moves, looks)
 
 
-_OF_TYPE = ("type_of", "collation_of")
+_TYPE_QUESTIONS = ("type_of", "collation_of")
 
 
-def _warning(before: SchemaObject, after: SchemaObject) -> str:
+def _type_warning(before: SchemaObject, after: SchemaObject) -> str:
     first, second = before.attributes["type"], after.attributes["type"]
     if first == second:
         return ""
@@ -123,63 +125,63 @@ def _warning(before: SchemaObject, after: SchemaObject) -> str:
     )
 
 
-def _comment(before: SchemaObject, after: SchemaObject) -> tuple[str, ...]:
-    set_it = setter("column", "comment")
+def _column_comment(before: SchemaObject, after: SchemaObject) -> tuple[str, ...]:
+    set_it = find_setter("column", "comment")
     assert set_it is not None
     old, new = before.attributes.get("comment", ""), after.attributes.get("comment", "")
     return set_it(after, old, new) or ()
 
 
-def _view_column(
+def _alter_view_column(
     after: SchemaObject, which: Collection[str], said: str, extra: tuple[str, ...]
-) -> Written:
+) -> Alteration:
     assert after.parent is not None
     default = after.attributes.get("default")
     action = f"SET DEFAULT {default}" if default else "DROP DEFAULT"
-    alter = f"ALTER VIEW {after.parent.name} ALTER COLUMN {last(after.key.name)} {action}"
+    alter = f"ALTER VIEW {after.parent.name} ALTER COLUMN {last_part(after.key.name)} {action}"
     sql = (*((alter,) if "default" in which else ()), *extra)
-    return Written((Step(Phase.MAKE, rank("view") + 5, (), sql, said),))
+    return Alteration((ChangeStep(Phase.MAKE, rank("view") + 5, (), sql, said),))
 
 
-def _attribute(
+def _alter_type_attribute(
     before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
-) -> Written | None:
+) -> Alteration | None:
     """An attribute of a composite type; tables that hold the type keep Postgres from it."""
     assert after.parent is not None
     if set(which) - {"type", "collation", "comment"}:
         return None
     has = after.attributes
     collate = f" COLLATE {has['collation']}" if "collation" in has else ""
-    action = f"ALTER ATTRIBUTE {last(after.key.name)} TYPE {has['type']}{collate}"
+    action = f"ALTER ATTRIBUTE {last_part(after.key.name)} TYPE {has['type']}{collate}"
     is_other = bool({"type", "collation"} & set(which))
     sql: tuple[str, ...] = (f"ALTER TYPE {after.parent.name} {action}",) if is_other else ()
-    sql += _comment(before, after) if "comment" in which else ()
-    look = Look("type_of", within(after.key, after.parent), has["type"])
+    sql += _column_comment(before, after) if "comment" in which else ()
+    look = CatalogGuard("type_of", owner_and_name(after.key, after.parent), has["type"])
     looks = (look,) if "type" in which else ()
-    return Written((Step(Phase.MAKE, rank("type") + 5, (), sql, said, looks),))
+    return Alteration((ChangeStep(Phase.MAKE, rank("type") + 5, (), sql, said, looks),))
 
 
-def _routine(
+def _replace_routine(
     before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
-) -> Written:
+) -> Alteration:
     """CREATE OR REPLACE, which leaves what stands on it, and who may run it."""
     sql: tuple[str, ...] = ()
     if set(which) - {"comment", "depends on extension"}:
         sql = CREATE[after.key.kind](after, side)
     for name in sorted({"comment", "depends on extension"} & set(which)):
-        set_it = setter(after.key.kind, name)
+        set_it = find_setter(after.key.kind, name)
         assert set_it is not None
         old, new = before.attributes.get(name, ""), after.attributes.get(name, "")
         sql += set_it(after, old, new) or ()
-    step = Step(
+    step = ChangeStep(
         Phase.MAKE, rank_of(after, side), names_of(after, side), sql, said, (), side.text(after)
     )
-    return Written((step,))
+    return Alteration((step,))
 
 
-def _parents(
+def _alter_parents(
     before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
-) -> Written | None:
+) -> Alteration | None:
     """Partitions detached and attached, children with other parents."""
     if set(which) - {"parents", "partition bound"}:
         return None
@@ -188,15 +190,15 @@ def _parents(
     had, has = (each.attributes.get("parents", "") for each in (before, after))
     steps = []
     if old or new:
-        look = Look("partition_of", (name,), new or None)
+        look = CatalogGuard("partition_of", (name,), new or None)
         sql: tuple[str, ...] = (f"ALTER TABLE {had} DETACH PARTITION {name}",) if old else ()
         sql += (f"ALTER TABLE {has} ATTACH PARTITION {name} {new}",) if new else ()
-        steps.append(Step(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
+        steps.append(ChangeStep(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
     else:
         first, second = ({each for each in text.split(", ") if each} for text in (had, has))
         for parent in sorted(first ^ second):
-            look = Look("has_parent", (name, parent), parent in second)
+            look = CatalogGuard("has_parent", (name, parent), parent in second)
             no = "" if parent in second else "NO "
             sql = (f"ALTER TABLE {name} {no}INHERIT {parent}",)
-            steps.append(Step(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
-    return Written(tuple(steps))
+            steps.append(ChangeStep(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
+    return Alteration(tuple(steps))

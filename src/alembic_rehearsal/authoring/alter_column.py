@@ -6,36 +6,43 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from alembic_rehearsal.authoring.column_sql import default, identity, of_sequence, quoted_name
-from alembic_rehearsal.authoring.guards import within
-from alembic_rehearsal.authoring.side import Side, last, mentions
-from alembic_rehearsal.authoring.steps import Look
+from alembic_rehearsal.authoring.column_sql import (
+    default_sql,
+    identity_options,
+    identity_sql,
+    quoted_name,
+)
+from alembic_rehearsal.authoring.guards import owner_and_name
+from alembic_rehearsal.authoring.side import Side, last_part, mentions
+from alembic_rehearsal.authoring.steps import CatalogGuard
 from alembic_rehearsal.authoring.table_options import option_actions
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 # What follows from something else that is told, or from how the column came to be.
-FOLLOWS = frozenset({"position", "inherited", "local in its NOT NULL", "foreign options"})
+DERIVED_ATTRIBUTES = frozenset(
+    {"position", "inherited", "local in its NOT NULL", "foreign options"}
+)
 _SETTING = re.compile(r"\b(START|INCREMENT|MINVALUE|MAXVALUE|CACHE|CYCLE)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class ColumnChange:
     """Actions of one ALTER TABLE, and what shows that they are done."""
 
     actions: tuple[str, ...]
-    look: Look | None = None
+    guard: CatalogGuard | None = None
 
 
-def _change(*actions: str, look: Look | None = None) -> Change:
-    return Change(actions, look)
+def _column_change(*actions: str, guard: CatalogGuard | None = None) -> ColumnChange:
+    return ColumnChange(actions, guard)
 
 
-def changes(
-    old: SchemaObject, new: SchemaObject, side: Side, which: Collection[str]
-) -> list[Change] | None:
+def column_changes(
+    old: SchemaObject, new: SchemaObject, side: Side, changed: Collection[str]
+) -> list[ColumnChange] | None:
     """What brings a column to its new attributes; None where no statement does."""
-    found: list[Change] = []
-    rest = set(which) - FOLLOWS
+    found: list[ColumnChange] = []
+    rest = set(changed) - DERIVED_ATTRIBUTES
     if rest & {"generated"} and not _can_be_generated(old, new):
         return None
     for attributes, write in _WRITERS:
@@ -56,94 +63,101 @@ def _can_be_generated(old: SchemaObject, new: SchemaObject) -> bool:
     return before.startswith("stored") and (not after or after.startswith("stored"))
 
 
-def _type(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
-    has, name = new.attributes, last(new.key.name)
+def _change_type(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange]:
+    has, name = new.attributes, last_part(new.key.name)
     collate = f" COLLATE {has['collation']}" if "collation" in has else ""
     is_other = old.attributes["type"] != has["type"]
-    by = using(name, old, new) if is_other and "generated" not in has else ""
+    by = using_clause(name, old, new) if is_other and "generated" not in has else ""
     actions = [f"ALTER COLUMN {name} TYPE {has['type']}{collate}{by}"]
     if is_other and "default" in old.attributes:
         actions.insert(0, f"ALTER COLUMN {name} DROP DEFAULT")
         if "default" in has:
-            actions.append(f"ALTER COLUMN {name} SET DEFAULT {default(new, side)}")
+            actions.append(f"ALTER COLUMN {name} SET DEFAULT {default_sql(new, side)}")
     if is_other:
-        look = Look("type_of", _about(new), has["type"])
+        look = CatalogGuard("type_of", _guard_arguments(new), has["type"])
     else:
-        look = Look("collation_of", _about(new), has.get("collation"))
-    return [_change(*actions, look=look)]
+        look = CatalogGuard("collation_of", _guard_arguments(new), has.get("collation"))
+    return [_column_change(*actions, guard=look)]
 
 
-def using(name: str, old: SchemaObject, new: SchemaObject) -> str:
+def using_clause(name: str, old: SchemaObject, new: SchemaObject) -> str:
     """How values get to be of the new type, where Postgres does not know it by itself.
 
     Never by a cast to a string of a length: that would cut values off, where the conversion
     that ALTER TABLE makes by itself fails (PostgreSQL manual, Character Types).
     """
-    first, second = (_plain(each.attributes["type"]) for each in (old, new))
+    first, second = (_without_length(each.attributes["type"]) for each in (old, new))
     if first.endswith("[]") and second.endswith("[]"):
         first, second = first[:-2], second[:-2]
-    if second in _STRINGS or any({first, second} <= each for each in _FAMILIES):
+    if second in _STRINGS or any({first, second} <= each for each in _CONVERTED_BY_POSTGRES):
         return ""
     through = "" if first in _STRINGS else "::text"
     return f" USING {name}{through}::{new.attributes['type']}"
 
 
-def _plain(type: str) -> str:
+def _without_length(type: str) -> str:
     """The type without its length or precision."""
     return re.sub(r"\([\d, -]+\)", "", type)
 
 
 _STRINGS = frozenset({"text", "character varying", "character"})
 # Between these Postgres converts by assignment (pg_cast.dat).
-_FAMILIES = (
+_CONVERTED_BY_POSTGRES = (
     frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"}),
     frozenset({"date", "timestamp without time zone", "timestamp with time zone"}),
     frozenset({"json", "jsonb"}),
 )
 
 
-def _about(column: SchemaObject) -> tuple[str, str]:
-    return within(column.key, column.parent)
+def _guard_arguments(column: SchemaObject) -> tuple[str, str]:
+    return owner_and_name(column.key, column.parent)
 
 
-def _default(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
-    name = last(new.key.name)
+def _change_default(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange]:
+    name = last_part(new.key.name)
     if "default" not in new.attributes:
         action, right = f"ALTER COLUMN {name} DROP DEFAULT", None
     else:
-        right = default(new, side)
+        right = default_sql(new, side)
         action = f"ALTER COLUMN {name} SET DEFAULT {right}"
-    return [_change(action, look=Look("default_of", _about(new), right))]
+    return [_column_change(action, guard=CatalogGuard("default_of", _guard_arguments(new), right))]
 
 
-def _not_null(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
-    name, has = last(new.key.name), new.attributes
+def _change_not_null(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange] | None:
+    name, has = last_part(new.key.name), new.attributes
     if "not null" not in has:
         action = f"ALTER COLUMN {name} DROP NOT NULL"
-        return [_change(action, look=Look("is_not_null", _about(new), False))]
+        return [
+            _column_change(action, guard=CatalogGuard("is_not_null", _guard_arguments(new), False))
+        ]
     given, is_later = has.get("name of its NOT NULL"), "not valid in its NOT NULL" in has
     is_there = "not null" in old.attributes
     if not given and not is_later:
         first = (
             ()
             if not is_there or "name of its NOT NULL" not in old.attributes
-            else (_dropped(name),)
+            else (_drop_not_null(name),)
         )
         if first and _is_in_key(new, side):
             return None
         actions = (*first, f"ALTER COLUMN {name} SET NOT NULL")
         return [
-            _change(*actions, look=Look("is_not_null", _about(new), True) if not first else None)
+            _column_change(
+                *actions,
+                guard=CatalogGuard("is_not_null", _guard_arguments(new), True)
+                if not first
+                else None,
+            )
         ]
     if is_there and _is_in_key(new, side):
         return None
     called = f"CONSTRAINT {quoted_name(given)} " if given else ""
     later = " NOT VALID" if is_later else ""
-    first = (_dropped(name),) if is_there else ()
-    return [_change(*first, f"ADD {called}NOT NULL {name}{later}")]
+    first = (_drop_not_null(name),) if is_there else ()
+    return [_column_change(*first, f"ADD {called}NOT NULL {name}{later}")]
 
 
-def _dropped(name: str) -> str:
+def _drop_not_null(name: str) -> str:
     return f"ALTER COLUMN {name} DROP NOT NULL"
 
 
@@ -151,65 +165,69 @@ def _is_in_key(column: SchemaObject, side: Side) -> bool:
     assert column.parent is not None
     return any(
         each.attributes["definition"].startswith("PRIMARY KEY")
-        and mentions(each.attributes["definition"], last(column.key.name))
+        and mentions(each.attributes["definition"], last_part(column.key.name))
         for each in side.parts(column.parent, "constraint")
     )
 
 
-def _generation(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
-    name = last(new.key.name)
+def _change_generation(
+    old: SchemaObject, new: SchemaObject, side: Side
+) -> list[ColumnChange] | None:
+    name = last_part(new.key.name)
     if "generated" not in new.attributes:
-        return [_change(f"ALTER COLUMN {name} DROP EXPRESSION IF EXISTS")]
+        return [_column_change(f"ALTER COLUMN {name} DROP EXPRESSION IF EXISTS")]
     if side.major < 17:
         return None
     said = new.attributes["generated"].partition(" ")[2]
     expression = f"ALTER COLUMN {name} SET EXPRESSION AS ({said})"
-    return [_change(expression, look=Look("default_of", _about(new), said))]
+    return [
+        _column_change(expression, guard=CatalogGuard("default_of", _guard_arguments(new), said))
+    ]
 
 
-def _identities(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
-    name, had, has = last(new.key.name), old.attributes, new.attributes
-    look = Look("identity_of", _about(new), has.get("identity"))
+def _change_identity(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange] | None:
+    name, had, has = last_part(new.key.name), old.attributes, new.attributes
+    look = CatalogGuard("identity_of", _guard_arguments(new), has.get("identity"))
     if "identity" not in has:
-        return [_change(f"ALTER COLUMN {name} DROP IDENTITY", look=look)]
+        return [_column_change(f"ALTER COLUMN {name} DROP IDENTITY", guard=look)]
     if "identity" not in had:
-        return [_change(f"ALTER COLUMN {name} ADD {identity(new)}", look=look)]
+        return [_column_change(f"ALTER COLUMN {name} ADD {identity_sql(new)}", guard=look)]
     if had.get("name of its sequence") != has.get("name of its sequence"):
         return None
-    settings = _SETTING.sub(r"SET \1", of_sequence(has["settings of its sequence"]))
+    settings = _SETTING.sub(r"SET \1", identity_options(has["settings of its sequence"]))
     if "CYCLE" not in settings:
         settings += " SET NO CYCLE"
     said = f"SET GENERATED {has['identity'].upper()} {settings}"
-    return [_change(f"ALTER COLUMN {name} {said}")]
+    return [_column_change(f"ALTER COLUMN {name} {said}")]
 
 
-def _storage(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change] | None:
+def _change_storage(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange] | None:
     value = new.attributes.get("storage", "default" if side.major >= 16 else "")
     if not value:
         return None
-    return [_change(f"ALTER COLUMN {last(new.key.name)} SET STORAGE {value.upper()}")]
+    return [_column_change(f"ALTER COLUMN {last_part(new.key.name)} SET STORAGE {value.upper()}")]
 
 
-def _compression(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
+def _change_compression(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange]:
     value = new.attributes.get("compression", "default")
-    return [_change(f"ALTER COLUMN {last(new.key.name)} SET COMPRESSION {value}")]
+    return [_column_change(f"ALTER COLUMN {last_part(new.key.name)} SET COMPRESSION {value}")]
 
 
-def _statistics(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
+def _change_statistics(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange]:
     value = new.attributes.get("statistics", "-1")
-    return [_change(f"ALTER COLUMN {last(new.key.name)} SET STATISTICS {value}")]
+    return [_column_change(f"ALTER COLUMN {last_part(new.key.name)} SET STATISTICS {value}")]
 
 
-def _options(old: SchemaObject, new: SchemaObject, side: Side) -> list[Change]:
-    name = last(new.key.name)
+def _change_options(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange]:
+    name = last_part(new.key.name)
     actions = option_actions(old.attributes.get("options", ""), new.attributes.get("options", ""))
-    return [_change(*(f"ALTER COLUMN {name} {each}" for each in actions))]
+    return [_column_change(*(f"ALTER COLUMN {name} {each}" for each in actions))]
 
 
 _WRITERS = (
-    (frozenset({"generated"}), _generation),
-    (frozenset({"type", "collation"}), _type),
-    (frozenset({"default"}), _default),
+    (frozenset({"generated"}), _change_generation),
+    (frozenset({"type", "collation"}), _change_type),
+    (frozenset({"default"}), _change_default),
     (
         frozenset(
             {
@@ -219,14 +237,14 @@ _WRITERS = (
                 "no inherit in its NOT NULL",
             }
         ),
-        _not_null,
+        _change_not_null,
     ),
     (
         frozenset({"identity", "settings of its sequence", "name of its sequence"}),
-        _identities,
+        _change_identity,
     ),
-    (frozenset({"storage"}), _storage),
-    (frozenset({"compression"}), _compression),
-    (frozenset({"statistics"}), _statistics),
-    (frozenset({"options"}), _options),
+    (frozenset({"storage"}), _change_storage),
+    (frozenset({"compression"}), _change_compression),
+    (frozenset({"statistics"}), _change_statistics),
+    (frozenset({"options"}), _change_options),
 )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 OWN_SEQUENCE = "nextval(the sequence that it owns)"
-DECLARED = frozenset(
+DECLARED_ATTRIBUTES = frozenset(
     {
         "type",
         "collation",
@@ -23,16 +23,16 @@ DECLARED = frozenset(
 )
 
 
-def definition(column: SchemaObject, side: Side) -> str:
+def column_definition(column: SchemaObject, side: Side) -> str:
     """A column as CREATE TABLE and ADD COLUMN declare it."""
     has = column.attributes
-    words = [last(column.key.name), has["type"]]
+    words = [last_part(column.key.name), has["type"]]
     words += [f"COLLATE {has['collation']}"] if "collation" in has else []
-    words += [f"DEFAULT {default(column, side)}"] if "default" in has else []
+    words += [f"DEFAULT {default_sql(column, side)}"] if "default" in has else []
     if "generated" in has:
-        words.append(f"GENERATED ALWAYS AS {_generated(has['generated'])}")
+        words.append(f"GENERATED ALWAYS AS {_generated_sql(has['generated'])}")
     if "identity" in has:
-        words.append(identity(column))
+        words.append(identity_sql(column))
     if "not null" in has and "not valid in its NOT NULL" not in has:
         name = has.get("name of its NOT NULL")
         words += [f"CONSTRAINT {quoted_name(name)} NOT NULL"] if name else ["NOT NULL"]
@@ -45,7 +45,7 @@ def quoted_name(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
-def default(column: SchemaObject, side: Side) -> str:
+def default_sql(column: SchemaObject, side: Side) -> str:
     """The default as SQL; that of a serial names its sequence."""
     said = column.attributes["default"]
     sequence = side.own_sequence(column.key) if said == OWN_SEQUENCE else None
@@ -55,20 +55,20 @@ def default(column: SchemaObject, side: Side) -> str:
     return f"nextval('{name}'::regclass)"
 
 
-def _generated(said: str) -> str:
+def _generated_sql(said: str) -> str:
     kind, _, expression = said.partition(" ")
     inside = expression if expression.startswith("(") else f"({expression})"
     return f"({inside}) {kind.upper()}"
 
 
-def identity(column: SchemaObject) -> str:
+def identity_sql(column: SchemaObject) -> str:
     has = column.attributes
-    given = of_sequence(has["settings of its sequence"])
+    given = identity_options(has["settings of its sequence"])
     if "name of its sequence" in has:
         schema = column.key.name.split(".")[0]
         given = f"SEQUENCE NAME {schema}.{quoted_name(has['name of its sequence'])} {given}"
     return f"GENERATED {has['identity'].upper()} AS IDENTITY ({given})"
 
 
-def of_sequence(settings: str) -> str:
+def identity_options(settings: str) -> str:
     return settings[settings.index("START ") :].removesuffix(" UNLOGGED")

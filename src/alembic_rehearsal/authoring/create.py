@@ -8,35 +8,35 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from alembic_rehearsal.authoring.column_sql import definition, quoted_name
-from alembic_rehearsal.authoring.create_function import create_routine
-from alembic_rehearsal.authoring.create_table import create_sequence, create_table, with_options
-from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.authoring.column_sql import column_definition, quoted_name
+from alembic_rehearsal.authoring.create_function import routine_definition
+from alembic_rehearsal.authoring.create_table import create_sequence, create_table, with_clause
+from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
 from alembic_rehearsal.core.values.quoting import quote_literal
 
 Create = Callable[[SchemaObject, Side], tuple[str, ...]]
 
 
-def _schema(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_schema(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (f"CREATE SCHEMA {thing.key.name}",)
 
 
-def _extension(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_extension(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     schema, version = thing.attributes["schema"], quote_literal(thing.attributes["version"])
     return (f"CREATE EXTENSION {thing.key.name} WITH SCHEMA {schema} VERSION {version}",)
 
 
-def _enum(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    values = ", ".join(quote_literal(each) for each in values_of(thing))
+def _create_enum(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+    values = ", ".join(quote_literal(each) for each in enum_labels(thing))
     return (f"CREATE TYPE {thing.key.name} AS ENUM ({values})",)
 
 
-def values_of(thing: SchemaObject) -> list[str]:
+def enum_labels(thing: SchemaObject) -> list[str]:
     return [str(each) for each in json.loads(thing.attributes["values"])]
 
 
-def _domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
+def _create_domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     has = thing.attributes
     words = [f"CREATE DOMAIN {thing.key.name} AS {has['type']}"]
     words += [f"COLLATE {has['collation']}"] if "collation" in has else []
@@ -46,16 +46,16 @@ def _domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     elif "not null" in has:
         words.append("NOT NULL")
     for each in side.parts(thing.key, "constraint"):
-        words.append(f"CONSTRAINT {last(each.key.name)} {each.attributes['definition']}")
+        words.append(f"CONSTRAINT {last_part(each.key.name)} {each.attributes['definition']}")
     return (" ".join(words),)
 
 
-def _composite(thing: SchemaObject, side: Side) -> tuple[str, ...]:
-    columns = ", ".join(definition(each, side) for each in side.parts(thing.key, "column"))
+def _create_composite(thing: SchemaObject, side: Side) -> tuple[str, ...]:
+    columns = ", ".join(column_definition(each, side) for each in side.parts(thing.key, "column"))
     return (f"CREATE TYPE {thing.key.name} AS ({columns})",)
 
 
-_OF_RANGE = {
+_RANGE_OPTIONS = {
     "subtype": "subtype",
     "operator class": "subtype_opclass",
     "collation": "collation",
@@ -65,43 +65,43 @@ _OF_RANGE = {
 }
 
 
-def _range(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_range(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     given = [
         f"{word} = {thing.attributes[name]}"
-        for name, word in _OF_RANGE.items()
+        for name, word in _RANGE_OPTIONS.items()
         if name in thing.attributes
     ]
     return (f"CREATE TYPE {thing.key.name} AS RANGE ({', '.join(given)})",)
 
 
-def _view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     said = thing.attributes["definition"].rstrip().removesuffix(";")
-    return (f"CREATE VIEW {thing.key.name}{with_options(thing)} AS\n{said}",)
+    return (f"CREATE VIEW {thing.key.name}{with_clause(thing)} AS\n{said}",)
 
 
-def _materialized_view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_materialized_view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     method = thing.attributes.get("access method")
     using = f" USING {method}" if method else ""
     said = thing.attributes["definition"].rstrip().removesuffix(";")
-    return (f"CREATE MATERIALIZED VIEW {thing.key.name}{using}{with_options(thing)} AS\n{said}",)
+    return (f"CREATE MATERIALIZED VIEW {thing.key.name}{using}{with_clause(thing)} AS\n{said}",)
 
 
-def _index(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    return (create_index(thing),)
+def _create_index(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+    return (index_definition(thing),)
 
 
-def create_index(thing: SchemaObject) -> str:
+def index_definition(thing: SchemaObject) -> str:
     """As pg_get_indexdef prints it, but for ON ONLY: the partitions shall have it, too."""
     assert thing.parent is not None, "an index has a table"
     has = thing.attributes
     unique = "UNIQUE " if "unique" in has else ""
     where = f" {has['predicate']}" if "predicate" in has else ""
-    name = f"{last(thing.key.name)} ON {thing.parent.name}"
+    name = f"{last_part(thing.key.name)} ON {thing.parent.name}"
     return f"CREATE {unique}INDEX {name} USING {has['definition']}{where}"
 
 
-def _constraint(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    name, said = last(thing.key.name), thing.attributes["definition"]
+def _add_constraint(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+    name, said = last_part(thing.key.name), thing.attributes["definition"]
     return (f"{_alter_owner(thing)} ADD CONSTRAINT {name} {said}",)
 
 
@@ -110,13 +110,13 @@ def _alter_owner(thing: SchemaObject) -> str:
     return f"ALTER {'DOMAIN' if thing.parent.kind == 'domain' else 'TABLE'} {thing.parent.name}"
 
 
-def _as_said(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_as_defined(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (thing.attributes["definition"].rstrip().removesuffix(";"),)
 
 
-def _policy(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_policy(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     has = thing.attributes
-    words = [f"CREATE POLICY {on_table(thing)}"]
+    words = [f"CREATE POLICY {name_on_table(thing)}"]
     words += ["AS RESTRICTIVE"] if "restrictive" in has else []
     words += [f"FOR {has['command'].upper()} TO {has['roles']}"]
     words += [f"USING ({has['using']})"] if "using" in has else []
@@ -124,12 +124,12 @@ def _policy(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (" ".join(words),)
 
 
-def on_table(thing: SchemaObject) -> str:
+def name_on_table(thing: SchemaObject) -> str:
     assert thing.parent is not None, "it acts on a table"
-    return f"{last(thing.key.name)} ON {thing.parent.name}"
+    return f"{last_part(thing.key.name)} ON {thing.parent.name}"
 
 
-def _event_trigger(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_event_trigger(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     has = thing.attributes
     tags = ", ".join(quote_literal(each) for each in has.get("tags", "").split(", ") if each)
     when = f" WHEN TAG IN ({tags})" if tags else ""
@@ -137,7 +137,7 @@ def _event_trigger(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (f"CREATE EVENT TRIGGER {thing.key.name} {said}",)
 
 
-_OF_COLLATION = {
+_COLLATION_OPTIONS = {
     "collate": "LC_COLLATE",
     "character type": "LC_CTYPE",
     "locale": "LOCALE",
@@ -145,52 +145,52 @@ _OF_COLLATION = {
 }
 
 
-def _collation(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_collation(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     has = thing.attributes
     given = [f"PROVIDER = {has['provider']}"]
     given += [
         f"{word} = {quote_literal(has[name])}"
-        for name, word in _OF_COLLATION.items()
+        for name, word in _COLLATION_OPTIONS.items()
         if name in has
     ]
     given += ["DETERMINISTIC = false"] if "nondeterministic" in has else []
     return (f"CREATE COLLATION {thing.key.name} ({', '.join(given)})",)
 
 
-def _routine(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    return (create_routine(thing),)
+def _create_routine(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+    return (routine_definition(thing),)
 
 
 CREATE: Mapping[str, Create] = {
-    "schema": _schema,
-    "extension": _extension,
-    "collation": _collation,
-    "enum": _enum,
-    "domain": _domain,
-    "type": _composite,
-    "range type": _range,
+    "schema": _create_schema,
+    "extension": _create_extension,
+    "collation": _create_collation,
+    "enum": _create_enum,
+    "domain": _create_domain,
+    "type": _create_composite,
+    "range type": _create_range,
     "sequence": create_sequence,
-    "function": _routine,
-    "procedure": _routine,
+    "function": _create_routine,
+    "procedure": _create_routine,
     "table": create_table,
-    "constraint": _constraint,
-    "index": _index,
-    "view": _view,
-    "materialized view": _materialized_view,
-    "statistics": _as_said,
-    "rule": _as_said,
-    "trigger": _as_said,
-    "policy": _policy,
-    "event trigger": _event_trigger,
+    "constraint": _add_constraint,
+    "index": _create_index,
+    "view": _create_view,
+    "materialized view": _create_materialized_view,
+    "statistics": _create_as_defined,
+    "rule": _create_as_defined,
+    "trigger": _create_as_defined,
+    "policy": _create_policy,
+    "event trigger": _create_event_trigger,
 }
 
 
-def drop(thing: SchemaObject) -> str:
+def drop_statement(thing: SchemaObject) -> str:
     """The statement that drops an object, and nothing else with it."""
     kind, name = thing.key
     if kind == "constraint":
-        return f"{_alter_owner(thing)} DROP CONSTRAINT {last(name)}"
+        return f"{_alter_owner(thing)} DROP CONSTRAINT {last_part(name)}"
     if kind in ("trigger", "rule", "policy"):
-        return f"DROP {kind.upper()} {on_table(thing)}"
+        return f"DROP {kind.upper()} {name_on_table(thing)}"
     word = "TYPE" if kind in ("enum", "range type") else kind.upper()
     return f"DROP {word} {name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from alembic_rehearsal.authoring.side import has_parsed_body, routine
+from alembic_rehearsal.authoring.side import has_parsed_body, routine_name
 from alembic_rehearsal.core.schema.picture import SchemaObject
 from alembic_rehearsal.core.values.quoting import quote_literal
 
@@ -28,18 +28,18 @@ _LISTS = frozenset(
 )
 
 
-def create_routine(thing: SchemaObject) -> str:
+def routine_definition(thing: SchemaObject) -> str:
     has = thing.attributes
-    head = f"{routine(thing.key.name)}({has.get('arguments', '')})"
+    head = f"{routine_name(thing.key.name)}({has.get('arguments', '')})"
     lines = [f"CREATE OR REPLACE {thing.key.kind.upper()} {head}"]
     lines += [f"RETURNS {has['result']}"] if "result" in has else []
-    lines.append(" ".join(_manner(thing)))
-    lines += [f"SET {name} TO {value}" for name, value in settings(has.get("settings", ""))]
-    lines.append(_body(thing))
+    lines.append(" ".join(_routine_options(thing)))
+    lines += [f"SET {name} TO {value}" for name, value in routine_settings(has.get("settings", ""))]
+    lines.append(_routine_body(thing))
     return "\n".join(lines)
 
 
-def _manner(thing: SchemaObject) -> list[str]:
+def _routine_options(thing: SchemaObject) -> list[str]:
     has = thing.attributes
     words = [f"LANGUAGE {has['language']}"]
     words += [
@@ -49,13 +49,13 @@ def _manner(thing: SchemaObject) -> list[str]:
         words += [has["volatility"].upper()] if has["volatility"] != "volatile" else []
         words += [word for name, word in _FLAGS.items() if name in has]
         words += [f"PARALLEL {has['parallel'].upper()}"] if has["parallel"] != "unsafe" else []
-        words += _estimates(thing)
+        words += _planner_options(thing)
     elif "security definer" in has:
         words.append("SECURITY DEFINER")
     return words
 
 
-def _estimates(thing: SchemaObject) -> list[str]:
+def _planner_options(thing: SchemaObject) -> list[str]:
     has = thing.attributes
     words = []
     if has.get("cost", "") != ("1" if has["language"] in _CHEAP else "100"):
@@ -63,20 +63,20 @@ def _estimates(thing: SchemaObject) -> list[str]:
     if has.get("rows", "0") not in ("0", "1000") or ("SETOF" in has.get("result", "")):
         words.append(f"ROWS {has['rows']}")
     if "support function" in has:
-        words.append(f"SUPPORT {routine(has['support function'])}")
+        words.append(f"SUPPORT {routine_name(has['support function'])}")
     return words
 
 
-def _body(thing: SchemaObject) -> str:
+def _routine_body(thing: SchemaObject) -> str:
     body = thing.attributes.get("body", "")
     if has_parsed_body(thing):
         return body
     if "library" in thing.attributes:
         return f"AS {quote_literal(thing.attributes['library'])}, {quote_literal(body)}"
-    return f"AS {dollars(body)}"
+    return f"AS {dollar_quoted(body)}"
 
 
-def dollars(text: str) -> str:
+def dollar_quoted(text: str) -> str:
     """A text in dollar quotes that it does not have itself."""
     tag, number = "$$", 0
     while tag in text or (text.endswith("$") and tag == "$$"):
@@ -85,7 +85,7 @@ def dollars(text: str) -> str:
     return f"{tag}{text}{tag}"
 
 
-def settings(text: str) -> list[tuple[str, str]]:
+def routine_settings(text: str) -> list[tuple[str, str]]:
     """The settings that come with a function, each value as SET takes it."""
     found = []
     for each in re.split(r", (?=[\w.]+=)", text) if text else ():

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.authoring.column_sql import definition
-from alembic_rehearsal.authoring.side import Side, last
+from alembic_rehearsal.authoring.column_sql import column_definition
+from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 
-def with_options(thing: SchemaObject) -> str:
+def with_clause(thing: SchemaObject) -> str:
     given = thing.attributes.get("options")
     return f" WITH ({given})" if given else ""
 
 
 def create_sequence(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     unlogged = "UNLOGGED " if "persistence" in thing.attributes else ""
-    return (f"CREATE {unlogged}SEQUENCE {thing.key.name} {settings_of(thing)}", *owned(thing))
+    return (
+        f"CREATE {unlogged}SEQUENCE {thing.key.name} {sequence_options(thing)}",
+        *owned_by_statements(thing),
+    )
 
 
-def settings_of(thing: SchemaObject) -> str:
+def sequence_options(thing: SchemaObject) -> str:
     """The settings of a sequence, as CREATE and ALTER SEQUENCE take them."""
     has = thing.attributes
     return (
@@ -27,7 +30,7 @@ def settings_of(thing: SchemaObject) -> str:
     )
 
 
-def owned(thing: SchemaObject) -> tuple[str, ...]:
+def owned_by_statements(thing: SchemaObject) -> tuple[str, ...]:
     column = thing.attributes.get("column")
     return (f"ALTER SEQUENCE {thing.key.name} OWNED BY {column}",) if column else ()
 
@@ -40,22 +43,22 @@ def create_table(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     ends = [
         f"ALTER SEQUENCE {each.key.name} OWNED BY {each.attributes['column']}" for each in serials
     ]
-    return (*made, _statement(thing, side, columns), *ends)
+    return (*made, _create_table_statement(thing, side, columns), *ends)
 
 
-def _statement(thing: SchemaObject, side: Side, columns: list[SchemaObject]) -> str:
+def _create_table_statement(thing: SchemaObject, side: Side, columns: list[SchemaObject]) -> str:
     has = thing.attributes
     unlogged = "UNLOGGED " if has.get("persistence") == "unlogged" else ""
     head = f"CREATE {unlogged}TABLE {thing.key.name}"
     tail = f" PARTITION BY {has['partition key']}" if "partition key" in has else ""
     if "access method" in has and "partition key" not in has:
         tail += f" USING {has['access method']}"
-    tail += with_options(thing)
+    tail += with_clause(thing)
     if "partition bound" in has:
         return f"{head} PARTITION OF {has['parents']} {has['partition bound']}{tail}"
     own = [each for each in columns if each.attributes.get("inherited") != "yes"]
-    lines = [definition(each, side) for each in own] + [
-        f"CONSTRAINT {last(each.key.name)} {each.attributes['definition']}"
+    lines = [column_definition(each, side) for each in own] + [
+        f"CONSTRAINT {last_part(each.key.name)} {each.attributes['definition']}"
         for each in side.parts(thing.key, "constraint")
         if is_inline(each)
     ]

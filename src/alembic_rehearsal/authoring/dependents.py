@@ -1,7 +1,7 @@
 """What stands on an object, so that Postgres would not let it be changed: read from names.
 
-`movable` can be dropped and made anew around the change, and loses nothing by it;
-`immovable` cannot.
+`rebuildable_dependents` can be dropped and made anew around the change, and loses nothing by it;
+`blocking_dependents` cannot.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from alembic_rehearsal.authoring.side import Side, last, mentions, routine
+from alembic_rehearsal.authoring.side import Side, last_part, mentions, routine_name
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 _QUERIES = ("view", "materialized view")
@@ -18,32 +18,32 @@ _ROUTINES = ("function", "procedure")
 _TYPES = ("enum", "domain", "type", "range type")
 
 
-def movable(thing: SchemaObject, side: Side) -> list[SchemaObject]:
+def rebuildable_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject]:
     kind = thing.key.kind
     if kind == "column":
-        return list(_of_column(thing, side))
+        return list(_column_dependents(thing, side))
     if kind == "constraint":
-        return list(_of_key(thing, side))
+        return list(_foreign_keys_to(thing, side))
     if kind in (*_QUERIES, "table"):
-        return _without_own(thing, side.mentioning(thing.key.name, (*_QUERIES, "rule")))
+        return _without_parts(thing, side.mentioning(thing.key.name, (*_QUERIES, "rule")))
     if kind in _ROUTINES:
         kinds = (*_QUERIES, *_ON_TABLE, "constraint", "index", "event trigger")
-        return side.mentioning(routine(thing.key.name), kinds)
+        return side.mentioning(routine_name(thing.key.name), kinds)
     if kind in _TYPES:
         kinds = (*_QUERIES, *_ON_TABLE, "constraint", "index", "statistics")
         found = side.mentioning(thing.key.name, kinds)
-        return _without_own(thing, found + list(_queries_on_columns_of(thing, side)))
+        return _without_parts(thing, found + list(_users_of_typed_columns(thing, side)))
     return []
 
 
-def immovable(thing: SchemaObject, side: Side) -> list[SchemaObject]:
+def blocking_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject]:
     """Functions whose body was parsed, or that return its rows; columns computed from it."""
     kind = thing.key.kind
     if kind == "column":
         return [
             each
             for each in side.parts(thing.parent, "column")  # type: ignore[arg-type]
-            if mentions(each.attributes.get("generated", ""), last(thing.key.name))
+            if mentions(each.attributes.get("generated", ""), last_part(thing.key.name))
             and each.key != thing.key
         ]
     if kind in _QUERIES:
@@ -51,29 +51,31 @@ def immovable(thing: SchemaObject, side: Side) -> list[SchemaObject]:
     if kind in _ROUTINES:
         return [
             each
-            for each in side.mentioning(routine(thing.key.name), ("column", *_ROUTINES, "domain"))
+            for each in side.mentioning(
+                routine_name(thing.key.name), ("column", *_ROUTINES, "domain")
+            )
             if each.key != thing.key
         ]
     return []
 
 
-def _without_own(thing: SchemaObject, found: list[SchemaObject]) -> list[SchemaObject]:
+def _without_parts(thing: SchemaObject, found: list[SchemaObject]) -> list[SchemaObject]:
     return [each for each in found if each.key != thing.key and each.parent != thing.key]
 
 
-def _of_column(column: SchemaObject, side: Side) -> Iterator[SchemaObject]:
+def _column_dependents(column: SchemaObject, side: Side) -> Iterator[SchemaObject]:
     """What mentions it in a query, or acts on its table by its name."""
     assert column.parent is not None
-    name = last(column.key.name)
+    name = last_part(column.key.name)
     for each in side.mentioning(column.parent.name, (*_QUERIES, "rule")):
-        if _has(each, name):
+        if _names_column(each, name):
             yield each
     for each in side.parts(column.parent, *_ON_TABLE):
-        if _has(each, name):
+        if _names_column(each, name):
             yield each
 
 
-def _has(thing: SchemaObject, name: str) -> bool:
+def _names_column(thing: SchemaObject, name: str) -> bool:
     return any(
         re.search(rf'(?<![\w"]){re.escape(name)}(?![\w"])', text)
         for attribute, text in thing.attributes.items()
@@ -81,7 +83,7 @@ def _has(thing: SchemaObject, name: str) -> bool:
     )
 
 
-def _of_key(constraint: SchemaObject, side: Side) -> Iterator[SchemaObject]:
+def _foreign_keys_to(constraint: SchemaObject, side: Side) -> Iterator[SchemaObject]:
     """The foreign keys that refer to a primary or unique key."""
     assert constraint.parent is not None
     if not re.match("PRIMARY KEY|UNIQUE", constraint.attributes["definition"]):
@@ -94,8 +96,8 @@ def _of_key(constraint: SchemaObject, side: Side) -> Iterator[SchemaObject]:
             yield each
 
 
-def _queries_on_columns_of(type: SchemaObject, side: Side) -> Iterator[SchemaObject]:
+def _users_of_typed_columns(type: SchemaObject, side: Side) -> Iterator[SchemaObject]:
     """Queries, triggers and policies that name a column of the type, and the type nowhere."""
     for column in side.mentioning(type.key.name, ("column",)):
         if column.parent is not None and column.parent.kind == "table":
-            yield from _of_column(column, side)
+            yield from _column_dependents(column, side)

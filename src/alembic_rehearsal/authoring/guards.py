@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from alembic_rehearsal.authoring.steps import Look
+from alembic_rehearsal.authoring.steps import CatalogGuard
 from alembic_rehearsal.core.schema.picture import Key, SchemaObject, split_name
 
 
@@ -174,31 +174,31 @@ _PLAIN = {"extension": "has_extension", "event trigger": "has_event_trigger"}
 _IN_SCHEMA = {"collation": "has_collation", "statistics": "has_statistics"}
 
 
-def is_there(thing: SchemaObject, *, right: bool) -> Look:
+def existence_guard(thing: SchemaObject, *, expected: bool) -> CatalogGuard:
     """Whether there is an object of this name, as is `right` or not."""
     kind, name = thing.key
     if kind in _WITHIN:
-        return Look(_WITHIN[kind], within(thing.key, thing.parent), right)
+        return CatalogGuard(_WITHIN[kind], owner_and_name(thing.key, thing.parent), expected)
     if kind in _PLAIN:
-        return Look(_PLAIN[kind], (split_name(name)[-1],), right)
+        return CatalogGuard(_PLAIN[kind], (split_name(name)[-1],), expected)
     if kind in _IN_SCHEMA:
-        return Look(_IN_SCHEMA[kind], schema_and_name(thing), right)
-    return Look(_BY_NAME[kind], (name,), right)
+        return CatalogGuard(_IN_SCHEMA[kind], schema_and_name(thing), expected)
+    return CatalogGuard(_BY_NAME[kind], (name,), expected)
 
 
 def schema_and_name(thing: SchemaObject) -> tuple[str, str]:
     """The schema as Postgres quotes it, and the plain name of an object in it."""
-    schema, own = split(thing.key.name)
+    schema, own = split_last_part(thing.key.name)
     return schema, split_name(own)[-1]
 
 
-def within(key: Key, parent: Key | None) -> tuple[str, str]:
+def owner_and_name(key: Key, parent: Key | None) -> tuple[str, str]:
     """The owner as Postgres quotes it, and the plain name of a part of it."""
     assert parent is not None, "it is a part of something"
     return parent.name, split_name(key.name)[-1]
 
 
-def split(name: str) -> tuple[str, str]:
+def split_last_part(name: str) -> tuple[str, str]:
     """What is before the last dot of a qualified name and what is behind it, both quoted."""
     own = split_name(name)[-1]
     for text in (own, '"' + own.replace('"', '""') + '"'):

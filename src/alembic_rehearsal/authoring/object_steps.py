@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.authoring.alter_column import FOLLOWS, changes
-from alembic_rehearsal.authoring.column_sql import DECLARED, definition
-from alembic_rehearsal.authoring.create import CREATE, drop
-from alembic_rehearsal.authoring.guards import is_there
+from alembic_rehearsal.authoring.alter_column import DERIVED_ATTRIBUTES, column_changes
+from alembic_rehearsal.authoring.column_sql import DECLARED_ATTRIBUTES, column_definition
+from alembic_rehearsal.authoring.create import CREATE, drop_statement
+from alembic_rehearsal.authoring.guards import existence_guard
 from alembic_rehearsal.authoring.order import rank
-from alembic_rehearsal.authoring.set_attribute import afterwards
-from alembic_rehearsal.authoring.side import Side, last, routine
-from alembic_rehearsal.authoring.steps import Look, Phase, Step
+from alembic_rehearsal.authoring.set_attribute import follow_up_statements
+from alembic_rehearsal.authoring.side import Side, last_part, routine_name
+from alembic_rehearsal.authoring.steps import CatalogGuard, ChangeStep, Phase
 from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DIFFERS_FROM_PARENT
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 _ROUTINES = ("function", "procedure")
-_CLEARED = (
+_DROPPED_FIRST = (
     "constraint",
     "index",
     "view",
@@ -30,7 +30,7 @@ _CLEARED = (
 def names_of(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     """What other objects mention it by, with its sequences; a part is known by its owner."""
     if thing.key.kind in _ROUTINES:
-        return (routine(thing.key.name),)
+        return (routine_name(thing.key.name),)
     columns = [thing] if thing.key.kind == "column" else side.parts(thing.key, "column")
     owned = [each.key.name for column in columns if (each := side.own_sequence(column.key))]
     is_part = thing.parent is not None and thing.key.kind not in ("index", "statistics")
@@ -45,25 +45,31 @@ def rank_of(thing: SchemaObject, side: Side) -> int:
     return rank(kind, depth=1 if owner and "parents" in owner.attributes else 0)
 
 
-def make_steps(thing: SchemaObject, side: Side, said: str, *, is_made: bool = False) -> list[Step]:
+def make_steps(
+    thing: SchemaObject, side: Side, difference: str, *, exists: bool = False
+) -> list[ChangeStep]:
     """An object that is missing; `is_made`: all but what is set on it afterwards."""
     if thing.key.kind == "column":
-        return [_add_column(thing, side, said)]
+        return [_add_column(thing, side, difference)]
     if "attached" in thing.attributes or thing.attributes.get("inherited") == "yes":
         return []  # it comes with what it is a part of
-    is_made = is_made or DIFFERS_FROM_PARENT in thing.attributes
-    sql = (*(() if is_made else CREATE[thing.key.kind](thing, side)), *afterwards(thing))
+    exists = exists or DIFFERS_FROM_PARENT in thing.attributes
+    sql = (*(() if exists else CREATE[thing.key.kind](thing, side)), *follow_up_statements(thing))
     if thing.key.kind in ("table", "view", "materialized view", "type"):
         for column in side.parts(thing.key, "column"):
-            sql += column_afterwards(column, side)
-    looks = () if is_made else (is_there(thing, right=True),)
+            sql += column_follow_up(column, side)
+    looks = () if exists else (existence_guard(thing, expected=True),)
     if not sql:
         return []
     text = side.text(thing)
-    return [Step(Phase.MAKE, rank_of(thing, side), names_of(thing, side), sql, said, looks, text)]
+    return [
+        ChangeStep(
+            Phase.MAKE, rank_of(thing, side), names_of(thing, side), sql, difference, looks, text
+        )
+    ]
 
 
-def _add_column(column: SchemaObject, side: Side, said: str) -> Step:
+def _add_column(column: SchemaObject, side: Side, said: str) -> ChangeStep:
     assert column.parent is not None
     is_type = column.parent.kind == "type"
     serial = side.own_sequence(column.key)
@@ -71,67 +77,80 @@ def _add_column(column: SchemaObject, side: Side, said: str) -> Step:
     after = (f"ALTER SEQUENCE {serial.key.name} OWNED BY {column.key.name}",) if serial else ()
     add = "ADD ATTRIBUTE" if is_type else "ADD COLUMN"
     owner = f"ALTER {'TYPE' if is_type else 'TABLE'} {column.parent.name}"
-    sql = (*before, f"{owner} {add} {definition(column, side)}", *after)
+    sql = (*before, f"{owner} {add} {column_definition(column, side)}", *after)
     has = column.attributes
     is_filled = not is_type and "not null" in has
     is_filled = is_filled and not {"default", "identity", "generated"} & has.keys()
     warns = f"{column.key} is NOT NULL without a default: it fails on a table with rows"
-    return Step(
+    return ChangeStep(
         Phase.MAKE,
         rank_of(column, side),
         (),
-        (*sql, *column_afterwards(column, side)),
+        (*sql, *column_follow_up(column, side)),
         said,
-        (is_there(column, right=True),),
+        (existence_guard(column, expected=True),),
         side.text(column),
         warns if is_filled else "",
     )
 
 
-def column_afterwards(column: SchemaObject, side: Side) -> tuple[str, ...]:
+def column_follow_up(column: SchemaObject, side: Side) -> tuple[str, ...]:
     """What no declaration of a column says."""
     assert column.parent is not None
-    kept = {name: text for name, text in column.attributes.items() if name in DECLARED}
+    kept = {name: text for name, text in column.attributes.items() if name in DECLARED_ATTRIBUTES}
     blank = SchemaObject(column.key, column.parent, kept)
-    rest = column.attributes.keys() - DECLARED - FOLLOWS - {"comment", "not valid in its NOT NULL"}
+    rest = (
+        column.attributes.keys()
+        - DECLARED_ATTRIBUTES
+        - DERIVED_ATTRIBUTES
+        - {"comment", "not valid in its NOT NULL"}
+    )
     if column.parent.kind in ("view", "materialized view"):
         default = column.attributes.get("default")
-        name = f"ALTER VIEW {column.parent.name} ALTER COLUMN {last(column.key.name)}"
-        return (*((f"{name} SET DEFAULT {default}",) if default else ()), *afterwards(column))
-    found = changes(blank, column, side, rest) or []
+        name = f"ALTER VIEW {column.parent.name} ALTER COLUMN {last_part(column.key.name)}"
+        return (
+            *((f"{name} SET DEFAULT {default}",) if default else ()),
+            *follow_up_statements(column),
+        )
+    found = column_changes(blank, column, side, rest) or []
     actions = ", ".join(action for each in found for action in each.actions)
     sql = (f"ALTER TABLE {column.parent.name} {actions}",) if actions else ()
-    return (*sql, *afterwards(column))
+    return (*sql, *follow_up_statements(column))
 
 
 def drop_step(
-    thing: SchemaObject, side: Side, said: str, *, looks: tuple[Look, ...] = (), early: bool = False
-) -> Step:
+    thing: SchemaObject,
+    side: Side,
+    difference: str,
+    *,
+    guards: tuple[CatalogGuard, ...] = (),
+    early: bool = False,
+) -> ChangeStep:
     """`looks` are those of what it makes way for, where it does not go by its own."""
-    phase = Phase.CLEAR if early or thing.key.kind in _CLEARED else Phase.DROP
-    sql = drop_column(thing) if thing.key.kind == "column" else drop(thing)
-    return Step(
+    phase = Phase.CLEAR if early or thing.key.kind in _DROPPED_FIRST else Phase.DROP
+    sql = drop_column_statement(thing) if thing.key.kind == "column" else drop_statement(thing)
+    return ChangeStep(
         phase,
         rank_of(thing, side),
         names_of(thing, side),
         (sql,),
-        said,
-        looks or (is_there(thing, right=False),),
+        difference,
+        guards or (existence_guard(thing, expected=False),),
         side.text(thing),
-        _lost(thing, is_back=bool(looks)),
+        _loss_warning(thing, is_recreated=bool(guards)),
     )
 
 
-def drop_column(column: SchemaObject) -> str:
+def drop_column_statement(column: SchemaObject) -> str:
     assert column.parent is not None
     is_type = column.parent.kind == "type"
     word, part = ("TYPE", "ATTRIBUTE") if is_type else ("TABLE", "COLUMN")
-    return f"ALTER {word} {column.parent.name} DROP {part} {last(column.key.name)}"
+    return f"ALTER {word} {column.parent.name} DROP {part} {last_part(column.key.name)}"
 
 
-def _lost(thing: SchemaObject, *, is_back: bool) -> str:
+def _loss_warning(thing: SchemaObject, *, is_recreated: bool) -> str:
     kind, name = thing.key
-    if is_back:
+    if is_recreated:
         is_granted = "privileges" in thing.attributes
         return f"what was granted on {kind} {name} is lost" if is_granted else ""
     if kind == "table":

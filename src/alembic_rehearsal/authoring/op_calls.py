@@ -23,72 +23,72 @@ _DROPPED_BY_SQL = {
     "type": "TYPE",
     "view": "VIEW",
 }
-_CHANCE = re.compile(r"uuid|random|secrets|token")
-_SURROUNDINGS = re.compile(r"reads|getenv|environ|gethostname|node\(|getuser")
+_RANDOM = re.compile(r"uuid|random|secrets|token")
+_ENVIRONMENT = re.compile(r"reads|getenv|environ|gethostname|node\(|getuser")
 # PostgreSQL manual, Error Codes: what is there already, and what is not there any more.
 _DUPLICATE_COLUMN, _DUPLICATE_TABLE, _DUPLICATE_OBJECT = "42701", "42P07", "42710"
 _GONE = frozenset({"42703", "42704", "42P01"})
 _ONE_WAY = 'raise NotImplementedError("...")   (in its downgrade, if there is no way back)'
-_SINCE = "(of Alembic 1.16)"
+_NEEDS_ALEMBIC = "(of Alembic 1.16)"
 
 
-def to_undo(left: Iterable[Difference], otherwise: str = "mend the downgrade") -> str:
+def downgrade_advice(left: Iterable[Difference], otherwise: str = "mend the downgrade") -> str:
     """What a downgrade lacks for what it has left, else `otherwise`; or that there is no way."""
-    lines = undoing(left)
+    lines = downgrade_calls(left)
     first = f"{lines[0]}   (in its downgrade)" if lines else otherwise
     return "\n".join([first, *lines[1:], _ONE_WAY])
 
 
-def undoing(differences: Iterable[Difference]) -> list[str]:
+def downgrade_calls(differences: Iterable[Difference]) -> list[str]:
     """A line for a downgrade for each of what it has left behind or left changed."""
-    lines = dict.fromkeys(filter(None, map(_undone, differences)))
+    lines = dict.fromkeys(filter(None, map(_undo_call, differences)))
     return list(lines)[:MAX_SHOWN]
 
 
-def _undone(difference: Difference) -> str:
+def _undo_call(difference: Difference) -> str:
     kind, name = difference.kind, difference.name
     if difference.change is Change.CHANGED:
-        return _set_back(difference) if kind == "column" else ""
+        return _restore_column_call(difference) if kind == "column" else ""
     if difference.change is not Change.ADDED:
         return ""
     if kind in _DROPPED_BY_SQL:
-        return f"op.execute({_text(f'DROP {_DROPPED_BY_SQL[kind]} {name}')})"
+        return f"op.execute({_string_literal(f'DROP {_DROPPED_BY_SQL[kind]} {name}')})"
     names = split_name(name)
     match kind, len(names):
         case "table" | "index", 2:
-            return _call(f"drop_{kind}", names[1:], names[0])
+            return _op_call(f"drop_{kind}", names[1:], names[0])
         case "column" | "constraint", 3:
             order = names[1:] if kind == "column" else (names[2], names[1])
-            return _call(f"drop_{kind}", order, names[0])
+            return _op_call(f"drop_{kind}", order, names[0])
         case _:
             return ""
 
 
-def _set_back(difference: Difference) -> str:
+def _restore_column_call(difference: Difference) -> str:
     """What makes a column again what it was: `first` is that, `second` what it is now."""
     schema, *names = split_name(difference.name)
     match difference.attribute:
         case "not null":
             option = f"nullable={difference.first != YES}"
         case "default":
-            was = f"sa.text({_text(difference.first)})" if difference.first else None
+            was = f"sa.text({_string_literal(difference.first)})" if difference.first else None
             option = f"server_default={was}"
         case _:
             return ""
-    return _call("alter_column", names, schema, option)
+    return _op_call("alter_column", names, schema, option)
 
 
-def _call(function: str, names: Sequence[str], schema: str, *options: str) -> str:
-    own = () if schema == "public" else (f"schema={_text(schema)}",)
-    return f"op.{function}({', '.join([*map(_text, names), *options, *own])})"
+def _op_call(function: str, names: Sequence[str], schema: str, *options: str) -> str:
+    own = () if schema == "public" else (f"schema={_string_literal(schema)}",)
+    return f"op.{function}({', '.join([*map(_string_literal, names), *options, *own])})"
 
 
-def _text(text: str) -> str:
+def _string_literal(text: str) -> str:
     """As a text of Python, in the quotes that most people write."""
     return json.dumps(text, ensure_ascii=False)
 
 
-def guarding(failure: Failure | None, more: Sequence[Difference]) -> str:
+def guard_advice(failure: Failure | None, more: Sequence[Difference]) -> str:
     """How an upgrade looks first for what failed, or for what it made once more."""
     if failure is None:
         if more and more[0].kind in ("rows of", "values of"):
@@ -100,27 +100,27 @@ def guarding(failure: Failure | None, more: Sequence[Difference]) -> str:
         is_index = re.match(r"\s*CREATE\s+(UNIQUE\s+)?INDEX\b", failure.statement, re.IGNORECASE)
         return f"op.create_{'index' if is_index else 'table'}(..., if_not_exists=True)"
     if failure.sqlstate == _DUPLICATE_COLUMN:
-        return f"op.add_column(..., if_not_exists=True)   {_SINCE}"
+        return f"op.add_column(..., if_not_exists=True)   {_NEEDS_ALEMBIC}"
     if failure.sqlstate == _DUPLICATE_OBJECT and "type" in failure.message:
         return "sa.Enum(..., name=...).create(op.get_bind(), checkfirst=True)"
     if failure.sqlstate in _GONE:
-        return f"op.drop_column(..., if_exists=True)   {_SINCE}; drop_index, drop_table: the same"
+        return f"op.drop_column(..., if_exists=True)   {_NEEDS_ALEMBIC}; drop_index, drop_table: the same"
     return "if NAME not in sa.inspect(op.get_bind()).get_table_names():   (or get_columns ...)"
 
 
-def standing_alone(leanings: Iterable[OutsideUse]) -> list[str]:
+def self_contained_advice(outside_uses: Iterable[OutsideUse]) -> list[str]:
     """A line for each kind of thing that a revision leans on: what to write instead."""
-    return list(dict.fromkeys(map(_instead, leanings)))
+    return list(dict.fromkeys(map(_replacement, outside_uses)))
 
 
-def _instead(leaning: OutsideUse) -> str:
+def _replacement(leaning: OutsideUse) -> str:
     if leaning.text.startswith("imports"):
         return (
             'customers = sa.table("customers", sa.column("id"), sa.column("name"))   '
             "(instead of the model; a literal instead of a constant)"
         )
-    if _SURROUNDINGS.search(leaning.text):
+    if _ENVIRONMENT.search(leaning.text):
         return 'CURRENCY = "EUR"   (the value itself, instead of the variable)'
-    if _CHANCE.search(leaning.text):
+    if _RANDOM.search(leaning.text):
         return 'sa.text("gen_random_uuid()")   (a default of the database; or a literal)'
     return "sa.func.now()   (instead of the clock; or a literal)"

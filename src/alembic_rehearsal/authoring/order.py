@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from alembic_rehearsal.authoring.side import mentions
-from alembic_rehearsal.authoring.steps import Phase, Step
+from alembic_rehearsal.authoring.steps import ChangeStep, Phase
 
 # What is made in this order is dropped in the opposite one.
 KINDS = (
@@ -39,16 +39,16 @@ def rank(kind: str, *, depth: int = 0) -> int:
     return 10 * (KINDS.index(kind) if kind in KINDS else len(KINDS)) + depth
 
 
-def ordered(steps: Iterable[Step]) -> tuple[Step, ...]:
+def sort_steps(steps: Iterable[ChangeStep]) -> tuple[ChangeStep, ...]:
     found = list(steps)
     return tuple(
         step
         for phase in Phase
-        for step in _of_phase([each for each in found if each.phase is phase], phase)
+        for step in _sort_phase([each for each in found if each.phase is phase], phase)
     )
 
 
-def _of_phase(steps: Sequence[Step], phase: Phase) -> list[Step]:
+def _sort_phase(steps: Sequence[ChangeStep], phase: Phase) -> list[ChangeStep]:
     """The lowest rank that waits for nothing comes next; in a circle the lowest of all."""
     is_making = phase in (Phase.VALUES, Phase.MAKE)
     waits = {
@@ -59,20 +59,20 @@ def _of_phase(steps: Sequence[Step], phase: Phase) -> list[Step]:
         }
         for number, step in enumerate(steps)
     }
-    done: list[Step] = []
+    done: list[ChangeStep] = []
     while waits:
         free = [number for number, before in waits.items() if not before & waits.keys()]
-        chosen = min(free or waits, key=lambda number: _place(steps[number], number, is_making))
+        chosen = min(free or waits, key=lambda number: _sort_key(steps[number], number, is_making))
         del waits[chosen]
         done.append(steps[chosen])
     return done
 
 
-def _is_before(first: Step, second: Step, is_making: bool) -> bool:
+def _is_before(first: ChangeStep, second: ChangeStep, is_making: bool) -> bool:
     """Whether the second makes use of what the first makes; when dropping, the other way."""
     user, used = (second, first) if is_making else (first, second)
     return any(name not in user.names and mentions(user.text, name) for name in used.names)
 
 
-def _place(step: Step, number: int, is_making: bool) -> tuple[int, int]:
+def _sort_key(step: ChangeStep, number: int, is_making: bool) -> tuple[int, int]:
     return (step.rank if is_making else -step.rank, number)

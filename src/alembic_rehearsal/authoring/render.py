@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from textwrap import indent, wrap
 
 from alembic_rehearsal.authoring.guards import QUESTIONS
-from alembic_rehearsal.authoring.steps import ChangePlan, Look, Phase, Step
+from alembic_rehearsal.authoring.steps import CatalogGuard, ChangePlan, ChangeStep, Phase
 
 WIDTH = 88
 _INDENT = "    "
@@ -23,7 +23,7 @@ _BIND = re.compile(r"(?<![:\w$\\])(:[\w$]+)(?![:\w$])")
 _ESCAPED = re.compile(r"\\(:[\w$]*)(?![:\w$])")
 
 
-class Named(str):
+class VariableName(str):
     """A name in the file, where a text could be."""
 
 
@@ -43,65 +43,65 @@ def revision_text(up: ChangePlan, down: ChangePlan | None, *, reason: str = "") 
     declares that it cannot be undone.
     """
     parts = [up, *([down] if down else [])]
-    looks = [look for each in parts for step in each.steps for look in step.looks]
+    looks = [look for each in parts for step in each.steps for look in step.guards]
     if down is None:
-        downgrades = "\n".join([*_comment(reason, 0), "pass"])
+        downgrades = "\n".join([*_comment_lines(reason, 0), "pass"])
         declared = ["irreversible = True\n"]
     elif down.unexpressed:
         why = "; ".join(each.text for each in down.unexpressed)
         downgrades = f"raise NotImplementedError({_literal(f'no way back: {why}')})"
-        looks = [look for step in up.steps for look in step.looks]
+        looks = [look for step in up.steps for look in step.guards]
         declared = []
     else:
-        downgrades, declared = _body(down), []
+        downgrades, declared = _function_body(down), []
     has_looks = any(each.phase is not Phase.VALUES for part in parts for each in part.steps)
-    functions = [*(_plumbing() if has_looks else ()), *_questions(looks)]
+    functions = [*(_shared_functions() if has_looks else ()), *_question_functions(looks)]
     below = "\n\n".join([*declared, *functions])
-    return RevisionText(_inside(_body(up)), _inside(downgrades), below)
+    return RevisionText(_indented(_function_body(up)), _indented(downgrades), below)
 
 
-def _inside(text: str) -> str:
+def _indented(text: str) -> str:
     """As it stands behind the four spaces that templates have in front of the slot."""
     return indent(text, _INDENT).lstrip().replace(_NEWLINE, "\n")
 
 
-def _body(cure: ChangePlan) -> str:
+def _function_body(cure: ChangePlan) -> str:
     first = [each for each in cure.steps if each.phase is Phase.VALUES]
     rest = [each for each in cure.steps if each.phase is not Phase.VALUES]
     lines: list[str] = []
     if first:
         lines.append("with op.get_context().autocommit_block():  # before they can be used")
-        lines += [f"{_INDENT}{line}" for step in first for line in _step(step)]
+        lines += [f"{_INDENT}{line}" for step in first for line in _step_lines(step)]
     if rest:
         lines.append('path = set_search_path("")  # every name below is qualified')
-        for said, steps in _by_sentence(rest):
-            lines += _comment(said, 4)
+        for difference, steps in _by_difference(rest):
+            lines += _comment_lines(difference, 4)
             for step in steps:
-                lines += _step(step)
+                lines += _step_lines(step)
         lines.append("set_search_path(path)")
     return "\n".join(lines) or "pass"
 
 
-def _by_sentence(steps: Sequence[Step]) -> Iterable[tuple[str, list[Step]]]:
+def _by_difference(steps: Sequence[ChangeStep]) -> Iterable[tuple[str, list[ChangeStep]]]:
     """Neighbours that end the same difference have one comment."""
-    found: list[tuple[str, list[Step]]] = []
+    found: list[tuple[str, list[ChangeStep]]] = []
     for each in steps:
-        if found and found[-1][0] == each.said:
+        if found and found[-1][0] == each.difference:
             found[-1][1].append(each)
         else:
-            found.append((each.said, [each]))
+            found.append((each.difference, [each]))
     return found
 
 
-def _step(step: Step) -> list[str]:
-    lines = _comment(step.warns, 4)
-    body = [line for each in step.sql for line in _execute(each)]
-    if not step.looks:
+def _step_lines(step: ChangeStep) -> list[str]:
+    lines = _comment_lines(step.warning, 4)
+    body = [line for each in step.sql for line in _execute_call(each)]
+    if not step.guards:
         return lines + body
-    looks = tuple(dict.fromkeys(step.looks))
+    looks = tuple(dict.fromkeys(step.guards))
     if len(looks) == 1 and len(_condition(looks[0])) > WIDTH - 12:
-        lines += _right(str(looks[0].right))
-        looks = (replace(looks[0], right=Named("right")),)
+        lines += _expected_lines(str(looks[0].expected))
+        looks = (replace(looks[0], expected=VariableName("right")),)
     asked = [_condition(each) for each in looks]
     if len(asked) == 1:
         head = [f"if {asked[0]}:"]
@@ -111,26 +111,26 @@ def _step(step: Step) -> list[str]:
     return [*lines, *head, *(f"{_INDENT}{each}" for each in body)]
 
 
-def _execute(sql: str) -> list[str]:
+def _execute_call(sql: str) -> list[str]:
     """One call; a long statement on one line is broken between words."""
     escaped = _BIND.sub(r"\\\1", _ESCAPED.sub(r"\\\\\1", sql))
     whole = f"op.execute({_literal(escaped)})"
     if "\n" in sql or len(whole) <= WIDTH - 8:
         return [whole]
-    return ["op.execute(", *(f"{_INDENT}{each}" for each in _pieces(escaped)), ")"]
+    return ["op.execute(", *(f"{_INDENT}{each}" for each in _joined_literals(escaped)), ")"]
 
 
-def _right(text: str) -> list[str]:
+def _expected_lines(text: str) -> list[str]:
     """A long answer, by a name of its own."""
     if "\n" in text:
         return [f"right = {_literal(text)}"]
-    pieces = _pieces(text)
+    pieces = _joined_literals(text)
     if len(pieces) == 1:
         return [f"right = {pieces[0]}"]
     return ["right = (", *(f"{_INDENT}{each}" for each in pieces), ")"]
 
 
-def _pieces(text: str) -> list[str]:
+def _joined_literals(text: str) -> list[str]:
     """Literals that Python joins, broken between words."""
     pieces = wrap(
         text,
@@ -143,20 +143,20 @@ def _pieces(text: str) -> list[str]:
     return [_literal(each) for each in pieces]
 
 
-def _condition(look: Look) -> str:
+def _condition(look: CatalogGuard) -> str:
     """True where it is not right yet."""
-    asked = f"{look.question}({', '.join(_literal(each) for each in look.about)})"
-    if look.right is True:
+    asked = f"{look.question}({', '.join(_literal(each) for each in look.arguments)})"
+    if look.expected is True:
         return f"not {asked}"
-    if look.right is False:
+    if look.expected is False:
         return asked
-    if look.right is None:
+    if look.expected is None:
         return f"{asked} is not None"
-    right = look.right if isinstance(look.right, Named) else _literal(look.right)
+    right = look.expected if isinstance(look.expected, VariableName) else _literal(look.expected)
     return f"{asked} != {right}"
 
 
-def _comment(text: str, depth: int) -> list[str]:
+def _comment_lines(text: str, depth: int) -> list[str]:
     one_line = " ".join(text.split())  # no line for no text
     one_line = one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]} ..."
     return [f"# {line}" for line in wrap(one_line, WIDTH - depth, break_long_words=False)]
@@ -176,7 +176,7 @@ def _literal(text: str) -> str:
 
 # --- the functions of the file
 
-_SET = '''\
+_SET_SEARCH_PATH = '''\
 def set_search_path(path: str) -> str:
     """Look for names without a schema there; returns where they were looked for before."""
     before = ask("SELECT current_setting('search_path')")
@@ -193,15 +193,15 @@ def ask(question: str, **names: str):
 '''
 
 
-def _plumbing() -> list[str]:
-    return [_SET, _ASK]
+def _shared_functions() -> list[str]:
+    return [_SET_SEARCH_PATH, _ASK]
 
 
-def _questions(looks: Iterable[Look]) -> list[str]:
-    return [_function(name) for name in sorted({each.question for each in looks})]
+def _question_functions(looks: Iterable[CatalogGuard]) -> list[str]:
+    return [_question_function(name) for name in sorted({each.question for each in looks})]
 
 
-def _function(name: str) -> str:
+def _question_function(name: str) -> str:
     question = QUESTIONS[name]
     parameters = ", ".join(f"{each}: str" for each in question.parameters)
     returns = " -> bool" if question.returns == "bool" else ""

@@ -10,7 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection
 
-from alembic_rehearsal.authoring.guards import split
+from alembic_rehearsal.authoring.guards import split_last_part
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
 # What says nothing of other objects.
@@ -47,15 +47,15 @@ class Side:
             None,
         )
 
-    def relations(self, thing: SchemaObject) -> set[str]:
+    def relation_names(self, thing: SchemaObject) -> set[str]:
         """The names that it takes in its schema: its own, of its indexes, and of its sequences."""
         if thing.key.kind not in ("table", "view", "materialized view", "sequence", "index"):
             return set()
-        schema = split(thing.key.name)[0]
+        schema = split_last_part(thing.key.name)[0]
         found = {thing.key.name, *(each.key.name for each in self.parts(thing.key, "index"))}
         for each in self.parts(thing.key, "constraint"):
             if each.attributes["definition"].startswith(("PRIMARY KEY", "UNIQUE", "EXCLUDE")):
-                found.add(f"{schema}.{last(each.key.name)}")
+                found.add(f"{schema}.{last_part(each.key.name)}")
         for column in self.parts(thing.key, "column"):
             if sequence := self.own_sequence(column.key):
                 found.add(sequence.key.name)
@@ -66,10 +66,10 @@ class Side:
 
         They are steps of their own: tables may refer to each other.
         """
-        said = [*_said(thing), *([thing.parent.name] if thing.parent else [])]
+        said = [*_definition_texts(thing), *([thing.parent.name] if thing.parent else [])]
         for part in self._parts[thing.key]:
             if part.key.kind in ("column", "constraint") and not is_foreign_key(part):
-                said += _said(part)
+                said += _definition_texts(part)
         return "\n".join(said)
 
     def mentioning(self, name: str, kinds: Collection[str]) -> list[SchemaObject]:
@@ -77,7 +77,8 @@ class Side:
         return [
             each
             for each in self.things.values()
-            if each.key.kind in kinds and any(mentions(text, name) for text in _said(each))
+            if each.key.kind in kinds
+            and any(mentions(text, name) for text in _definition_texts(each))
         ]
 
 
@@ -85,14 +86,14 @@ def is_foreign_key(thing: SchemaObject) -> bool:
     return thing.attributes.get("definition", "").startswith("FOREIGN KEY")
 
 
-def _said(thing: SchemaObject) -> list[str]:
+def _definition_texts(thing: SchemaObject) -> list[str]:
     """The texts of one thing; a body that Postgres keeps as mere text is only run later."""
     left_out = _NO_MENTION
     if thing.key.kind in _ROUTINES and not has_parsed_body(thing):
         left_out = left_out | {"body"}
     said = [text for name, text in thing.attributes.items() if name not in left_out]
     if thing.key.kind in (*_ROUTINES, "aggregate"):
-        said.append(thing.key.name.removeprefix(routine(thing.key.name)))
+        said.append(thing.key.name.removeprefix(routine_name(thing.key.name)))
     return said
 
 
@@ -106,13 +107,13 @@ def has_parsed_body(thing: SchemaObject) -> bool:
     return bool(re.match(r"\s*(BEGIN ATOMIC|RETURN)\b", thing.attributes.get("body", "")))
 
 
-def routine(name: str) -> str:
+def routine_name(name: str) -> str:
     """A function's qualified name without the types of its arguments."""
     found = re.match(r'(?:[^("]|"(?:[^"]|"")*")+', name)
     assert found is not None
     return found[0]
 
 
-def last(name: str) -> str:
+def last_part(name: str) -> str:
     """The last part of a qualified name, quoted as it is."""
-    return split(name)[1]
+    return split_last_part(name)[1]

@@ -21,19 +21,19 @@ class Phase(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class CatalogGuard:
     """One question to the catalogs, and the answer of a database that is right already.
 
     `question` is a name in `looks.QUESTIONS`, `about` its arguments.
     """
 
     question: str
-    about: tuple[str, ...]
-    right: bool | str | None
+    arguments: tuple[str, ...]
+    expected: bool | str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChangeStep:
     """Statements that belong together, and when they have to run.
 
     They run where one of `looks` is not answered as it would be where all is right; without
@@ -47,10 +47,10 @@ class Step:
     rank: int
     names: tuple[str, ...]
     sql: tuple[str, ...]
-    said: str
-    looks: tuple[Look, ...] = ()
+    difference: str
+    guards: tuple[CatalogGuard, ...] = ()
     text: str = ""
-    warns: str = ""
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,46 +60,46 @@ class Unexpressed:
     `about` is the object, "" where it is not known.
     """
 
-    said: str
+    difference: str
     why: str
-    about: str = ""
+    object: str = ""
 
     @property
     def text(self) -> str:
-        return " ".join(f"{self.said}: {self.why}".split())
+        return " ".join(f"{self.difference}: {self.why}".split())
 
 
 @dataclass(frozen=True, slots=True)
 class ChangePlan:
     """What turns one schema into another: steps in order, and the differences that stay."""
 
-    steps: tuple[Step, ...]
+    steps: tuple[ChangeStep, ...]
     unexpressed: tuple[Unexpressed, ...]
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(each.warns for each in self.steps if each.warns))
+        return tuple(dict.fromkeys(each.warning for each in self.steps if each.warning))
 
-    def back_from(self, up: ChangePlan) -> ChangePlan:
+    def as_downgrade_of(self, up: ChangePlan) -> ChangePlan:
         """This way back without what the way up leaves as it is: there is nothing to undo."""
-        stays = {each.about for each in up.unexpressed if each.about}
+        stays = {each.object for each in up.unexpressed if each.object}
         return replace(
-            self, unexpressed=tuple(each for each in self.unexpressed if each.about not in stays)
+            self, unexpressed=tuple(each for each in self.unexpressed if each.object not in stays)
         )
 
 
-def without_refused(cure: ChangePlan, statement: str, why: str) -> ChangePlan | None:
+def without_refused_step(plan: ChangePlan, statement: str, why: str) -> ChangePlan | None:
     """The cure without the difference that a statement belongs to, as Postgres refuses that.
 
     None where it is no statement of the cure.  Drivers show a % as %%.
     """
     failed = " ".join(statement.replace("%%", "%").split())
-    refused = next((each for each in cure.steps if failed and _has(each, failed)), None)
+    refused = next((each for each in plan.steps if failed and _runs_statement(each, failed)), None)
     if refused is None:
         return None
-    steps = tuple(each for each in cure.steps if each.said != refused.said)
-    return ChangePlan(steps, (*cure.unexpressed, Unexpressed(refused.said, why)))
+    steps = tuple(each for each in plan.steps if each.difference != refused.difference)
+    return ChangePlan(steps, (*plan.unexpressed, Unexpressed(refused.difference, why)))
 
 
-def _has(step: Step, statement: str) -> bool:
+def _runs_statement(step: ChangeStep, statement: str) -> bool:
     return any(" ".join(each.replace("%%", "%").split()).startswith(statement) for each in step.sql)

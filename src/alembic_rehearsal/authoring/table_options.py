@@ -9,92 +9,98 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from alembic_rehearsal.authoring.column_sql import quoted_name
-from alembic_rehearsal.authoring.guards import within
-from alembic_rehearsal.authoring.side import last
+from alembic_rehearsal.authoring.guards import owner_and_name
+from alembic_rehearsal.authoring.side import last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
 from alembic_rehearsal.core.values.quoting import quote_literal
 
-Statements = tuple[str, ...]
-Setter = Callable[[SchemaObject, str, str], Statements | None]
+SqlStatements = tuple[str, ...]
+Setter = Callable[[SchemaObject, str, str], SqlStatements | None]
 
 _WORDS = {"enum": "TYPE", "range type": "TYPE"}
 
 
-def word(kind: str) -> str:
+def kind_keyword(kind: str) -> str:
     """What a kind of object is called in a statement."""
     return _WORDS.get(kind, kind.upper())
 
 
-def index_comment(thing: SchemaObject, _: str, after: str) -> Statements:
-    return (f"COMMENT ON INDEX {index_of(thing)} IS {quote_literal(after) if after else 'NULL'}",)
+def set_index_comment(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+    return (
+        f"COMMENT ON INDEX {index_of_constraint(thing)} IS {quote_literal(after) if after else 'NULL'}",
+    )
 
 
-def index_of(constraint: SchemaObject) -> str:
+def index_of_constraint(constraint: SchemaObject) -> str:
     """The index of a constraint has its name, and lies in the schema of its table."""
     assert constraint.parent is not None
     table = constraint.parent.name
-    return table[: -len(last(table))] + last(constraint.key.name)
+    return table[: -len(last_part(table))] + last_part(constraint.key.name)
 
 
-def set_options(thing: SchemaObject, before: str, after: str) -> Statements:
+def set_options(thing: SchemaObject, before: str, after: str) -> SqlStatements:
     actions = option_actions(before, after)
-    return tuple(f"ALTER {word(thing.key.kind)} {thing.key.name} {each}" for each in actions)
+    return tuple(
+        f"ALTER {kind_keyword(thing.key.kind)} {thing.key.name} {each}" for each in actions
+    )
 
 
-def toast_options(thing: SchemaObject, before: str, after: str) -> Statements:
+def set_toast_options(thing: SchemaObject, before: str, after: str) -> SqlStatements:
     actions = option_actions(before, after, "toast.")
     return tuple(f"ALTER TABLE {thing.key.name} {each}" for each in actions)
 
 
-def index_options(thing: SchemaObject, before: str, after: str) -> Statements:
-    return tuple(f"ALTER INDEX {index_of(thing)} {each}" for each in option_actions(before, after))
+def set_index_options(thing: SchemaObject, before: str, after: str) -> SqlStatements:
+    return tuple(
+        f"ALTER INDEX {index_of_constraint(thing)} {each}" for each in option_actions(before, after)
+    )
 
 
-def persistence(thing: SchemaObject, _: str, after: str) -> Statements:
-    return alter(thing, "SET UNLOGGED" if after else "SET LOGGED")
+def set_persistence(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(thing, "SET UNLOGGED" if after else "SET LOGGED")
 
 
-def row_security(thing: SchemaObject, _: str, after: str) -> Statements:
-    return alter(thing, f"{'ENABLE' if after else 'DISABLE'} ROW LEVEL SECURITY")
+def set_row_security(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(thing, f"{'ENABLE' if after else 'DISABLE'} ROW LEVEL SECURITY")
 
 
-def force_row_security(thing: SchemaObject, _: str, after: str) -> Statements:
-    return alter(thing, f"{'' if after else 'NO '}FORCE ROW LEVEL SECURITY")
+def set_forced_row_security(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(thing, f"{'' if after else 'NO '}FORCE ROW LEVEL SECURITY")
 
 
-def replica_identity(thing: SchemaObject, _: str, after: str) -> Statements:
+def set_replica_identity(thing: SchemaObject, _: str, after: str) -> SqlStatements:
     words = {"full": "FULL", "nothing": "NOTHING", "": "DEFAULT"}
-    return alter(thing, f"REPLICA IDENTITY {words[after]}") if after in words else ()
+    return alter_statement(thing, f"REPLICA IDENTITY {words[after]}") if after in words else ()
 
 
-def identity_by_index(thing: SchemaObject, _: str, after: str) -> Statements:
+def set_replica_identity_index(thing: SchemaObject, _: str, after: str) -> SqlStatements:
     """The table says by itself that it has none any more."""
-    table, name = within(thing.key, thing.parent)
+    table, name = owner_and_name(thing.key, thing.parent)
     use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quoted_name(name)}"
     return (use,) if after else ()
 
 
-def of_type(thing: SchemaObject, _: str, after: str) -> Statements:
-    return alter(thing, f"OF {after}" if after else "NOT OF")
+def set_row_type(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(thing, f"OF {after}" if after else "NOT OF")
 
 
-def access_method(thing: SchemaObject, _: str, after: str) -> Statements:
+def set_access_method(thing: SchemaObject, _: str, after: str) -> SqlStatements:
     usual = "DEFAULT" if "partition key" in thing.attributes else "heap"  # DEFAULT: from 17 on
-    return alter(thing, f"SET ACCESS METHOD {after or usual}")
+    return alter_statement(thing, f"SET ACCESS METHOD {after or usual}")
 
 
-def clustered(thing: SchemaObject, _: str, after: str) -> Statements:
+def set_clustered(thing: SchemaObject, _: str, after: str) -> SqlStatements:
     assert thing.parent is not None
-    action = f"CLUSTER ON {last(thing.key.name)}" if after else "SET WITHOUT CLUSTER"
-    return (f"ALTER {word(thing.parent.kind)} {thing.parent.name} {action}",)
+    action = f"CLUSTER ON {last_part(thing.key.name)}" if after else "SET WITHOUT CLUSTER"
+    return (f"ALTER {kind_keyword(thing.parent.kind)} {thing.parent.name} {action}",)
 
 
-def invalid(thing: SchemaObject, before: str, after: str) -> Statements | None:
+def reindex_invalid(thing: SchemaObject, before: str, after: str) -> SqlStatements | None:
     """Nobody wants an index that is not valid."""
     return None if after else (f"REINDEX INDEX {thing.key.name}",)
 
 
-def index_statistics(thing: SchemaObject, before: str, after: str) -> Statements:
+def set_index_statistics(thing: SchemaObject, before: str, after: str) -> SqlStatements:
     old, new = (
         dict(each.split(": ", 1) for each in text.split(", ") if each) for text in (before, after)
     )
@@ -105,8 +111,8 @@ def index_statistics(thing: SchemaObject, before: str, after: str) -> Statements
     )
 
 
-def alter(thing: SchemaObject, action: str) -> Statements:
-    return (f"ALTER {word(thing.key.kind)} {thing.key.name} {action}",)
+def alter_statement(thing: SchemaObject, action: str) -> SqlStatements:
+    return (f"ALTER {kind_keyword(thing.key.kind)} {thing.key.name} {action}",)
 
 
 def option_actions(before: str, after: str, prefix: str = "") -> list[str]:

@@ -22,7 +22,7 @@ SQL = ".sql"
 _LAST_LINES = 15
 
 
-def bootstrap(what: str, project: Project, into: Database) -> None:
+def run_bootstrap(source: str, project: Project, into: Database) -> None:
     """Run a bootstrap on an empty database of ours, from the project's folder.
 
     `what` is a path that ends in .sql, for psql, or a command line.  A command is not
@@ -31,11 +31,11 @@ def bootstrap(what: str, project: Project, into: Database) -> None:
 
     Raises `BootstrapFailed` with the last lines that it printed.
     """
-    if what.endswith(SQL):
+    if source.endswith(SQL):
         program = find_client_program("psql", at_least=into.server.major)
-        command = [str(program), "-qX", "-v", "ON_ERROR_STOP=1", "-f", what]
+        command = [str(program), "-qX", "-v", "ON_ERROR_STOP=1", "-f", source]
     else:
-        command = shlex.split(what)
+        command = shlex.split(source)
     try:
         done = subprocess.run(
             command,
@@ -49,13 +49,13 @@ def bootstrap(what: str, project: Project, into: Database) -> None:
         )
     except OSError as error:
         raise BootstrapFailed(
-            f"the bootstrap {what!r} cannot be started in {project.folder}: {error.strerror}.",
+            f"the bootstrap {source!r} cannot be started in {project.folder}: {error.strerror}.",
             remedies=('bootstrap = "schema.sql"   (in the settings: a file, or a command)',),
         ) from error
     if done.returncode != 0:
         said = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
         raise BootstrapFailed(
-            f"the bootstrap {what!r} ended with exit status {done.returncode}.",
+            f"the bootstrap {source!r} ended with exit status {done.returncode}.",
             why=mask(said),
             remedies=("bootstrap = ...   (in the settings; it is run on an empty database)",),
         )

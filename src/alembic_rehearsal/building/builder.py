@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.building.bootstrap import run_bootstrap
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.databases import DatabaseFactory, database_maker
 from alembic_rehearsal.core.postgres.server_per_database import server_per_database
@@ -48,24 +48,24 @@ class Builder:
     history: History
     make: DatabaseFactory
 
-    def restored(self, snapshot: Snapshot) -> Database:
+    def restore(self, snapshot: Snapshot) -> Database:
         """A database with a snapshot's schema, stamped as production was; as `restore` raises."""
         database = self.make("snapshot")
         restore(snapshot, database, make_roles=database.server.ours)
         return database
 
-    def at(self, *destinations: str) -> Database:
+    def build_at(self, *destinations: str) -> Database:
         """A database that the history has brought to these revisions; to none, without any.
 
         It begins where rehearsals do: empty, bootstrapped, or where the history is not
         replayable with the snapshot.  Raises `UsageError` for what Alembic knows no way to,
         `ToolFailed` where a revision fails, and `Refused` for one that is older than the snapshot.
         """
-        database = self.start(*destinations)
-        self.upgraded(database, *destinations)
+        database = self.build_start(*destinations)
+        self.upgrade(database, *destinations)
         return database
 
-    def upgraded(self, database: Database, *destinations: str) -> tuple[str, ...]:
+    def upgrade(self, database: Database, *destinations: str) -> tuple[str, ...]:
         """Bring a database of ours to these revisions, and say where it has arrived.
 
         Raises as `at` does.
@@ -83,7 +83,7 @@ class Builder:
             ) from stopped
         return read_committed_stamp(database, opened)
 
-    def models(self) -> Database:
+    def build_from_models(self) -> Database:
         """A database with what `target_metadata` describes; nothing of Alembic's is in it."""
         database = self.make(MODELS)
         try:
@@ -99,12 +99,12 @@ class Builder:
             ) from stopped
         return database
 
-    def start(self, *destinations: str) -> Database:
+    def build_start(self, *destinations: str) -> Database:
         """A database where the history begins, on the way to these revisions; see `at`."""
         if self.settings.replayable:
             database = self.make(" ".join(destinations) or "empty")
             if self.settings.bootstrap:
-                bootstrap(self.settings.bootstrap, self.project, database)
+                run_bootstrap(self.settings.bootstrap, self.project, database)
             return database
         if self.settings.snapshot is None:
             raise UsageError(
@@ -114,7 +114,7 @@ class Builder:
             )
         snapshot = read_snapshot(self.settings.snapshot)
         self._expect_newer(destinations, snapshot)
-        return self.restored(snapshot)
+        return self.restore(snapshot)
 
     def _expect_newer(self, destinations: tuple[str, ...], snapshot: Snapshot) -> None:
         known = tuple(each for each in destinations if self.history.find(each))
@@ -140,8 +140,13 @@ class Builder:
 
 
 @contextmanager
-def building(
-    project: Project, settings: Settings, needs: ServerNeeds, *, tell: Tell, apart: bool = True
+def open_builder(
+    project: Project,
+    settings: Settings,
+    needs: ServerNeeds,
+    *,
+    tell: Tell,
+    separate_servers: bool = True,
 ) -> Iterator[Builder]:
     """A builder on a server as `needs` asks; all that it made is gone after the block.
 
@@ -156,16 +161,16 @@ def building(
     ):
         tell(f"PostgreSQL {server.version} ({server.origin})")
         history = read_history(child)
-        with _maker(server, settings, needs, history, apart) as make:
+        with _open_database_maker(server, settings, needs, history, separate_servers) as make:
             yield Builder(project, settings, server, child, history, make)
 
 
-def _maker(
-    server: Server, settings: Settings, needs: ServerNeeds, history: History, apart: bool
+def _open_database_maker(
+    server: Server, settings: Settings, needs: ServerNeeds, history: History, separate_servers: bool
 ) -> AbstractContextManager[DatabaseFactory]:
     """What makes databases: where migrations change roles, none meets another's."""
     if (
-        not apart
+        not separate_servers
         or not server.throwaway
         or not any(each.cluster_wide for each in history.revisions)
     ):

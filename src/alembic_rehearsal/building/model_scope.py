@@ -37,17 +37,17 @@ _ATTRIBUTES = {
 }
 
 
-def drift(
+def scoped_differences(
     migrated: Picture, models: Picture, left_out: Collection[ExcludedObject]
 ) -> tuple[Difference, ...]:
     """The real differences between what the migrations (first) and the models make (second)."""
-    left = _Side(migrated, models, left_out).expressible()
-    right = _Side(models, migrated, left_out, is_models=True).expressible()
+    left = _ScopedPicture(migrated, models, left_out).comparable()
+    right = _ScopedPicture(models, migrated, left_out, is_models=True).comparable()
     found = [each for each in compare(left, right) if each.real]
-    return tuple(_without_pairs(found, left, right))
+    return tuple(_without_renamed_pairs(found, left, right))
 
 
-class _Side:
+class _ScopedPicture:
     """One of two pictures, cut down to what is compared with the other."""
 
     def __init__(
@@ -63,9 +63,9 @@ class _Side:
         self._is_models = is_models
         self._left_out = {(each.schema, each.table, each.name) for each in left_out}
 
-    def expressible(self) -> Picture:
+    def comparable(self) -> Picture:
         things = {
-            key: replace(thing, attributes=_said(thing))
+            key: replace(thing, attributes=_compared_attributes(thing))
             for key, thing in self._own.objects.items()
             if key.kind in _ATTRIBUTES and self._is_compared(thing)
         }
@@ -80,7 +80,7 @@ class _Side:
             if key.kind == "column" and key not in self._other.objects:
                 return False
             return self._belongs_to_both(thing, thing.parent)
-        return key in self._other.objects or (self._is_models and self._is_loose(thing))
+        return key in self._other.objects or (self._is_models and self._is_in_no_column(thing))
 
     def _belongs_to_both(self, thing: SchemaObject, parent: Key) -> bool:
         if parent.kind != "table":
@@ -99,7 +99,7 @@ class _Side:
         )
         return not is_left_out and not is_partition
 
-    def _is_loose(self, thing: SchemaObject) -> bool:
+    def _is_in_no_column(self, thing: SchemaObject) -> bool:
         """A type or sequence that is no part of a column, so that no column tells of it."""
         if thing.key.kind == "sequence":
             return "column" not in thing.attributes
@@ -107,12 +107,12 @@ class _Side:
         return all(each.attributes.get("type") not in used for each in self._own.objects.values())
 
 
-def _said(thing: SchemaObject) -> dict[str, str]:
+def _compared_attributes(thing: SchemaObject) -> dict[str, str]:
     known = _ATTRIBUTES[thing.key.kind]
     return {name: text for name, text in thing.attributes.items() if name in known}
 
 
-def _without_pairs(
+def _without_renamed_pairs(
     found: Iterable[Difference], left: Picture, right: Picture
 ) -> Iterator[Difference]:
     """Without objects that are equal but for a name that Postgres chose on one side.

@@ -13,7 +13,7 @@ from typing import Protocol
 
 import psycopg2
 
-from alembic_rehearsal.building.model_scope import drift
+from alembic_rehearsal.building.model_scope import scoped_differences
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.model_answers import ExcludedObject
@@ -28,20 +28,20 @@ _ATTEMPTS = 50
 _UNDEFINED_OBJECT, _UNDEFINED_FUNCTION, _UNDEFINED_TABLE = "42704", "42883", "42P01"
 
 
-class Ground(Protocol):
+class DatabaseSupply(Protocol):
     """Databases to build models on, as many as are asked for."""
 
-    def empty(self) -> Database: ...
+    def make_empty(self) -> Database: ...
 
-    def migrated(self) -> Database:
+    def make_migrated(self) -> Database:
         """One of one's own that is at head.  May `StepFailed`."""
 
-    def walking(self, database: Database) -> AbstractContextManager[Walk]: ...
+    def open_walk(self, database: Database) -> AbstractContextManager[Walk]: ...
 
     def discard(self, database: Database) -> None: ...
 
 
-def against_models(
+def compare_with_models(
     migrated: Picture, database: Database, left_out: Collection[ExcludedObject]
 ) -> tuple[Difference, ...]:
     """What models can say of a schema and say otherwise, seen from the migrated one.
@@ -50,38 +50,38 @@ def against_models(
     """
     models = read_database_picture(database)
     with connect(database) as connection:
-        found = drift(migrated, models, left_out)
+        found = scoped_differences(migrated, models, left_out)
         return tuple(_without_same_defaults(connection, models, found))
 
 
 # --- building them
 
 
-def built(ground: Ground) -> Database | Failure:
+def build_models(supply: DatabaseSupply) -> Database | Failure:
     """A database that holds what the models make, or why they cannot be built.
 
     First an empty one.  What models need and cannot make (extensions, functions, types that
     only migrations know) is on a clone of the migrated one, from which all goes that they
     might make, but for what turns out to be missing.
     """
-    database = ground.empty()
-    failure = _build(ground, database)
+    database = supply.make_empty()
+    failure = _try_build(supply, database)
     if failure is None:
         return database
-    ground.discard(database)
+    supply.discard(database)
     kept: set[str] = set()
     cascade = True
     for _ in range(_ATTEMPTS):
         try:
-            database = ground.migrated()
+            database = supply.make_migrated()
         except StepFailed:
             break
-        _clear(database, kept, cascade=cascade)
-        failure = _build(ground, database)
+        _drop_objects(database, kept, cascade=cascade)
+        failure = _try_build(supply, database)
         if failure is None:
             return database
-        ground.discard(database)
-        missing = _named(failure)
+        supply.discard(database)
+        missing = _missing_name(failure)
         if failure.sqlstate == _UNDEFINED_FUNCTION and cascade:
             cascade = False  # it went with a type that it takes or returns
         elif missing and missing not in kept:
@@ -91,16 +91,16 @@ def built(ground: Ground) -> Database | Failure:
     return failure
 
 
-def _build(ground: Ground, database: Database) -> Failure | None:
+def _try_build(supply: DatabaseSupply, database: Database) -> Failure | None:
     try:
-        with ground.walking(database) as walk:
+        with supply.open_walk(database) as walk:
             walk.create_all()
     except StepFailed as stopped:
         return stopped.failure
     return None
 
 
-def _named(failure: Failure) -> str:
+def _missing_name(failure: Failure) -> str:
     """The type or sequence that is missing, without its schema."""
     found = re.search(r'"([^"]+)"', failure.message)
     if found is None or failure.sqlstate not in (_UNDEFINED_OBJECT, _UNDEFINED_TABLE):
@@ -109,7 +109,7 @@ def _named(failure: Failure) -> str:
 
 
 # What models may make, from the catalogs; what belongs to an extension stays.
-_MADE = """
+_MODEL_OBJECTS = """
     SELECT 'TABLE', format('%I.%I', n.nspname, c.relname), c.relname
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND {ours_c}
@@ -124,26 +124,26 @@ _MADE = """
     FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
     WHERE t.typtype IN ('d', 'e') AND {ours_t}
 """
-_OURS = """n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+_IS_USER_OBJECT = """n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = '{catalog}'::regclass
         AND e.objid = {alias}.oid AND e.deptype = 'e')"""
 
 
-def _clear(database: Database, kept: set[str], *, cascade: bool) -> None:
+def _drop_objects(database: Database, kept: set[str], *, cascade: bool) -> None:
     """Drop every table, sequence, domain and enum but those that are `kept` by name."""
-    found = _MADE.format(
-        ours_c=_OURS.format(catalog="pg_class", alias="c"),
-        ours_t=_OURS.format(catalog="pg_type", alias="t"),
+    found = _MODEL_OBJECTS.format(
+        ours_c=_IS_USER_OBJECT.format(catalog="pg_class", alias="c"),
+        ours_t=_IS_USER_OBJECT.format(catalog="pg_type", alias="t"),
     )
     with connect(database) as connection, connection.cursor() as cursor:
         cursor.execute(found)
         for kind, name, plain in cursor.fetchall():
             if kind == "TABLE" or plain not in kept:
                 with_all = "CASCADE" if cascade or kind == "TABLE" else "RESTRICT"
-                _drop(connection, f"DROP {kind} IF EXISTS {name} {with_all}")
+                _try_drop(connection, f"DROP {kind} IF EXISTS {name} {with_all}")
 
 
-def _drop(connection: Connection, statement: str) -> None:
+def _try_drop(connection: Connection, statement: str) -> None:
     """What cannot be dropped stays: something is made of it that models cannot make."""
     with suppress(psycopg2.Error), connection.cursor() as cursor:
         cursor.execute(statement)
@@ -159,12 +159,12 @@ def _without_same_defaults(
     for each in found:
         if each.attribute == "default" and each.first and each.second:
             type = models.objects[Key(each.kind, each.name)].attributes["type"]
-            if _give_the_same(connection, each, type):
+            if _are_equal_defaults(connection, each, type):
                 continue
         yield each
 
 
-def _give_the_same(connection: Connection, default: Difference, type: str) -> bool:
+def _are_equal_defaults(connection: Connection, default: Difference, type: str) -> bool:
     """Whether both defaults are one value in one transaction, a moment after it has begun.
 
     So `now()` is CURRENT_TIMESTAMP, and statement_timestamp() is not.

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.building.builder import MODELS, Builder, building
+from alembic_rehearsal.building.builder import MODELS, Builder, open_builder
 from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Difference
@@ -18,25 +18,25 @@ from alembic_rehearsal.core.schema.read import read_database_picture, read_witho
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.snapshot.files import read_snapshot, wanted
+from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 # A database, a snapshot, or the name of what the project can build: models or a revision.
-Source = Database | Snapshot | str
+SchemaSource = Database | Snapshot | str
 
 
-def show(text: str, project: Project, settings: Settings, *, tell: Tell) -> Picture:
+def read_schema(text: str, project: Project, settings: Settings, *, tell: Tell) -> Picture:
     """The schema that `text` means: a URL, a snapshot (`*.sql`), `models`, or a revision.
 
     Raises `Usage` for a snapshot that does not exist, `NoServer` for a database that
     cannot be reached, and `ActBroke` where the revision or the models cannot be built.
     """
-    with _databases((text,), project, settings, tell) as (database,):
+    with _open_databases((text,), project, settings, tell) as (database,):
         return read_database_picture(database)
 
 
-def diff(
+def compare_schemas(
     texts: tuple[str, str], project: Project, settings: Settings, *, rights: bool, tell: Tell
 ) -> tuple[Difference, ...]:
     """What two schemas do not agree on, seen from the first to the second.
@@ -44,10 +44,10 @@ def diff(
     `rights` takes owners, grants and default privileges in.  Models know nothing of
     Alembic's version table, so it is left out beside them.
 
-    Raises what `show` does, and `DifferentMajors` where a living database's major cannot
+    Raises what `read_schema` does, and `DifferentMajors` where a living database's major cannot
     be had for the other one.
     """
-    with _databases(texts, project, settings, tell) as databases:
+    with _open_databases(texts, project, settings, tell) as databases:
         first, second = (
             read_without_version_table(each) if MODELS in texts else read_database_picture(each)
             for each in databases
@@ -56,11 +56,11 @@ def diff(
 
 
 @contextmanager
-def _databases(
+def _open_databases(
     texts: tuple[str, ...], project: Project, settings: Settings, tell: Tell
 ) -> Iterator[tuple[Database, ...]]:
     """A database for each text; those that had to be built are gone afterwards."""
-    sources = tuple(_source(text) for text in texts)
+    sources = tuple(_parse_source(text) for text in texts)
     living = tuple(each for each in sources if isinstance(each, Database))
     for each in living:
         tell(f"{each.masked} on PostgreSQL {each.server.version}")
@@ -70,25 +70,27 @@ def _databases(
     snapshots = [each for each in sources if isinstance(each, Snapshot)]
     newest = max(snapshots, key=lambda each: each.needs.major or 0, default=None)
     majors = [each.server.major for each in living]
-    needs = wanted(settings.postgres or max(majors, default=None), newest)
-    with building(project, settings, needs, tell=tell, apart=_are_built(sources)) as builder:
-        yield tuple(_built(each, builder) for each in sources)
+    needs = server_needs(settings.postgres or max(majors, default=None), newest)
+    with open_builder(
+        project, settings, needs, tell=tell, separate_servers=_are_all_built(sources)
+    ) as builder:
+        yield tuple(_build_database(each, builder) for each in sources)
 
 
-def _are_built(sources: tuple[Source, ...]) -> bool:
+def _are_all_built(sources: tuple[SchemaSource, ...]) -> bool:
     """Whether the project itself builds all of them."""
     return all(isinstance(each, str) for each in sources)
 
 
-def _source(text: str) -> Source:
+def _parse_source(text: str) -> SchemaSource:
     if "://" in text:
         return database_from_url(text)
     return read_snapshot(Path(text)) if text.endswith(".sql") else text
 
 
-def _built(source: Source, builder: Builder) -> Database:
+def _build_database(source: SchemaSource, builder: Builder) -> Database:
     if isinstance(source, Database):
         return source
     if isinstance(source, Snapshot):
-        return builder.restored(source)
-    return builder.models() if source == MODELS else builder.at(source)
+        return builder.restore(source)
+    return builder.build_from_models() if source == MODELS else builder.build_at(source)

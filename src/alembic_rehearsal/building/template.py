@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.building.bootstrap import run_bootstrap
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker, seal_template
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
@@ -22,7 +22,7 @@ from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, UsageError
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
 from alembic_rehearsal.snapshot.restore import restore
 from alembic_rehearsal.snapshot.values import Snapshot
 
@@ -64,20 +64,20 @@ def migrated_schema(
     with ExitStack() as life:
         with open_project(project) as child:
             history = read_sound_history(child)
-            make = _maker(settings, snapshot, history, tell, life)
+            make = _open_database_maker(settings, snapshot, history, tell, life)
             template = make("migrated")
-            _fill(template, project, settings, snapshot, history)
+            _prepare_template(template, project, settings, snapshot, history)
             tell(f"upgrading a database for tests to {', '.join(history.heads) or 'no revision'}")
             _upgrade(child, project, history, snapshot, template)
         seal_template(template)
         yield MigratedSchema(template, make)
 
 
-def _maker(
+def _open_database_maker(
     settings: Settings, snapshot: Snapshot | None, history: History, tell: Tell, life: ExitStack
 ) -> DatabaseMaker:
     """What makes databases on a server as much like production's as there is."""
-    needs = wanted(settings.postgres, snapshot)
+    needs = server_needs(settings.postgres, snapshot)
     opened = throwaway_server(settings.server, needs, tell=tell, disposable=settings.disposable)
     server = life.enter_context(opened)
     tell(f"PostgreSQL {server.version} ({server.origin})")
@@ -91,7 +91,7 @@ def _maker(
     return life.enter_context(database_maker(server))
 
 
-def _fill(
+def _prepare_template(
     database: Database,
     project: Project,
     settings: Settings,
@@ -101,7 +101,7 @@ def _fill(
     """What is there before the first migration runs: nothing, most often."""
     if settings.replayable:
         if settings.bootstrap:
-            bootstrap(settings.bootstrap, project, database)
+            run_bootstrap(settings.bootstrap, project, database)
         return
     if snapshot is None:
         raise UsageError(
@@ -109,7 +109,7 @@ def _fill(
             "start from.",
             remedies=("rehearsal snapshot take --from URL", "replayable = true"),
         )
-    expect_way_up(snapshot, history)
+    expect_known_snapshot(snapshot, history)
     restore(snapshot, database, make_roles=database.server.ours)
 
 
@@ -125,7 +125,7 @@ def _upgrade(
         raise MigrationFailed(
             stopped.what,
             why=f"no test database can be made.\n{stopped.why.strip()}".strip(),
-            remedies=_ways_out(project, history, snapshot, stopped.failure.revision),
+            remedies=_remedies(project, history, snapshot, stopped.failure.revision),
         ) from stopped
     heads = read_committed_stamp(database, opened)
     if not history.is_at_head(heads):
@@ -136,7 +136,7 @@ def _upgrade(
         )
 
 
-def _ways_out(
+def _remedies(
     project: Project, history: History, snapshot: Snapshot | None, revision: str
 ) -> tuple[str, ...]:
     """What nobody has applied can be mended; what production has can only be passed by."""

@@ -14,7 +14,7 @@ from alembic_rehearsal.cli.options import (
     Section,
     ServerChoice,
     app,
-    ask,
+    confirm,
     settings_for,
     tell,
 )
@@ -38,18 +38,18 @@ def migrate(
 
     With the project's URL variable set: that database instead, upgraded and nothing else.
     """
-    from alembic_rehearsal.deploy.target import from_environment
+    from alembic_rehearsal.deploy.target import urls_from_environment
     from alembic_rehearsal.development import migrate
-    from alembic_rehearsal.development.report import migrated
+    from alembic_rehearsal.development.report import migration_text
 
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    given = from_environment(settings, environment())
+    given = urls_from_environment(settings, environment())
     if given:
-        _migrate_given(settings, project, *given[0], is_agreed=yes)
+        _migrate_given(settings, project, *given[0], is_confirmed=yes)
         return
     outcome = migrate.migrate(project, settings, tell=tell)
-    sys.stdout.write(migrated(outcome, settings.url_variables[0]))
+    sys.stdout.write(migration_text(outcome, settings.url_variables[0]))
 
 
 @app.command()
@@ -72,11 +72,11 @@ def down(config: Config = None, server: ServerChoice = None) -> None:
 def reset(config: Config = None, server: ServerChoice = None) -> None:
     """Make the development database anew."""
     from alembic_rehearsal.development import migrate
-    from alembic_rehearsal.development.report import migrated
+    from alembic_rehearsal.development.report import migration_text
 
     settings = settings_for(config, server)
     outcome = migrate.reset(settings.project(), settings, tell=tell)
-    sys.stdout.write(migrated(outcome, settings.url_variables[0]))
+    sys.stdout.write(migration_text(outcome, settings.url_variables[0]))
 
 
 @app.command()
@@ -84,7 +84,7 @@ def url(config: Config = None, server: ServerChoice = None) -> None:
     """Print its URL as psql takes it."""
     from alembic_rehearsal.development import migrate
 
-    sys.stdout.write(f"{migrate.url(settings_for(config, server))}\n")
+    sys.stdout.write(f"{migrate.development_url(settings_for(config, server))}\n")
 
 
 @app.command()
@@ -103,23 +103,23 @@ def psql(
     """Open psql on it."""
     from alembic_rehearsal.development import migrate
 
-    raise typer.Exit(migrate.psql(settings_for(config), tuple(context.args)))
+    raise typer.Exit(migrate.run_psql(settings_for(config), tuple(context.args)))
 
 
 def _migrate_given(
-    settings: Settings, project: Project, url: str, variable: str, *, is_agreed: bool
+    settings: Settings, project: Project, url: str, variable: str, *, is_confirmed: bool
 ) -> None:
     """Upgrade the database that a URL variable names, when a person agrees to the plan."""
     from alembic_rehearsal.core.project.host import open_project
     from alembic_rehearsal.deploy.decide import decide
     from alembic_rehearsal.deploy.initialize import carry_out
     from alembic_rehearsal.deploy.plan import DeployOptions
-    from alembic_rehearsal.deploy.report import doing_text, initialized_text
-    from alembic_rehearsal.deploy.target import address_of
+    from alembic_rehearsal.deploy.report import deploy_text, state_and_actions_text
+    from alembic_rehearsal.deploy.target import parse_address
 
-    address = address_of(url, variable, settings.folder, environment())
+    address = parse_address(url, variable, settings.folder, environment())
     tell(f"{address.masked}   ({variable})")
-    terms = DeployOptions(
+    options = DeployOptions(
         replayable=settings.replayable,
         may_create=False,
         may_restore=False,
@@ -129,9 +129,9 @@ def _migrate_given(
         config_option=config_option(settings.config),
     )
     with open_project(project) as child:
-        plan = decide(child, address, terms, wait=0.0, lock_timeout=LOCK_TIMEOUT, tell=tell)
-        tell(doing_text(plan).rstrip())
-        if plan.actions and not (is_agreed or address.is_local or ask("Upgrade it?")):
+        plan = decide(child, address, options, wait=0.0, lock_timeout=LOCK_TIMEOUT, tell=tell)
+        tell(state_and_actions_text(plan).rstrip())
+        if plan.actions and not (is_confirmed or address.is_local or confirm("Upgrade it?")):
             raise Refused("not agreed; nothing was changed.")
         outcome = carry_out(child, plan, lock_timeout=LOCK_TIMEOUT, tell=tell)
-    sys.stdout.write(initialized_text(outcome))
+    sys.stdout.write(deploy_text(outcome))

@@ -15,14 +15,14 @@ from alembic_rehearsal.cli.options import (
     ServerChoice,
     app,
     expect_format,
-    schema_named,
+    resolve_schema,
     settings_for,
     tell,
 )
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.drift.values import Direction
+from alembic_rehearsal.drift.values import FixDirection
 
 
 @app.command("drift")
@@ -49,20 +49,25 @@ def drift(
 ) -> None:
     """Compare a database with the history at its revision, and with the models at head."""
     from alembic_rehearsal.drift.find import find_drift
-    from alembic_rehearsal.drift.report import DRIFTS
+    from alembic_rehearsal.drift.report import DRIFT_FORMATS
 
-    expect_format(format, DRIFTS)
-    direction = _direction(fix)
+    expect_format(format, DRIFT_FORMATS)
+    direction = _parse_direction(fix)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     found = find_drift(
-        _meant(against, settings), project, settings, rights=rights, fix=direction, tell=tell
+        _schema_to_compare(against, settings),
+        project,
+        settings,
+        rights=rights,
+        fix=direction,
+        tell=tell,
     )
-    sys.stdout.write(DRIFTS[format](found, folder=Path.cwd()))
+    sys.stdout.write(DRIFT_FORMATS[format](found, folder=Path.cwd()))
     raise typer.Exit(int(found.fails))
 
 
-def _meant(against: str | None, settings: Settings) -> str:
+def _schema_to_compare(against: str | None, settings: Settings) -> str:
     if against is None:
         if settings.snapshot is None:
             raise UsageError(
@@ -71,13 +76,13 @@ def _meant(against: str | None, settings: Settings) -> str:
             )
         path, here = settings.snapshot, Path.cwd()
         return str(path.relative_to(here) if path.is_relative_to(here) else path)
-    return schema_named(against, "--against")
+    return resolve_schema(against, "--against")
 
 
-def _direction(text: str | None) -> Direction | None:
-    if text is None or text in tuple(Direction):
-        return Direction(text) if text else None
-    meant = did_you_mean(text, tuple(map(str, Direction)))
+def _parse_direction(text: str | None) -> FixDirection | None:
+    if text is None or text in tuple(FixDirection):
+        return FixDirection(text) if text else None
+    meant = did_you_mean(text, tuple(map(str, FixDirection)))
     raise UsageError(
         f"--fix {text!r} is neither database nor history{meant}.",
         remedies=(

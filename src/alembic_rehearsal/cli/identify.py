@@ -14,7 +14,7 @@ from alembic_rehearsal.cli.options import (
     ServerChoice,
     app,
     expect_format,
-    schema_named,
+    resolve_schema,
     settings_for,
     tell,
 )
@@ -32,13 +32,13 @@ def identify(
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
     """Say at which revision a database is; exit 1 where that is none, or not what it says."""
-    from alembic_rehearsal.identify.identify import identify as find_out
-    from alembic_rehearsal.identify.report import IDENTITIES
+    from alembic_rehearsal.identify.identify import identify_schema as find_out
+    from alembic_rehearsal.identify.report import IDENTITY_FORMATS
 
-    expect_format(format, IDENTITIES)
+    expect_format(format, IDENTITY_FORMATS)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    meant = schema_named(schema, "rehearsal identify")
+    meant = resolve_schema(schema, "rehearsal identify")
     found = find_out(meant, project, settings, tell=tell)
-    sys.stdout.write(IDENTITIES[format](found))
+    sys.stdout.write(IDENTITY_FORMATS[format](found))
     raise typer.Exit(0 if found.is_sound else 1)

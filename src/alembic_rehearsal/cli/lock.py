@@ -29,11 +29,11 @@ def lock(
     ] = False,
 ) -> None:
     """Write history.lock: what each revision means, and what it makes of the schema."""
-    from alembic_rehearsal.lockfile.report import locked_text
+    from alembic_rehearsal.lockfile.report import lock_result_text
     from alembic_rehearsal.lockfile.write import lock_history
 
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     outcome = lock_history(project, settings, accept_edits=accept_edits, tell=tell)
     found = outcome.lock, outcome.edits, outcome.written, outcome.production
-    sys.stdout.write(locked_text(outcome.path, *found))
+    sys.stdout.write(lock_result_text(outcome.path, *found))

@@ -85,7 +85,7 @@ def tell(line: str) -> None:
     sys.stderr.flush()
 
 
-def ask(question: str) -> bool:
+def confirm(question: str) -> bool:
     """Ask on the terminal; raises `UsageError` where there is none to ask on."""
     if not sys.stdin.isatty():
         raise UsageError(
@@ -94,7 +94,7 @@ def ask(question: str) -> bool:
     return typer.confirm(question, err=True)
 
 
-def linger(databases: tuple[Database, ...]) -> None:
+def wait_for_enter(databases: tuple[Database, ...]) -> None:
     """Let the databases live until somebody has looked at them; Ctrl-C only ends the wait.
 
     A password is printed for a server of our own alone: it is gone with the server.
@@ -117,16 +117,16 @@ def expect_format(format: str, known: Collection[str]) -> None:
         )
 
 
-def schema_named(text: str, option: str) -> str:
+def resolve_schema(text: str, option: str) -> str:
     """A URL or a snapshot, as it was typed or as the variable of that name holds it.
 
     `option` is the one that it was given to, for the error.
     """
     is_meant = "://" in text or text.endswith(".sql")
-    return text if is_meant else from_variable(text, option)
+    return text if is_meant else read_url_variable(text, option)
 
 
-def from_variable(name: str, option: str = "--from") -> str:
+def read_url_variable(name: str, option: str = "--from") -> str:
     """A URL from the environment: in an argument, every process list would show it.
 
     `option` is the one that named the variable.

@@ -31,7 +31,7 @@ from alembic_rehearsal.core.values.urls import mask
 from alembic_rehearsal.deploy.decide import decide
 from alembic_rehearsal.deploy.initialize import RETRIES, carry_out
 from alembic_rehearsal.deploy.plan import DeployOptions
-from alembic_rehearsal.deploy.report import initialized_text, plan_text, standing_text
+from alembic_rehearsal.deploy.report import deploy_text, plan_text, state_text
 from alembic_rehearsal.deploy.target import find_address
 
 COMMAND = "rehearsal-init"
@@ -64,7 +64,7 @@ def main(
     and counts with that configuration alone.
     """
     try:
-        options = _parse(arguments, config)
+        options = _parse_arguments(arguments, config)
         own = config is not None and options.config.resolve() == config.resolve()
         _run(options, application_url if own else None)
     except RehearsalError as error:
@@ -97,7 +97,7 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
         plan = decide(
             child,
             address,
-            _terms(options, settings),
+            _deploy_options(options, settings),
             wait=options.wait,
             lock_timeout=options.lock_timeout,
             tell=_tell,
@@ -105,13 +105,13 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
         if options.plan:
             sys.stdout.write(plan_text(plan))
             return
-        _tell(f"standing: {standing_text(plan)}")
+        _tell(f"standing: {state_text(plan)}")
         limits = {"lock_timeout": options.lock_timeout, "retries": options.lock_retries}
         outcome = carry_out(child, plan, **limits, tell=_tell)
-    sys.stdout.write(initialized_text(outcome))
+    sys.stdout.write(deploy_text(outcome))
 
 
-def _terms(options: argparse.Namespace, settings: Settings) -> DeployOptions:
+def _deploy_options(options: argparse.Namespace, settings: Settings) -> DeployOptions:
     if options.seed and not settings.seed:
         raise UsageError(
             f"--seed, and {settings.source or 'the settings'} name no seed function.",
@@ -148,9 +148,9 @@ def _tell(line: str) -> None:
 # --- the command line --------------------------------------------------------------------
 
 
-def _parse(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
+def _parse_arguments(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
     """The options.  Raises `UsageError` for what is not one; `--help` exits as argparse does."""
-    parser = _parser(config)
+    parser = _argument_parser(config)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
         raise UsageError(
@@ -167,7 +167,7 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message}.", remedies=(f"{COMMAND} --help",))
 
 
-def _parser(config: Path | None) -> argparse.ArgumentParser:
+def _argument_parser(config: Path | None) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=COMMAND,
         description="Bring the application's database to head: create it if it is missing,\n"
@@ -186,9 +186,17 @@ def _parser(config: Path | None) -> argparse.ArgumentParser:
         "is that of a revision; which one, where it is that of several")  # fmt: skip
     add("--allow-drift", action="store_true", help="go on where the schema is not the stamp's")
     add("--seed", action="store_true", help="run the seed function of the settings, once")
-    add("--wait", type=_seconds, default=30.0, metavar="S", help="for the server (30 seconds)")
-    add("--lock-timeout", type=_seconds, default=60.0, metavar="S", help="for other copies (60)")
-    add("--lock-retries", type=_count, default=RETRIES, metavar="N", help="upgrades that are run "
+    add(
+        "--wait", type=_parse_seconds, default=30.0, metavar="S", help="for the server (30 seconds)"
+    )
+    add(
+        "--lock-timeout",
+        type=_parse_seconds,
+        default=60.0,
+        metavar="S",
+        help="for other copies (60)",
+    )
+    add("--lock-retries", type=_parse_count, default=RETRIES, metavar="N", help="upgrades that are run "
         f"again where a lock could not be had ({RETRIES})")  # fmt: skip
     add("--config", "-c", type=Path, default=config, help="the project's alembic.ini")
     add("--name", "-n", default="alembic", metavar="SECTION", help="its section in that file")
@@ -196,14 +204,14 @@ def _parser(config: Path | None) -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
+def _parse_count(text: str) -> int:
     """How often, 0 for never."""
     if re.fullmatch(r"\d+", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return int(text)
 
 
-def _seconds(text: str) -> float:
+def _parse_seconds(text: str) -> float:
     """A number of seconds, 0 for no waiting at all."""
     if re.fullmatch(r"\d+(\.\d+)?", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds")

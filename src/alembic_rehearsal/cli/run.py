@@ -19,16 +19,16 @@ from alembic_rehearsal.cli.options import (
     X,
     app,
     expect_format,
-    linger,
     settings_for,
     tell,
+    wait_for_enter,
 )
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 
-INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+EXIT_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 
 report_app = typer.Typer(help="Reports of rehearsals.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
@@ -67,22 +67,22 @@ def run(
     ] = False,
 ) -> None:
     """Rehearse every migration, and judge."""
-    from alembic_rehearsal.rehearsal.judging.selection import choose, without
+    from alembic_rehearsal.rehearsal.judging.selection import choose_checks, without_skipped
     from alembic_rehearsal.rehearsal.rehearse import rehearse
     from alembic_rehearsal.rehearsal.report.formats import FORMATS
 
     expect_format(format, FORMATS)
-    chosen, part = choose(checks, skip), _shard(shard)
+    chosen, part = choose_checks(checks, skip), _parse_shard(shard)
     settings = settings_for(config, server, seed=seed, target=target, x=x)
-    chosen = without(chosen, settings.skip)
+    chosen = without_skipped(chosen, settings.skip)
     scope = Scope(chosen, since or "", shard=part, postgres=postgres)
     project = settings.project(python=python, section=name)
-    with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as held:
-        sys.stdout.write(FORMATS[format](held.report, folder=Path.cwd()))
+    with rehearse(project, settings, tell=tell, all_fail=all, scope=scope) as rehearsal:
+        sys.stdout.write(FORMATS[format](rehearsal.report, folder=Path.cwd()))
         sys.stdout.flush()
         if keep:
-            linger(held.databases)
-    raise typer.Exit(_exit_code(held.report))
+            wait_for_enter(rehearsal.databases)
+    raise typer.Exit(_exit_code(rehearsal.report))
 
 
 @report_app.command("merge")
@@ -91,11 +91,11 @@ def report_merge(
     format: ReportFormat = "text",
 ) -> None:
     """Join the JSON of all shards into one report."""
-    from alembic_rehearsal.rehearsal.merge_shards import merge
+    from alembic_rehearsal.rehearsal.merge_shards import merge_reports
     from alembic_rehearsal.rehearsal.report.formats import FORMATS
 
     expect_format(format, FORMATS)
-    report = merge(parts, folder=Path.cwd())
+    report = merge_reports(parts, folder=Path.cwd())
     sys.stdout.write(FORMATS[format](report, folder=Path.cwd()))
     raise typer.Exit(_exit_code(report))
 
@@ -126,7 +126,7 @@ def explain(
     sys.stdout.write(check_pages.page(found))
 
 
-def _shard(text: str) -> tuple[int, int]:
+def _parse_shard(text: str) -> tuple[int, int]:
     """(2, 8) for "2/8"."""
     found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
     number, shards = (int(found[1]), int(found[2])) if found else (0, 0)
@@ -136,4 +136,4 @@ def _shard(text: str) -> tuple[int, int]:
 
 
 def _exit_code(report: Report) -> int:
-    return INTERRUPTED if report.held.interrupted else int(report.failed)
+    return EXIT_INTERRUPTED if report.run.interrupted else int(report.failed)

@@ -35,13 +35,13 @@ def schema_show(
     format: Format = "text",
 ) -> None:
     """Print every object of a schema."""
-    from alembic_rehearsal.building.schemas import show
+    from alembic_rehearsal.building.schemas import read_schema
     from alembic_rehearsal.core.schema.report import PICTURE_FORMATS
 
     expect_format(format, PICTURE_FORMATS)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    sys.stdout.write(PICTURE_FORMATS[format](show(schema, project, settings, tell=tell)))
+    sys.stdout.write(PICTURE_FORMATS[format](read_schema(schema, project, settings, tell=tell)))
 
 
 @schema_app.command("diff")
@@ -58,12 +58,12 @@ def schema_diff(
     format: Format = "text",
 ) -> None:
     """Say what two schemas do not agree on; exit 1 for real differences."""
-    from alembic_rehearsal.building.schemas import diff
+    from alembic_rehearsal.building.schemas import compare_schemas
     from alembic_rehearsal.core.schema.report import DIFFERENCE_FORMATS
 
     expect_format(format, DIFFERENCE_FORMATS)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    found = diff((first, second), project, settings, rights=rights, tell=tell)
+    found = compare_schemas((first, second), project, settings, rights=rights, tell=tell)
     sys.stdout.write(DIFFERENCE_FORMATS[format](found))
     raise typer.Exit(1 if any(each.real for each in found) else 0)

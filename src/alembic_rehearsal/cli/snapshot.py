@@ -13,7 +13,7 @@ from alembic_rehearsal.cli.options import (
     ServerChoice,
     app,
     expect_format,
-    from_variable,
+    read_url_variable,
     settings_for,
     tell,
 )
@@ -44,8 +44,8 @@ def snapshot_take(
     from alembic_rehearsal.snapshot.take import take_snapshot
 
     settings = settings_for(config)
-    path = to or _usual(settings)
-    url = _url(source, "--from")
+    path = to or _default_path(settings)
+    url = _resolve_url(source, "--from")
     take_snapshot(
         url,
         path,
@@ -59,12 +59,12 @@ def snapshot_take(
 def snapshot_show(file: File = None, config: Config = None, format: Format = "text") -> None:
     """Say what a snapshot is of: revision, server, extensions, roles, tables and their sizes."""
     from alembic_rehearsal.snapshot.files import read_snapshot
-    from alembic_rehearsal.snapshot.report import SNAPSHOTS
-    from alembic_rehearsal.snapshot.secrets import suspicions
+    from alembic_rehearsal.snapshot.report import SNAPSHOT_FORMATS
+    from alembic_rehearsal.snapshot.secrets import find_suspicions
 
-    expect_format(format, SNAPSHOTS)
-    snapshot = read_snapshot(file or _usual(settings_for(config)))
-    sys.stdout.write(SNAPSHOTS[format](snapshot, suspicions(snapshot.sql)))
+    expect_format(format, SNAPSHOT_FORMATS)
+    snapshot = read_snapshot(file or _default_path(settings_for(config)))
+    sys.stdout.write(SNAPSHOT_FORMATS[format](snapshot, find_suspicions(snapshot.sql)))
 
 
 @snapshot_app.command("verify")
@@ -78,20 +78,20 @@ def snapshot_verify(
     format: Format = "text",
 ) -> None:
     """Restore a snapshot and compare; exit 1 where something real did not survive."""
-    from alembic_rehearsal.snapshot.report import VERIFIED
+    from alembic_rehearsal.snapshot.report import VERIFICATION_FORMATS
     from alembic_rehearsal.snapshot.verify import verify_snapshot
 
-    expect_format(format, VERIFIED)
+    expect_format(format, VERIFICATION_FORMATS)
     settings = settings_for(config, server)
-    url = _url(against, "--against") if against else ""
-    found = verify_snapshot(file or _usual(settings), settings, against=url, tell=tell)
-    sys.stdout.write(VERIFIED[format](found))
+    url = _resolve_url(against, "--against") if against else ""
+    found = verify_snapshot(file or _default_path(settings), settings, against=url, tell=tell)
+    sys.stdout.write(VERIFICATION_FORMATS[format](found))
     raise typer.Exit(0 if found.holds else 1)
 
 
-def _usual(settings: Settings) -> Path:
+def _default_path(settings: Settings) -> Path:
     return settings.snapshot or settings.folder / "snapshots" / "production.sql"
 
 
-def _url(given: str, option: str) -> str:
-    return given if "://" in given else from_variable(given, option)
+def _resolve_url(given: str, option: str) -> str:
+    return given if "://" in given else read_url_variable(given, option)

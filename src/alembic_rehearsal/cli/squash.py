@@ -21,7 +21,7 @@ from alembic_rehearsal.cli.options import (
 
 
 @app.command()
-def squash(
+def squash_history(
     to: Annotated[
         str, typer.Option("--to", help="The revision, passed by production, to squash up to.")
     ],
@@ -36,10 +36,10 @@ def squash(
 ) -> None:
     """Replace the history up to a revision by one that is proven to do the same."""
     from alembic_rehearsal.squash.report import squash_text
-    from alembic_rehearsal.squash.squash import squash
+    from alembic_rehearsal.squash.squash import squash_history
 
     settings = settings_for(config, server, x=x)
     project = settings.project(python=python, section=name)
-    found = squash(project, settings, to, dry_run=dry_run, tell=tell)
+    found = squash_history(project, settings, to, dry_run=dry_run, tell=tell)
     sys.stdout.write(squash_text(found, Path.cwd()))
     raise typer.Exit(0 if found.holds else 1)

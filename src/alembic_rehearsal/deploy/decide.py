@@ -18,13 +18,19 @@ from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.schema.read import OLDEST_MAJOR
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
-from alembic_rehearsal.deploy.inspect_database import look_at
+from alembic_rehearsal.deploy.inspect_database import inspect_database
 from alembic_rehearsal.deploy.mutex import hold_mutex
-from alembic_rehearsal.deploy.plan import Action, DeployOptions, Plan, way_to_head
-from alembic_rehearsal.deploy.schema_check import schema_beside
+from alembic_rehearsal.deploy.plan import Action, DeployOptions, Plan, choose_actions
+from alembic_rehearsal.deploy.schema_check import check_schema
 from alembic_rehearsal.deploy.seed import is_seeded
-from alembic_rehearsal.deploy.server import MAINTENANCE, Reached, reach
-from alembic_rehearsal.deploy.state import Look, Standing, State, pending, stand
+from alembic_rehearsal.deploy.server import MAINTENANCE_DATABASES, ServerReply, wait_for_server
+from alembic_rehearsal.deploy.state import (
+    DatabaseState,
+    Diagnosis,
+    Inspection,
+    diagnose,
+    revisions_to_head,
+)
 from alembic_rehearsal.deploy.target import Address
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.values import Snapshot
@@ -35,7 +41,7 @@ Tell = Callable[[str], None]
 def decide(
     child: Child,
     address: Address,
-    terms: DeployOptions,
+    options: DeployOptions,
     *,
     wait: float,
     lock_timeout: float,
@@ -48,24 +54,24 @@ def decide(
     that a person must decide about, `NoServer` for a server that stays silent, `LockWait`
     for a copy that does not end, `ProjectDoesNotLoad` and `SnapshotUnreadable` for what is broken.
     """
-    if terms.require not in ("", address.dialect):
+    if options.require not in ("", address.dialect):
         raise Refused(
-            f"{address.masked} ({address.origin}) is not {terms.require}, which --require asks "
+            f"{address.masked} ({address.origin}) is not {options.require}, which --require asks "
             "for; nothing was changed.",
             remedies=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     history = read_sound_history(child)
     if isinstance(address.target, Path):
-        return plan_for(history, address, terms, look_at(address.target))
-    reached = reach(address.target, wait=wait, tell=tell)
-    _expect_fit(reached, address)
-    address = replace(address, target=reached.database)
-    if not reached.exists:
-        return plan_for(history, address, terms, Look(exists=False))
-    with _nobody_at_work(reached, lock_timeout, tell):
-        look = look_at(reached.database, terms.version_table)
-        plan = plan_for(history, address, terms, look, lock_timeout=lock_timeout)
-    if plan.actions and reached.is_standby:
+        return plan_for(history, address, options, inspect_database(address.target))
+    reply = wait_for_server(address.target, wait=wait, tell=tell)
+    _expect_usable(reply, address)
+    address = replace(address, target=reply.database)
+    if not reply.exists:
+        return plan_for(history, address, options, Inspection(exists=False))
+    with _hold_mutex_on_primary(reply, lock_timeout, tell):
+        inspection = inspect_database(reply.database, options.version_table)
+        plan = plan_for(history, address, options, inspection, lock_timeout=lock_timeout)
+    if plan.actions and reply.is_standby:
         raise Refused(
             f"{address.masked} is a standby, which cannot be written; nothing was changed.",
             remedies=("DATABASE_URL=...   (the primary's address)",),
@@ -74,7 +80,7 @@ def decide(
 
 
 @contextmanager
-def _nobody_at_work(reached: Reached, lock_timeout: float, tell: Tell) -> Iterator[None]:
+def _hold_mutex_on_primary(reached: ServerReply, lock_timeout: float, tell: Tell) -> Iterator[None]:
     """The turn, for as long as it takes to look; a standby has none that could be taken."""
     if reached.is_standby:
         yield
@@ -83,19 +89,19 @@ def _nobody_at_work(reached: Reached, lock_timeout: float, tell: Tell) -> Iterat
         yield
 
 
-def _expect_fit(reached: Reached, address: Address) -> None:
+def _expect_usable(reply: ServerReply, address: Address) -> None:
     """Raise where no plan can be carried out there: an old server, or a pooler before it."""
-    if reached.database.server.major < OLDEST_MAJOR:
+    if reply.database.server.major < OLDEST_MAJOR:
         raise WrongServer(
-            f"{address.masked} is PostgreSQL {reached.database.server.version}; databases are "
+            f"{address.masked} is PostgreSQL {reply.database.server.version}; databases are "
             f"initialized from {OLDEST_MAJOR} on.",
             remedies=(f"upgrade the server to PostgreSQL {OLDEST_MAJOR} or newer",),
         )
-    if reached.exists:
-        _expect_session(reached.database)
+    if reply.exists:
+        _expect_session(reply.database)
     else:
         with suppress(NoServer):
-            _expect_session(replace(reached.database, name=MAINTENANCE[0]))
+            _expect_session(replace(reply.database, name=MAINTENANCE_DATABASES[0]))
 
 
 def _expect_session(database: Database) -> None:
@@ -112,8 +118,8 @@ def _expect_session(database: Database) -> None:
 def plan_for(
     history: History,
     address: Address,
-    terms: DeployOptions,
-    look: Look,
+    options: DeployOptions,
+    inspection: Inspection,
     *,
     lock_timeout: float = 5.0,
 ) -> Plan:
@@ -122,38 +128,40 @@ def plan_for(
     `lock_timeout` is in seconds, for each lock that somebody else holds on part of the schema.
     Raises what `decide` does but for the waiting.
     """
-    schema = schema_beside(terms.lock, history, address.target, look, lock_timeout=lock_timeout)
-    standing = stand(history, look, schema)
-    actions = way_to_head(standing, terms, where=address.masked)
+    schema = check_schema(
+        options.lock, history, address.target, inspection, lock_timeout=lock_timeout
+    )
+    diagnosis = diagnose(history, inspection, schema)
+    actions = choose_actions(diagnosis, options, where=address.masked)
     snapshot = None
     if Action.RESTORE in actions:
-        snapshot = _snapshot_for(address, terms, history, is_there=look.exists)
-    begins_at = snapshot.provenance.revisions if snapshot else look.revisions
+        snapshot = _snapshot_for(address, options, history, is_there=inspection.exists)
+    begins_at = snapshot.provenance.revisions if snapshot else inspection.revisions
     if Action.STAMP in actions:
-        begins_at = terms.adopt or standing.schema.choice or ()
-    left = pending(history, begins_at)
+        begins_at = options.adopt or diagnosis.schema_check.stamp_choice or ()
+    left = revisions_to_head(history, begins_at)
     if not left:
         actions = tuple(each for each in actions if each is not Action.UPGRADE)
-    if terms.seed and _is_unseeded(address.target, standing):
+    if options.seed and _is_unseeded(address.target, diagnosis):
         actions = (*actions, Action.SEED)
     return Plan(
         address=address,
-        terms=terms,
+        options=options,
         history=history,
-        standing=standing,
+        diagnosis=diagnosis,
         actions=actions,
-        begins_at=begins_at,
+        start_revisions=begins_at,
         pending=left,
         snapshot=snapshot,
     )
 
 
-def _is_unseeded(target: Database | Path, standing: Standing) -> bool:
+def _is_unseeded(target: Database | Path, diagnosis: Diagnosis) -> bool:
     """A SQLite file has no place to remember it in: it counts while the file is empty."""
-    is_new = standing.state in (State.MISSING, State.EMPTY)
+    is_new = diagnosis.state in (DatabaseState.MISSING, DatabaseState.EMPTY)
     if is_new or isinstance(target, Path):
         return is_new
-    return not is_seeded(target, standing.look.version_table)
+    return not is_seeded(target, diagnosis.inspection.version_table)
 
 
 def _snapshot_for(

@@ -13,14 +13,14 @@ from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, ToolFailed
 from alembic_rehearsal.deploy.decide import plan_for
-from alembic_rehearsal.deploy.inspect_database import look_at
+from alembic_rehearsal.deploy.inspect_database import inspect_database
 from alembic_rehearsal.deploy.mutex import Mutex, hold_mutex
-from alembic_rehearsal.deploy.plan import Action, Initialized, Plan
-from alembic_rehearsal.deploy.schema_check import schema_beside
-from alembic_rehearsal.deploy.seed import seed
-from alembic_rehearsal.deploy.server import create_missing
-from alembic_rehearsal.deploy.state import Look, Schema
-from alembic_rehearsal.deploy.upgrade import stamp, upgrade
+from alembic_rehearsal.deploy.plan import Action, DeployResult, Plan
+from alembic_rehearsal.deploy.schema_check import check_schema
+from alembic_rehearsal.deploy.seed import run_seed
+from alembic_rehearsal.deploy.server import create_if_missing
+from alembic_rehearsal.deploy.state import Inspection, SchemaCheck
+from alembic_rehearsal.deploy.upgrade import stamp_database, upgrade_with_retries
 from alembic_rehearsal.snapshot.restore import restore
 
 Tell = Callable[[str], None]
@@ -29,7 +29,7 @@ RETRIES = 5
 
 def carry_out(
     child: Child, plan: Plan, *, lock_timeout: float, tell: Tell, retries: int = RETRIES
-) -> Initialized:
+) -> DeployResult:
     """Do what a plan says, one copy at a time; what others did meanwhile is not done again.
 
     `lock_timeout` is in seconds; `LockTimeout` is raised after it.  `retries` is how often an
@@ -41,29 +41,31 @@ def carry_out(
     steps: tuple[Step, ...] = ()
     target = plan.address.target
     if Action.CREATE in plan.actions and isinstance(target, Database):
-        is_ours = create_missing(target, plan.terms.creation)
+        is_ours = create_if_missing(target, plan.options.creation)
         tell(f"created the database {target.name}" if is_ours else "another copy created it")
         done += [Action.CREATE][:is_ours]
     if plan.actions:
         with hold_mutex(target, timeout=lock_timeout, tell=tell) as held:
-            look = look_at(target, plan.terms.version_table)
-            plan = plan_for(plan.history, plan.address, plan.terms, look, lock_timeout=lock_timeout)
-            steps = _carried_out(child, plan, held, retries, tell)
+            look = inspect_database(target, plan.options.version_table)
+            plan = plan_for(
+                plan.history, plan.address, plan.options, look, lock_timeout=lock_timeout
+            )
+            steps = _apply_plan(child, plan, held, retries, tell)
             done += plan.actions
-    look = look_at(target, plan.terms.version_table)
-    return Initialized(
+    look = inspect_database(target, plan.options.version_table)
+    return DeployResult(
         address=plan.address,
         actions=tuple(done),
-        begins_at=plan.begins_at,
+        start_revisions=plan.start_revisions,
         steps=steps,
         heads=look.revisions,
-        schema=_schema_afterwards(plan, look),
+        schema_check=_check_final_schema(plan, look),
         seconds=time.perf_counter() - begun,
     )
 
 
-def _carried_out(
-    child: Child, plan: Plan, held: Mutex, retries: int, tell: Tell
+def _apply_plan(
+    child: Child, plan: Plan, mutex: Mutex, retries: int, tell: Tell
 ) -> tuple[Step, ...]:
     """What is to be done in a database that is there; the revisions that were run."""
     steps: tuple[Step, ...] = ()
@@ -72,19 +74,19 @@ def _carried_out(
         tell(f"restoring {plan.snapshot.path}")
         restore(plan.snapshot, target)
     if Action.STAMP in plan.actions:
-        stamp(child, plan, held, tell)
+        stamp_database(child, plan, mutex, tell)
     if Action.UPGRADE in plan.actions:
-        steps = upgrade(child, plan, held, retries=retries, tell=tell)
+        steps = upgrade_with_retries(child, plan, mutex, retries=retries, tell=tell)
     if Action.SEED in plan.actions:
-        tell(f"seeding: {plan.terms.seed}")
-        look = look_at(target, plan.terms.version_table)
-        seed(child, target, plan.terms.seed, look.version_table)
+        tell(f"seeding: {plan.options.seed}")
+        look = inspect_database(target, plan.options.version_table)
+        run_seed(child, target, plan.options.seed, look.version_table)
     return steps
 
 
-def _schema_afterwards(plan: Plan, look: Look) -> Schema:
+def _check_final_schema(plan: Plan, inspection: Inspection) -> SchemaCheck:
     """A last look, for the log: what is done stays done, whatever keeps us from looking."""
     try:
-        return schema_beside(plan.terms.lock, plan.history, plan.address.target, look)
+        return check_schema(plan.options.lock, plan.history, plan.address.target, inspection)
     except (ToolFailed, LockTimeout, NoServer) as error:
-        return Schema(why_not=error.what)
+        return SchemaCheck(why_not_compared=error.what)

@@ -18,7 +18,7 @@ from alembic_rehearsal.core.schema.picture import split_name
 from alembic_rehearsal.core.schema.version_table import find_version_tables, read_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.deploy.state import Look
+from alembic_rehearsal.deploy.state import Inspection
 
 _TABLES = """
     SELECT CASE n.nspname WHEN 'public' THEN c.relname
@@ -45,7 +45,7 @@ _SQLITE_VERSION_TABLE = """
 """
 
 
-def look_at(target: Database | Path, version_table: str = "") -> Look:
+def inspect_database(target: Database | Path, version_table: str = "") -> Inspection:
     """The tables and the revisions of a database, or of a SQLite file.
 
     `version_table` is the one that is meant, "" for the only one.  A file that does not exist is
@@ -54,29 +54,29 @@ def look_at(target: Database | Path, version_table: str = "") -> Look:
     and none is named.
     """
     if isinstance(target, Path):
-        return _look_at_file(target)
-    return _look_at_database(target, version_table)
+        return _inspect_sqlite(target)
+    return _inspect_postgres(target, version_table)
 
 
-def revisions_in(target: Database | Path, version_table: str) -> tuple[str, ...]:
+def read_revisions(target: Database | Path, version_table: str) -> tuple[str, ...]:
     """The rows of a version table that is known by name, sorted."""
     if isinstance(target, Path):
-        with _opened(target) as connection:
-            return _stamp(connection, version_table)
+        with _open_sqlite(target) as connection:
+            return _read_sqlite_stamp(connection, version_table)
     with connect(target, read_only=True) as connection:
         return read_stamp(connection, version_table)
 
 
-def _look_at_database(database: Database, named: str) -> Look:
+def _inspect_postgres(database: Database, named: str) -> Inspection:
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
-        version_table = _chosen(find_version_tables(connection), named, database)
+        version_table = _choose_version_table(find_version_tables(connection), named, database)
         cursor.execute(_TABLES, (version_table,))
         tables = tuple(row[0] for row in cursor.fetchall())
         if version_table is None:
-            return Look(tables)
+            return Inspection(tables)
         try:
             stamp = read_stamp(connection, version_table)
-            return Look(tables, stamp, version_table=version_table)
+            return Inspection(tables, stamp, version_table=version_table)
         except InsufficientPrivilege as error:
             user = database.server.user
             raise Refused(
@@ -86,7 +86,7 @@ def _look_at_database(database: Database, named: str) -> Look:
             ) from error
 
 
-def _chosen(found: tuple[str, ...], named: str, database: Database) -> str | None:
+def _choose_version_table(found: tuple[str, ...], named: str, database: Database) -> str | None:
     if named:
         asked = split_name(named)
         full = asked if len(asked) > 1 else ("public", *asked)
@@ -104,24 +104,24 @@ def _chosen(found: tuple[str, ...], named: str, database: Database) -> str | Non
     return next(iter(found), None)
 
 
-def _look_at_file(path: Path) -> Look:
+def _inspect_sqlite(path: Path) -> Inspection:
     if not path.exists():
-        return Look()
-    with _opened(path) as connection:
+        return Inspection()
+    with _open_sqlite(path) as connection:
         (version_table,) = connection.execute(_SQLITE_VERSION_TABLE).fetchone() or (None,)
         tables = connection.execute(_SQLITE_TABLES, (version_table,)).fetchall()
-        stamp = _stamp(connection, version_table) if version_table else ()
-        return Look(tuple(row[0] for row in tables), stamp)
+        stamp = _read_sqlite_stamp(connection, version_table) if version_table else ()
+        return Inspection(tuple(row[0] for row in tables), stamp)
 
 
-def _stamp(connection: sqlite3.Connection, version_table: str) -> tuple[str, ...]:
+def _read_sqlite_stamp(connection: sqlite3.Connection, version_table: str) -> tuple[str, ...]:
     name = version_table.replace('"', '""')
     rows = connection.execute(f'SELECT version_num FROM "{name}" ORDER BY 1').fetchall()
     return tuple(row[0] for row in rows)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+def _open_sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
             yield connection

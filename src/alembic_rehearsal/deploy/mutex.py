@@ -20,7 +20,7 @@ from alembic_rehearsal.core.values.errors import LockTimeout, Refused
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
 # Not the key of any env.py: it takes its own lock while we hold this one.
-KEY = int.from_bytes(b"rehearse", "big")
+LOCK_KEY = int.from_bytes(b"rehearse", "big")
 
 
 class Mutex:
@@ -49,22 +49,22 @@ def hold_mutex(target: Database | Path, *, timeout: float, tell: Tell) -> Iterat
     neither be found nor made.
     """
     if isinstance(target, Path):
-        with _folder(target) as folder:
-            _wait(lambda: _lock_folder(folder), str(target), timeout, tell)
+        with _open_folder(target) as folder:
+            _wait_for_lock(lambda: _try_lock_folder(folder), str(target), timeout, tell)
             yield Mutex(None)
     else:
         with connect(target) as connection:
-            _wait(lambda: _lock_database(connection), target.masked, timeout, tell)
+            _wait_for_lock(lambda: _try_lock_database(connection), target.masked, timeout, tell)
             yield Mutex(connection)
 
 
-def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -> None:
+def _wait_for_lock(try_lock: Callable[[], bool], where: str, timeout: float, tell: Tell) -> None:
     """Ask again and again: CREATE INDEX CONCURRENTLY would wait for a statement that waits."""
     deadline = time.monotonic() + timeout
-    if is_ours():
+    if try_lock():
         return
     tell(f"waiting up to {timeout:g} s for another copy to end")
-    while not is_ours():
+    while not try_lock():
         if time.monotonic() >= deadline:
             raise LockTimeout(
                 f"another copy is still at work on {where} after {timeout:g} s; this one changed "
@@ -74,13 +74,13 @@ def _wait(is_ours: Callable[[], bool], where: str, timeout: float, tell: Tell) -
         time.sleep(PAUSE)
 
 
-def _lock_database(connection: Connection) -> bool:
+def _try_lock_database(connection: Connection) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", (KEY,))
+        cursor.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", (LOCK_KEY,))
         return cursor.fetchone() == (True,)
 
 
-def _lock_folder(folder: int) -> bool:
+def _try_lock_folder(folder: int) -> bool:
     try:
         fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -89,7 +89,7 @@ def _lock_folder(folder: int) -> bool:
 
 
 @contextmanager
-def _folder(path: Path) -> Iterator[int]:
+def _open_folder(path: Path) -> Iterator[int]:
     """The folder as a file descriptor: a lock on the file itself is SQLite's."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -13,8 +13,13 @@ from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.values.databases import DatabaseOptions
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.deploy.refusals import another, expect_adoptable, unbootstrapped, unknown
-from alembic_rehearsal.deploy.state import Schema, Standing, State
+from alembic_rehearsal.deploy.refusals import (
+    bootstrap_refusal,
+    drift_refusal,
+    expect_adoptable,
+    unknown_revision_refusal,
+)
+from alembic_rehearsal.deploy.state import DatabaseState, Diagnosis, SchemaCheck
 from alembic_rehearsal.deploy.target import Address
 from alembic_rehearsal.snapshot.values import Snapshot
 
@@ -71,17 +76,17 @@ class Plan:
     """
 
     address: Address
-    terms: DeployOptions
+    options: DeployOptions
     history: History
-    standing: Standing
+    diagnosis: Diagnosis
     actions: tuple[Action, ...]
-    begins_at: tuple[str, ...]
+    start_revisions: tuple[str, ...]
     pending: tuple[str, ...]
     snapshot: Snapshot | None
 
 
 @dataclass(frozen=True, slots=True)
-class Initialized:
+class DeployResult:
     """What was done about one database.
 
     `actions` are those of this copy: another one may have done them in the meantime.
@@ -91,60 +96,62 @@ class Initialized:
 
     address: Address
     actions: tuple[Action, ...]
-    begins_at: tuple[str, ...]
+    start_revisions: tuple[str, ...]
     steps: tuple[Step, ...]
     heads: tuple[str, ...]
-    schema: Schema
+    schema_check: SchemaCheck
     seconds: float
 
 
-def way_to_head(standing: Standing, terms: DeployOptions, *, where: str) -> tuple[Action, ...]:
+def choose_actions(
+    diagnosis: Diagnosis, options: DeployOptions, *, where: str
+) -> tuple[Action, ...]:
     """The actions that bring a database to head, in order; none where it is there.
 
     `where` is its masked URL.  Raises `Refused` where going on would have to guess.
     """
-    state = standing.state
-    if standing.is_another and not terms.allow_drift:
-        raise another(standing, terms, where)
-    if state is State.AT_HEAD:
+    state = diagnosis.state
+    if diagnosis.has_drifted and not options.allow_drift:
+        raise drift_refusal(diagnosis, options, where)
+    if state is DatabaseState.AT_HEAD:
         return ()
-    if state is State.BEHIND:
+    if state is DatabaseState.BEHIND:
         return (Action.UPGRADE,)
-    if state is State.UNSTAMPED:
-        expect_adoptable(standing, terms, where)
+    if state is DatabaseState.UNSTAMPED:
+        expect_adoptable(diagnosis, options, where)
         return (Action.STAMP, Action.UPGRADE)
-    if state is State.UNKNOWN:
-        raise unknown(standing, where)
-    create = (Action.CREATE,) if state is State.MISSING else ()
-    if create and not terms.may_create:
+    if state is DatabaseState.UNKNOWN:
+        raise unknown_revision_refusal(diagnosis, where)
+    create = (Action.CREATE,) if state is DatabaseState.MISSING else ()
+    if create and not options.may_create:
         raise Refused(
             f"{where} does not exist, and this command creates no database.",
             remedies=(
-                f"rehearsal-init{terms.config_option}   (creates it, and brings it to head)",
+                f"rehearsal-init{options.config_option}   (creates it, and brings it to head)",
             ),
         )
-    return (*create, *_start(terms, where), Action.UPGRADE)
+    return (*create, *_start_actions(options, where), Action.UPGRADE)
 
 
-def _start(terms: DeployOptions, where: str) -> tuple[Action, ...]:
+def _start_actions(options: DeployOptions, where: str) -> tuple[Action, ...]:
     """How an empty database begins: with production's schema, or with nothing."""
-    if not terms.from_snapshot and terms.replayable:
-        if terms.bootstrap:
-            raise unbootstrapped(terms.bootstrap, where, terms.config_option)
+    if not options.from_snapshot and options.replayable:
+        if options.bootstrap:
+            raise bootstrap_refusal(options.bootstrap, where, options.config_option)
         return ()
-    if terms.snapshot is not None and terms.may_restore:
+    if options.snapshot is not None and options.may_restore:
         return (Action.RESTORE,)
-    cannot = "no snapshot is configured" if terms.may_restore else "this command restores nothing"
+    cannot = "no snapshot is configured" if options.may_restore else "this command restores nothing"
     raise Refused(
         f"{where} has to start from production's snapshot, and {cannot}.",
         why=""
-        if terms.replayable
+        if options.replayable
         else "settings say `replayable = false`: the history cannot be run from an empty database.",
         remedies=(
-            f"rehearsal snapshot take --from URL{terms.config_option}   "
+            f"rehearsal snapshot take --from URL{options.config_option}   "
             "(URL: production, or a copy of it)",
             'snapshot = "snapshots/production.sql" in [tool.rehearsal]',
         )
-        if terms.may_restore
-        else (f"rehearsal-init --from-snapshot{terms.config_option}",),
+        if options.may_restore
+        else (f"rehearsal-init --from-snapshot{options.config_option}",),
     )

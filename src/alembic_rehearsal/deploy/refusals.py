@@ -11,13 +11,13 @@ from typing import Protocol
 from alembic_rehearsal.core.schema.object_hashes import Mismatch
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.core.values.phrases import first_few, quantity, revisions_text
-from alembic_rehearsal.deploy.state import Schema, Standing
-from alembic_rehearsal.identify.match import Identified
+from alembic_rehearsal.deploy.state import Diagnosis, SchemaCheck
+from alembic_rehearsal.identify.match import SchemaMatch
 
 _SHOWN = 10  # objects of which each has a line
 
 
-class Asked(Protocol):
+class RemedyOptions(Protocol):
     """What of the terms a remedy depends on."""
 
     @property
@@ -27,10 +27,10 @@ class Asked(Protocol):
     def config_option(self) -> str: ...
 
 
-def unknown(standing: Standing, where: str) -> Refused:
+def unknown_revision_refusal(diagnosis: Diagnosis, where: str) -> Refused:
     """The code is older than the database."""
     return Refused(
-        f"{where} is at {revisions_text(standing.unknown)}, which the history does not contain; "
+        f"{where} is at {revisions_text(diagnosis.unknown_revisions)}, which the history does not contain; "
         "nothing was changed.",
         why="newer code, or another branch of it, migrated this database.",
         remedies=(
@@ -41,7 +41,7 @@ def unknown(standing: Standing, where: str) -> Refused:
     )
 
 
-def unbootstrapped(bootstrap: str, where: str, config_option: str) -> Refused:
+def bootstrap_refusal(bootstrap: str, where: str, config_option: str) -> Refused:
     """An empty database, and a history that does not begin with one."""
     return Refused(
         f"{where} has to get {bootstrap} before its first migration, and this command does not "
@@ -54,53 +54,55 @@ def unbootstrapped(bootstrap: str, where: str, config_option: str) -> Refused:
     )
 
 
-def another(standing: Standing, asked: Asked, where: str) -> Refused:
+def drift_refusal(diagnosis: Diagnosis, options: RemedyOptions, where: str) -> Refused:
     """The stamp is not true: the schema is another than that of its revision."""
-    found = standing.schema.unlike
+    found = diagnosis.schema_check.mismatches
     return Refused(
-        f"{where} is stamped with {revisions_text(standing.look.revisions)}, and its schema is not what "
+        f"{where} is stamped with {revisions_text(diagnosis.inspection.revisions)}, and its schema is not what "
         f"that makes: {quantity(len(found), 'object')}; nothing was changed.",
-        why=_listed(found),
+        why=_mismatch_lines(found),
         remedies=(
-            f"rehearsal drift --against URL{asked.config_option}   (what differs, in full)",
-            f"rehearsal drift --against URL --fix database{asked.config_option}   "
+            f"rehearsal drift --against URL{options.config_option}   (what differs, in full)",
+            f"rehearsal drift --against URL --fix database{options.config_option}   "
             "(a revision that mends it)",
-            f"rehearsal snapshot take --from URL{asked.config_option} && rehearsal lock"
-            f"{asked.config_option}   (if production is to be as it is)",
-            f"rehearsal-init --allow-drift{asked.config_option}   (goes on all the same)",
+            f"rehearsal snapshot take --from URL{options.config_option} && rehearsal lock"
+            f"{options.config_option}   (if production is to be as it is)",
+            f"rehearsal-init --allow-drift{options.config_option}   (goes on all the same)",
         ),
     )
 
 
-def expect_adoptable(standing: Standing, asked: Asked, where: str) -> None:
+def expect_adoptable(diagnosis: Diagnosis, options: RemedyOptions, where: str) -> None:
     """Raise `Refused` where a database without a revision is not to be adopted, or cannot be."""
-    schema = standing.schema
-    alike = schema.identified.alike if schema.identified else ()
-    if schema.identified is None:
-        raise _unstamped(standing, where, schema.why_not, _unnamed(asked))
+    schema = diagnosis.schema_check
+    alike = schema.match.exact if schema.match else ()
+    if schema.match is None:
+        raise _unstamped_refusal(
+            diagnosis, where, schema.why_not_compared, _identify_remedies(options)
+        )
     if not alike:
-        raise _nearest(standing, asked, where)
-    if (objection := _objection(schema, schema.identified, asked)) is not None:
-        raise _unstamped(standing, where, *objection)
+        raise _no_match_refusal(diagnosis, options, where)
+    if (objection := _objection(schema, schema.match, options)) is not None:
+        raise _unstamped_refusal(diagnosis, where, *objection)
 
 
 def _objection(
-    schema: Schema, identified: Identified, asked: Asked
+    schema: SchemaCheck, identified: SchemaMatch, options: RemedyOptions
 ) -> tuple[str, tuple[str, ...]] | None:
     """Why a schema that is a revision's is not stamped, and what to type; None where it is."""
-    alike = " or of ".join(revisions_text(each.stamp) for each in identified.alike)
-    command = f"rehearsal-init{asked.config_option} --adopt"
-    each_named = tuple(f"{command} {' '.join(each.stamp)}" for each in identified.alike)
-    if asked.adopt is None:
+    alike = " or of ".join(revisions_text(each.stamp) for each in identified.exact)
+    command = f"rehearsal-init{options.config_option} --adopt"
+    each_named = tuple(f"{command} {' '.join(each.stamp)}" for each in identified.exact)
+    if options.adopt is None:
         return f"its schema is that of {alike}.", (f"{command}   (stamps it, and upgrades)",)
-    if asked.adopt:
-        if any(set(each.stamp) == set(asked.adopt) for each in identified.alike):
+    if options.adopt:
+        if any(set(each.stamp) == set(options.adopt) for each in identified.exact):
             return None
         return (
-            f"--adopt says {revisions_text(asked.adopt)}, and its schema is that of {alike}.",
+            f"--adopt says {revisions_text(options.adopt)}, and its schema is that of {alike}.",
             each_named,
         )
-    if schema.choice is not None:
+    if schema.stamp_choice is not None:
         return None
     unseen = (*schema.unread, *sorted(map(str, identified.unsure)))
     if unseen:
@@ -112,8 +114,10 @@ def _objection(
     )
 
 
-def _unstamped(standing: Standing, where: str, why: str, remedies: tuple[str, ...]) -> Refused:
-    tables = standing.look.tables
+def _unstamped_refusal(
+    diagnosis: Diagnosis, where: str, why: str, remedies: tuple[str, ...]
+) -> Refused:
+    tables = diagnosis.inspection.tables
     return Refused(
         f"{where} holds {quantity(len(tables), 'table')} ({first_few(tables)}) and no revision; "
         "nothing was changed.",
@@ -125,25 +129,25 @@ def _unstamped(standing: Standing, where: str, why: str, remedies: tuple[str, ..
     )
 
 
-def _unnamed(asked: Asked) -> tuple[str, ...]:
+def _identify_remedies(options: RemedyOptions) -> tuple[str, ...]:
     return (
-        f"rehearsal identify URL{asked.config_option}   (at which revision it is)",
+        f"rehearsal identify URL{options.config_option}   (at which revision it is)",
         "alembic stamp REVISION   (if that revision's schema is what is there)",
     )
 
 
-def _nearest(standing: Standing, asked: Asked, where: str) -> Refused:
-    identified = standing.schema.identified
+def _no_match_refusal(diagnosis: Diagnosis, options: RemedyOptions, where: str) -> Refused:
+    identified = diagnosis.schema_check.match
     assert identified is not None
     nearest = identified.nearest
     near = f" The nearest is {revisions_text(nearest.stamp)}:\n" if nearest else ""
-    return _unstamped(
-        standing,
+    return _unstamped_refusal(
+        diagnosis,
         where,
-        f"its schema is that of no revision.{near}{_listed(identified.unlike)}",
-        (f"rehearsal identify URL{asked.config_option}   (what separates it, in full)",),
+        f"its schema is that of no revision.{near}{_mismatch_lines(identified.mismatches)}",
+        (f"rehearsal identify URL{options.config_option}   (what separates it, in full)",),
     )
 
 
-def _listed(found: Sequence[Mismatch]) -> str:
+def _mismatch_lines(found: Sequence[Mismatch]) -> str:
     return first_few([f"  {each.text}" for each in found], shown=_SHOWN, separator="\n")

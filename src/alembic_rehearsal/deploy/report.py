@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.core.values.phrases import first_few, quantity, revisions_text
-from alembic_rehearsal.deploy.plan import Action, Initialized, Plan
-from alembic_rehearsal.deploy.state import Schema
+from alembic_rehearsal.deploy.plan import Action, DeployResult, Plan
+from alembic_rehearsal.deploy.state import SchemaCheck
 
 
 def plan_text(plan: Plan) -> str:
     """Which database, where its URL came from, how it stands, what would be done."""
-    return _rows(("database", plan.address.masked), ("from", plan.address.origin)) + doing_text(
-        plan
-    )
+    return _table(
+        ("database", plan.address.masked), ("from", plan.address.origin)
+    ) + state_and_actions_text(plan)
 
 
-def doing_text(plan: Plan) -> str:
+def state_and_actions_text(plan: Plan) -> str:
     """How the database stands, and what would be done, in order."""
-    doing = [_action(plan, action) for action in plan.actions] or ["nothing to do"]
+    doing = [_action_text(plan, action) for action in plan.actions] or ["nothing to do"]
     labels = ("plan", *[""] * len(doing))
-    revisions = (f"  {_revision(plan, id)}" for id in plan.pending)
-    return _rows(
-        ("standing", standing_text(plan)),
+    revisions = (f"  {_revision_text(plan, id)}" for id in plan.pending)
+    return _table(
+        ("standing", state_text(plan)),
         *([("schema", said)] if (said := _schema_text(plan)) else []),
         *zip(labels, doing, strict=False),
         *(("", each) for each in revisions),
@@ -31,73 +31,77 @@ def doing_text(plan: Plan) -> str:
 
 def _schema_text(plan: Plan) -> str:
     """Whether the schema is what it should be, "" where there is none yet."""
-    schema, look = plan.standing.schema, plan.standing.look
-    if schema.why_not:
-        return f"not compared: {schema.why_not}"
-    if schema.identified is not None:
-        return f"that of {revisions_text(plan.begins_at)}"
+    schema, look = plan.diagnosis.schema_check, plan.diagnosis.inspection
+    if schema.why_not_compared:
+        return f"not compared: {schema.why_not_compared}"
+    if schema.match is not None:
+        return f"that of {revisions_text(plan.start_revisions)}"
     if not (look.exists and look.revisions):
         return ""
-    return "; ".join((_compared(schema), *_besides(schema)))
+    return "; ".join((_comparison_text(schema), *_further_notes(schema)))
 
 
-def _besides(schema: Schema) -> Iterator[str]:
-    if schema.to_come:
-        texts = [each.text for each in schema.to_come]
+def _further_notes(schema: SchemaCheck) -> Iterator[str]:
+    if schema.pending_mismatches:
+        texts = [each.text for each in schema.pending_mismatches]
         yield f"pending revisions find something there already: {first_few(texts, separator='; ')}"
     if schema.unread:
         yield f"not read: {first_few(schema.unread, separator='; ')}"
 
 
-def _compared(schema: Schema) -> str:
-    if not schema.unlike:
+def _comparison_text(schema: SchemaCheck) -> str:
+    if not schema.mismatches:
         return "as the history makes it"
-    texts = [each.text for each in schema.unlike]
+    texts = [each.text for each in schema.mismatches]
     return f"not as the history makes it: {first_few(texts, separator='; ')}"
 
 
-def standing_text(plan: Plan) -> str:
+def state_text(plan: Plan) -> str:
     """How the database stands, in words, with its revisions."""
-    revisions = plan.standing.look.revisions
-    return f"{plan.standing.state}{f' ({revisions_text(revisions)})' if revisions else ''}"
+    revisions = plan.diagnosis.inspection.revisions
+    return f"{plan.diagnosis.state}{f' ({revisions_text(revisions)})' if revisions else ''}"
 
 
-def initialized_text(outcome: Initialized) -> str:
+def deploy_text(outcome: DeployResult) -> str:
     """One line: which database, what was done, where it stands now."""
     parts = []
     if Action.STAMP in outcome.actions:
-        parts.append(f"stamped with {revisions_text(outcome.begins_at)}")
+        parts.append(f"stamped with {revisions_text(outcome.start_revisions)}")
     if Action.CREATE in outcome.actions:
         parts.append("created")
     if Action.RESTORE in outcome.actions:
-        parts.append(f"snapshot restored ({revisions_text(outcome.begins_at)})")
+        parts.append(f"snapshot restored ({revisions_text(outcome.start_revisions)})")
     if outcome.steps:
         parts.append(f"{quantity(len(outcome.steps), 'revision')} applied")
     if Action.SEED in outcome.actions:
         parts.append("seeded")
     head = f"{'' if parts else 'nothing to do, '}at head {revisions_text(outcome.heads)}"
-    schema = [] if outcome.schema.why_not else [f"schema {_compared(outcome.schema)}"]
+    schema = (
+        []
+        if outcome.schema_check.why_not_compared
+        else [f"schema {_comparison_text(outcome.schema_check)}"]
+    )
     said = ", ".join((*parts, head, *schema))
     return f"{outcome.address.masked}: {said}, {outcome.seconds:.1f} s\n"
 
 
-def _rows(*rows: tuple[str, str]) -> str:
+def _table(*rows: tuple[str, str]) -> str:
     return "".join(f"{label:<10}{value}\n" for label, value in rows)
 
 
-def _action(plan: Plan, action: Action) -> str:
+def _action_text(plan: Plan, action: Action) -> str:
     if action is Action.RESTORE and plan.snapshot is not None:
-        return f"restore {plan.snapshot.path} (at {revisions_text(plan.begins_at)})"
+        return f"restore {plan.snapshot.path} (at {revisions_text(plan.start_revisions)})"
     if action is Action.STAMP:
-        return f"stamp it with {revisions_text(plan.begins_at)}"
+        return f"stamp it with {revisions_text(plan.start_revisions)}"
     if action is Action.SEED:
-        return f"run {plan.terms.seed}, once"
+        return f"run {plan.options.seed}, once"
     if action is Action.UPGRADE:
         left = quantity(len(plan.pending), "revision")
         return f"upgrade to {revisions_text(plan.history.heads)}: {left} pending"
     return str(action)
 
 
-def _revision(plan: Plan, id: str) -> str:
+def _revision_text(plan: Plan, id: str) -> str:
     found = plan.history.find(id)
     return f"{id}  {found.doc if found else ''}".rstrip()

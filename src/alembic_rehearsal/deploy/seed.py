@@ -33,7 +33,7 @@ def is_seeded(database: Database, version_table: str) -> bool:
         return any(line.startswith(SEEDED_BY) for line in comment.splitlines())
 
 
-def seed(child: Child, target: Database | Path, function: str, version_table: str) -> None:
+def run_seed(child: Child, target: Database | Path, function: str, version_table: str) -> None:
     """Call the seed function, and remember that it has come to its end: a SQLite file cannot.
 
     Raises `MigrationFailed` with its own words where it fails: it is then run again next time.
@@ -47,10 +47,10 @@ def seed(child: Child, target: Database | Path, function: str, version_table: st
             remedies=("mend it, and run this again   (it counts as not run)",),
         ) from stopped
     if isinstance(target, Database):
-        _remember(target, function, version_table)
+        _mark_seeded(target, function, version_table)
 
 
-def _remember(database: Database, function: str, table: str) -> None:
+def _mark_seeded(database: Database, function: str, table: str) -> None:
     if not table:
         raise UsageError("no version table is there to remember it in.")
     with connect(database) as connection, connection.cursor() as cursor:

@@ -27,12 +27,12 @@ from alembic_rehearsal.core.values.quoting import quote_identifier
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
-AS_SERVER = DatabaseOptions()
-MAINTENANCE = ("postgres", "template1")  # to be connected to while another one is made
+SERVER_DEFAULTS = DatabaseOptions()
+MAINTENANCE_DATABASES = ("postgres", "template1")  # to be connected to while another one is made
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class ServerReply:
     """A database on a server that answered, its version filled in; it may not exist.
 
     A standby follows another server, and cannot be written.
@@ -43,7 +43,7 @@ class Reached:
     is_standby: bool = False
 
 
-def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
+def wait_for_server(database: Database, *, wait: float, tell: Tell) -> ServerReply:
     """Look whether a database is there, waiting up to `wait` seconds for a silent server.
 
     Raises `NoServer` when it stays silent, and at once when it says no: a wrong password
@@ -56,10 +56,10 @@ def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
         try:
             with connect(database, timeout=5) as connection:
                 found = _with_version(database, connection)
-                return Reached(found, exists=True, is_standby=_is_standby(connection))
+                return ServerReply(found, exists=True, is_standby=_is_standby(connection))
         except NoServer as error:
             if _is_final(error):
-                seen = _seen_from_beside(database)
+                seen = _look_up_database(database)
                 if seen is not None and not seen.exists:
                     return seen
                 if seen is None or is_refused:
@@ -67,9 +67,9 @@ def reach(database: Database, *, wait: float, tell: Tell) -> Reached:
                 is_refused = True  # once may be chance: another copy has just created it
                 continue
             if time.monotonic() >= deadline:
-                raise _silent(error, wait) from error
+                raise _silent_server(error, wait) from error
         if not is_told:
-            tell(f"waiting up to {wait:g} s for {_place(database)}")
+            tell(f"waiting up to {wait:g} s for {_host_and_port(database)}")
             is_told = True
         time.sleep(PAUSE)
 
@@ -94,23 +94,23 @@ def _is_final(error: NoServer) -> bool:
     return bool(_FINAL.search(error.why)) and not _NOT_YET.search(error.why)
 
 
-def _silent(error: NoServer, wait: float) -> NoServer:
+def _silent_server(error: NoServer, wait: float) -> NoServer:
     waited = f" Waited {wait:g} s." if wait else ""
     return NoServer(f"{error.what}{waited}", why=error.why)
 
 
-def _place(database: Database) -> str:
+def _host_and_port(database: Database) -> str:
     return f"{database.server.host or 'localhost'}:{database.server.port}"
 
 
-def _seen_from_beside(database: Database) -> Reached | None:
+def _look_up_database(database: Database) -> ServerReply | None:
     """What another database of the server says of this one; None where there is no way in."""
-    for name in MAINTENANCE:
+    for name in MAINTENANCE_DATABASES:
         with suppress(NoServer), connect(Database(database.server, name)) as connection:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT FROM pg_database WHERE datname = %s", (database.name,))
                 is_there = cursor.fetchone() is not None
-            return Reached(_with_version(database, connection), is_there)
+            return ServerReply(_with_version(database, connection), is_there)
     return None
 
 
@@ -127,8 +127,8 @@ def _with_version(database: Database, connection: Connection) -> Database:
 # --- making it ---------------------------------------------------------------------------
 
 
-def create_missing(
-    database: Database, creation: DatabaseOptions = AS_SERVER, *, patience: float = 30.0
+def create_if_missing(
+    database: Database, creation: DatabaseOptions = SERVER_DEFAULTS, *, patience: float = 30.0
 ) -> bool:
     """Make a database as `createdb` would; False where somebody else was faster.
 
@@ -136,8 +136,8 @@ def create_missing(
     `patience` is in seconds, for sessions in the template to end.  Raises `Refused` where the
     account may not create this one, and `LockTimeout` after `patience`.
     """
-    statement = _create(database.name, creation)
-    maintenance = _maintenance(database)
+    statement = _create_statement(database.name, creation)
+    maintenance = _maintenance_database(database)
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -147,7 +147,7 @@ def create_missing(
         except (errors.DuplicateDatabase, errors.UniqueViolation):
             return False
         except errors.InsufficientPrivilege as error:
-            raise _may_not_create(database, creation, maintenance, error) from error
+            raise _creation_refusal(database, creation, maintenance, error) from error
         except _WRONG_CREATION as error:
             raise _wrong_creation(database, error) from error
         except errors.ObjectInUse as error:
@@ -159,7 +159,7 @@ def create_missing(
         time.sleep(PAUSE)
 
 
-def _create(name: str, creation: DatabaseOptions) -> sql.Composed:
+def _create_statement(name: str, creation: DatabaseOptions) -> sql.Composed:
     options = {
         "OWNER": creation.owner and sql.Identifier(creation.owner),
         "TEMPLATE": creation.template and sql.Identifier(creation.template),
@@ -187,26 +187,28 @@ def _wrong_creation(database: Database, error: psycopg2.Error) -> UsageError:
     )
 
 
-def _maintenance(database: Database) -> Database:
-    first, second = (Database(database.server, name) for name in MAINTENANCE)
+def _maintenance_database(database: Database) -> Database:
+    first, second = (Database(database.server, name) for name in MAINTENANCE_DATABASES)
     with suppress(NoServer), connect(first):
         return first
     return second
 
 
-_MAY = """
+_CREATION_RIGHTS = """
     SELECT r.rolcreatedb OR r.rolsuper, coalesce(pg_has_role(r.oid, o.oid, %s), true)
     FROM pg_roles r LEFT JOIN pg_roles o ON o.rolname = %s WHERE r.rolname = current_user
 """
 
 
-def _may_not_create(
+def _creation_refusal(
     database: Database, creation: DatabaseOptions, maintenance: Database, error: psycopg2.Error
 ) -> Refused:
     """The one of three rights that lacks: to create any, for this owner, from this template."""
     user = database.server.user
     membership = "SET" if database.server.major >= 16 else "MEMBER"
-    ((may_create, may_give),) = fetch_rows(maintenance, _MAY, membership, creation.owner)
+    ((may_create, may_give),) = fetch_rows(
+        maintenance, _CREATION_RIGHTS, membership, creation.owner
+    )
     what = "it" if may_create else "databases"
     name, role = quote_identifier(database.name), quote_identifier(user)
     owner = quote_identifier(creation.owner or user)

@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.object_hashes import Mismatch
-from alembic_rehearsal.identify.match import Identified
+from alembic_rehearsal.identify.match import SchemaMatch
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Inspection:
     """What was read from a database.
 
     `tables` are the user's own tables and views, qualified; the version table and what
@@ -30,7 +30,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Schema:
+class SchemaCheck:
     """The schema of a database beside what the lock file says of it.
 
     `unlike` is what a stamped database has otherwise than its revision makes it.  `identified`
@@ -40,15 +40,15 @@ class Schema:
     interrupted may have left it.  `unread` says which kinds could not be read, and why.
     """
 
-    unlike: tuple[Mismatch, ...] = ()
-    to_come: tuple[Mismatch, ...] = ()
+    mismatches: tuple[Mismatch, ...] = ()
+    pending_mismatches: tuple[Mismatch, ...] = ()
     unread: tuple[str, ...] = ()
-    identified: Identified | None = None
-    choice: tuple[str, ...] | None = None
-    why_not: str = ""
+    match: SchemaMatch | None = None
+    stamp_choice: tuple[str, ...] | None = None
+    why_not_compared: str = ""
 
 
-class State(StrEnum):
+class DatabaseState(StrEnum):
     """The rows of the decision table that a deploy needs."""
 
     MISSING = "does not exist"
@@ -60,41 +60,51 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Diagnosis:
     """A database's state, with what was read from it.
 
     `unknown` are those of its revisions that the history lacks.
     """
 
-    state: State
-    look: Look = Look()
-    unknown: tuple[str, ...] = ()
-    schema: Schema = Schema()
+    state: DatabaseState
+    inspection: Inspection = Inspection()
+    unknown_revisions: tuple[str, ...] = ()
+    schema_check: SchemaCheck = SchemaCheck()
 
     @property
-    def is_another(self) -> bool:
+    def has_drifted(self) -> bool:
         """Whether its schema is known to be another than that of its stamp."""
-        return bool(self.schema.unlike)
+        return bool(self.schema_check.mismatches)
 
 
-def stand(history: History, look: Look, schema: Schema = Schema()) -> Standing:
+def diagnose(
+    history: History, inspection: Inspection, schema_check: SchemaCheck = SchemaCheck()
+) -> Diagnosis:
     """Judge what was read from a database.
 
     A version table without rows is what `downgrade base` leaves: empty, if there is
     nothing else.
     """
-    if not look.exists:
-        return Standing(State.MISSING, look)
-    unknown = history.unknown(look.revisions)
+    if not inspection.exists:
+        return Diagnosis(DatabaseState.MISSING, inspection)
+    unknown = history.unknown(inspection.revisions)
     if unknown:
-        return Standing(State.UNKNOWN, look, unknown)
-    if look.revisions:
-        at_head = history.is_at_head(look.revisions)
-        return Standing(State.AT_HEAD if at_head else State.BEHIND, look, schema=schema)
-    return Standing(State.UNSTAMPED if look.tables else State.EMPTY, look, schema=schema)
+        return Diagnosis(DatabaseState.UNKNOWN, inspection, unknown)
+    if inspection.revisions:
+        at_head = history.is_at_head(inspection.revisions)
+        return Diagnosis(
+            DatabaseState.AT_HEAD if at_head else DatabaseState.BEHIND,
+            inspection,
+            schema_check=schema_check,
+        )
+    return Diagnosis(
+        DatabaseState.UNSTAMPED if inspection.tables else DatabaseState.EMPTY,
+        inspection,
+        schema_check=schema_check,
+    )
 
 
-def pending(history: History, revisions: tuple[str, ...]) -> tuple[str, ...]:
+def revisions_to_head(history: History, revisions: tuple[str, ...]) -> tuple[str, ...]:
     """What is left to run from these revisions to head, parents first."""
     applied = history.up_to(revisions)
     wanted = history.up_to(history.heads)

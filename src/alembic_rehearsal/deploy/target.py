@@ -25,8 +25,8 @@ _LIBPQ_OPTIONS = {
     "sslmode": "PGSSLMODE",
     "gssencmode": "PGGSSENCMODE",
 }
-_LOCAL = ("", "localhost", "127.0.0.1", "::1")
-_KINDS = ("postgresql", "sqlite")
+_LOCAL_HOSTS = ("", "localhost", "127.0.0.1", "::1")
+_DIALECTS = ("postgresql", "sqlite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Address:
         if isinstance(self.target, Path):
             return True
         host = self.target.server.host
-        return host in _LOCAL or host.startswith("/")
+        return host in _LOCAL_HOSTS or host.startswith("/")
 
     @property
     def masked(self) -> str:
@@ -69,10 +69,10 @@ def find_address(
 
     Raises `UsageError` where there is none, or it is neither PostgreSQL's nor a SQLite file's.
     """
-    given = ((url, "--url"), *from_environment(settings, environment))
-    for text, origin in (*given, *_written_down(settings, application_url, section)):
+    given = ((url, "--url"), *urls_from_environment(settings, environment))
+    for text, origin in (*given, *_configured_urls(settings, application_url, section)):
         if text:
-            return address_of(text, origin, settings.folder, environment)
+            return parse_address(text, origin, settings.folder, environment)
     variable = settings.url_variables[0] if settings.url_variables else "DATABASE_URL"
     raise UsageError(
         f"no database is named: {variable} is not set.",
@@ -80,7 +80,7 @@ def find_address(
     )
 
 
-def from_environment(
+def urls_from_environment(
     settings: Settings, environment: Mapping[str, str]
 ) -> tuple[tuple[str, str], ...]:
     """The URL variables that are set, each with its name, in the order of the settings."""
@@ -88,14 +88,14 @@ def from_environment(
     return tuple((text, name) for text, name in named if text)
 
 
-def _written_down(
+def _configured_urls(
     settings: Settings, application_url: str | None, section: str
 ) -> Iterator[tuple[str | None, str]]:
     dotenv = settings.folder / ".env"
-    for text, name in from_environment(settings, _read_env_file(dotenv)):
+    for text, name in urls_from_environment(settings, _read_env_file(dotenv)):
         yield text, f"{name} in {dotenv}"
     yield application_url, "the application's settings"
-    yield _url_in(settings.config, section), f"sqlalchemy.url in {settings.config}"
+    yield _read_ini_url(settings.config, section), f"sqlalchemy.url in {settings.config}"
 
 
 def _read_env_file(path: Path) -> dict[str, str]:
@@ -107,7 +107,7 @@ def _read_env_file(path: Path) -> dict[str, str]:
     return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
 
 
-def _url_in(config: Path, section: str) -> str | None:
+def _read_ini_url(config: Path, section: str) -> str | None:
     """`sqlalchemy.url` of alembic.ini, None where it is left out or a placeholder.
 
     Alembic's own template says `driver://user:pass@localhost/dbname`.
@@ -124,26 +124,26 @@ def _url_in(config: Path, section: str) -> str | None:
 # --- from a URL to a target --------------------------------------------------------------
 
 
-def address_of(text: str, origin: str, folder: Path, environment: Mapping[str, str]) -> Address:
+def parse_address(text: str, origin: str, folder: Path, environment: Mapping[str, str]) -> Address:
     """A URL as a target; relative SQLite paths start from `folder`.
 
     What a PostgreSQL URL leaves out is taken from where libpq takes it.  Raises `UsageError`
     for any other kind of database, and for SQLite in memory.
     """
     url = parse_url(text)
-    if url.dialect not in _KINDS:
+    if url.dialect not in _DIALECTS:
         raise UsageError(
             f"{url.masked} ({origin}) is neither a PostgreSQL nor a SQLite database.",
             remedies=("postgresql://USER:PASSWORD@HOST:5432/NAME", "sqlite:///PATH"),
         )
     if url.is_postgres:
-        return Address(_database(url, origin, environment), origin)
+        return Address(_postgres_database(url, origin, environment), origin)
     if url.database in ("", ":memory:") or url.database.startswith("file:"):
         raise UsageError(f"{url.masked} ({origin}) is no file: nothing of it would be left.")
     return Address((folder / url.database).resolve(), origin)
 
 
-def _database(url: Url, origin: str, environment: Mapping[str, str]) -> Database:
+def _postgres_database(url: Url, origin: str, environment: Mapping[str, str]) -> Database:
     asked = dict(url.query)
     user = asked.pop("user", "") or url.user or environment.get("PGUSER") or getpass.getuser()
     port = asked.pop("port", "") or str(url.port or environment.get("PGPORT") or 5432)

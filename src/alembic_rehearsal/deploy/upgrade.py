@@ -20,18 +20,18 @@ from alembic_rehearsal.core.schema.version_table import write_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
 from alembic_rehearsal.core.values.phrases import revisions_text
-from alembic_rehearsal.deploy.inspect_database import look_at, revisions_in
+from alembic_rehearsal.deploy.inspect_database import inspect_database, read_revisions
 from alembic_rehearsal.deploy.mutex import Mutex
 from alembic_rehearsal.deploy.plan import Plan
 
 Tell = Callable[[str], None]
 # lock_not_available, as lock_timeout has it, and deadlock_detected (PostgreSQL manual,
 # Error Codes): the same statement may well succeed a moment later.
-PASSING = frozenset({"55P03", "40P01"})
+RETRIED_SQLSTATES = frozenset({"55P03", "40P01"})
 FIRST_PAUSE = 1.0  # seconds; each one is twice as long as the one before
 
 
-def stamp(child: Child, plan: Plan, held: Mutex, tell: Tell) -> None:
+def stamp_database(child: Child, plan: Plan, mutex: Mutex, tell: Tell) -> None:
     """Write what a plan begins at into the version table that env.py configures.
 
     Raises `Refused` where env.py is elsewhere, or finds a revision there already.
@@ -39,11 +39,11 @@ def stamp(child: Child, plan: Plan, held: Mutex, tell: Tell) -> None:
     target = plan.address.target
     assert isinstance(target, Database), "files are never adopted"
     with child.walk(target, rehearsal=False) as walk:
-        _check_place(plan, walk.configuration, held, begins_at=())
+        _expect_same_database(plan, walk.configuration, mutex, begins_at=())
         opened = walk.configuration
     with connect(target) as connection:
         try:
-            write_stamp(connection, version_table_name(opened), plan.begins_at)
+            write_stamp(connection, version_table_name(opened), plan.start_revisions)
         except InsufficientPrivilege as error:
             user, schema = target.server.user, opened.version_table_schema or "public"
             raise Refused(
@@ -51,10 +51,12 @@ def stamp(child: Child, plan: Plan, held: Mutex, tell: Tell) -> None:
                 f"{error.diag.message_primary}; nothing was changed.",
                 remedies=(f'GRANT CREATE ON SCHEMA {schema} TO "{user}";',),
             ) from error
-    tell(f"stamped with {revisions_text(plan.begins_at)}")
+    tell(f"stamped with {revisions_text(plan.start_revisions)}")
 
 
-def upgrade(child: Child, plan: Plan, held: Mutex, *, retries: int, tell: Tell) -> tuple[Step, ...]:
+def upgrade_with_retries(
+    child: Child, plan: Plan, mutex: Mutex, *, retries: int, tell: Tell
+) -> tuple[Step, ...]:
     """Run what is pending; the steps that were kept.
 
     Where a lock could not be had it is tried `retries` times more, after 1, 2, 4 ... seconds.
@@ -65,42 +67,46 @@ def upgrade(child: Child, plan: Plan, held: Mutex, *, retries: int, tell: Tell) 
     pause = FIRST_PAUSE
     while True:
         try:
-            opened = _run(child, plan, held, steps, tell)
+            opened = _run_once(child, plan, mutex, steps, tell)
             break
         except StepFailed as stopped:
-            if retries <= 0 or stopped.failure.sqlstate not in PASSING:
-                raise _failed(plan, stopped) from stopped
+            if retries <= 0 or stopped.failure.sqlstate not in RETRIED_SQLSTATES:
+                raise _migration_failed(plan, stopped) from stopped
             retries -= 1
             tell(f"{stopped.what}")
             tell(f"waiting {pause:g} s, then again ({retries} more tries after that)")
-            steps[:] = _kept(plan, steps)
+            steps[:] = _kept_steps(plan, steps)
             time.sleep(pause)
             pause *= 2
-    _check_arrived(plan, opened)
+    _expect_at_head(plan, opened)
     return tuple(steps)
 
 
-def _run(child: Child, plan: Plan, held: Mutex, steps: list[Step], tell: Tell) -> EnvConfiguration:
-    begins_at = look_at(plan.address.target, plan.terms.version_table).revisions
+def _run_once(
+    child: Child, plan: Plan, mutex: Mutex, steps: list[Step], tell: Tell
+) -> EnvConfiguration:
+    begins_at = inspect_database(plan.address.target, plan.options.version_table).revisions
     with child.walk(plan.address.target, rehearsal=False) as walk:
-        _check_place(plan, walk.configuration, held, begins_at)
+        _expect_same_database(plan, walk.configuration, mutex, begins_at)
         run_pending(walk, steps, lambda step: tell(step_line(plan.history, step)))
         return walk.configuration
 
 
-def _kept(plan: Plan, steps: list[Step]) -> list[Step]:
+def _kept_steps(plan: Plan, steps: list[Step]) -> list[Step]:
     """Those that a failure did not take back, as it does where one transaction has them all."""
-    applied = plan.history.up_to(look_at(plan.address.target, plan.terms.version_table).revisions)
+    applied = plan.history.up_to(
+        inspect_database(plan.address.target, plan.options.version_table).revisions
+    )
     return [each for each in steps if each.revision in applied]
 
 
-def _check_place(
-    plan: Plan, opened: EnvConfiguration, held: Mutex, begins_at: tuple[str, ...]
+def _expect_same_database(
+    plan: Plan, opened: EnvConfiguration, mutex: Mutex, begins_at: tuple[str, ...]
 ) -> None:
     """Before any statement of a migration: env.py is where we looked, and saw the same."""
     is_there = opened.dialect == plan.address.dialect
     if opened.connected_to is not None:
-        is_there = is_there and held.has_session(opened.connected_to.backend_pid)
+        is_there = is_there and mutex.has_session(opened.connected_to.backend_pid)
     if not is_there:
         raise Refused(
             f"env.py is connected to another database than {plan.address.masked}; nothing was run.",
@@ -116,8 +122,8 @@ def _check_place(
         )
 
 
-def _check_arrived(plan: Plan, opened: EnvConfiguration) -> None:
-    found = revisions_in(plan.address.target, version_table_name(opened))
+def _expect_at_head(plan: Plan, opened: EnvConfiguration) -> None:
+    found = read_revisions(plan.address.target, version_table_name(opened))
     if not plan.history.is_at_head(found):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {plan.address.masked} is at "
@@ -126,8 +132,8 @@ def _check_arrived(plan: Plan, opened: EnvConfiguration) -> None:
         )
 
 
-def _failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
-    revisions = look_at(plan.address.target, plan.terms.version_table).revisions
+def _migration_failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
+    revisions = inspect_database(plan.address.target, plan.options.version_table).revisions
     return MigrationFailed(
         stopped.what,
         why=stopped.why,

@@ -47,7 +47,7 @@ def is_lent(settings: Settings) -> bool:
     return "://" in settings.server
 
 
-def name_of(settings: Settings) -> str:
+def database_name(settings: Settings) -> str:
     """The database's name; on a lent server no two checkouts of any machine share one."""
     if not is_lent(settings):
         return PURPOSE
@@ -57,18 +57,18 @@ def name_of(settings: Settings) -> str:
     return f"{PURPOSE}_{words}_{zlib.crc32(place):08x}"
 
 
-def started(settings: Settings, needs: ServerNeeds, tell: Tell) -> Database:
+def start_database(settings: Settings, needs: ServerNeeds, tell: Tell) -> Database:
     """The database, its server started and itself made where they were not; maybe empty.
 
     Raises `Refused` where somebody else made a database of this name.
     """
-    server = _server(settings, needs, tell)
-    database = Database(server, name_of(settings))
+    server = _start_server(settings, needs, tell)
+    database = Database(server, database_name(settings))
     tell(f"{database.masked} on PostgreSQL {server.version} ({server.origin})")
     if server.note:
         tell(server.note)
     if not database_exists(server, database.name):
-        return _made(database)
+        return _create_database(database)
     if read_marker(database) is None:
         moved_aside = f'ALTER DATABASE "{database.name}" RENAME TO ...;   (there)'
         raise Refused(
@@ -79,22 +79,22 @@ def started(settings: Settings, needs: ServerNeeds, tell: Tell) -> Database:
 
 
 @contextmanager
-def being_filled(database: Database) -> Iterator[None]:
-    """What the block puts in there counts when it has come to its end: see `emptied`."""
+def mark_unfinished(database: Database) -> Iterator[None]:
+    """What the block puts in there counts when it has come to its end: see `recreate_if_unfinished`."""
     set_marker(database, UNFINISHED)
     yield
     set_marker(database, PURPOSE)
 
 
-def emptied(database: Database) -> Database:
+def recreate_if_unfinished(database: Database) -> Database:
     """The database as it is; made anew where what filled it has not come to its end."""
     if read_marker(database) != f"{MARKER} {UNFINISHED}":
         return database
     drop_database(database)
-    return _made(database)
+    return _create_database(database)
 
 
-def running(settings: Settings) -> Database:
+def find_running_database(settings: Settings) -> Database:
     """The database as it stands; starts and makes nothing.
 
     Raises `NoServer` where its server does not run, or has no such database yet.
@@ -108,7 +108,7 @@ def running(settings: Settings) -> Database:
             f"no development Postgres is running for {settings.folder}.",
             remedies=("make migrate   (starts it, and brings it to head)", "make up"),
         )
-    database = Database(server, name_of(settings))
+    database = Database(server, database_name(settings))
     if not database_exists(server, database.name):
         raise NoServer(
             f"{database.masked} does not exist yet.",
@@ -117,7 +117,7 @@ def running(settings: Settings) -> Database:
     return database
 
 
-def stopped(settings: Settings) -> str:
+def stop_own_server(settings: Settings) -> str:
     """Stop the server, keeping its data; what came of it, in words."""
     if stop_development_server(_home(settings)):
         return "stopped"
@@ -126,13 +126,13 @@ def stopped(settings: Settings) -> str:
     return "no development Postgres was running"
 
 
-def cleared(settings: Settings, needs: ServerNeeds, tell: Tell) -> None:
+def drop_database_or_server(settings: Settings, needs: ServerNeeds, tell: Tell) -> None:
     """Drop the database, or the whole server where it cannot serve any more.
 
     A lent server is not ours to make anew: what is wrong with it is raised.
     """
     try:
-        drop_database(Database(_server(settings, needs, tell), name_of(settings)))
+        drop_database(Database(_start_server(settings, needs, tell), database_name(settings)))
     except (NoServer, Refused, WrongServer) as error:
         if is_lent(settings):
             raise
@@ -141,7 +141,7 @@ def cleared(settings: Settings, needs: ServerNeeds, tell: Tell) -> None:
 
 
 @contextmanager
-def alone(settings: Settings, tell: Tell) -> Iterator[None]:
+def hold_checkout_lock(settings: Settings, tell: Tell) -> Iterator[None]:
     """One command of a checkout at a time makes, fills, migrates or drops the database."""
     home = _home(settings)
     make_home(home)
@@ -151,13 +151,13 @@ def alone(settings: Settings, tell: Tell) -> Iterator[None]:
         yield
 
 
-def _made(database: Database) -> Database:
+def _create_database(database: Database) -> Database:
     # Killed in between, it would have the name and no mark, and never be touched again.
     unnamed = create_database(database.server, unique_name(PURPOSE), purpose=PURPOSE)
     return rename_database(unnamed, database.name)
 
 
-def _server(settings: Settings, needs: ServerNeeds, tell: Tell) -> Server:
+def _start_server(settings: Settings, needs: ServerNeeds, tell: Tell) -> Server:
     return start_development_server(
         settings.server, needs, _home(settings), tell=tell, disposable=settings.disposable
     )

@@ -20,13 +20,13 @@ def set_variable(path: Path, name: str, value: str) -> None:
     try:
         descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(os.fsencode(with_variable(text, name, value)))
+            file.write(os.fsencode(text_with_variable(text, name, value)))
         new.replace(path)
     finally:
         new.unlink(missing_ok=True)
 
 
-def with_variable(text: str, name: str, value: str) -> str:
+def text_with_variable(text: str, name: str, value: str) -> str:
     """The text with the variable set where it stood first, or at the end.
 
     `export NAME=...` is recognised and stays an export; further lines that set it go, since

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.building.bootstrap import run_bootstrap
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.connections import libpq_environment
 from alembic_rehearsal.core.postgres.contents import is_empty, user_tables
@@ -32,17 +32,17 @@ from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
 from alembic_rehearsal.core.values.phrases import revisions_text
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.development.database import (
-    alone,
-    being_filled,
-    cleared,
-    emptied,
-    running,
-    started,
-    stopped,
+    drop_database_or_server,
+    find_running_database,
+    hold_checkout_lock,
+    mark_unfinished,
+    recreate_if_unfinished,
+    start_database,
+    stop_own_server,
 )
 from alembic_rehearsal.development.dotenv import set_variable
-from alembic_rehearsal.development.values import Migrated
-from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.development.values import MigrationResult
+from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
 from alembic_rehearsal.snapshot.restore import restore
 from alembic_rehearsal.snapshot.values import Snapshot
 
@@ -54,22 +54,22 @@ Tell = Callable[[str], None]
 
 def start(settings: Settings, *, tell: Tell) -> Database:
     """The development database, its server started if it is not running, itself maybe empty."""
-    return started(settings, wanted(settings.postgres, _snapshot(settings)), tell)
+    return start_database(settings, server_needs(settings.postgres, _read_snapshot(settings)), tell)
 
 
 def stop(settings: Settings) -> str:
     """Stop the development server, keeping its data; what came of it, in words."""
-    return stopped(settings)
+    return stop_own_server(settings)
 
 
-def url(settings: Settings) -> str:
+def development_url(settings: Settings) -> str:
     """The URL of the database on a server that runs, as psql takes it; with its password."""
-    return running(settings).url("")
+    return find_running_database(settings).url("")
 
 
-def psql(settings: Settings, arguments: tuple[str, ...]) -> int:
+def run_psql(settings: Settings, arguments: tuple[str, ...]) -> int:
     """psql on the development database, on this terminal; its exit code."""
-    database = running(settings)
+    database = find_running_database(settings)
     program = find_client_program("psql", at_least=database.server.major)
     return subprocess.run([program, *arguments], env=libpq_environment(database)).returncode
 
@@ -77,14 +77,14 @@ def psql(settings: Settings, arguments: tuple[str, ...]) -> int:
 def write_env(settings: Settings) -> Path:
     """Put the running database's URL into the checkout's .env, other lines left as they are."""
     path = settings.folder / ".env"
-    set_variable(path, settings.url_variables[0], running(settings).url())
+    set_variable(path, settings.url_variables[0], find_running_database(settings).url())
     return path
 
 
 # --- brought to head ---------------------------------------------------------------------
 
 
-def migrate(project: Project, settings: Settings, *, tell: Tell) -> Migrated:
+def migrate(project: Project, settings: Settings, *, tell: Tell) -> MigrationResult:
     """Bring the development database to head, from production's schema if it is empty.
 
     Where there is no snapshot, from what the settings' bootstrap makes; what that has left when
@@ -94,37 +94,39 @@ def migrate(project: Project, settings: Settings, *, tell: Tell) -> Migrated:
     stays as the failure left it.  Raises `Refused` when the database is at a revision that
     this checkout does not have.
     """
-    return _brought_to_head(project, settings, tell, anew=False)
+    return _bring_to_head(project, settings, tell, anew=False)
 
 
-def reset(project: Project, settings: Settings, *, tell: Tell) -> Migrated:
+def reset(project: Project, settings: Settings, *, tell: Tell) -> MigrationResult:
     """Make the development database again, as `migrate` does on a fresh clone.
 
     The server keeps its port and password, unless it cannot serve any more: then it is
     made anew, too.  Nothing is dropped where the history or the snapshot is not fit to
     make the database from.
     """
-    return _brought_to_head(project, settings, tell, anew=True)
+    return _bring_to_head(project, settings, tell, anew=True)
 
 
-def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: bool) -> Migrated:
+def _bring_to_head(
+    project: Project, settings: Settings, tell: Tell, *, anew: bool
+) -> MigrationResult:
     begun = time.perf_counter()
-    snapshot = _snapshot(settings)
-    needs = wanted(settings.postgres, snapshot)
-    with open_project(project) as child, alone(settings, tell):
+    snapshot = _read_snapshot(settings)
+    needs = server_needs(settings.postgres, snapshot)
+    with open_project(project) as child, hold_checkout_lock(settings, tell):
         history = read_sound_history(child)
         if anew:
             if snapshot:
-                expect_way_up(snapshot, history)
-            cleared(settings, needs, tell)
-        database = emptied(started(settings, needs, tell))
+                expect_known_snapshot(snapshot, history)
+            drop_database_or_server(settings, needs, tell)
+        database = recreate_if_unfinished(start_database(settings, needs, tell))
         start = ""
         if is_empty(database):
             start = _fill(database, project, settings, snapshot, history, tell)
         steps, opened = _upgrade(child, history, database, tell)
     heads = read_committed_stamp(database, opened)
-    _check_arrived(history, heads, database)
-    return Migrated(
+    _expect_at_head(history, heads, database)
+    return MigrationResult(
         database=database,
         start=start or f"was at {revisions_text(opened.heads)}",
         steps=steps,
@@ -134,7 +136,7 @@ def _brought_to_head(project: Project, settings: Settings, tell: Tell, *, anew: 
     )
 
 
-def _snapshot(settings: Settings) -> Snapshot | None:
+def _read_snapshot(settings: Settings) -> Snapshot | None:
     return read_snapshot(settings.snapshot) if settings.snapshot else None
 
 
@@ -154,10 +156,10 @@ def _fill(
         if not settings.bootstrap or not settings.replayable:
             return "was empty"
         tell(f"bootstrap: {settings.bootstrap}")
-        with being_filled(database):
-            bootstrap(settings.bootstrap, project, database)
+        with mark_unfinished(database):
+            run_bootstrap(settings.bootstrap, project, database)
         return "was empty, bootstrapped"
-    expect_way_up(snapshot, history)
+    expect_known_snapshot(snapshot, history)
     start = f"production at {revisions_text(snapshot.provenance.revisions)}"
     tell(f"restoring {snapshot.path.name}: {start}")
     restore(snapshot, database, make_roles=database.server.ours)
@@ -171,7 +173,7 @@ def _upgrade(
     steps: list[Step] = []
     try:
         with open_walk(child, database) as walk:
-            _check_known(history, walk.configuration.heads)
+            _expect_known_revisions(history, walk.configuration.heads)
             run_pending(walk, steps, lambda step: tell(step_line(history, step)))
             return tuple(steps), walk.configuration
     except StepFailed as stopped:
@@ -182,7 +184,7 @@ def _upgrade(
         ) from stopped
 
 
-def _check_known(history: History, revisions: tuple[str, ...]) -> None:
+def _expect_known_revisions(history: History, revisions: tuple[str, ...]) -> None:
     unknown = history.unknown(revisions)
     if unknown:
         raise Refused(
@@ -193,7 +195,7 @@ def _check_known(history: History, revisions: tuple[str, ...]) -> None:
         )
 
 
-def _check_arrived(history: History, heads: tuple[str, ...], database: Database) -> None:
+def _expect_at_head(history: History, heads: tuple[str, ...], database: Database) -> None:
     if not history.is_at_head(heads):
         raise MigrationFailed(
             f"the upgrade ended without an error, yet {database.masked} is at "

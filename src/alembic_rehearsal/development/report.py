@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from alembic_rehearsal.core.values.phrases import quantity
-from alembic_rehearsal.development.values import Migrated
+from alembic_rehearsal.development.values import MigrationResult
 
 
-def migrated(outcome: Migrated, variable: str) -> str:
+def migration_text(outcome: MigrationResult, variable: str) -> str:
     """The end of `migrate`: one line of what was done, and the line to export.
 
     The password of a server that is not ours is not printed.

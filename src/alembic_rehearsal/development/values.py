@@ -9,7 +9,7 @@ from alembic_rehearsal.core.values.databases import Database
 
 
 @dataclass(frozen=True, slots=True)
-class Migrated:
+class MigrationResult:
     """What `make migrate` did.
 
     `start` says where the database stood before, in words; `heads` are read by a second

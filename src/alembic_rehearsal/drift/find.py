@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alembic_rehearsal.building.builder import Builder, building
+from alembic_rehearsal.building.builder import Builder, open_builder
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
@@ -19,10 +19,10 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.drift.fix import fixed
-from alembic_rehearsal.drift.models import models_of
-from alembic_rehearsal.drift.subject import Stamped, expect_known, stamped
-from alembic_rehearsal.drift.values import At, Direction, Drift
+from alembic_rehearsal.drift.fix import write_fix
+from alembic_rehearsal.drift.models import find_model_drift
+from alembic_rehearsal.drift.subject import Subject, expect_known_subject, read_subject
+from alembic_rehearsal.drift.values import DatabaseAtHead, Drift, FixDirection
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
@@ -34,7 +34,7 @@ def find_drift(
     settings: Settings,
     *,
     rights: bool = False,
-    fix: Direction | None = None,
+    fix: FixDirection | None = None,
     tell: Tell,
 ) -> Drift:
     """Compare a database with what its project makes; with `fix`, write what ends the drift.
@@ -43,17 +43,17 @@ def find_drift(
     revision, for one that the history lacks, and for a history that has a problem; `ToolFailed`
     where the history cannot be built up to there.
     """
-    found = stamped(against, settings.version_table)
+    found = read_subject(against, settings.version_table)
     tell(f"{found.name} at {', '.join(found.revisions)}")
-    with building(project, settings, found.needs, tell=tell) as builder:
+    with open_builder(project, settings, found.needs, tell=tell) as builder:
         _expect_sound(builder.history)
-        expect_known(found, builder.history)
-        drift = _against_history(found, builder, rights, tell)
-        at = _at_head(found, builder, drift, tell)
-        drift = replace(drift, models=models_of(builder, found.snapshot, at))
+        expect_known_subject(found, builder.history)
+        drift = _compare_with_history(found, builder, rights, tell)
+        at = _bring_to_head(found, builder, drift, tell)
+        drift = replace(drift, models=find_model_drift(builder, found.snapshot, at))
         if fix is not None:
             tell(f"writing what brings the {fix} to the other")
-            drift = replace(drift, fix=fixed(builder, found.snapshot, at, fix))
+            drift = replace(drift, fix=write_fix(builder, found.snapshot, at, fix))
     return drift
 
 
@@ -71,10 +71,10 @@ def _expect_sound(history: History) -> None:
 # --- the history at the revision that it claims
 
 
-def _against_history(found: Stamped, builder: Builder, rights: bool, tell: Tell) -> Drift:
+def _compare_with_history(found: Subject, builder: Builder, rights: bool, tell: Tell) -> Drift:
     tell(f"building the history at {', '.join(found.revisions)}")
-    first = read_without_version_table(builder.at(*found.revisions))
-    second, note = _picture(found, builder)
+    first = read_without_version_table(builder.build_at(*found.revisions))
+    second, note = _read_picture(found, builder)
     differences = compare(first, second, rights=rights)
     history = builder.history
     known = history.up_to(found.revisions)
@@ -85,16 +85,18 @@ def _against_history(found: Stamped, builder: Builder, rights: bool, tell: Tell)
         heads=history.heads,
         server=f"PostgreSQL {builder.server.version} ({builder.server.origin})",
         note=note,
-        history=tuple(each for each in differences if each.change is not Change.UNREAD),
-        unread=tuple(_unread(each) for each in differences if each.change is Change.UNREAD),
+        differences=tuple(each for each in differences if each.change is not Change.UNREAD),
+        not_compared=tuple(
+            _not_compared(each) for each in differences if each.change is Change.UNREAD
+        ),
     )
 
 
-def _unread(difference: Difference) -> str:
+def _not_compared(difference: Difference) -> str:
     return difference.text
 
 
-def _picture(found: Stamped, builder: Builder) -> tuple[Picture, str]:
+def _read_picture(found: Subject, builder: Builder) -> tuple[Picture, str]:
     """The database as it stands, or its schema restored where the majors differ."""
     if found.database is not None and found.database.server.major == builder.server.major:
         return read_without_version_table(found.database), ""
@@ -102,14 +104,14 @@ def _picture(found: Stamped, builder: Builder) -> tuple[Picture, str]:
         raise ToolFailed(
             f"{found.name} is PostgreSQL {found.needs.major}, of which there is no server here, "
             "and its schema cannot be taken to another one.",
-            why=found.closed,
+            why=found.unreadable,
         )
-    return read_without_version_table(builder.restored(found.snapshot)), _note(
+    return read_without_version_table(builder.restore(found.snapshot)), _major_note(
         found, builder.server
     )
 
 
-def _note(found: Stamped, server: Server) -> str:
+def _major_note(found: Subject, server: Server) -> str:
     if found.needs.major in (None, server.major):
         return ""
     return (
@@ -121,21 +123,25 @@ def _note(found: Stamped, server: Server) -> str:
 # --- head
 
 
-def _at_head(found: Stamped, builder: Builder, drift: Drift, tell: Tell) -> At:
+def _bring_to_head(found: Subject, builder: Builder, drift: Drift, tell: Tell) -> DatabaseAtHead:
     """The database's schema with all that is pending, or why it is not there."""
     if found.snapshot is None:
-        return At(None, found.closed)
-    if builder.history.rivals:
-        return At(None, f"the history has {len(drift.heads)} heads: {', '.join(drift.heads)}")
+        return DatabaseAtHead(None, found.unreadable)
+    if builder.history.competing_heads:
+        return DatabaseAtHead(
+            None, f"the history has {len(drift.heads)} heads: {', '.join(drift.heads)}"
+        )
     if drift.pending:
         tell(f"running {len(drift.pending)} pending on its schema")
-    return _upgraded(builder, found.snapshot, drift.heads)
+    return _restore_and_upgrade(builder, found.snapshot, drift.heads)
 
 
-def _upgraded(builder: Builder, snapshot: Snapshot, heads: tuple[str, ...]) -> At:
-    database = builder.restored(snapshot)
+def _restore_and_upgrade(
+    builder: Builder, snapshot: Snapshot, heads: tuple[str, ...]
+) -> DatabaseAtHead:
+    database = builder.restore(snapshot)
     try:
-        builder.upgraded(database, *heads)
+        builder.upgrade(database, *heads)
     except (ToolFailed, UsageError) as error:
-        return At(None, error.what)
-    return At(database)
+        return DatabaseAtHead(None, error.what)
+    return DatabaseAtHead(database)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alembic_rehearsal.authoring.plan import plan_changes
 from alembic_rehearsal.authoring.render import revision_text
-from alembic_rehearsal.authoring.steps import ChangePlan, without_refused
+from alembic_rehearsal.authoring.steps import ChangePlan, without_refused_step
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.history import read_history
@@ -25,45 +25,47 @@ from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed
-from alembic_rehearsal.drift.values import At, Direction, Fix
+from alembic_rehearsal.drift.values import DatabaseAtHead, Fix, FixDirection
 from alembic_rehearsal.snapshot.values import Snapshot
 
 _MESSAGES = {
-    Direction.DATABASE: "bring drifted databases back to the history",
-    Direction.HISTORY: "adopt what was done by hand",
+    FixDirection.DATABASE: "bring drifted databases back to the history",
+    FixDirection.HISTORY: "adopt what was done by hand",
 }
 _NO_WAY_BACK = (
     "What upgrade() takes away was never part of the history: below this revision, too, the "
     "schema is what the history makes."
 )
-_OTHER = {Direction.DATABASE: "history", Direction.HISTORY: "database"}
+_OTHER = {FixDirection.DATABASE: "history", FixDirection.HISTORY: "database"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Ends:
+class _SchemaPair:
     """Both schemas at head, before the revision."""
 
     snapshot: Snapshot
-    direction: Direction
+    direction: FixDirection
     database: Picture
     history: Picture
 
     @property
     def source(self) -> Picture:
-        return self.in_order(self.database, self.history)[0]
+        return self.source_and_target(self.database, self.history)[0]
 
     @property
     def target(self) -> Picture:
-        return self.in_order(self.database, self.history)[1]
+        return self.source_and_target(self.database, self.history)[1]
 
-    def in_order(self, database: Picture, history: Picture) -> tuple[Picture, Picture]:
+    def source_and_target(self, database: Picture, history: Picture) -> tuple[Picture, Picture]:
         """That which the revision changes, and that which is right already."""
-        if self.direction is Direction.DATABASE:
+        if self.direction is FixDirection.DATABASE:
             return database, history
         return history, database
 
 
-def fixed(builder: Builder, snapshot: Snapshot | None, at: At, direction: Direction) -> Fix:
+def write_fix(
+    builder: Builder, snapshot: Snapshot | None, at: DatabaseAtHead, direction: FixDirection
+) -> Fix:
     """Write the revision, prove it, and say what it leaves; nothing is written for no drift.
 
     Raises `Refused` where there is no schema at head to start from.
@@ -74,40 +76,40 @@ def fixed(builder: Builder, snapshot: Snapshot | None, at: At, direction: Direct
             why="it stands on top of head, so the database must get there first.",
         )
     heads = builder.history.heads
-    ends = _Ends(
+    ends = _SchemaPair(
         snapshot,
         direction,
         read_without_version_table(at.database),
-        read_without_version_table(builder.at(*heads)),
+        read_without_version_table(builder.build_at(*heads)),
     )
-    if not _left(ends.source, ends.target):
+    if not _real_differences(ends.source, ends.target):
         return Fix(direction, None, proven=("at head the database is what the history makes",))
     if len(heads) != 1:
         raise Refused(f"no corrective revision was written: it cannot stand on {len(heads)} heads.")
-    return _written(builder, ends, heads[0])
+    return _write_until_proven(builder, ends, heads[0])
 
 
-def _written(builder: Builder, ends: _Ends, head: str) -> Fix:
+def _write_until_proven(builder: Builder, ends: _SchemaPair, head: str) -> Fix:
     """Without the steps that Postgres refuses: each attempt leaves one more of them out."""
     up = plan_changes(ends.source, ends.target)
     down = None
-    if ends.direction is Direction.HISTORY:
-        down = plan_changes(ends.target, ends.source).back_from(up)
+    if ends.direction is FixDirection.HISTORY:
+        down = plan_changes(ends.target, ends.source).as_downgrade_of(up)
     while up.steps:
-        path = _write(builder, ends.direction, head, up, down)
+        path = _write_revision(builder, ends.direction, head, up, down)
         try:
-            return _proven(builder, ends, path, up)
+            return _prove(builder, ends, path, up)
         except StepFailed as stopped:
             path.unlink()
-            up, down = _without(stopped.failure, up, down)
+            up, down = _without_failed_step(stopped.failure, up, down)
         except BaseException:
             path.unlink()
             raise
     return Fix(ends.direction, None, unexpressed=tuple(each.text for each in up.unexpressed))
 
 
-def _write(
-    builder: Builder, direction: Direction, head: str, up: ChangePlan, down: ChangePlan | None
+def _write_revision(
+    builder: Builder, direction: FixDirection, head: str, up: ChangePlan, down: ChangePlan | None
 ) -> Path:
     text = revision_text(up, down, reason=_NO_WAY_BACK)
     return builder.child.write_revision(
@@ -119,12 +121,12 @@ def _write(
     )
 
 
-def _without(
+def _without_failed_step(
     failure: Failure, up: ChangePlan, down: ChangePlan | None
 ) -> tuple[ChangePlan, ChangePlan | None]:
     """Both ways without the step that failed; raises `ToolFailed` where it is none of ours."""
     for is_down, each in enumerate((up, down)):
-        rest = without_refused(each, failure.statement, failure.message) if each else None
+        rest = without_refused_step(each, failure.statement, failure.message) if each else None
         if rest is not None:
             return (up, rest) if is_down else (rest, down)
     raise ToolFailed(
@@ -135,77 +137,81 @@ def _without(
 # --- the proof
 
 
-def _proven(builder: Builder, ends: _Ends, path: Path, up: ChangePlan) -> Fix:
+def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> Fix:
     """Run it on the database's schema and on the history's, and look at both."""
-    with _reopened(builder) as again:
+    with _reopen_project(builder) as again:
         (new,) = again.history.heads
-        database = again.restored(ends.snapshot)
-        _step(again, database, new)
-        history = again.at(*builder.history.heads)
-        _step(again, history, new)
+        database = again.restore(ends.snapshot)
+        _upgrade_to(again, database, new)
+        history = again.build_at(*builder.history.heads)
+        _upgrade_to(again, history, new)
         first, second = read_without_version_table(database), read_without_version_table(history)
-        proven = [*_equal(first, second)]
-        proven += _idle(again, {"database": database, "history": history}, new)
-        proven += _untouched(first, second, ends)
-        if ends.direction is Direction.HISTORY:
-            proven += _back(again, history, new, ends)
-    done = tuple(dict.fromkeys(each.said for each in up.steps))
-    unexpressed = _unexpressed(up, _left(*ends.in_order(first, second)))
+        proven = [*_prove_equal(first, second)]
+        proven += _prove_second_run(again, {"database": database, "history": history}, new)
+        proven += _prove_untouched(first, second, ends)
+        if ends.direction is FixDirection.HISTORY:
+            proven += _prove_downgrade(again, history, new, ends)
+    done = tuple(dict.fromkeys(each.difference for each in up.steps))
+    unexpressed = _all_unexpressed(up, _real_differences(*ends.source_and_target(first, second)))
     return Fix(ends.direction, path, done, up.warnings, unexpressed, tuple(proven))
 
 
-def _unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
+def _all_unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
     """What the cure knows that it leaves, and what has turned out to be left."""
-    known = [each.said for each in up.unexpressed]
+    known = [each.difference for each in up.unexpressed]
     found = [each for each in left if not any(each in said for said in known)]
     more = (f"{each}: it is so after all statements, too" for each in found)
     return (*(each.text for each in up.unexpressed), *more)
 
 
 @contextmanager
-def _reopened(builder: Builder) -> Iterator[Builder]:
+def _reopen_project(builder: Builder) -> Iterator[Builder]:
     """The same server, and the project with its new revision."""
     with open_project(builder.project) as child:
         yield replace(builder, child=child, history=read_history(child))
 
 
-def _step(builder: Builder, database: Database, revision: str) -> None:
+def _upgrade_to(builder: Builder, database: Database, revision: str) -> None:
     """Upgrade to the revision, whose failure is the caller's to read."""
     with open_walk(builder.child, database) as walk:
         for each in walk.plan(revision):
             walk.up(each)
 
 
-def _left(first: Picture, second: Picture) -> list[str]:
+def _real_differences(first: Picture, second: Picture) -> list[str]:
     return [each.text for each in compare(first, second) if each.real]
 
 
-def _equal(first: Picture, second: Picture) -> Iterator[str]:
-    left = len(_left(first, second))
+def _prove_equal(first: Picture, second: Picture) -> Iterator[str]:
+    left = len(_real_differences(first, second))
     many = f"{left} differences are" if left > 1 else f"{left or 'no'} difference is"
     yield f"on clones of both, upgraded to it: {many} left between database and history"
 
 
-def _idle(builder: Builder, databases: dict[str, Database], revision: str) -> Iterator[str]:
+def _prove_second_run(
+    builder: Builder, databases: dict[str, Database], revision: str
+) -> Iterator[str]:
     """Run it once more on both; raises `ToolFailed` where that changes anything."""
     for name, database in databases.items():
         before = read_without_version_table(database)
         with open_walk(builder.child, database) as walk:
             walk.rerun_upgrade(revision)
-        if changed := _left(before, read_without_version_table(database)):
+        if changed := _real_differences(before, read_without_version_table(database)):
             raise ToolFailed(
                 f"a second run of the corrective revision changes {name}: {changed[0]}."
             )
     yield "a second run changes nothing"
 
 
-def _untouched(first: Picture, second: Picture, ends: _Ends) -> Iterator[str]:
+def _prove_untouched(first: Picture, second: Picture, ends: _SchemaPair) -> Iterator[str]:
     """What was right already is as it was."""
-    if not _left(ends.target, ends.in_order(first, second)[1]):
+    if not _real_differences(ends.target, ends.source_and_target(first, second)[1]):
         yield f"on the {_OTHER[ends.direction]}, which is right already, it changes nothing"
 
 
-def _back(builder: Builder, database: Database, revision: str, ends: _Ends) -> Iterator[str]:
+def _prove_downgrade(
+    builder: Builder, database: Database, revision: str, ends: _SchemaPair
+) -> Iterator[str]:
     try:
         with open_walk(builder.child, database) as walk:
             walk.down(revision)
@@ -214,5 +220,5 @@ def _back(builder: Builder, database: Database, revision: str, ends: _Ends) -> I
             yield "its downgrade says that there is no way back"
             return
         raise
-    if not _left(ends.source, read_without_version_table(database)):
+    if not _real_differences(ends.source, read_without_version_table(database)):
         yield "its downgrade leads back to the history as it was"

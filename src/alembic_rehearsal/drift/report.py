@@ -23,23 +23,23 @@ def drift_text(drift: Drift, *, folder: Path) -> str:
     ]
     lines += [f"note      {drift.note}"] if drift.note else []
     lines += ["", f"against the history at {', '.join(drift.revisions)}"]
-    lines += _indented(differences_text(drift.history).splitlines())
-    lines += _indented(f"not compared: {each}" for each in drift.unread)
+    lines += _indented(differences_text(drift.differences).splitlines())
+    lines += _indented(f"not compared: {each}" for each in drift.not_compared)
     lines += ["", f"against the models at {', '.join(drift.heads)}"]
-    lines += _indented(_models(drift))
+    lines += _indented(_model_lines(drift))
     if drift.fix is not None:
-        lines += ["", *_fix(drift.fix, folder)]
+        lines += ["", *_fix_lines(drift.fix, folder)]
     return "\n".join(lines) + "\n"
 
 
-def _models(drift: Drift) -> Iterator[str]:
+def _model_lines(drift: Drift) -> Iterator[str]:
     found = drift.models
     if found.not_judged:
         yield f"not judged: {found.not_judged}"
         return
-    yield from found.tables
+    yield from found.one_sided
     yield from map(_side_by_side, found.differences)
-    yield f"{len(found.tables) + len(found.differences)} real"
+    yield f"{len(found.one_sided) + len(found.differences)} real"
 
 
 def _side_by_side(difference: Difference) -> str:
@@ -51,12 +51,14 @@ def _side_by_side(difference: Difference) -> str:
         case Change.REMOVED:
             said = f"{what} is in the database, not in the models"
         case _:
-            sides = (_said(each, difference) for each in (difference.first, difference.second))
+            sides = (
+                _attribute_text(each, difference) for each in (difference.first, difference.second)
+            )
             said = f"{what}: {{}} in the database, {{}} in the models".format(*sides)
     return " ".join(said.split())
 
 
-def _said(text: str, difference: Difference) -> str:
+def _attribute_text(text: str, difference: Difference) -> str:
     if text == YES:
         return difference.attribute
     if not text:
@@ -64,7 +66,7 @@ def _said(text: str, difference: Difference) -> str:
     return f"{difference.attribute} {text}"
 
 
-def _fix(fix: Fix, folder: Path) -> Iterator[str]:
+def _fix_lines(fix: Fix, folder: Path) -> Iterator[str]:
     path = fix.path
     if path is None:
         yield f"fix the {fix.direction}: nothing was written"
@@ -94,12 +96,12 @@ def drift_json(drift: Drift, *, folder: Path) -> str:
         "heads": list(drift.heads),
         "server": drift.server,
         "note": drift.note or None,
-        "real": len(drift.real) + len(models.differences) + len(models.tables),
-        "history": [difference_data(each) for each in drift.history],
-        "not_compared": list(drift.unread),
+        "real": len(drift.real) + len(models.differences) + len(models.one_sided),
+        "history": [difference_data(each) for each in drift.differences],
+        "not_compared": list(drift.not_compared),
         "models": {
             "not_judged": models.not_judged or None,
-            "tables": list(models.tables),
+            "tables": list(models.one_sided),
             "differences": [
                 {**difference_data(each), "text": _side_by_side(each)}
                 for each in models.differences
@@ -121,4 +123,4 @@ def _fix_data(fix: Fix) -> dict[str, object]:
     }
 
 
-DRIFTS: dict[str, Callable[..., str]] = {"text": drift_text, "json": drift_json}
+DRIFT_FORMATS: dict[str, Callable[..., str]] = {"text": drift_text, "json": drift_json}

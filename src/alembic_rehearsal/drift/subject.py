@@ -11,12 +11,12 @@ from alembic_rehearsal.core.schema.version_table import read_database_stamp
 from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.core.values.errors import Refused, RehearsalError
 from alembic_rehearsal.snapshot.files import read_snapshot
-from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.from_database import read_live_snapshot
 from alembic_rehearsal.snapshot.values import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped:
+class Subject:
     """`database` is None for a snapshot.
 
     `snapshot` is that of a living database, too, taken in memory; None where it could not be
@@ -28,17 +28,21 @@ class Stamped:
     needs: ServerNeeds
     database: Database | None
     snapshot: Snapshot | None
-    closed: str = ""
+    unreadable: str = ""
 
 
-def stamped(text: str, version_table: str = "") -> Stamped:
+def read_subject(text: str, version_table: str = "") -> Subject:
     """What a URL or a snapshot's path means, with its stamp.
 
     `version_table` says which of several version tables of a living database has it.
 
     Raises `Refused` where it has none, and what reading it raises.
     """
-    found = _living(database_from_url(text), version_table) if "://" in text else _read(Path(text))
+    found = (
+        _read_live_subject(database_from_url(text), version_table)
+        if "://" in text
+        else _read_snapshot_subject(Path(text))
+    )
     if not found.revisions:
         raise Refused(
             f"{found.name} has no revision: Alembic has never run on it, or its table is empty.",
@@ -48,7 +52,7 @@ def stamped(text: str, version_table: str = "") -> Stamped:
     return found
 
 
-def expect_known(found: Stamped, history: History) -> None:
+def expect_known_subject(found: Subject, history: History) -> None:
     """Raise `Refused` where the history lacks a revision that the database claims."""
     unknown = history.unknown(found.revisions)
     if unknown:
@@ -64,19 +68,19 @@ def expect_known(found: Stamped, history: History) -> None:
         )
 
 
-def _read(path: Path) -> Stamped:
+def _read_snapshot_subject(path: Path) -> Subject:
     snapshot = read_snapshot(path)
-    return Stamped(str(path), snapshot.provenance.revisions, snapshot.needs, None, snapshot)
+    return Subject(str(path), snapshot.provenance.revisions, snapshot.needs, None, snapshot)
 
 
-def _living(database: Database, version_table: str) -> Stamped:
+def _read_live_subject(database: Database, version_table: str) -> Subject:
     revisions = read_database_stamp(database, version_table)
     closed, snapshot = "", None
     if revisions:
         try:
             path = Path(f"{database.name}.sql")
-            snapshot = taken(database, path, version_table=version_table)
+            snapshot = read_live_snapshot(database, path, version_table=version_table)
         except RehearsalError as error:
             closed = error.what
     needs = snapshot.needs if snapshot else ServerNeeds(database.server.major)
-    return Stamped(database.masked, revisions, needs, database, snapshot, closed)
+    return Subject(database.masked, revisions, needs, database, snapshot, closed)

@@ -10,7 +10,7 @@ from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.values.databases import Database
 
 
-class Direction(StrEnum):
+class FixDirection(StrEnum):
     """Which of the two a corrective revision changes."""
 
     DATABASE = "database"
@@ -26,12 +26,12 @@ class ModelDrift:
     """
 
     differences: tuple[Difference, ...] = ()
-    tables: tuple[str, ...] = ()
+    one_sided: tuple[str, ...] = ()
     not_judged: str = ""
 
     @property
     def is_real(self) -> bool:
-        return bool(self.differences or self.tables)
+        return bool(self.differences or self.one_sided)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Fix:
     sentences about what was seen on databases that are gone again.
     """
 
-    direction: Direction
+    direction: FixDirection
     path: Path | None
     done: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -68,14 +68,14 @@ class Drift:
     heads: tuple[str, ...]
     server: str
     note: str
-    history: tuple[Difference, ...]
-    unread: tuple[str, ...]
+    differences: tuple[Difference, ...]
+    not_compared: tuple[str, ...]
     models: ModelDrift = field(default_factory=ModelDrift)
     fix: Fix | None = None
 
     @property
     def real(self) -> tuple[Difference, ...]:
-        return tuple(each for each in self.history if each.real)
+        return tuple(each for each in self.differences if each.real)
 
     @property
     def fails(self) -> bool:
@@ -86,7 +86,7 @@ class Drift:
 
 
 @dataclass(frozen=True, slots=True)
-class At:
+class DatabaseAtHead:
     """A database of ours that is at head; None, and `why_not`, where there is none."""
 
     database: Database | None

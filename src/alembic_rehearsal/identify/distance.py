@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from alembic_rehearsal.core.history.applied_sets import AppliedSet, places_in
+from alembic_rehearsal.core.history.applied_sets import AppliedSet, bit_positions
 from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.lockfile.values import HistoryLock
@@ -19,7 +19,7 @@ _SHARED = -1  # every bit: of more than one revision
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
+class Distance:
     """How far the database is from one point.
 
     `place` is the point's in their order, `applied` has its bits.  `of_production` says that
@@ -27,64 +27,64 @@ class Measure:
     otherwise, but for those that are `unsure`.
     """
 
-    place: int
+    position: int
     applied: int
-    of_production: bool
+    is_production: bool
     distance: int
     unsure: frozenset[Key]
 
 
-def nearest(
+def find_nearest(
     lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]
-) -> tuple[Measure, ...]:
+) -> tuple[Distance, ...]:
     """The measure of each point with these very objects, or of the first that is nearest.
 
     Of a point the history's comes before production's.  Kinds that are `unread` do not count.
     """
-    best: list[Measure] = []
-    for each in _measures(lock, _read(objects, unread), unread):
+    best: list[Distance] = []
+    for each in _nearer_distances(lock, _without_unread(objects, unread), unread):
         least = best[0].distance if best else each.distance
         if each.distance < least:
             best.clear()
         if each.distance <= least:
             best.append(each)
             if each.distance:
-                best = [min(best, key=_in_order)]
-    return tuple(sorted(best, key=_in_order))
+                best = [min(best, key=_history_order)]
+    return tuple(sorted(best, key=_history_order))
 
 
-def _in_order(measure: Measure) -> tuple[int, bool]:
-    return measure.place, measure.of_production
+def _history_order(measure: Distance) -> tuple[int, bool]:
+    return measure.position, measure.is_production
 
 
-def _measures(
+def _nearer_distances(
     lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]
-) -> Iterator[Measure]:
+) -> Iterator[Distance]:
     bits = lock.bits()
     production: dict[int, ObjectHashes] = {}
     for state in lock.production:
-        production.setdefault(bits.up_to(state.at), _read(state.objects, unread))
-    scale = _Scale(lock, objects, unread, production.values())
-    points = bits.points(bits.up_to(lock.start.at))
+        production.setdefault(bits.up_to(state.stamp), _without_unread(state.objects, unread))
+    scale = _RunningDistance(lock, objects, unread, production.values())
+    points = bits.applied_sets(bits.up_to(lock.start.stamp))
     least: int | None = None
-    for place in _one_after_the_other(points):
+    for place in _walk_order(points):
         applied = points[place].applied
-        scale.go_to(applied)
+        scale.move_to(applied)
         if least is None or scale.distance <= least:
             least = scale.distance
-            yield Measure(place, applied, False, least, frozenset(scale.unsure))
+            yield Distance(place, applied, False, least, frozenset(scale.unsure))
         if (own := production.get(applied)) is not None:
             distance = scale.distance_with(own)
             if distance <= least:
                 least = distance
-                yield Measure(place, applied, True, least, frozenset(scale.unsure - own.keys()))
+                yield Distance(place, applied, True, least, frozenset(scale.unsure - own.keys()))
 
 
-def _one_after_the_other(points: Sequence[AppliedSet]) -> Iterator[int]:
+def _walk_order(points: Sequence[AppliedSet]) -> Iterator[int]:
     """Every point's place, so that the way from each to the next is short."""
     after = defaultdict(list)
     for place, point in enumerate(points[1:], start=1):
-        after[point.before].append(place)
+        after[point.previous].append(place)
     waiting = [0]
     while waiting:
         place = waiting.pop()
@@ -92,7 +92,7 @@ def _one_after_the_other(points: Sequence[AppliedSet]) -> Iterator[int]:
         waiting.extend(after[place])
 
 
-class _Scale:
+class _RunningDistance:
     """A database beside one point of a lock, and then beside another.
 
     Contents are counted on both sides: `distance` is by how many they differ.  A content that
@@ -107,33 +107,35 @@ class _Scale:
         unread: Collection[str],
         production: Collection[ObjectHashes],
     ) -> None:
-        self._made = [_read(each.objects, unread) for each in lock.revisions]
-        self._start = _read(lock.start.objects, unread)
+        self._changes = [_without_unread(each.objects, unread) for each in lock.revisions]
+        self._start = _without_unread(lock.start.objects, unread)
         self._objects = objects
         self._applied = 0
         self._touched: dict[Key, int] = defaultdict(int)
-        for place, made in enumerate(self._made):
+        for place, made in enumerate(self._changes):
             for key in made:
                 self._touched[key] |= 1 << place
-        shared = self._shared(production)
+        shared = self._shared_contents(production)
         self._balance = Counter(filter(None, self._start.values()))
         self._balance.subtract(objects.values())
         self.distance = sum(map(abs, self._balance.values()))
         self.unsure: set[Key] = set()
-        self._alone = [self._own(place, shared) for place in range(len(self._made))]
-        self._again = [
-            [key for key in made if self._is_shared(key, made, shared)] for made in self._made
+        self._own_distance = [
+            self._distance_of_own(place, shared) for place in range(len(self._changes))
+        ]
+        self._recounted = [
+            [key for key in made if self._is_shared(key, made, shared)] for made in self._changes
         ]
         self._balance = Counter({each: self._balance[each] for each in shared})
         self._now: dict[Key, str] = {}
 
-    def _shared(self, production: Iterable[ObjectHashes]) -> frozenset[str]:
+    def _shared_contents(self, production: Iterable[ObjectHashes]) -> frozenset[str]:
         """The contents that more than one revision has a hand in, or production."""
         hands = dict(self._touched)
         for own in production:
             hands.update(dict.fromkeys(own, _SHARED))
         owners: dict[str, int] = defaultdict(int)
-        for each in (*self._made, *production):
+        for each in (*self._changes, *production):
             for key, content in each.items():
                 owners[content] |= hands[key]
         for key, bits in hands.items():
@@ -141,10 +143,10 @@ class _Scale:
             owners[self._objects.get(key, "")] |= bits
         return frozenset(each for each, bits in owners.items() if each and bits & (bits - 1))
 
-    def _own(self, place: int, shared: frozenset[str]) -> int:
+    def _distance_of_own(self, place: int, shared: frozenset[str]) -> int:
         """What running this revision adds to the distance by the contents that are its alone."""
         found: Counter[str] = Counter()
-        for key, content in self._made[place].items():
+        for key, content in self._changes[place].items():
             if self._touched[key] == 1 << place:
                 found[content] += 1
                 found[self._start.get(key, "")] -= 1
@@ -160,22 +162,24 @@ class _Scale:
             shared & {made[key], self._start.get(key, ""), self._objects.get(key, "")}
         )
 
-    def go_to(self, applied: int) -> None:
+    def move_to(self, applied: int) -> None:
         """Stand beside the point with these bits."""
         changed = applied ^ self._applied
         self._applied = applied
-        for place in places_in(changed):
-            self.distance += self._alone[place] if applied >> place & 1 else -self._alone[place]
-            for key in self._again[place]:
-                self._put(key, self._content(key))
+        for place in bit_positions(changed):
+            self.distance += (
+                self._own_distance[place] if applied >> place & 1 else -self._own_distance[place]
+            )
+            for key in self._recounted[place]:
+                self._set_content(key, self._content(key))
 
     def distance_with(self, own: ObjectHashes) -> int:
         """The distance from this point where these objects are otherwise."""
         for key, content in own.items():
-            self._put(key, content)
+            self._set_content(key, content)
         distance = self.distance
         for key in own:
-            self._put(key, self._content(key))
+            self._set_content(key, self._content(key))
         return distance
 
     def _content(self, key: Key) -> str:
@@ -185,11 +189,11 @@ class _Scale:
         last = applied.bit_length()
         if applied == touched & ((1 << last) - 1):
             self.unsure.discard(key)
-            return self._made[last - 1][key] if applied else self._start.get(key, "")
+            return self._changes[last - 1][key] if applied else self._start.get(key, "")
         self.unsure.add(key)
         return self._objects.get(key, "")
 
-    def _put(self, key: Key, content: str) -> None:
+    def _set_content(self, key: Key, content: str) -> None:
         before = self._now.get(key)
         if before is None:
             before = self._start.get(key, "")
@@ -205,7 +209,7 @@ class _Scale:
             self._balance[content] = balance + by
 
 
-def _read(objects: ObjectHashes, unread: Collection[str]) -> ObjectHashes:
+def _without_unread(objects: ObjectHashes, unread: Collection[str]) -> ObjectHashes:
     if not unread:
         return objects
     return {key: content for key, content in objects.items() if key.kind not in unread}

@@ -39,7 +39,7 @@ def read_lock(path: Path) -> HistoryLock | None:
     except (OSError, UnicodeDecodeError) as error:
         raise LockFileUnreadable(f"{path} cannot be read: {error}.") from error
     try:
-        return _lock(tomllib.loads(text))
+        return _parse_lock(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         conflict = any(line.startswith("<<<<<<<") for line in text.splitlines())
         why = "two branches have added revisions: git left its conflict in it." if conflict else ""
@@ -72,69 +72,71 @@ def _lines(lock: HistoryLock) -> Iterator[str]:
     yield _HEADING
     yield f"format = {FORMAT}"
     yield f"postgres = {lock.major}"
-    yield f"heads = {_list(lock.heads)}"
-    yield f"\n[start]\nat = {_list(lock.start.at)}"
-    yield from _objects("start", lock.start.objects)
+    yield f"heads = {_toml_list(lock.heads)}"
+    yield f"\n[start]\nat = {_toml_list(lock.start.stamp)}"
+    yield from _object_lines("start", lock.start.objects)
     for each in lock.revisions:
         table = f"revisions.{toml_string(each.id)}"
         yield f"\n[{table}]"
-        yield f"down = {_list(each.down)}"
+        yield f"down = {_toml_list(each.down)}"
         if each.depends_on:
-            yield f"depends_on = {_list(each.depends_on)}"
-        if each.meaning:
-            yield f"upgrade = {toml_string(each.meaning.upgrade)}"
-            yield f"downgrade = {toml_string(each.meaning.downgrade)}"
-            yield f"rest = {toml_string(each.meaning.rest)}"
-        yield from _objects(table, each.objects)
+            yield f"depends_on = {_toml_list(each.depends_on)}"
+        if each.source_hash:
+            yield f"upgrade = {toml_string(each.source_hash.upgrade)}"
+            yield f"downgrade = {toml_string(each.source_hash.downgrade)}"
+            yield f"rest = {toml_string(each.source_hash.rest)}"
+        yield from _object_lines(table, each.objects)
     for state in lock.production:
-        yield f"\n[[production]]\nat = {_list(state.at)}"
-        yield from _objects("production", state.objects)
+        yield f"\n[[production]]\nat = {_toml_list(state.stamp)}"
+        yield from _object_lines("production", state.objects)
 
 
-def _objects(table: str, objects: ObjectHashes) -> Iterator[str]:
+def _object_lines(table: str, objects: ObjectHashes) -> Iterator[str]:
     if objects:
         yield f"[{table}.objects]"
     for key, content in sorted(objects.items()):
         yield f"{toml_string(f'{key.kind}: {key.name}')} = {toml_string(content)}"
 
 
-def _list(texts: Sequence[str]) -> str:
+def _toml_list(texts: Sequence[str]) -> str:
     return f"[{', '.join(map(toml_string, texts))}]"
 
 
 # --- as values ---------------------------------------------------------------------------
 
 
-def _lock(table: Mapping[str, Any]) -> HistoryLock:
+def _parse_lock(table: Mapping[str, Any]) -> HistoryLock:
     if table["format"] != FORMAT:
         raise ValueError(f"its format is {table['format']}, and this version reads {FORMAT}")
     return HistoryLock(
         major=int(table["postgres"]),
-        heads=_texts(table["heads"]),
-        revisions=tuple(_revision(id, each) for id, each in table.get("revisions", {}).items()),
-        start=_state(table["start"]),
-        production=tuple(_state(each) for each in table.get("production", ())),
+        heads=_parse_texts(table["heads"]),
+        revisions=tuple(
+            _parse_revision(id, each) for id, each in table.get("revisions", {}).items()
+        ),
+        start=_parse_state(table["start"]),
+        production=tuple(_parse_state(each) for each in table.get("production", ())),
     )
 
 
-def _revision(id: str, table: Mapping[str, Any]) -> LockedRevision:
+def _parse_revision(id: str, table: Mapping[str, Any]) -> LockedRevision:
     meaning = None
     if "upgrade" in table:
         meaning = SourceHash(str(table["upgrade"]), str(table["downgrade"]), str(table["rest"]))
     return LockedRevision(
         id,
-        _texts(table["down"]),
-        _texts(table.get("depends_on", ())),
+        _parse_texts(table["down"]),
+        _parse_texts(table.get("depends_on", ())),
         meaning,
-        _read_objects(table),
+        _parse_objects(table),
     )
 
 
-def _state(table: Mapping[str, Any]) -> LockedState:
-    return LockedState(_texts(table["at"]), _read_objects(table))
+def _parse_state(table: Mapping[str, Any]) -> LockedState:
+    return LockedState(_parse_texts(table["at"]), _parse_objects(table))
 
 
-def _read_objects(table: Mapping[str, Any]) -> ObjectHashes:
+def _parse_objects(table: Mapping[str, Any]) -> ObjectHashes:
     found = {}
     for text, content in table.get("objects", {}).items():
         kind, colon, name = text.partition(": ")
@@ -144,7 +146,7 @@ def _read_objects(table: Mapping[str, Any]) -> ObjectHashes:
     return found
 
 
-def _texts(values: Sequence[Any]) -> tuple[str, ...]:
+def _parse_texts(values: Sequence[Any]) -> tuple[str, ...]:
     if isinstance(values, str):
         raise TypeError(f"{values!r} should be a list")
     return tuple(str(each) for each in values)

@@ -10,7 +10,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 from alembic_rehearsal.building.builder import Builder
-from alembic_rehearsal.core.history.source_hash import meaning_of
+from alembic_rehearsal.core.history.source_hash import hash_source
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.project.upgrade import (
@@ -28,11 +28,11 @@ from alembic_rehearsal.core.values.errors import MigrationFailed
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 from alembic_rehearsal.snapshot.values import Snapshot
 
-Fill = Callable[[], Database]  # a database where a way up begins
+BuildStart = Callable[[], Database]  # a database where a way up begins
 
 
 @dataclass(slots=True)
-class _WayUp:
+class _UpgradePath:
     """Where a way up began, the revisions that ran, and the schema before and after each."""
 
     stamp: tuple[str, ...] = ()
@@ -49,15 +49,15 @@ class _WayUp:
         return changed_hashes(before, after, self.version_table)
 
 
-def record(builder: Builder, snapshot: Snapshot | None) -> HistoryLock:
+def record_history(builder: Builder, snapshot: Snapshot | None) -> HistoryLock:
     """The lock of a builder's history, and of a snapshot on its way to head.
 
     Raises `MigrationFailed` where a revision does not run from where the history begins,
     and what `Builder.start` raises.  From the snapshot on it ends where one fails.
     """
-    way = _WayUp()
+    way = _UpgradePath()
     try:
-        _go_up(builder, lambda: builder.start(*builder.history.heads), way)
+        _upgrade(builder, lambda: builder.build_start(*builder.history.heads), way)
     except StepFailed as stopped:
         raise MigrationFailed(
             stopped.what,
@@ -67,27 +67,27 @@ def record(builder: Builder, snapshot: Snapshot | None) -> HistoryLock:
                 "replayable = false   (in the settings: the history begins with the snapshot)",
             ),
         ) from stopped
-    lock = _lock(builder, way)
-    if snapshot is None or not builder.settings.replayable or not _is_known(snapshot, builder):
+    lock = _build_lock(builder, way)
+    if snapshot is None or not builder.settings.replayable or not _knows_stamp(snapshot, builder):
         return lock
-    return _with_production(lock, builder, snapshot)
+    return _add_production(lock, builder, snapshot)
 
 
-def _go_up(builder: Builder, fill: Fill, way: _WayUp) -> None:
+def _upgrade(builder: Builder, build_start: BuildStart, way: _UpgradePath) -> None:
     """Run all that is pending, and look at the schema after each step.
 
     As commands of their own, whose work everybody sees; where one fails so, by the one
     command that env.py runs, looking through its own connection.  Raises `StepFailed`.
     """
     try:
-        _walk(builder, fill(), way, WalkMode.COMMAND_PER_MIGRATION)
+        _walk_up(builder, build_start(), way, WalkMode.COMMAND_PER_MIGRATION)
     except StepFailed:
         way.revisions.clear()
         way.pictures.clear()
-        _walk(builder, fill(), way, WalkMode.PROJECT)
+        _walk_up(builder, build_start(), way, WalkMode.PROJECT)
 
 
-def _walk(builder: Builder, database: Database, way: _WayUp, mode: WalkMode) -> None:
+def _walk_up(builder: Builder, database: Database, way: _UpgradePath, mode: WalkMode) -> None:
     with open_walk(builder.child, database, mode=mode) as walk, ExitStack() as own:
         opened = walk.configuration
         seen = mode is WalkMode.COMMAND_PER_MIGRATION
@@ -105,7 +105,7 @@ def _walk(builder: Builder, database: Database, way: _WayUp, mode: WalkMode) -> 
             way.pictures.append(reader.read_picture())
 
 
-def _lock(builder: Builder, way: _WayUp) -> HistoryLock:
+def _build_lock(builder: Builder, way: _UpgradePath) -> HistoryLock:
     """Revisions that were there at the start come first, and touch nothing."""
     history = builder.history
     run = {id: way.changes(place) for place, id in enumerate(way.revisions)}
@@ -113,7 +113,7 @@ def _lock(builder: Builder, way: _WayUp) -> HistoryLock:
     known = {each.id: each for each in history.revisions}
     revisions = (
         LockedRevision(
-            id, known[id].down, known[id].depends_on, meaning_of(known[id].path), run.get(id, {})
+            id, known[id].down, known[id].depends_on, hash_source(known[id].path), run.get(id, {})
         )
         for id in (*older, *run)
     )
@@ -125,16 +125,16 @@ def _lock(builder: Builder, way: _WayUp) -> HistoryLock:
     )
 
 
-def _is_known(snapshot: Snapshot, builder: Builder) -> bool:
+def _knows_stamp(snapshot: Snapshot, builder: Builder) -> bool:
     at = snapshot.provenance.revisions
     return bool(at) and not builder.history.unknown(at)
 
 
-def _with_production(lock: HistoryLock, builder: Builder, snapshot: Snapshot) -> HistoryLock:
+def _add_production(lock: HistoryLock, builder: Builder, snapshot: Snapshot) -> HistoryLock:
     """The lock with what production has otherwise, at its revision and on the way to head."""
-    way = _WayUp()
+    way = _UpgradePath()
     with suppress(StepFailed):  # known as far as it came; why it failed is for `rehearsal run`
-        _go_up(builder, lambda: builder.restored(snapshot), way)
+        _upgrade(builder, lambda: builder.restore(snapshot), way)
     states = []
     applied = lock.up_to(snapshot.provenance.revisions)
     for place in range(len(way.pictures)):

@@ -16,15 +16,15 @@ from alembic_rehearsal.core.project.history import history_fingerprint
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import LockFileUnreadable, NoServer
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
-from alembic_rehearsal.lockfile.record import record
+from alembic_rehearsal.lockfile.record import record_history
 from alembic_rehearsal.lockfile.values import HistoryLock
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
-_REMEMBERED = 50  # histories
+_MAX_CACHED = 50  # histories
 
 
-def remembered(builder: Builder, snapshot: Snapshot | None) -> HistoryLock | None:
+def read_cached_lock(builder: Builder, snapshot: Snapshot | None) -> HistoryLock | None:
     """What was recorded of such a history before, None where nothing is remembered.
 
     That is for as long as nothing changes that it could depend on: the history's files, env.py
@@ -32,27 +32,27 @@ def remembered(builder: Builder, snapshot: Snapshot | None) -> HistoryLock | Non
     extensions, and this library.  Of a history with a revision that does not stand alone
     nothing is.
     """
-    path = _memory(builder, snapshot)
+    path = _cache_path(builder, snapshot)
     with suppress(LockFileUnreadable):
         return read_lock(path) if path is not None else None
     return None
 
 
-def recorded_anew(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> HistoryLock:
-    """`record`, whatever is remembered, and remembered instead of that."""
-    path = _memory(builder, snapshot)
+def record_and_cache(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> HistoryLock:
+    """`record_history`, whatever is remembered, and remembered instead of that."""
+    path = _cache_path(builder, snapshot)
     tell("one pass over the history")
-    lock = record(builder, snapshot)
+    lock = record_history(builder, snapshot)
     if path is not None:
         with suppress(OSError):
             write_lock(lock, path)
-            _forget_old(path.parent)
+            _delete_old(path.parent)
     return lock
 
 
-def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
+def _cache_path(builder: Builder, snapshot: Snapshot | None) -> Path | None:
     """Where the lock of such a history is remembered, None where nothing can be."""
-    if not all(each.stands_alone for each in builder.history.revisions):
+    if not all(each.is_self_contained for each in builder.history.revisions):
         return None
     try:
         folder = cache_folder() / "histories"
@@ -68,11 +68,11 @@ def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
         __version__,
         history_fingerprint(builder.history),
         builder.project.section,
-        _text(builder.project.config),
-        _text(builder.project.config.with_name("pyproject.toml")),
+        _read_if_file(builder.project.config),
+        _read_if_file(builder.project.config.with_name("pyproject.toml")),
         str(builder.server.major),
         repr(extensions),
-        _text(bootstrap) or settings.bootstrap,
+        _read_if_file(bootstrap) or settings.bootstrap,
         repr((settings.replayable, settings.target, settings.x)),
         snapshot.provenance.sha256 if snapshot else "",
         repr(snapshot.provenance.revisions) if snapshot else "",
@@ -80,12 +80,12 @@ def _memory(builder: Builder, snapshot: Snapshot | None) -> Path | None:
     return folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}.lock"
 
 
-def _text(path: Path) -> str:
+def _read_if_file(path: Path) -> str:
     return path.read_text("utf-8", "replace") if path.is_file() else ""
 
 
-def _forget_old(folder: Path) -> None:
+def _delete_old(folder: Path) -> None:
     """Keep the newest few."""
     newest = sorted(folder.glob("*.lock"), key=lambda each: each.stat().st_mtime, reverse=True)
-    for each in newest[_REMEMBERED:]:
+    for each in newest[_MAX_CACHED:]:
         each.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from alembic_rehearsal.lockfile.edits import Edit
 from alembic_rehearsal.lockfile.values import HistoryLock
 
 
-def locked_text(
+def lock_result_text(
     path: Path, lock: HistoryLock, edits: Sequence[Edit], written: bool, production: int | None
 ) -> str:
     """Each change, where the lock file is now, and whether production can use it.
@@ -23,11 +23,11 @@ def locked_text(
         "".join(f"{each.revision}: {each.text}\n" for each in edits)
         + f"{what} {path}: {count} revision{'s'[: count != 1]}, head {heads}, "
         f"PostgreSQL {lock.major}\n"
-        + (_of_no_use(lock.major, production) if production not in (None, lock.major) else "")
+        + (_major_warning(lock.major, production) if production not in (None, lock.major) else "")
     )
 
 
-def _of_no_use(major: int, production: int | None) -> str:
+def _major_warning(major: int, production: int | None) -> str:
     return (
         f"production runs PostgreSQL {production}: a deploy there compares nothing with a lock "
         f"file of {major}.\n"

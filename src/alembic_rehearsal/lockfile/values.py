@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from alembic_rehearsal.core.history.applied_sets import Bits, bits_of
-from alembic_rehearsal.core.history.revisions import standing_on
+from alembic_rehearsal.core.history.applied_sets import RevisionBits, revision_bits
+from alembic_rehearsal.core.history.revisions import with_ancestors
 from alembic_rehearsal.core.history.source_hash import SourceHash
 from alembic_rehearsal.core.schema.object_hashes import (
     ExpectedSchema,
@@ -32,7 +32,7 @@ class LockedRevision:
     id: str
     down: tuple[str, ...]
     depends_on: tuple[str, ...]
-    meaning: SourceHash | None
+    source_hash: SourceHash | None
     objects: ObjectHashes
 
 
@@ -40,7 +40,7 @@ class LockedRevision:
 class LockedState:
     """The objects of a database at a stamp; of production, those that the history has otherwise."""
 
-    at: tuple[str, ...]
+    stamp: tuple[str, ...]
     objects: ObjectHashes
 
 
@@ -65,13 +65,13 @@ class HistoryLock:
 
     def up_to(self, stamp: tuple[str, ...]) -> frozenset[str]:
         """The revisions of a stamp that are known here, and all that they stand on."""
-        return standing_on(self.revisions, stamp)
+        return with_ancestors(self.revisions, stamp)
 
-    def bits(self) -> Bits:
+    def bits(self) -> RevisionBits:
         """Its revisions as bits: of many points at once, where a set of each would be too much."""
-        return bits_of(self.revisions)
+        return revision_bits(self.revisions)
 
-    def to_come(self, stamp: tuple[str, ...]) -> frozenset[Key]:
+    def pending_objects(self, stamp: tuple[str, ...]) -> frozenset[Key]:
         """The objects that revisions touch which a stamp has not.
 
         One that was interrupted, and is not of one transaction, has left some of them.
@@ -84,13 +84,13 @@ class HistoryLock:
         """The schema of a database at this stamp, None where nothing is known of it."""
         if any(self.find(id) is None for id in stamp):
             return None
-        return self._after(self.up_to(stamp))
+        return self._schema_after(self.up_to(stamp))
 
-    def of_production(self, stamp: tuple[str, ...]) -> ExpectedSchema | None:
+    def expected_in_production(self, stamp: tuple[str, ...]) -> ExpectedSchema | None:
         """The schema that production has at this stamp, None where it is not on its way."""
         bits = self.bits()
         for each in self.production:
-            is_there = bits.up_to(each.at) == bits.up_to(stamp)
+            is_there = bits.up_to(each.stamp) == bits.up_to(stamp)
             if is_there and (expected := self.expected(stamp)) is not None:
                 unsure = expected.unsure - each.objects.keys()
                 return ExpectedSchema(with_changes(expected.hashes, each.objects), unsure)
@@ -103,7 +103,7 @@ class HistoryLock:
         than what the revisions were run on.
         """
         bits = self.bits()
-        for point in bits.points(bits.up_to(self.start.at)):
+        for point in bits.applied_sets(bits.up_to(self.start.stamp)):
             yield bits.heads(point.applied)
 
     def heads_of(self, applied: frozenset[str]) -> tuple[str, ...]:
@@ -114,8 +114,8 @@ class HistoryLock:
         bits = self.bits()
         return bits.heads(bits.up_to(applied))
 
-    def _after(self, applied: frozenset[str]) -> ExpectedSchema | None:
-        if not applied >= self.up_to(self.start.at):
+    def _schema_after(self, applied: frozenset[str]) -> ExpectedSchema | None:
+        if not applied >= self.up_to(self.start.stamp):
             return None
         found = dict(self.start.objects)
         passed_over: set[Key] = set()

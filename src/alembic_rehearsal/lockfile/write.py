@@ -9,25 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alembic_rehearsal.building.builder import building
+from alembic_rehearsal.building.builder import open_builder
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.history.source_hash import meaning_of
+from alembic_rehearsal.core.history.source_hash import hash_source
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.errors import LockFileUnreadable, Refused
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.lockfile.edits import Edit, Edited, edits
+from alembic_rehearsal.lockfile.edits import Edit, EditKind, find_edits
 from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
-from alembic_rehearsal.lockfile.record import record
+from alembic_rehearsal.lockfile.record import record_history
 from alembic_rehearsal.lockfile.values import HistoryLock
-from alembic_rehearsal.snapshot.files import read_snapshot, wanted
+from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Locked:
+class LockResult:
     """A lock file that is as the history is; `written` says that it was not before.
 
     `production` is the major that production runs, None where that is not known.
@@ -42,30 +42,30 @@ class Locked:
 
 def lock_history(
     project: Project, settings: Settings, *, accept_edits: bool = False, tell: Tell
-) -> Locked:
+) -> LockResult:
     """Run the history on a throwaway server like production's, and write the lock file.
 
     Raises `Refused`, and leaves the file as it is, where a revision that production has
     applied was edited, unless `accept_edits`; `MigrationFailed` where a revision does not run.
     """
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    needs = wanted(settings.postgres, snapshot)
-    with building(project, settings, needs, tell=tell) as builder:
+    needs = server_needs(settings.postgres, snapshot)
+    with open_builder(project, settings, needs, tell=tell) as builder:
         history = read_sound_history(builder.child)
-        before = _lock_before(settings.lock_path, tell)
+        before = _read_existing_lock(settings.lock_path, tell)
         found = edits_since(before, history, snapshot) if before else ()
         if not accept_edits:
             expect_unedited(found, settings)
         tell("one pass over the history")
-        lock = record(builder, snapshot)
+        lock = record_history(builder, snapshot)
     written = before is None or lock_text(before) != lock_text(lock)
     if written:
         write_lock(lock, settings.lock_path)
     production = snapshot.needs.major if snapshot else None
-    return Locked(settings.lock_path, lock, written, found, production)
+    return LockResult(settings.lock_path, lock, written, found, production)
 
 
-def _lock_before(path: Path, tell: Tell) -> HistoryLock | None:
+def _read_existing_lock(path: Path, tell: Tell) -> HistoryLock | None:
     """The lock that is there; one that cannot be read is written again."""
     try:
         return read_lock(path)
@@ -77,8 +77,8 @@ def _lock_before(path: Path, tell: Tell) -> HistoryLock | None:
 def edits_since(lock: HistoryLock, history: History, snapshot: Snapshot | None) -> tuple[Edit, ...]:
     """What has become of the revisions since the lock was written."""
     stamp = snapshot.provenance.revisions if snapshot else ()
-    meanings = {each.id: meaning_of(each.path) for each in history.revisions}
-    return edits(lock, history, meanings, stamp)
+    meanings = {each.id: hash_source(each.path) for each in history.revisions}
+    return find_edits(lock, history, meanings, stamp)
 
 
 def expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
@@ -86,7 +86,7 @@ def expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
     edited = [
         f"{each.revision}: {each.text}"
         for each in found
-        if each.applied and each.what in (Edited.PLACE, Edited.UPGRADE)
+        if each.applied and each.kind in (EditKind.PLACE, EditKind.UPGRADE)
     ]
     if edited:
         raise Refused(

@@ -38,20 +38,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("rehearsal"):
-        from alembic_rehearsal.pytest_plugin.session import Rehearsing
+        from alembic_rehearsal.pytest_plugin.session import RehearsalPlugin
 
-        config.pluginmanager.register(Rehearsing(config), "rehearsal-tests")
+        config.pluginmanager.register(RehearsalPlugin(config), "rehearsal-tests")
 
 
 @pytest.fixture(scope="session")
 def _migrated_schema(request: pytest.FixtureRequest) -> Iterator[MigratedSchema]:
     """The schema at head, made by the first test that asks; gone when pytest ends."""
     from alembic_rehearsal.building.template import migrated_schema
-    from alembic_rehearsal.pytest_plugin.options import failing_in_words, settings_of
+    from alembic_rehearsal.pytest_plugin.options import fail_on_errors, find_settings_for
 
     with ExitStack() as life:
-        with failing_in_words():
-            settings = settings_of(request.config)
+        with fail_on_errors():
+            settings = find_settings_for(request.config)
             opened = migrated_schema(settings.project(), settings, tell=_tell)
             schema = life.enter_context(opened)
         yield schema

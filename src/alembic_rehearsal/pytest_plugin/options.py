@@ -15,7 +15,7 @@ from alembic_rehearsal.core.values.error_text import error_text
 from alembic_rehearsal.core.values.errors import RehearsalError, SystemCallFailed
 
 
-def settings_of(config: pytest.Config) -> Settings:
+def find_settings_for(config: pytest.Config) -> Settings:
     """The settings of `--rehearsal-config`, else those that are found from pytest's rootdir."""
     given = config.getoption("rehearsal_config")
     path = config.invocation_params.dir / given if given else None
@@ -25,7 +25,7 @@ def settings_of(config: pytest.Config) -> Settings:
 
 
 @contextmanager
-def failing_in_words() -> Iterator[None]:
+def fail_on_errors() -> Iterator[None]:
     """What keeps the tool from its work fails the test with its own words, and no traceback."""
     try:
         yield

@@ -16,51 +16,58 @@ from typing import Any
 import pytest
 
 from alembic_rehearsal.core.settings.values import Settings
-from alembic_rehearsal.pytest_plugin.items import ROOT, Rehearsal, RehearsalTest
-from alembic_rehearsal.pytest_plugin.options import failing_in_words, settings_of
+from alembic_rehearsal.pytest_plugin.items import ROOT, RehearsalCollector, RehearsalTest
+from alembic_rehearsal.pytest_plugin.options import fail_on_errors, find_settings_for
 from alembic_rehearsal.rehearsal.facts.report import Report
-from alembic_rehearsal.rehearsal.judging.as_tests import Item, Verdict, told, verdict
+from alembic_rehearsal.rehearsal.judging.as_tests import (
+    CheckItem,
+    Verdict,
+    find_verdict,
+    findings_of_items,
+)
 from alembic_rehearsal.rehearsal.once_per_test_run import (
-    Rehearsed,
-    collect,
+    SharedRehearsal,
+    collect_items,
     has_report,
     read_report,
 )
-from alembic_rehearsal.rehearsal.report.text import beside_tests
+from alembic_rehearsal.rehearsal.report.text import text_after_tests
 
-SHARED = "rehearsal_folder"  # what a worker of pytest-xdist is told: the folder that all have
+SHARED_FOLDER_KEY = (
+    "rehearsal_folder"  # what a worker of pytest-xdist is told: the folder that all have
+)
 
 
-class Rehearsing:
+class RehearsalPlugin:
     """The hooks of one pytest process."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
-        self._named = _take_names(config)
-        self._shared: TemporaryDirectory[str] | None = None
-        self._every: tuple[Item, ...] = ()
-        self._rehearsed: Rehearsed | None = None
+        self._names = _take_names(config)
+        self._shared_folder: TemporaryDirectory[str] | None = None
+        self._all_items: tuple[CheckItem, ...] = ()
+        self._rehearsal: SharedRehearsal | None = None
 
     @cached_property
     def settings(self) -> Settings:
-        return settings_of(self._config)
+        return find_settings_for(self._config)
 
     # --- what its tests ask --------------------------------------------------------------
 
-    def items(self) -> Sequence[Item]:
-        with failing_in_words():
-            collected = collect(self.settings, self._named)
-        self._every = collected.every
-        return collected.asked
+    def items(self) -> Sequence[CheckItem]:
+        with fail_on_errors():
+            collected = collect_items(self.settings, self._names)
+        self._all_items = collected.all_items
+        return collected.selected
 
-    def verdict(self, item: Item) -> Verdict:
-        assert self._rehearsed is not None, "a test that runs has been collected"
-        with failing_in_words(), self._at_the_terminal() as tell:
-            report = self._rehearsed.report(tell)
-        return verdict(item, report)
+    def verdict(self, item: CheckItem) -> Verdict:
+        assert self._rehearsal is not None, "a test that runs has been collected"
+        with fail_on_errors(), self._open_terminal() as tell:
+            report = self._rehearsal.obtain_report(tell)
+        return find_verdict(item, report)
 
     @contextmanager
-    def _at_the_terminal(self) -> Iterator[Callable[[str], None]]:
+    def _open_terminal(self) -> Iterator[Callable[[str], None]]:
         """What tells people how it goes: at once with -v, and else not at all."""
         if self._config.get_verbosity() < 1:
             yield lambda line: None
@@ -77,17 +84,19 @@ class Rehearsing:
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
         report = yield
         if isinstance(collector, pytest.Session) and report.passed:
-            rehearsal = Rehearsal.from_parent(collector, name=ROOT, nodeid=ROOT, asked=self)
+            rehearsal = RehearsalCollector.from_parent(
+                collector, name=ROOT, nodeid=ROOT, asked=self
+            )
             report.result = [*(report.result or ()), rehearsal]
         return report
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         chosen = tuple(each.item for each in session.items if isinstance(each, RehearsalTest))
         if chosen:
-            folder = getattr(self._config, "workerinput", {}).get(SHARED)
-            self._rehearsed = Rehearsed(
+            folder = getattr(self._config, "workerinput", {}).get(SHARED_FOLDER_KEY)
+            self._rehearsal = SharedRehearsal(
                 self.settings,
-                self._every,
+                self._all_items,
                 chosen,
                 all_fail=self._config.getoption("rehearsal_all"),
                 folder=Path(folder) if folder else None,
@@ -96,9 +105,9 @@ class Rehearsing:
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """Before a worker of pytest-xdist starts."""
-        if self._shared is None:
-            self._shared = TemporaryDirectory(prefix="rehearsal-")
-        node.workerinput[SHARED] = self._shared.name
+        if self._shared_folder is None:
+            self._shared_folder = TemporaryDirectory(prefix="rehearsal-")
+        node.workerinput[SHARED_FOLDER_KEY] = self._shared_folder.name
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -113,23 +122,23 @@ class Rehearsing:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """On what it was held, and findings that fail no test."""
-        report = self._known()
+        report = self._find_report()
         if report is not None:
             passed = [each.nodeid for each in terminalreporter.stats.get("passed", ())]
-            shown = told(report, {each.removeprefix(f"{ROOT}::") for each in passed})
+            shown = findings_of_items(report, {each.removeprefix(f"{ROOT}::") for each in passed})
             folder = self._config.invocation_params.dir
-            terminalreporter.section(f"rehearsal{', interrupted' * report.held.interrupted}")
-            terminalreporter.write(beside_tests(report, shown, folder=folder))
+            terminalreporter.section(f"rehearsal{', interrupted' * report.run.interrupted}")
+            terminalreporter.write(text_after_tests(report, shown, folder=folder))
 
     def pytest_unconfigure(self) -> None:
-        if self._shared is not None:
-            self._shared.cleanup()
+        if self._shared_folder is not None:
+            self._shared_folder.cleanup()
 
-    def _known(self) -> Report | None:
+    def _find_report(self) -> Report | None:
         """The report of this process, or of one of its workers."""
-        if self._rehearsed is not None:
-            return self._rehearsed.known
-        if self._shared is None or not has_report(folder := Path(self._shared.name)):
+        if self._rehearsal is not None:
+            return self._rehearsal.known_report
+        if self._shared_folder is None or not has_report(folder := Path(self._shared_folder.name)):
             return None
         return read_report(folder, self.settings)
 

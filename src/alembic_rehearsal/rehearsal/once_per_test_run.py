@@ -16,8 +16,13 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.errors import RehearsalError
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.judging.as_tests import Item, codes_of, items, named
-from alembic_rehearsal.rehearsal.merge_shards import merge
+from alembic_rehearsal.rehearsal.judging.as_tests import (
+    CheckItem,
+    check_items,
+    needed_codes,
+    select_items,
+)
+from alembic_rehearsal.rehearsal.merge_shards import merge_reports
 from alembic_rehearsal.rehearsal.rehearse import rehearse
 from alembic_rehearsal.rehearsal.report.as_json import as_json
 
@@ -26,14 +31,14 @@ REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes s
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class CollectedItems:
     """The items of a history: `every` one, and those of them that are `asked` for."""
 
-    every: tuple[Item, ...]
-    asked: tuple[Item, ...]
+    all_items: tuple[CheckItem, ...]
+    selected: tuple[CheckItem, ...]
 
 
-def collect(settings: Settings, names: Sequence[str] = ()) -> Collected:
+def collect_items(settings: Settings, names: Sequence[str] = ()) -> CollectedItems:
     """The items of the project's history; nothing is run.
 
     Those that are named are asked for, without names all that the settings do not skip.
@@ -42,16 +47,18 @@ def collect(settings: Settings, names: Sequence[str] = ()) -> Collected:
     """
     with open_project(settings.project()) as child:
         history = read_history(child)
-    asked = tuple(items(history, settings.skip))
-    return Collected(tuple(items(history)), named(asked, names) if names else asked)
+    asked = tuple(check_items(history, settings.skip))
+    return CollectedItems(
+        tuple(check_items(history)), select_items(asked, names) if names else asked
+    )
 
 
-class CouldNotBeHeld(RehearsalError):
+class RehearsalFailed(RehearsalError):
     """Told of every item but the first, of which the whole of it is told."""
 
 
 @dataclass(slots=True)
-class Rehearsed:
+class SharedRehearsal:
     """One rehearsal for all who ask; of `every` item it has to judge those that are `chosen`.
 
     `folder` is one that other processes of the same test run have as well, None where there
@@ -60,53 +67,53 @@ class Rehearsed:
     """
 
     settings: Settings
-    every: tuple[Item, ...]
-    chosen: tuple[Item, ...]
+    all_items: tuple[CheckItem, ...]
+    chosen_items: tuple[CheckItem, ...]
     all_fail: bool = False
     folder: Path | None = None
-    known: Report | None = None
-    _failure: CouldNotBeHeld | None = None
+    known_report: Report | None = None
+    _failure: RehearsalFailed | None = None
 
-    def report(self, tell: Tell) -> Report:
+    def obtain_report(self, tell: Tell) -> Report:
         """The report, which may have to be made first: `tell` hears how it goes.
 
-        Raises what `rehearse` raises, and from then on `CouldNotBeHeld`, in every process that
+        Raises what `rehearse` raises, and from then on `RehearsalFailed`, in every process that
         asks; `KeyboardInterrupt` where somebody has ended the rehearsal.
         """
         if self._failure is not None:
             raise self._failure
         try:
-            self.known = self.known or self._shared(tell)
+            self.known_report = self.known_report or self._read_or_run(tell)
         except Exception as error:
-            self._failure = _in_brief(error)
+            self._failure = _brief_failure(error)
             raise
-        return self.known
+        return self.known_report
 
-    def _shared(self, tell: Tell) -> Report:
+    def _read_or_run(self, tell: Tell) -> Report:
         """By whoever has the lock first; it is free again when its holder ends, however it does."""
         if self.folder is None or not self.folder.is_dir():  # there is none on another machine
-            return self._held(tell)
+            return self._run(tell)
         with hold_file_lock(self.folder / "lock"):
             if has_report(self.folder):
                 return read_report(self.folder, self.settings)
             _expect_no_failure(self.folder)
             try:
-                report = self._held(tell)
+                report = self._run(tell)
             except Exception as error:
-                _put(self.folder / FAILURE, str(error))
+                _write_at_once(self.folder / FAILURE, str(error))
                 raise
-            _put(self.folder / REPORT, as_json(report, folder=self.settings.folder))
+            _write_at_once(self.folder / REPORT, as_json(report, folder=self.settings.folder))
             return report
 
-    def _held(self, tell: Tell) -> Report:
-        scope = Scope(codes_of(self.chosen, self.every))
+    def _run(self, tell: Tell) -> Report:
+        scope = Scope(needed_codes(self.chosen_items, self.all_items))
         project = self.settings.project()
         with rehearse(
             project, self.settings, tell=tell, all_fail=self.all_fail, scope=scope
         ) as held:
             report = held.report
-        if report.held.interrupted:
-            self.known = report
+        if report.run.interrupted:
+            self.known_report = report
             raise KeyboardInterrupt
         return report
 
@@ -118,24 +125,24 @@ def has_report(folder: Path) -> bool:
 
 def read_report(folder: Path, settings: Settings) -> Report:
     """The report that is there."""
-    return merge([folder / REPORT], folder=settings.folder)
+    return merge_reports([folder / REPORT], folder=settings.folder)
 
 
 def _expect_no_failure(folder: Path) -> None:
     if (path := folder / FAILURE).is_file():
-        raise _in_brief(RehearsalError(path.read_text(encoding="utf-8")))
+        raise _brief_failure(RehearsalError(path.read_text(encoding="utf-8")))
 
 
-def _in_brief(error: Exception) -> CouldNotBeHeld:
-    if isinstance(error, CouldNotBeHeld):
+def _brief_failure(error: Exception) -> RehearsalFailed:
+    if isinstance(error, RehearsalFailed):
         return error
     first = next(iter(str(error).splitlines()), type(error).__name__)
-    return CouldNotBeHeld(
+    return RehearsalFailed(
         f"the rehearsal could not be held: {first}", why="one of its tests tells the whole of it."
     )
 
 
-def _put(path: Path, text: str) -> None:
+def _write_at_once(path: Path, text: str) -> None:
     """Write a file that is whole as soon as it is there."""
     half = path.with_suffix(".part")
     half.write_text(text, encoding="utf-8")

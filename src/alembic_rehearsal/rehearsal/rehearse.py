@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from alembic_rehearsal import __version__
 from alembic_rehearsal.core.history.revisions import History
-from alembic_rehearsal.core.history.source_hash import meaning_of
+from alembic_rehearsal.core.history.source_hash import hash_source
 from alembic_rehearsal.core.postgres.databases import connectable_databases
 from alembic_rehearsal.core.project.history import history_fingerprint, read_history
 from alembic_rehearsal.core.project.pool import ChildPool, open_pool
@@ -17,26 +17,26 @@ from alembic_rehearsal.core.settings.environment import cores
 from alembic_rehearsal.core.settings.values import Settings, alembic_command, config_option
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.lockfile.edits import edits
+from alembic_rehearsal.lockfile.edits import find_edits
 from alembic_rehearsal.lockfile.files import read_lock
 from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded, SnapshotRead
-from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared
-from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory, LoadedSnapshot
+from alembic_rehearsal.rehearsal.facts.lockfile import LockComparison
+from alembic_rehearsal.rehearsal.facts.report import RehearsalRun, Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.judging.judge import report_on
-from alembic_rehearsal.rehearsal.judging.selection import facts_for, leave_out
-from alembic_rehearsal.rehearsal.judging.waivers import expect_known, expect_revisions
+from alembic_rehearsal.rehearsal.judging.judge import build_report
+from alembic_rehearsal.rehearsal.judging.selection import facts_for, resolve_since
+from alembic_rehearsal.rehearsal.judging.waivers import expect_known_checks, expect_known_revisions
 from alembic_rehearsal.rehearsal.runner.context import Tell
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed
-from alembic_rehearsal.rehearsal.runner.setup import Maker, Setup, perform_on_stage
-from alembic_rehearsal.rehearsal.runner.sharding import share
+from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
+from alembic_rehearsal.rehearsal.runner.setup import Maker, Setup, set_up_and_run
+from alembic_rehearsal.rehearsal.runner.sharding import plan_shard
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.values import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Rehearsal:
+class RehearsalResult:
     """A rehearsal that was held: its report, and the databases that somebody may look at."""
 
     report: Report
@@ -51,7 +51,7 @@ def rehearse(
     tell: Tell,
     all_fail: bool = False,
     scope: Scope | None = None,
-) -> Iterator[Rehearsal]:
+) -> Iterator[RehearsalResult]:
     """Hold one rehearsal; in the block the report is there and the databases still live.
 
     `tell` is given one line for each thing that takes time.  `all_fail` makes findings
@@ -66,89 +66,95 @@ def rehearse(
     history or the schema is in the report.
     """
     begun = time.perf_counter()
-    expect_known(settings.waive)
+    expect_known_checks(settings.waive)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    with open_pool(project, cores()) as pool, ExitStack() as life:
+    with open_pool(project, cores()) as pool, ExitStack() as stack:
         with pool.borrow_child() as child:
             history = read_history(child)
-        scope = leave_out(scope or Scope(), history, alembic_command(project))
-        scene = _unperformed(project, history, snapshot, scope)
-        scene = _beside_the_lock(scene, settings)
-        expect_revisions(settings.waive, scene)
-        performed, maker = _performed(project, settings, pool, scene, tell, life)
-        held = Held(
-            performed.scene,
-            performed.acts,
+        scope = resolve_since(scope or Scope(), history, alembic_command(project))
+        evidence = _initial_evidence(project, history, snapshot, scope)
+        evidence = _with_lock_comparison(evidence, settings)
+        expect_known_revisions(settings.waive, evidence)
+        outcome, maker = _run_experiments(project, settings, pool, evidence, tell, stack)
+        run = RehearsalRun(
+            outcome.evidence,
+            outcome.results,
             maker.server if maker else None,
             seconds=time.perf_counter() - begun,
             cores=cores(),
-            waive=settings.waive,
+            waivers=settings.waive,
             fails_on_applied=all_fail,
-            interrupted=performed.interrupted,
+            interrupted=outcome.interrupted,
             fingerprint=history_fingerprint(history),
             version=__version__,
         )
         if maker:
-            _keep_failed(held, maker, tell)
-        yield Rehearsal(report_on(held), connectable_databases(maker.databases) if maker else ())
+            _keep_failed_databases(run, maker, tell)
+        yield RehearsalResult(
+            build_report(run), connectable_databases(maker.databases) if maker else ()
+        )
 
 
-def _beside_the_lock(scene: Evidence, settings: Settings) -> Evidence:
+def _with_lock_comparison(evidence: Evidence, settings: Settings) -> Evidence:
     """The scene with what the lock file has otherwise, where there is one."""
-    history = scene.history
+    history = evidence.history
     if history.problem is not None:
-        return replace(scene, skipped={**scene.skipped, LockCompared: "the history does not load"})
+        return replace(
+            evidence, skipped={**evidence.skipped, LockComparison: "the history does not load"}
+        )
     lock = read_lock(settings.lock_path)
     if lock is None:
         why = f"there is no {settings.lock_path.name}: `rehearsal lock` writes one"
-        return replace(scene, skipped={**scene.skipped, LockCompared: why})
-    stamp = scene.snapshot.provenance.revisions if scene.snapshot else ()
-    meanings = {each.id: meaning_of(each.path) for each in history.revisions}
-    compared = LockCompared(settings.lock_path, edits(lock, history, meanings, stamp), lock.major)
-    return replace(scene, facts={**scene.facts, LockCompared: compared})
+        return replace(evidence, skipped={**evidence.skipped, LockComparison: why})
+    stamp = evidence.snapshot.provenance.revisions if evidence.snapshot else ()
+    meanings = {each.id: hash_source(each.path) for each in history.revisions}
+    compared = LockComparison(
+        settings.lock_path, find_edits(lock, history, meanings, stamp), lock.major
+    )
+    return replace(evidence, facts={**evidence.facts, LockComparison: compared})
 
 
-def _performed(
+def _run_experiments(
     project: Project,
     settings: Settings,
     pool: ChildPool,
-    scene: Evidence,
+    evidence: Evidence,
     tell: Tell,
-    life: ExitStack,
-) -> tuple[Performed, Maker | None]:
+    stack: ExitStack,
+) -> tuple[RunnerResult, Maker | None]:
     """Everything that was asked for, done, on a server that lives as long as `life`."""
-    if scene.history.problem is not None or not scene.history.revisions:
-        return Performed(scene, ()), None
-    own = share(EXPERIMENTS, facts_for(scene.scope), scene.scope.shard)
-    scene = replace(scene, elsewhere=own.elsewhere)
+    if evidence.history.problem is not None or not evidence.history.revisions:
+        return RunnerResult(evidence, ()), None
+    own = plan_shard(EXPERIMENTS, facts_for(evidence.scope), evidence.scope.shard)
+    evidence = replace(evidence, other_shard_facts=own.other_shard_facts)
     if not own.experiments:
-        return Performed(scene, ()), None
-    return perform_on_stage(own.experiments, Setup(project, settings, pool, scene, tell), life)
+        return RunnerResult(evidence, ()), None
+    return set_up_and_run(own.experiments, Setup(project, settings, pool, evidence, tell), stack)
 
 
-def _keep_failed(held: Held, maker: Maker, tell: Tell) -> None:
+def _keep_failed_databases(run: RehearsalRun, maker: Maker, tell: Tell) -> None:
     """Where the server stays, so does a database on which an upgrade failed."""
-    for walked in held.ways_up:
+    for walked in run.upgrades:
         if walked.failure is not None and not maker.server.throwaway:
             maker.keep(walked.database)
             tell(f"kept: {walked.database.masked}")
 
 
-def _unperformed(
+def _initial_evidence(
     project: Project, history: History, snapshot: Snapshot | None, scope: Scope
 ) -> Evidence:
     """The scene before any act: what was read is known, what is to be run is not."""
     facts: dict[type, object] = {}
     skipped: dict[type, str] = {}
     if history.problem is None:
-        facts[Loaded] = Loaded(history)
+        facts[LoadedHistory] = LoadedHistory(history)
     if snapshot is not None:
-        facts[SnapshotRead] = SnapshotRead(snapshot)
+        facts[LoadedSnapshot] = LoadedSnapshot(snapshot)
     else:
-        skipped[SnapshotRead] = "no snapshot: production is unknown"
+        skipped[LoadedSnapshot] = "no snapshot: production is unknown"
     if history.problem is not None or not history.revisions:
         why = "the history does not load" if history.problem else "the history has no revision"
-        skipped |= {Loaded: why, **{each.makes: why for each in EXPERIMENTS}}
+        skipped |= {LoadedHistory: why, **{each.makes: why for each in EXPERIMENTS}}
     return Evidence(
         history,
         snapshot,
@@ -158,5 +164,5 @@ def _unperformed(
         config_option=config_option(project.config),
         alembic=alembic_command(project),
         scope=scope,
-        is_whole=not scope.is_shard,
+        is_complete=not scope.is_shard,
     )

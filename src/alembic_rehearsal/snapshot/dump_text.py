@@ -62,10 +62,10 @@ def normalise(text: str) -> str:
 
     What stands in quotes, such as the bodies of functions, stays as it is to the last space.
     """
-    hidden, quotes = _hide(text)
+    hidden, quotes = _hide_quotes(text)
     lines = (_COLUMN_NUMBER.sub("", line.rstrip()) for line in hidden.split("\n"))
     kept = [line for line in lines if not _UNSTABLE.match(line) and not _NO_OPTION.match(line)]
-    return _shown(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n", quotes)
+    return _restore_quotes(re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip() + "\n", quotes)
 
 
 def without_credentials(text: str) -> str:
@@ -78,8 +78,8 @@ def without_credentials(text: str) -> str:
     pieces, end = [], 0
     for each in sections(text):
         if each.kind == _MAPPING:
-            hidden, quotes = _hide(each.text)
-            pieces += [text[end : each.start], _shown(_OPTIONS.sub("", hidden), quotes)]
+            hidden, quotes = _hide_quotes(each.text)
+            pieces += [text[end : each.start], _restore_quotes(_OPTIONS.sub("", hidden), quotes)]
             end = each.start + len(each.text)
     return "".join([*pieces, text[end:]])
 
@@ -89,10 +89,10 @@ def without_comments_on_extensions(text: str) -> str:
 
     CREATE EXTENSION brings its own words; elsewhere an administrator may have made it.
     """
-    return _commented(text, lambda kind, name, said: "" if kind == "EXTENSION" else said)
+    return _change_comments(text, lambda kind, name, said: "" if kind == "EXTENSION" else said)
 
 
-def without_mark(text: str, table: str, mark: str) -> str:
+def without_comment_mark(text: str, table: str, mark: str) -> str:
     """The dump without the last line of a table's comment, where `mark` begins it."""
 
     def unmarked(kind: str, name: str, said: str) -> str:
@@ -102,20 +102,20 @@ def without_mark(text: str, table: str, mark: str) -> str:
         )
         return before if is_marked else said
 
-    return _commented(text, unmarked)
+    return _change_comments(text, unmarked)
 
 
-def _commented(text: str, change: Callable[[str, str, str], str]) -> str:
+def _change_comments(text: str, change: Callable[[str, str, str], str]) -> str:
     """The dump with what `change` makes of each comment, by kind and name: "" leaves it out."""
-    hidden, quotes = _hide(text)
+    hidden, quotes = _hide_quotes(text)
 
     def changed(found: re.Match[str]) -> str:
-        literal = _shown(found["text"], quotes)
+        literal = _restore_quotes(found["text"], quotes)
         begin, _, said = literal[:-1].partition("'")
-        new = change(found["kind"], _shown(found["name"], quotes), said)
+        new = change(found["kind"], _restore_quotes(found["name"], quotes), said)
         return found[0].replace(found["text"], f"{begin}'{new}'") if new else ""
 
-    return _shown(_COMMENT_ON.sub(changed, hidden), quotes)
+    return _restore_quotes(_COMMENT_ON.sub(changed, hidden), quotes)
 
 
 def sections(text: str) -> Iterator[Section]:
@@ -130,7 +130,7 @@ def sections(text: str) -> Iterator[Section]:
         yield Section(header["kind"], header["schema"], header["name"], start, text[start:end])
 
 
-def _hide(text: str) -> tuple[str, list[str]]:
+def _hide_quotes(text: str) -> tuple[str, list[str]]:
     """The text with a number in place of what is in quotes, and that."""
     quotes: list[str] = []
 
@@ -143,5 +143,5 @@ def _hide(text: str) -> tuple[str, list[str]]:
     return _TOKEN.sub(hide, text), quotes
 
 
-def _shown(hidden: str, quotes: list[str]) -> str:
+def _restore_quotes(hidden: str, quotes: list[str]) -> str:
     return _HIDDEN.sub(lambda found: quotes[int(found[1])], hidden)

@@ -27,17 +27,19 @@ from alembic_rehearsal.snapshot.provenance import (
     provenance_path,
     provenance_text,
     read_provenance,
-    read_text,
+    read_snapshot_file,
 )
-from alembic_rehearsal.snapshot.secrets import ROWS
+from alembic_rehearsal.snapshot.secrets import ROWS_HEADING
 from alembic_rehearsal.snapshot.values import Snapshot
 
 COMPLETE = "-- PostgreSQL database dump complete"
-_ROWS_BEGIN = f"--\n{ROWS} of the tables that reference_tables names, and of no other\n--\n"
-_ROWS = r"^(?:COPY\s[^;]*?\sFROM\s+stdin\b|INSERT\s+INTO\s)"
-_MAY_CARRY_ROWS = re.compile(_ROWS, re.IGNORECASE | re.MULTILINE)
+_ROWS_COMMENT = (
+    f"--\n{ROWS_HEADING} of the tables that reference_tables names, and of no other\n--\n"
+)
+_ROW_STATEMENT = r"^(?:COPY\s[^;]*?\sFROM\s+stdin\b|INSERT\s+INTO\s)"
+_MAY_CARRY_ROWS = re.compile(_ROW_STATEMENT, re.IGNORECASE | re.MULTILINE)
 _QUOTED_OR_ROWS = re.compile(
-    rf"(?P<rows>{_ROWS}) | {COMMENT} | {QUOTED}",
+    rf"(?P<rows>{_ROW_STATEMENT}) | {COMMENT} | {QUOTED}",
     re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE,
 )
 
@@ -55,7 +57,7 @@ def read_snapshot(path: Path) -> Snapshot:
     Raises `Usage` when a file is missing, and `SnapshotUnreadable` when the SQL is cut
     off, carries rows, is no text, or is not the file that the provenance describes.
     """
-    text = read_text(path, "the snapshot")
+    text = read_snapshot_file(path, "the snapshot")
     provenance = read_provenance(provenance_path(path))
     snapshot = Snapshot(path, text, provenance)
     expect_sound(snapshot)
@@ -113,7 +115,9 @@ def write_snapshot(snapshot: Snapshot) -> None:
 
 def _reads_back(snapshot: Snapshot, sql: Path, toml: Path) -> bool:
     try:
-        read = Snapshot(snapshot.path, read_text(sql, "the snapshot"), read_provenance(toml))
+        read = Snapshot(
+            snapshot.path, read_snapshot_file(sql, "the snapshot"), read_provenance(toml)
+        )
     except SnapshotUnreadable:
         return False
     return read == snapshot
@@ -125,12 +129,12 @@ def with_rows(schema: str, rows: Mapping[str, str]) -> str:
     if not parts:
         return schema
     before, end, after = schema.rpartition(f"--\n{COMPLETE}")
-    return "\n".join((f"{before}{_ROWS_BEGIN}", *parts, f"{end}{after}"))
+    return "\n".join((f"{before}{_ROWS_COMMENT}", *parts, f"{end}{after}"))
 
 
-def apart(sql: str) -> tuple[str, str]:
+def split_rows(sql: str) -> tuple[str, str]:
     """A snapshot's text as the schema that `with_rows` was given, and its rows, "" for none."""
-    before, begin, behind = sql.rpartition(_ROWS_BEGIN)
+    before, begin, behind = sql.rpartition(_ROWS_COMMENT)
     if not begin:
         return sql, ""
     rows, end, after = behind.rpartition(f"--\n{COMPLETE}")
@@ -157,13 +161,13 @@ def _line_with_rows(sql: str, declared: Collection[str]) -> int:
     return sql.count("\n", 0, found.start()) + 1 if found else 0
 
 
-def wanted(major: int | None, snapshot: Snapshot | None) -> ServerNeeds:
+def server_needs(major: int | None, snapshot: Snapshot | None) -> ServerNeeds:
     """What a server should be: production's major and extensions; `major` overrides."""
     needs = snapshot.needs if snapshot else ServerNeeds()
     return replace(needs, major=major) if major else needs
 
 
-def expect_way_up(snapshot: Snapshot, history: History) -> None:
+def expect_known_snapshot(snapshot: Snapshot, history: History) -> None:
     """Raise `Refused` where the history lacks a revision that the snapshot is at."""
     unknown = history.unknown(snapshot.provenance.revisions)
     if unknown:

@@ -16,16 +16,16 @@ from alembic_rehearsal.core.schema.read import OLDEST_MAJOR
 from alembic_rehearsal.core.schema.version_table import SEEDED_BY, choose_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import ToolFailed, UsageError, WrongServer
-from alembic_rehearsal.snapshot.dump_text import without_mark
+from alembic_rehearsal.snapshot.dump_text import without_comment_mark
 from alembic_rehearsal.snapshot.files import digest, with_rows
-from alembic_rehearsal.snapshot.measure import provenance_of
+from alembic_rehearsal.snapshot.measure import measure_provenance
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from alembic_rehearsal.snapshot.privileges import expect_rights
-from alembic_rehearsal.snapshot.transaction import one_moment
+from alembic_rehearsal.snapshot.transaction import open_read_transaction
 from alembic_rehearsal.snapshot.values import Snapshot
 
 
-def taken(
+def read_live_snapshot(
     database: Database,
     path: Path,
     *,
@@ -47,14 +47,14 @@ def taken(
     loaded without others, and for a version table that is not there, or one of several.
     """
     _check_version(database)
-    with one_moment(database, lock_timeout) as connection:
+    with open_read_transaction(database, lock_timeout) as connection:
         stamped = choose_version_table(connection, database.masked, version_table)
         read = {*([stamped] if stamped else []), *map(qualify_name, reference_tables)}
         expect_rights(connection, database.masked, read)
-        schema = _dumped(database, connection, lock_timeout)
-        provenance = provenance_of(connection, stamped)
-        rows = _rows(connection, reference_tables, provenance.version_table)
-    sql = with_rows(without_mark(schema, provenance.version_table, SEEDED_BY), rows)
+        schema = _dump_schema(database, connection, lock_timeout)
+        provenance = measure_provenance(connection, stamped)
+        rows = _reference_rows(connection, reference_tables, provenance.version_table)
+    sql = with_rows(without_comment_mark(schema, provenance.version_table, SEEDED_BY), rows)
     declared = tuple(sorted(rows))
     return Snapshot(path, sql, replace(provenance, sha256=digest(sql), reference_tables=declared))
 
@@ -68,7 +68,7 @@ def _check_version(database: Database) -> None:
         )
 
 
-def _rows(
+def _reference_rows(
     connection: Connection, reference_tables: Sequence[str], version_table: str
 ) -> Mapping[str, str]:
     if not reference_tables:
@@ -83,9 +83,9 @@ def _rows(
     return rows
 
 
-def _dumped(database: Database, connection: Connection, lock_timeout: float) -> str:
+def _dump_schema(database: Database, connection: Connection, lock_timeout: float) -> str:
     """What pg_dump says, from the same moment; where it failed, whether we are gone, too."""
-    shared = _exported(connection)
+    shared = _export_transaction(connection)
     try:
         return dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
     except ToolFailed:
@@ -94,7 +94,7 @@ def _dumped(database: Database, connection: Connection, lock_timeout: float) -> 
         raise
 
 
-def _exported(connection: Connection) -> str:
+def _export_transaction(connection: Connection) -> str:
     """The name by which another session can see what this transaction sees."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")

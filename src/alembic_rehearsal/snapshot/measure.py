@@ -37,26 +37,28 @@ _ROLES = """
 """
 
 
-def provenance_of(connection: Connection, version_table: str | None) -> Provenance:
+def measure_provenance(connection: Connection, version_table: str | None) -> Provenance:
     """All of it but what the text decides: its hash, and whose rows are in it."""
-    ((version, encoding, collation, time_zone),) = _asked(connection, _SERVER)
+    ((version, encoding, collation, time_zone),) = _fetch_rows(connection, _SERVER)
     return Provenance(
         revisions=read_stamp(connection, version_table) if version_table else (),
         server_version=version.split()[0],
         encoding=encoding,
         collation=collation,
         time_zone=time_zone,
-        extensions=dict(_asked(connection, _EXTENSIONS)),
-        tables={name: TableSize(rows, size) for name, rows, size in _asked(connection, _TABLES)},
+        extensions=dict(_fetch_rows(connection, _EXTENSIONS)),
+        tables={
+            name: TableSize(rows, size) for name, rows, size in _fetch_rows(connection, _TABLES)
+        },
         version_table=version_table or DEFAULT_TABLE,
         sha256="",
         taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
         taken_with=pg_dump_version(connection.server_version // 10000),
-        roles=tuple(name for (name,) in _asked(connection, _ROLES)),
+        roles=tuple(name for (name,) in _fetch_rows(connection, _ROLES)),
     )
 
 
-def _asked(connection: Connection, query: str) -> list[tuple[Any, ...]]:
+def _fetch_rows(connection: Connection, query: str) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchall()

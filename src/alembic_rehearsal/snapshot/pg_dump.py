@@ -37,7 +37,7 @@ _WENT_AWAY = re.compile(
     '|snapshot "[^"]*" does not exist'
 )
 
-_LOCKING = "uery was: LOCK TABLE"  # "Query" from 14 on
+_LOCK_QUERY = "uery was: LOCK TABLE"  # "Query" from 14 on
 
 
 def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str = "") -> str:
@@ -67,8 +67,8 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     )
     if done.returncode != 0:
         said = done.stderr.decode("utf-8", "replace")
-        has_waited = time.monotonic() - begun >= lock_timeout and _LOCKING in said
-        raise _stopped(database, said, locked_for(lock_timeout) if has_waited else "")
+        has_waited = time.monotonic() - begun >= lock_timeout and _LOCK_QUERY in said
+        raise _dump_error(database, said, lock_wait_text(lock_timeout) if has_waited else "")
     try:
         text = normalise(done.stdout.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -79,14 +79,14 @@ def dump_schema(database: Database, *, lock_timeout: float = 5.0, snapshot: str 
     return without_comments_on_extensions(without_credentials(text))
 
 
-def _stopped(database: Database, said: str, waited: str) -> RehearsalError:
-    complaint = _complaint(said)
+def _dump_error(database: Database, said: str, waited: str) -> RehearsalError:
+    complaint = _error_line(said)
     if _WENT_AWAY.search(said):
-        return went_away(database, complaint)
+        return connection_lost(database, complaint)
     return ToolFailed(f"pg_dump could not read {database.masked}: {complaint}", why=waited)
 
 
-def went_away(database: Database, said: str) -> NoServer:
+def connection_lost(database: Database, said: str) -> NoServer:
     """The server ended the session, or itself, half-way."""
     return NoServer(
         f"{database.masked} went away while its schema was being read.",
@@ -95,12 +95,12 @@ def went_away(database: Database, said: str) -> NoServer:
     )
 
 
-def locked_for(seconds: float) -> str:
+def lock_wait_text(seconds: float) -> str:
     """Why a table could not be read."""
     return f"a table was locked for {seconds:g} s, as by a migration under way."
 
 
-def _complaint(said: str) -> str:
+def _error_line(said: str) -> str:
     """The line in which pg_dump says what is wrong; details follow it, with the query."""
     lines = said.strip().splitlines() or ["no message"]
     return mask(next((line for line in lines if "error: " in line), lines[-1]))

@@ -14,7 +14,7 @@ from itertools import groupby
 from alembic_rehearsal.core.postgres.connections import Connection
 from alembic_rehearsal.core.values.errors import MayNotRead
 
-_NAMED_AT_MOST = 20  # tables of one schema
+_MAX_NAMED = 20  # tables of one schema
 # Tables of extensions are not locked: their extension makes them.
 _CLOSED = """
     SELECT quote_ident(n.nspname), quote_ident(c.relname), has_schema_privilege(n.oid, 'USAGE'),
@@ -36,7 +36,7 @@ _COUNTS = """
 
 
 @dataclass(frozen=True, slots=True)
-class _Closed:
+class _ClosedTable:
     """A table that cannot be locked, or of which rows are wanted and cannot be read."""
 
     schema: str
@@ -52,24 +52,24 @@ def expect_rights(connection: Connection, masked: str, read: Collection[str]) ->
     """
     with connection.cursor() as cursor:
         major = connection.server_version // 10000
-        cursor.execute(_CLOSED, {"locking": _locking(major), "read": list(read)})
-        closed = [_Closed(*row) for row in cursor.fetchall()]
+        cursor.execute(_CLOSED, {"locking": _locking_privileges(major), "read": list(read)})
+        closed = [_ClosedTable(*row) for row in cursor.fetchall()]
         if not closed:
             return
         cursor.execute(_COUNTS)
         counts = dict(cursor.fetchall())
         cursor.execute("SELECT quote_ident(current_user)")
         ((role,),) = cursor.fetchall()
-    listed = "".join(f"\n  {line}" for line in _lines(closed, counts))
+    listed = "".join(f"\n  {line}" for line in _schema_lines(closed, counts))
     raise MayNotRead(
         f"{role} may not read {len(closed)} of the tables of {masked}:{listed}",
         why="pg_dump locks every table against changes, which takes the right to read it; "
         "their rows are not read.",
-        remedies=tuple(_grants(closed, role, major, read)),
+        remedies=tuple(_grant_statements(closed, role, major, read)),
     )
 
 
-def _locking(major: int) -> str:
+def _locking_privileges(major: int) -> str:
     """The rights of which any is enough for ACCESS SHARE (PostgreSQL manual, LOCK)."""
     if major < 16:
         return "SELECT"
@@ -77,19 +77,21 @@ def _locking(major: int) -> str:
     return changing if major < 17 else f"{changing}, MAINTAIN"
 
 
-def _lines(closed: Iterable[_Closed], counts: dict[str, int]) -> Iterable[str]:
+def _schema_lines(closed: Iterable[_ClosedTable], counts: dict[str, int]) -> Iterable[str]:
     for schema, group in groupby(closed, lambda each: each.schema):
         tables = list(group)
         itself = "" if tables[0].schema_is_open else "the schema itself, and "
         every = "all of " if len(tables) == counts[schema] else ""
         many = f"{len(tables)} table{'s'[: len(tables) != 1]}"
-        names = ", ".join(each.table for each in tables[:_NAMED_AT_MOST])
-        more = len(tables) - _NAMED_AT_MOST
+        names = ", ".join(each.table for each in tables[:_MAX_NAMED])
+        more = len(tables) - _MAX_NAMED
         rest = f" and {more} more" if more > 0 else ""
         yield f"{schema}: {itself}{every}{many}: {names}{rest}"
 
 
-def _grants(closed: list[_Closed], role: str, major: int, read: Collection[str]) -> Iterable[str]:
+def _grant_statements(
+    closed: list[_ClosedTable], role: str, major: int, read: Collection[str]
+) -> Iterable[str]:
     schemas = ", ".join(dict.fromkeys(each.schema for each in closed))
     shut = ", ".join(dict.fromkeys(each.schema for each in closed if not each.schema_is_open))
     usage = f"GRANT USAGE ON SCHEMA {shut} TO {role}; " if shut else ""

@@ -16,7 +16,7 @@ def provenance_path(snapshot: Path) -> Path:
     return snapshot.with_suffix(".toml")
 
 
-def read_text(path: Path, what: str) -> str:
+def read_snapshot_file(path: Path, what: str) -> str:
     """The text of one of the two files; raises `UsageError`, and `SnapshotUnreadable` for no text."""
     try:
         return path.read_bytes().decode("utf-8")
@@ -40,11 +40,11 @@ def read_text(path: Path, what: str) -> str:
 
 
 def read_provenance(path: Path) -> Provenance:
-    """Raises what `read_text` does, and `SnapshotUnreadable` for what is no provenance."""
-    text = read_text(path, "the snapshot's provenance")
+    """Raises what `read_snapshot_file` does, and `SnapshotUnreadable` for what is no provenance."""
+    text = read_snapshot_file(path, "the snapshot's provenance")
     try:
         table = tomllib.loads(text)
-        return _provenance(table)
+        return _parse_provenance(table)
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SnapshotUnreadable(
             f"{path} is not a snapshot's provenance: {type(error).__name__}: {error}.",
@@ -53,7 +53,7 @@ def read_provenance(path: Path) -> Provenance:
         ) from error
 
 
-def _provenance(table: Mapping[str, Any]) -> Provenance:
+def _parse_provenance(table: Mapping[str, Any]) -> Provenance:
     if not isinstance(table["revisions"], list):
         raise TypeError("revisions should be a list")
     int(str(table["server_version"]).split(".")[0])  # the major must be a number

@@ -9,12 +9,18 @@ from typing import Any
 
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.values.phrases import quantity
-from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Suspicion, TableSize, Verified
+from alembic_rehearsal.snapshot.values import (
+    Provenance,
+    Snapshot,
+    Suspicion,
+    TableSize,
+    Verification,
+)
 
 SCHEMA_VERSION = 1
 _BIGGEST = 10
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
-_LOOK = "look at these, and take out of production what is none of the repository's business"
+_ADVICE = "look at these, and take out of production what is none of the repository's business"
 
 
 # --- one snapshot ------------------------------------------------------------------------
@@ -26,20 +32,20 @@ def snapshot_text(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> str:
     rows = [
         ("snapshot", str(snapshot.path)),
         ("revision", f"{', '.join(known.revisions) or 'none'}   ({known.version_table})"),
-        ("taken", f"{_time(known.taken_at)} by {known.taken_with}"),
+        ("taken", f"{_time_text(known.taken_at)} by {known.taken_with}"),
         ("server", f"PostgreSQL {known.server_version}"),
         ("encoding", f"{known.encoding}, collation {known.collation}"),
         ("time zone", known.time_zone),
         ("extensions", _listed(f"{name} {of}" for name, of in sorted(known.extensions.items()))),
         ("roles", _listed(known.roles)),
-        ("rows", _rows(known)),
-        ("tables", _sizes(known)),
+        ("rows", _rows_text(known)),
+        ("tables", _sizes_text(known)),
         ("sha256", known.sha256),
     ]
     lines = [f"{label:<12}{value}" for label, value in rows]
-    lines += _biggest(known)
+    lines += _biggest_tables(known)
     if suspicions:
-        lines += ["", f"{quantity(len(suspicions), 'place')} may hold a secret; {_LOOK}:"]
+        lines += ["", f"{quantity(len(suspicions), 'place')} may hold a secret; {_ADVICE}:"]
         lines += [f"  line {each.line}  {each}" for each in suspicions]
     return "\n".join(lines) + "\n"
 
@@ -55,7 +61,7 @@ def snapshot_json(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _time(iso: str) -> str:
+def _time_text(iso: str) -> str:
     return iso.replace("T", " ").replace("+00:00", " UTC")
 
 
@@ -63,18 +69,18 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(names) or "none"
 
 
-def _rows(known: Provenance) -> str:
+def _rows_text(known: Provenance) -> str:
     declared = known.reference_tables
     return f"of {', '.join(declared)}, as reference_tables names them" if declared else "none"
 
 
-def _sizes(known: Provenance) -> str:
+def _sizes_text(known: Provenance) -> str:
     sizes = known.tables.values()
     rows, size = sum(each.rows for each in sizes), sum(each.bytes for each in sizes)
-    return f"{len(known.tables)}; in production about {_number(rows)} rows, {_bytes(size)}"
+    return f"{len(known.tables)}; in production about {_number_text(rows)} rows, {_size_text(size)}"
 
 
-def _biggest(known: Provenance) -> Iterator[str]:
+def _biggest_tables(known: Provenance) -> Iterator[str]:
     def weight(table: tuple[str, TableSize]) -> tuple[int, int, str]:
         name, size = table
         return -size.bytes, -size.rows, name
@@ -82,21 +88,21 @@ def _biggest(known: Provenance) -> Iterator[str]:
     ranked = sorted(known.tables.items(), key=weight)
     width = max((len(name) for name, _ in ranked[:_BIGGEST]), default=0)
     for name, size in ranked[:_BIGGEST]:
-        yield f"  {name:<{width}}  {_estimate(size.rows):>20}  {_bytes(size.bytes):>10}"
+        yield f"  {name:<{width}}  {_estimate_text(size.rows):>20}  {_size_text(size.bytes):>10}"
     if len(ranked) > _BIGGEST:
         yield f"  and {len(ranked) - _BIGGEST} smaller"
 
 
-def _estimate(rows: int) -> str:
+def _estimate_text(rows: int) -> str:
     """The planner's, which has none of a table that nobody has analysed yet."""
-    return f"about {_number(rows)} rows" if rows else "no estimate"
+    return f"about {_number_text(rows)} rows" if rows else "no estimate"
 
 
-def _number(number: int) -> str:
+def _number_text(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def _bytes(size: float) -> str:
+def _size_text(size: float) -> str:
     for unit in _UNITS:
         if size < 1024 or unit == _UNITS[-1]:
             return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
@@ -107,14 +113,14 @@ def _bytes(size: float) -> str:
 # --- what came of verifying it -----------------------------------------------------------
 
 
-def verified_text(found: Verified) -> str:
+def verification_text(found: Verification) -> str:
     """Each difference below what it means; a last line that says whether the snapshot holds."""
     parts = [
-        _part("did not survive dump and restore:", map(_lost, found.lost)),
-        _part("is written otherwise by pg_dump after a restore:", found.rewritten or ()),
-        _part("production has changed since it was taken:", _since(found)),
-        _part("is in no snapshot, on purpose:", map(_left_out, found.left_out)),
-        _part("could not be compared:", _texts(found.unread)),
+        _part_lines("did not survive dump and restore:", map(_lost_text, found.lost)),
+        _part_lines("is written otherwise by pg_dump after a restore:", found.rewritten or ()),
+        _part_lines("production has changed since it was taken:", _change_texts(found)),
+        _part_lines("is in no snapshot, on purpose:", map(_left_out_text, found.left_out)),
+        _part_lines("could not be compared:", _difference_texts(found.unread)),
     ]
     lines = [line for part in parts for line in part]
     if found.note:
@@ -122,73 +128,76 @@ def verified_text(found: Verified) -> str:
     return "\n".join([*lines, _verdict(found)]) + "\n"
 
 
-def verified_json(found: Verified) -> str:
+def verification_json(found: Verification) -> str:
     """One object: `schema_version`, `holds`, and each kind of difference as a list."""
-    content = {"schema_version": SCHEMA_VERSION, "holds": found.holds, **_as_data(found)}
+    content = {"schema_version": SCHEMA_VERSION, "holds": found.holds, **_verification_data(found)}
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _verdict(found: Verified) -> str:
+def _verdict(found: Verification) -> str:
     with_what = found.against or "itself, dumped and restored once more"
-    compared = f"{found.path}, restored on {found.on}, against {with_what}"
+    compared = f"{found.path}, restored on {found.server}, against {with_what}"
     if found.holds:
         same = "" if found.rewritten is None else "; the text is the same to the byte"
         return f"{compared}: the same {quantity(found.objects, 'object')}{same}"
     lost = sum(each.real for each in found.lost) + len(found.rewritten or ())
-    since = sum(each.real for each in found.since) + len(found.moved)
+    since = sum(each.real for each in found.changed) + len(found.other_changes)
     said = [f"{lost} lost"] if lost else []
     said += [f"{since} changed since   (rehearsal snapshot take --from URL)"] if since else []
     return f"{compared}: {', '.join(said)}"
 
 
-def _since(found: Verified) -> list[str]:
-    return [*found.moved, *_texts(found.since)]
+def _change_texts(found: Verification) -> list[str]:
+    return [*found.other_changes, *_difference_texts(found.changed)]
 
 
-def _texts(differences: Iterable[Difference]) -> list[str]:
+def _difference_texts(differences: Iterable[Difference]) -> list[str]:
     return [each.text + ("" if each.real else "   (cosmetic)") for each in differences]
 
 
-def _left_out(difference: Difference) -> str:
+def _left_out_text(difference: Difference) -> str:
     if difference.change is Change.REMOVED:
         return f"{difference.kind} {difference.name}"
     return difference.text
 
 
-def _lost(difference: Difference) -> str:
+def _lost_text(difference: Difference) -> str:
     """With the reason where pg_dump has one."""
-    (text,) = _texts([difference])
+    (text,) = _difference_texts([difference])
     if difference.kind == "index" and "invalid yes" in difference.first:
         return f"{text}   (it is invalid, and pg_dump leaves such out: DROP INDEX, or REINDEX)"
     return text
 
 
-def _part(title: str, lines: Iterable[str]) -> list[str]:
+def _part_lines(title: str, lines: Iterable[str]) -> list[str]:
     listed = [f"  {line}" for line in lines]
     return [title, *listed, ""] if listed else []
 
 
-def _as_data(found: Verified) -> dict[str, Any]:
+def _verification_data(found: Verification) -> dict[str, Any]:
     return {
         "path": found.path,
-        "restored_on": found.on,
+        "restored_on": found.server,
         "against": found.against or None,
         "objects": found.objects,
-        "lost": _differences(found.lost),
+        "lost": _differences_data(found.lost),
         "rewritten": None if found.rewritten is None else list(found.rewritten),
-        "since": _differences(found.since),
-        "moved": list(found.moved),
-        "left_out": _differences(found.left_out),
-        "unread": _differences(found.unread),
+        "since": _differences_data(found.changed),
+        "moved": list(found.other_changes),
+        "left_out": _differences_data(found.left_out),
+        "unread": _differences_data(found.unread),
     }
 
 
-def _differences(differences: Iterable[Difference]) -> list[dict[str, Any]]:
+def _differences_data(differences: Iterable[Difference]) -> list[dict[str, Any]]:
     return [{"text": each.text, "real": each.real} for each in differences]
 
 
-SNAPSHOTS: dict[str, Callable[[Snapshot, tuple[Suspicion, ...]], str]] = {
+SNAPSHOT_FORMATS: dict[str, Callable[[Snapshot, tuple[Suspicion, ...]], str]] = {
     "text": snapshot_text,
     "json": snapshot_json,
 }
-VERIFIED: dict[str, Callable[[Verified], str]] = {"text": verified_text, "json": verified_json}
+VERIFICATION_FORMATS: dict[str, Callable[[Verification], str]] = {
+    "text": verification_text,
+    "json": verification_json,
+}

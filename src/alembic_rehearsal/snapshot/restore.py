@@ -24,7 +24,7 @@ from alembic_rehearsal.core.values.errors import (
 from alembic_rehearsal.core.values.quoting import quote_identifier
 from alembic_rehearsal.snapshot.values import Snapshot
 
-_PLACEHOLDERS_AT_MOST = 100
+_MAX_PLACEHOLDERS = 100
 # Which role is missing is in the message alone: no field of an error names one (PostgreSQL
 # manual, Error and Notice Message Fields).  Where roles are made we are superuser, and may
 # choose its language.
@@ -57,22 +57,24 @@ def restore(
             f"{into.masked} is not empty; a snapshot is only restored into an empty database.",
             why="nobody but you can know what may be dropped there.",
         )
-    _provide(_missing(snapshot, into), snapshot, into, make_roles)
-    for _ in range(_PLACEHOLDERS_AT_MOST):  # a provenance of before 2026-11 names none
+    _provide_roles(_missing_roles(snapshot, into), snapshot, into, make_roles)
+    for _ in range(_MAX_PLACEHOLDERS):  # a provenance of before 2026-11 names none
         role = _load(snapshot, into, timeout)
         if role is None:
             return
-        _provide([role], snapshot, into, make_roles)
-    raise SnapshotUnreadable(f"{snapshot.path} names more than {_PLACEHOLDERS_AT_MOST} roles.")
+        _provide_roles([role], snapshot, into, make_roles)
+    raise SnapshotUnreadable(f"{snapshot.path} names more than {_MAX_PLACEHOLDERS} roles.")
 
 
-def _missing(snapshot: Snapshot, into: Database) -> list[str]:
+def _missing_roles(snapshot: Snapshot, into: Database) -> list[str]:
     """The roles of the provenance that the server lacks."""
     known = {name for (name,) in fetch_rows(into, "SELECT rolname::text FROM pg_catalog.pg_roles")}
     return [each for each in snapshot.provenance.roles if each not in known]
 
 
-def _provide(roles: Sequence[str], snapshot: Snapshot, into: Database, make_roles: bool) -> None:
+def _provide_roles(
+    roles: Sequence[str], snapshot: Snapshot, into: Database, make_roles: bool
+) -> None:
     if roles and not make_roles:
         create = " ".join(f"CREATE ROLE {quote_identifier(each)} NOLOGIN;" for each in roles)
         raise WrongServer(

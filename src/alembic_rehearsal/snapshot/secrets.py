@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from alembic_rehearsal.snapshot.dump_text import Section, sections
 from alembic_rehearsal.snapshot.values import Suspicion
 
-ROWS = "-- Reference rows:"  # the heading behind which a snapshot has rows
+ROWS_HEADING = "-- Reference rows:"  # the heading behind which a snapshot has rows
 _WORD = r"(?:\w*_)?(?:password|passwd|pwd|passphrase|secret(?:_?key)?)"
 _KEY = r"(?:\w*_)?(?:api_?key|access_?key|private_?key|token)"
 _NAME = rf"(?:(?P<word>{_WORD})|{_KEY})"
@@ -50,29 +50,29 @@ _GUESSES = {
     "a password or key beside its name": rf"""(?<!\w){_NAME}"?\s*(?:=|:=|=>)\s*{_LITERAL}""",
     "a password or key as a default": rf"""^\s*"?{_NAME}"?\s[^,\n]*\bDEFAULT\s+{_LITERAL}""",
 }
-_OPTION = {"a password or key in options": rf"""^\s*"?{_NAME}"?\s+{_LITERAL}"""}
-_IN_PLAIN_WORDS = {
+_OPTION_GUESSES = {"a password or key in options": rf"""^\s*"?{_NAME}"?\s+{_LITERAL}"""}
+_PROSE_GUESSES = {
     "a password or key in plain words": rf"""(?<!\w)(?:{_WORD}|{_KEY}|api\ key)
         (?:\s*=|\s*:|\s+is)\s*["']*(?P<value>[^\s'",;]+)"""
 }
 _FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "FOREIGN TABLE")
 
 
-def suspicions(sql: str) -> tuple[Suspicion, ...]:
+def find_suspicions(sql: str) -> tuple[Suspicion, ...]:
     """Everything in a snapshot's text that looks like a secret, in its order."""
-    schema, heading, rows = sql.rpartition(f"\n{ROWS}")
+    schema, heading, rows = sql.rpartition(f"\n{ROWS_HEADING}")
     if not heading:
         schema, rows = sql, ""
     parts = [*sections(schema), Section("reference rows", "-", "", len(schema), heading + rows)]
     found = {
-        Suspicion(sql.count("\n", 0, each.start + at) + 1, _called(each), kind): None
+        Suspicion(sql.count("\n", 0, each.start + at) + 1, _object_name(each), kind): None
         for each in parts
-        for at, kind in _in(each)
+        for at, kind in _find_in_section(each)
     }
     return tuple(sorted(found, key=lambda each: each.line))
 
 
-def _in(section: Section) -> Iterator[tuple[int, str]]:
+def _find_in_section(section: Section) -> Iterator[tuple[int, str]]:
     small = section.text.lower()
     if any(hint in small for hint in _TOKEN_HINTS):
         for kind, pattern in _COMPILED_TOKENS.items():
@@ -82,32 +82,32 @@ def _in(section: Section) -> Iterator[tuple[int, str]]:
     guesses = _COMPILED_GUESSES | (_COMPILED_OPTION if section.kind in _FOREIGN else {})
     for kind, pattern in guesses.items():
         for found in pattern.finditer(section.text):
-            if _is_one(found):
+            if _is_suspicious(found):
                 yield found.start("value"), kind
     if section.kind == "COMMENT":
-        yield from _in_plain_words(section.text)
+        yield from _find_in_prose(section.text)
 
 
-def _in_plain_words(text: str) -> Iterator[tuple[int, str]]:
-    for kind, pattern in _COMPILED_WORDS.items():
+def _find_in_prose(text: str) -> Iterator[tuple[int, str]]:
+    for kind, pattern in _COMPILED_PROSE.items():
         for found in pattern.finditer(text):
-            if re.search(r"\d|=", found[0]) and _is_value(found["value"]):
+            if re.search(r"\d|=", found[0]) and _is_real_value(found["value"]):
                 yield found.start("value"), kind
 
 
-def _is_one(found: re.Match[str]) -> bool:
+def _is_suspicious(found: re.Match[str]) -> bool:
     """A value beside "password" may be a word; one beside "token" says which kind, more often."""
     value = found["value"]
     if found.groupdict().get("word") or "://" in found[0]:
-        return _is_value(value)
+        return _is_real_value(value)
     return len(value) >= 12 and re.search(r"\d", value) is not None and " " not in value
 
 
-def _is_value(text: str) -> bool:
+def _is_real_value(text: str) -> bool:
     return len(text) >= 4 and _PLACEHOLDER.fullmatch(text) is None
 
 
-def _called(section: Section) -> str:
+def _object_name(section: Section) -> str:
     """What people call it: "function public.f()", "comment on column public.t.c"."""
     schema = "" if section.schema == "-" else f"{section.schema}."
     if section.kind == "COMMENT":
@@ -116,12 +116,12 @@ def _called(section: Section) -> str:
     return f"{section.kind.lower()} {schema}{section.name}".strip()
 
 
-def _compiled(patterns: dict[str, str], flags: re.RegexFlag) -> dict[str, re.Pattern[str]]:
+def _compile_patterns(patterns: dict[str, str], flags: re.RegexFlag) -> dict[str, re.Pattern[str]]:
     return {kind: re.compile(pattern, flags) for kind, pattern in patterns.items()}
 
 
-_LOOSE = re.IGNORECASE | re.MULTILINE | re.VERBOSE
-_COMPILED_TOKENS = _compiled(_TOKENS, re.NOFLAG)
-_COMPILED_GUESSES = _compiled(_GUESSES, _LOOSE)
-_COMPILED_OPTION = _compiled(_OPTION, _LOOSE)
-_COMPILED_WORDS = _compiled(_IN_PLAIN_WORDS, _LOOSE)
+_GUESS_FLAGS = re.IGNORECASE | re.MULTILINE | re.VERBOSE
+_COMPILED_TOKENS = _compile_patterns(_TOKENS, re.NOFLAG)
+_COMPILED_GUESSES = _compile_patterns(_GUESSES, _GUESS_FLAGS)
+_COMPILED_OPTION = _compile_patterns(_OPTION_GUESSES, _GUESS_FLAGS)
+_COMPILED_PROSE = _compile_patterns(_PROSE_GUESSES, _GUESS_FLAGS)

@@ -15,12 +15,12 @@ from alembic_rehearsal.core.values.errors import Refused, RehearsalError, UsageE
 from alembic_rehearsal.core.values.phrases import quantity, revisions_text
 from alembic_rehearsal.core.values.urls import parse_url
 from alembic_rehearsal.snapshot.files import expect_sound, read_snapshot, write_snapshot
-from alembic_rehearsal.snapshot.from_database import taken
-from alembic_rehearsal.snapshot.secrets import suspicions
+from alembic_rehearsal.snapshot.from_database import read_live_snapshot
+from alembic_rehearsal.snapshot.secrets import find_suspicions
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 
 # What of a provenance is told of a change: estimates, sizes and the time of day are not.
-_TOLD = (
+_COMPARED_FIELDS = (
     "sha256",
     "revisions",
     "version_table",
@@ -51,27 +51,29 @@ def take_snapshot(
 
     Raises `NoServer` for a database that cannot be reached, `UsageError` for a URL that names
     none, `Refused` where a snapshot with revisions would be replaced by one without: that is
-    another database; and what `taken` does.  Nothing is written then.
+    another database; and what `read_live_snapshot` does.  Nothing is written then.
     """
     _check_names_a_database(url)
     database = database_from_url(url)
     tell(f"taking the schema of {database.masked} (PostgreSQL {database.server.version})")
-    snapshot = taken(database, path, reference_tables=reference_tables, version_table=version_table)
+    snapshot = read_live_snapshot(
+        database, path, reference_tables=reference_tables, version_table=version_table
+    )
     if snapshot.provenance.reference_tables:
         tell(f"with the rows of {', '.join(snapshot.provenance.reference_tables)}")
     _tell_of_secrets(snapshot, tell)
-    before = _provenance_of(path)
-    if before is None or not _says_the_same(snapshot.provenance, before):
+    before = _existing_provenance(path)
+    if before is None or not _is_unchanged(snapshot.provenance, before):
         _check_same_database(snapshot, before, database)
         expect_sound(snapshot)
         write_snapshot(snapshot)
-        tell(f"wrote {path} and its provenance: {_stands(snapshot)}")
+        tell(f"wrote {path} and its provenance: {_summary(snapshot)}")
     else:
-        tell(f"{path} is what production is already: {_stands(snapshot)}; nothing written")
+        tell(f"{path} is what production is already: {_summary(snapshot)}; nothing written")
     return read_snapshot(path)
 
 
-def _stands(snapshot: Snapshot) -> str:
+def _summary(snapshot: Snapshot) -> str:
     at = revisions_text(snapshot.provenance.revisions)
     return f"{at}, {quantity(len(snapshot.provenance.tables), 'table')}"
 
@@ -90,7 +92,7 @@ def _check_names_a_database(url: str) -> None:
 
 
 def _tell_of_secrets(snapshot: Snapshot, tell: Callable[[str], None]) -> None:
-    found = suspicions(snapshot.sql)
+    found = find_suspicions(snapshot.sql)
     if found:
         tell(
             f"{quantity(len(found), 'place')} in it may hold a secret, which whoever can read the "
@@ -100,7 +102,7 @@ def _tell_of_secrets(snapshot: Snapshot, tell: Callable[[str], None]) -> None:
         tell(f"  {snapshot.path}:{each.line}  {each}")
 
 
-def _provenance_of(path: Path) -> Provenance | None:
+def _existing_provenance(path: Path) -> Provenance | None:
     """What a snapshot that is there already says of itself, None where none can be read."""
     try:
         return read_snapshot(path).provenance
@@ -108,9 +110,9 @@ def _provenance_of(path: Path) -> Provenance | None:
         return None
 
 
-def _says_the_same(new: Provenance, old: Provenance) -> bool:
+def _is_unchanged(new: Provenance, old: Provenance) -> bool:
     """Whether nothing has changed, estimates and time of day aside."""
-    return all(getattr(new, each) == getattr(old, each) for each in _TOLD)
+    return all(getattr(new, each) == getattr(old, each) for each in _COMPARED_FIELDS)
 
 
 def _check_same_database(new: Snapshot, old: Provenance | None, database: Database) -> None:

@@ -13,7 +13,7 @@ from alembic_rehearsal.core.postgres.pooler import expect_own_session
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import RehearsalError, ToolFailed
 from alembic_rehearsal.core.values.urls import mask
-from alembic_rehearsal.snapshot.pg_dump import locked_for, went_away
+from alembic_rehearsal.snapshot.pg_dump import connection_lost, lock_wait_text
 
 # Names mean nothing of the project's.  An account's own limit on statements is for queries
 # of another kind; one on locks is ours.
@@ -23,17 +23,17 @@ _SETTINGS = """
 """
 # A server may end sessions that are idle in a transaction, or whose transaction is long, as
 # ours is while pg_dump works; transaction_timeout is known from 17 on.
-_PATIENCE = """
+_NO_TIMEOUTS = """
     SELECT set_config(name, '0', true) FROM pg_settings
     WHERE name IN ('idle_in_transaction_session_timeout', 'transaction_timeout')
 """
 # PostgreSQL manual, Error Codes: connection exceptions, operator intervention (but for 57014,
 # a statement that took too long), and the two limits above.
-_ENDS_SESSIONS = ("08", "57P", "25P03", "25P04")
+_SESSION_ENDED = ("08", "57P", "25P03", "25P04")
 
 
 @contextmanager
-def one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
+def open_read_transaction(database: Database, lock_timeout: float) -> Iterator[Connection]:
     """A connection in a transaction that sees one moment, for snapshots.
 
     Raises `Refused` as `expect_own_session` does; for errors of the block `NoServer` where
@@ -49,15 +49,17 @@ def one_moment(database: Database, lock_timeout: float) -> Iterator[Connection]:
         )
         with read_transaction(database) as connection, connection.cursor() as cursor:
             cursor.execute(_SETTINGS, [f"{int(lock_timeout * 1000)}"])
-            cursor.execute(_PATIENCE)
+            cursor.execute(_NO_TIMEOUTS)
             yield connection
     except psycopg2.Error as error:
-        raise _in_words(error, database, lock_timeout) from error
+        raise _translated_error(error, database, lock_timeout) from error
 
 
-def _in_words(error: psycopg2.Error, database: Database, lock_timeout: float) -> RehearsalError:
-    if error.pgcode is None or error.pgcode.startswith(_ENDS_SESSIONS):
-        return went_away(database, mask(str(error).strip()))
+def _translated_error(
+    error: psycopg2.Error, database: Database, lock_timeout: float
+) -> RehearsalError:
+    if error.pgcode is None or error.pgcode.startswith(_SESSION_ENDED):
+        return connection_lost(database, mask(str(error).strip()))
     said = error.diag.message_primary or type(error).__name__  # its details could name values
-    waited = locked_for(lock_timeout) if isinstance(error, LockNotAvailable) else ""
+    waited = lock_wait_text(lock_timeout) if isinstance(error, LockNotAvailable) else ""
     return ToolFailed(f"{database.masked} could not be read: {said}.", why=waited)

@@ -11,7 +11,7 @@ from alembic_rehearsal.core.values.databases import ServerNeeds
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class Verification:
     """What became of a snapshot that was restored, and of production since it was taken.
 
     `on` is the server that it was restored on, `against` the living database that it was
@@ -23,22 +23,22 @@ class Verified:
     """
 
     path: str
-    on: str
+    server: str
     objects: int
     against: str = ""
     note: str = ""
     lost: tuple[Difference, ...] = ()
     rewritten: tuple[str, ...] | None = None
-    since: tuple[Difference, ...] = ()
-    moved: tuple[str, ...] = ()
+    changed: tuple[Difference, ...] = ()
+    other_changes: tuple[str, ...] = ()
     left_out: tuple[Difference, ...] = ()
     unread: tuple[Difference, ...] = ()
 
     @property
     def holds(self) -> bool:
         """Whether nothing real is missing or different."""
-        real = any(each.real for each in (*self.lost, *self.since))
-        return not (real or self.rewritten or self.moved)
+        real = any(each.real for each in (*self.lost, *self.changed))
+        return not (real or self.rewritten or self.other_changes)
 
 
 @dataclass(frozen=True, slots=True)

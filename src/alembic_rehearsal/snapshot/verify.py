@@ -24,35 +24,35 @@ from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import DifferentMajors
 from alembic_rehearsal.core.values.phrases import revisions_text
 from alembic_rehearsal.snapshot.dump_text import sections
-from alembic_rehearsal.snapshot.files import apart, read_snapshot, wanted
-from alembic_rehearsal.snapshot.from_database import taken
+from alembic_rehearsal.snapshot.files import read_snapshot, server_needs, split_rows
+from alembic_rehearsal.snapshot.from_database import read_live_snapshot
 from alembic_rehearsal.snapshot.pg_dump import dump_schema, pg_dump_version
 from alembic_rehearsal.snapshot.restore import restore
-from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Verified
+from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Verification
 
 # What no snapshot carries: what belongs to production's place among other servers, and
 # versions of extensions and what they say of themselves, which are those that a server has.
-_KINDS = frozenset({"publication", "subscription"})
-_ATTRIBUTES = frozenset(
+_LEFT_OUT_KINDS = frozenset({"publication", "subscription"})
+_LEFT_OUT_ATTRIBUTES = frozenset(
     {("user mapping", "options"), ("extension", "version"), ("extension", "comment")}
 )
 
 
 def verify_snapshot(
     path: Path, settings: Settings, *, against: str = "", tell: Callable[[str], None]
-) -> Verified:
+) -> Verification:
     """Restore a snapshot on a throwaway server, and compare pictures.
 
     `against` is the URL of the database that it should be of, "" for none.
 
-    Raises what `read_snapshot`, `restore` and `taken` do, and `DifferentMajors` where no
+    Raises what `read_snapshot`, `restore` and `read_live_snapshot` do, and `DifferentMajors` where no
     server of the living one's major can be had.
     """
     snapshot = read_snapshot(path)
     living = database_from_url(against) if against else None
     if living is not None:
         tell(f"reading {living.masked} (PostgreSQL {living.server.version})")
-    needs = wanted(living.server.major if living else settings.postgres, snapshot)
+    needs = server_needs(living.server.major if living else settings.postgres, snapshot)
     with (
         throwaway_server(
             settings.server, needs, disposable=settings.disposable, tell=tell
@@ -60,16 +60,16 @@ def verify_snapshot(
         database_maker(server) as make,
     ):
         tell(f"restoring {path} on PostgreSQL {server.version} ({server.origin})")
-        restored = _Restored(server, make)
+        restored = _Restorer(server, make)
         on = f"PostgreSQL {server.version} ({server.origin})"
-        found = Verified(str(path), on, 0, note="" if living else server.note)
+        found = Verification(str(path), on, 0, note="" if living else server.note)
         if living is not None:
-            return _held_to(living, snapshot, restored, found)
-        return _held_to_itself(snapshot, restored, found)
+            return _compare_with_database(living, snapshot, restored, found)
+        return _compare_with_itself(snapshot, restored, found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Restored:
+class _Restorer:
     """Where snapshots are restored: a database of its own for each."""
 
     server: Server
@@ -81,20 +81,24 @@ class _Restored:
         return database
 
 
-def _held_to_itself(snapshot: Snapshot, restored: _Restored, found: Verified) -> Verified:
+def _compare_with_itself(
+    snapshot: Snapshot, restored: _Restorer, found: Verification
+) -> Verification:
     first = restored(snapshot)
     text = dump_schema(first)
     picture = read_database_picture(first)
     second = restored(replace(snapshot, sql=text))
     differences = compare(picture, read_database_picture(second))
-    same_writer = _writes_alike(snapshot.provenance, restored.server)
-    rewritten = tuple(_rewritten(apart(snapshot.sql)[0], text)) if same_writer else None
-    return replace(_sorted(found, picture, differences), rewritten=rewritten)
+    same_writer = _has_same_pg_dump(snapshot.provenance, restored.server)
+    rewritten = (
+        tuple(_rewritten_objects(split_rows(snapshot.sql)[0], text)) if same_writer else None
+    )
+    return replace(_add_differences(found, picture, differences), rewritten=rewritten)
 
 
-def _held_to(
-    living: Database, snapshot: Snapshot, restored: _Restored, found: Verified
-) -> Verified:
+def _compare_with_database(
+    living: Database, snapshot: Snapshot, restored: _Restorer, found: Verification
+) -> Verification:
     if living.server.major != restored.server.major:
         raise DifferentMajors(
             f"{living.masked} is PostgreSQL {living.server.major}, and here is "
@@ -105,37 +109,43 @@ def _held_to(
                 "rehearsal snapshot verify   (without --against: the snapshot alone)",
             ),
         )
-    fresh = taken(
+    live = read_live_snapshot(
         living,
         snapshot.path,
         reference_tables=snapshot.provenance.reference_tables,
-        version_table=_known_there(snapshot.provenance, living),
+        version_table=_version_table_in(snapshot.provenance, living),
     )
-    now = read_database_picture(restored(fresh))
-    then = now if fresh.sql == snapshot.sql else read_database_picture(restored(snapshot))
+    now = read_database_picture(restored(live))
+    then = now if live.sql == snapshot.sql else read_database_picture(restored(snapshot))
     truth = read_database_picture(living)
     return replace(
-        _sorted(found, truth, compare(truth, now)),
+        _add_differences(found, truth, compare(truth, now)),
         against=living.masked,
-        since=compare(then, now),
-        moved=tuple(_moved(snapshot, fresh)),
+        changed=compare(then, now),
+        other_changes=tuple(_other_changes(snapshot, live)),
     )
 
 
-def _known_there(provenance: Provenance, living: Database) -> str:
+def _version_table_in(provenance: Provenance, living: Database) -> str:
     """The snapshot's version table, where the living database has it; "" otherwise."""
     with connect(living, read_only=True) as connection:
         found = {split_name(each) for each in find_version_tables(connection)}
     return provenance.version_table if split_name(provenance.version_table) in found else ""
 
 
-def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]) -> Verified:
+def _add_differences(
+    found: Verification, picture: Picture, differences: Iterable[Difference]
+) -> Verification:
     """The differences between before and after, by what they mean."""
     lost, left_out, unread = [], [], []
     for each in differences:
         if each.change is Change.UNREAD:
             unread.append(each)
-        elif each.kind in _KINDS or (each.kind, each.attribute) in _ATTRIBUTES or _is_mark(each):
+        elif (
+            each.kind in _LEFT_OUT_KINDS
+            or (each.kind, each.attribute) in _LEFT_OUT_ATTRIBUTES
+            or _is_seed_mark(each)
+        ):
             left_out.append(each)
         else:
             lost.append(each)
@@ -148,7 +158,7 @@ def _sorted(found: Verified, picture: Picture, differences: Iterable[Difference]
     )
 
 
-def _is_mark(difference: Difference) -> bool:
+def _is_seed_mark(difference: Difference) -> bool:
     """Whether a comment differs by what is noted in that of Alembic's table alone."""
     before, _, last = difference.first.rpartition("\n")
     return (
@@ -158,31 +168,31 @@ def _is_mark(difference: Difference) -> bool:
     )
 
 
-def _moved(snapshot: Snapshot, fresh: Snapshot) -> Iterator[str]:
+def _other_changes(snapshot: Snapshot, fresh: Snapshot) -> Iterator[str]:
     """What production has changed besides its schema."""
     then, now = snapshot.provenance, fresh.provenance
     if then.revisions != now.revisions:
-        yield f"it was at {_at(then)} and is at {_at(now)}"
+        yield f"it was at {_stamp_text(then)} and is at {_stamp_text(now)}"
     for name in sorted(then.extensions.keys() & now.extensions.keys()):
         before, after = then.extensions[name], now.extensions[name]
         if before != after:
             yield f"extension {name} was of version {before} and is of {after}"
-    if apart(snapshot.sql)[1] != apart(fresh.sql)[1]:
+    if split_rows(snapshot.sql)[1] != split_rows(fresh.sql)[1]:
         yield "rows of the reference tables are others"
 
 
-def _at(provenance: Provenance) -> str:
+def _stamp_text(provenance: Provenance) -> str:
     return revisions_text(provenance.revisions)
 
 
-def _writes_alike(provenance: Provenance, server: Server) -> bool:
+def _has_same_pg_dump(provenance: Provenance, server: Server) -> bool:
     """Whether the text would be the same bytes: one major wrote it, of one major's server."""
     major = int(provenance.server_version.split(".")[0])
     writer = pg_dump_version(server.major).split(".")[0]
     return major == server.major and provenance.taken_with.split(".")[0] == writer
 
 
-def _rewritten(before: str, after: str) -> Iterator[str]:
+def _rewritten_objects(before: str, after: str) -> Iterator[str]:
     """The objects whose text differs; "the order of objects" where only that does."""
     if before == after:
         return

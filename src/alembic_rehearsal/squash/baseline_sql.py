@@ -65,18 +65,18 @@ _AFTER = (
 )
 
 
-def statements_for(database: Database) -> tuple[str, ...]:
+def baseline_statements(database: Database) -> tuple[str, ...]:
     """What makes an empty database like this one, but for Alembic's own table.
 
     Raises `NoServer` where no pg_dump is new enough, `ToolFailed` with its own words when it
     fails.
     """
     ((account,),) = fetch_rows(database, "SELECT quote_ident(current_user)")
-    wanted = _wanted(statements_of(_unrestricted(_dump(database))), account)
-    return (*_BEFORE, *wanted, *_settings(database), *_AFTER)
+    wanted = _portable_statements(statements_of(_without_restrict(_run_pg_dump(database))), account)
+    return (*_BEFORE, *wanted, *_set_database_settings(database), *_AFTER)
 
 
-def _settings(database: Database) -> Iterator[str]:
+def _set_database_settings(database: Database) -> Iterator[str]:
     """What is set on the database itself, whose name is another one elsewhere."""
     for (setting,) in fetch_rows(database, DATABASE_SETTINGS):
         name, _, value = setting.partition("=")
@@ -87,7 +87,7 @@ def _settings(database: Database) -> Iterator[str]:
         yield f"DO $do$ BEGIN {told}; END $do$"
 
 
-def _wanted(statements: Iterator[str], account: str) -> Iterator[str]:
+def _portable_statements(statements: Iterator[str], account: str) -> Iterator[str]:
     """Those that are wanted; `account` ran the migrations here, another one will elsewhere."""
     for each in statements:
         owner = _OWNER.fullmatch(each)
@@ -99,10 +99,10 @@ def _wanted(statements: Iterator[str], account: str) -> Iterator[str]:
         elif _SETS.match(each):
             yield _SETS.sub("SET LOCAL ", each)
         else:
-            yield _whoever(each, account)
+            yield _for_any_account(each, account)
 
 
-def _whoever(statement: str, account: str) -> str:
+def _for_any_account(statement: str, account: str) -> str:
     """Rights of the account that runs it, whatever that is called."""
     found = _RIGHTS.fullmatch(statement)
     if found and found["role"] == account:
@@ -111,17 +111,17 @@ def _whoever(statement: str, account: str) -> str:
     return statement.replace(own, "ALTER DEFAULT PRIVILEGES ", 1) if found else statement
 
 
-def _unrestricted(script: str) -> str:
+def _without_restrict(script: str) -> str:
     found = _RESTRICTED.search(script)
     if found is None:
         return script
     return script.replace(found[0], "", 1).replace(f"\\unrestrict {found[1]}", "", 1)
 
 
-def _dump(database: Database) -> str:
+def _run_pg_dump(database: Database) -> str:
     program = find_client_program("pg_dump", at_least=database.server.major)
     done = subprocess.run(
-        [program, *_OPTIONS, *_without_version_table(database)],
+        [program, *_OPTIONS, *_exclude_options(database)],
         env={
             **libpq_environment(database),
             "PGTZ": "UTC",
@@ -136,7 +136,7 @@ def _dump(database: Database) -> str:
     return done.stdout.decode("utf-8")  # as bytes: a text may have carriage returns
 
 
-def _without_version_table(database: Database) -> Sequence[str]:
+def _exclude_options(database: Database) -> Sequence[str]:
     with connect(database) as connection:
         table = find_version_table(connection)
     # Letters outside quotes would be a pattern's, and small.

@@ -56,35 +56,37 @@ STATEMENTS = (
 _ESCAPED = re.compile(r'[\x00-\x08\x0b-\x1f\x7f]|"""')
 
 
-def source_of(bounds: Bounds, statements: Sequence[str]) -> str:
+def baseline_source(bounds: Bounds, statements: Sequence[str]) -> str:
     """The file of a revision that has the id of `bounds.to` and runs the statements."""
     return _TEMPLATE.format(
         id=bounds.to.id,
-        doc=_plain(f"baseline of {len(bounds.squashed)} revisions: {bounds.to.doc or 'no title'}"),
-        labels=_labels(bounds.labels),
-        statements="".join(f"    {literal(each)},\n" for each in statements),
+        doc=_docstring_title(
+            f"baseline of {len(bounds.squashed)} revisions: {bounds.to.doc or 'no title'}"
+        ),
+        labels=_labels_literal(bounds.labels),
+        statements="".join(f"    {statement_literal(each)},\n" for each in statements),
     )
 
 
-def literal(statement: str) -> str:
+def statement_literal(statement: str) -> str:
     """A Python literal for a statement between two newlines, as readable as it can be."""
     if _ESCAPED.search(statement):
         doubled = statement.replace("\\", "\\\\")
-        escaped = _ESCAPED.sub(lambda found: _escapes(found[0]), doubled)
+        escaped = _ESCAPED.sub(lambda found: _escaped(found[0]), doubled)
         return f'"""\n{escaped}\n"""'
     prefix = "r" if "\\" in statement else ""
     return f'{prefix}"""\n{statement}\n"""'
 
 
-def _escapes(text: str) -> str:
+def _escaped(text: str) -> str:
     return "".join('\\"' if each == '"' else repr(each)[1:-1] for each in text)
 
 
-def _labels(labels: Sequence[str]) -> str:
+def _labels_literal(labels: Sequence[str]) -> str:
     listed = ", ".join(f'"{each}"' for each in labels)
     return f"({listed}{',' if len(labels) == 1 else ''})" if labels else "None"
 
 
-def _plain(text: str) -> str:
+def _docstring_title(text: str) -> str:
     """A title that can stand in a docstring, which ends at three quotes and reads backslashes."""
     return " ".join(text.replace("\\", "/").replace('"', "'").split())

@@ -17,34 +17,34 @@ from alembic_rehearsal.snapshot.values import Snapshot
 from alembic_rehearsal.squash.values import Bounds
 
 
-def bounds_of(history: History, text: str, snapshot: Snapshot) -> Bounds:
+def find_bounds(history: History, text: str, snapshot: Snapshot) -> Bounds:
     """What a squash to the revision that `text` names would replace.
 
     Raises `UsageError` for a text that names no revision or several, and `Refused` where production
     has not passed it, where a branch begins below it and does not come through it, and where
     what stays or production's own stamp names a revision that would be gone.
     """
-    to = _named(history, text)
+    to = _find_revision(history, text)
     below = history.up_to((to.id,))
     stamp = snapshot.provenance.revisions
     _expect_passed(history, to, below, stamp)
-    later = tuple(each for each in history.revisions if _stands_on(history, each, to))
+    later = tuple(each for each in history.revisions if _descends_from(history, each, to))
     bounds = Bounds(
         history,
         to,
         tuple(each for each in history.revisions if each.id in below),
         later,
-        _labels(each.path for each in history.revisions if each.id in below),
+        _branch_labels(each.path for each in history.revisions if each.id in below),
     )
-    if not bounds.is_idle:
+    if not bounds.is_trivial:
         _expect_no_branch(bounds)
         _expect_unnamed(bounds, stamp)
         _expect_no_roles(bounds)
     return bounds
 
 
-def _named(history: History, text: str) -> Revision:
-    ids = history.named(text)
+def _find_revision(history: History, text: str) -> Revision:
+    ids = history.resolve(text)
     if len(ids) > 1:
         raise UsageError(f"{text!r} begins {len(ids)} revisions: {first_few(ids)}.")
     found = history.find(ids[0]) if ids else None
@@ -60,10 +60,10 @@ def _expect_passed(
     missing = below - history.up_to(stamp)
     if not missing:
         return
-    best = _newest(history, stamp)
+    best = _newest_possible(history, stamp)
     raise Refused(
         f"production is at {', '.join(stamp) or 'no revision'} and has not passed {to.id}: "
-        f"it lacks {first_few(_in_order(history, missing))}.",
+        f"it lacks {first_few(_in_upgrade_order(history, missing))}.",
         why="from there no way would lead up any more.",
         remedies=(
             *((f"rehearsal squash --to {best}   (the newest that can be)",) if best else ()),
@@ -72,34 +72,38 @@ def _expect_passed(
     )
 
 
-def _newest(history: History, stamp: tuple[str, ...]) -> str:
+def _newest_possible(history: History, stamp: tuple[str, ...]) -> str:
     """The newest revision that production has passed and that all older ones lead to, or ""."""
     for each in reversed(history.revisions):
         below = history.up_to((each.id,))
-        if len(below) > 1 and below <= history.up_to(stamp) and not _beside(history, each, below):
+        if (
+            len(below) > 1
+            and below <= history.up_to(stamp)
+            and not _side_branches(history, each, below)
+        ):
             return each.id
     return ""
 
 
-def _beside(history: History, to: Revision, below: frozenset[str]) -> tuple[Revision, ...]:
+def _side_branches(history: History, to: Revision, below: frozenset[str]) -> tuple[Revision, ...]:
     """Revisions that stand on some below `to` and not on `to`; another tree's are no matter."""
     return tuple(
         each
         for each in history.revisions
         if each.id not in below
-        and not _stands_on(history, each, to)
+        and not _descends_from(history, each, to)
         and history.up_to((each.id,)) & below
     )
 
 
 def _expect_no_branch(bounds: Bounds) -> None:
     below = frozenset(each.id for each in bounds.squashed)
-    beside = _beside(bounds.history, bounds.to, below)
+    beside = _side_branches(bounds.history, bounds.to, below)
     if not beside:
         return
     first = beside[0]
     on = first_few([each for each in (*first.down, *first.depends_on) if each in below])
-    join = next((each for each in bounds.later if _joins(bounds.history, each, beside)), None)
+    join = next((each for each in bounds.later if _joins_all(bounds.history, each, beside)), None)
     raise Refused(
         f"{first_few([each.id for each in beside])} would have nothing to stand on: {first.id} "
         f"({first.path.name}) begins at {on}, below {bounds.to.id}, and does not come through it.",
@@ -110,7 +114,7 @@ def _expect_no_branch(bounds: Bounds) -> None:
     )
 
 
-def _joins(history: History, revision: Revision, beside: tuple[Revision, ...]) -> bool:
+def _joins_all(history: History, revision: Revision, beside: tuple[Revision, ...]) -> bool:
     return history.up_to((revision.id,)) >= {each.id for each in beside}
 
 
@@ -142,22 +146,22 @@ def _expect_no_roles(bounds: Bounds) -> None:
         )
 
 
-def _stands_on(history: History, revision: Revision, to: Revision) -> bool:
+def _descends_from(history: History, revision: Revision, to: Revision) -> bool:
     return revision.id != to.id and to.id in history.up_to((revision.id,))
 
 
-def _in_order(history: History, ids: frozenset[str]) -> list[str]:
+def _in_upgrade_order(history: History, ids: frozenset[str]) -> list[str]:
     return [each.id for each in history.revisions if each.id in ids]
 
 
 # --- labels ------------------------------------------------------------------------------
 
 
-def _labels(paths: Iterable[Path]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(label for path in paths for label in _declared(path)))
+def _branch_labels(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(label for path in paths for label in _declared_labels(path)))
 
 
-def _declared(path: Path) -> Iterator[str]:
+def _declared_labels(path: Path) -> Iterator[str]:
     """The labels in a file's own `branch_labels`; Alembic tells those of whole branches."""
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
@@ -168,10 +172,10 @@ def _declared(path: Path) -> Iterator[str]:
         if isinstance(node, ast.AnnAssign):
             targets = [node.target]
         if any(isinstance(each, ast.Name) and each.id == "branch_labels" for each in targets):
-            yield from _texts(getattr(node, "value", None))
+            yield from _string_constants(getattr(node, "value", None))
 
 
-def _texts(node: ast.expr | None) -> Iterator[str]:
+def _string_constants(node: ast.expr | None) -> Iterator[str]:
     for each in ast.walk(node) if node is not None else ():
         if isinstance(each, ast.Constant) and isinstance(each.value, str):
             yield each.value

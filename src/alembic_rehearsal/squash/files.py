@@ -19,14 +19,14 @@ from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.squash.values import Bounds
 
 
-def path_of(bounds: Bounds) -> Path:
+def baseline_path(bounds: Bounds) -> Path:
     """Where the baseline belongs: beside the revision whose id it has, with a name like it."""
     before, id, _ = bounds.to.path.stem.partition(bounds.to.id)
     return bounds.to.path.with_name(f"{before if id else ''}{bounds.to.id}_baseline.py")
 
 
 @contextmanager
-def beside(bounds: Bounds, text: str) -> Iterator[tuple[Path, ...]]:
+def trial_folders(bounds: Bounds, text: str) -> Iterator[tuple[Path, ...]]:
     """The folders of the squashed history, copied to where they can be tried.
 
     What lies beside a folder of revisions can be reached from its copy as from there.
@@ -34,16 +34,16 @@ def beside(bounds: Bounds, text: str) -> Iterator[tuple[Path, ...]]:
     gone = {each.path for each in bounds.squashed}
     with TemporaryDirectory(prefix="rehearsal-squash-") as place:
         copies = {
-            folder: _copied(folder, Path(place) / str(number), gone)
-            for number, folder in enumerate(_folders(bounds))
+            folder: _copy_folder(folder, Path(place) / str(number), gone)
+            for number, folder in enumerate(_revision_folders(bounds))
         }
-        path = path_of(bounds)
+        path = baseline_path(bounds)
         folder = next(each for each in copies if path.is_relative_to(each))
         (copies[folder] / path.relative_to(folder)).write_text(text, "utf-8", newline="\n")
         yield tuple(copies.values())
 
 
-def _folders(bounds: Bounds) -> list[Path]:
+def _revision_folders(bounds: Bounds) -> list[Path]:
     """The folders that revisions are read from, without those inside another."""
     every = sorted({each.path.parent for each in bounds.history.revisions})
     return [
@@ -53,7 +53,7 @@ def _folders(bounds: Bounds) -> list[Path]:
     ]
 
 
-def _copied(folder: Path, into: Path, gone: set[Path]) -> Path:
+def _copy_folder(folder: Path, into: Path, gone: set[Path]) -> Path:
     into.mkdir()
     for each in folder.parent.iterdir():
         if each.resolve() != folder.resolve():
@@ -74,9 +74,9 @@ def expect_committed(bounds: Bounds) -> bool:
     """
     command = ["git", "status", "--porcelain", "--ignored", "-uall", "--"]
     changed: list[str] = []
-    for folder in _folders(bounds):
+    for folder in _revision_folders(bounds):
         files = [str(each.path) for each in bounds.squashed if each.path.is_relative_to(folder)]
-        found = _said([*command, *files], folder) if files else ""
+        found = _command_output([*command, *files], folder) if files else ""
         if found is None:
             return False
         changed += [line[3:] for line in found.splitlines()]
@@ -89,7 +89,7 @@ def expect_committed(bounds: Bounds) -> bool:
     return True
 
 
-def _said(command: Sequence[str], folder: Path) -> str | None:
+def _command_output(command: Sequence[str], folder: Path) -> str | None:
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment(), capture_output=True, text=True
@@ -99,18 +99,18 @@ def _said(command: Sequence[str], folder: Path) -> str | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def in_place(bounds: Bounds, text: str, *, is_committed: bool) -> Path | None:
+def replace_revisions(bounds: Bounds, text: str, *, is_committed: bool) -> Path | None:
     """Replace the squashed revisions by the baseline; where their files are now, if anywhere.
 
     Killed in between, it leaves each file in its place, in that folder, or in git, and the
     baseline beside its place.
     """
-    path = path_of(bounds)
+    path = baseline_path(bounds)
     half = path.with_suffix(".py.part")
     half.write_text(text, "utf-8", newline="\n")
     aside = None if is_committed else bounds.history.location / f"squashed_{bounds.to.id}"
     for each in bounds.squashed:
-        _forget_compiled(each.path)
+        _delete_compiled(each.path)
         if aside is None:
             each.path.unlink()
         else:
@@ -125,7 +125,7 @@ def _move(path: Path, into: Path) -> None:
     shutil.move(path, into / name)
 
 
-def _forget_compiled(path: Path) -> None:
+def _delete_compiled(path: Path) -> None:
     """With `sourceless` Alembic reads what Python has compiled, whose source may be gone."""
     compiled = [path.with_suffix(".pyc"), path.with_suffix(".pyo")]
     compiled += (path.parent / "__pycache__").glob(f"{glob.escape(path.stem)}.*.py[co]")

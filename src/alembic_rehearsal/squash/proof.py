@@ -31,12 +31,17 @@ from alembic_rehearsal.snapshot.values import Snapshot
 from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
 from alembic_rehearsal.squash.values import Bounds, Proof
 
-MOST = 12  # revisions from which a way up is tried: they share the files that they run
-Marks = Mapping[tuple[str, str], str]
-ORDER = "order of columns"
-WHOLE, SEQUENCE, DATABASE = "whole rows of", "sequence", "database"
-FILLED = "materialized view"
-_SAID = {WHOLE: "checksum", SEQUENCE: "value", DATABASE: "settings", FILLED: "content"}
+MAX_STARTS = 12  # revisions from which a way up is tried: they share the files that they run
+Checksums = Mapping[tuple[str, str], str]
+COLUMN_ORDER = "order of columns"
+WHOLE_ROWS, SEQUENCE, DATABASE = "whole rows of", "sequence", "database"
+MATERIALIZED_VIEW = "materialized view"
+_ATTRIBUTE_NAMES = {
+    WHOLE_ROWS: "checksum",
+    SEQUENCE: "value",
+    DATABASE: "settings",
+    MATERIALIZED_VIEW: "content",
+}
 # Alembic's own table is among them, and has no marks.
 _COLUMNS = """
     SELECT format('%I.%I', n.nspname, c.relname),
@@ -62,20 +67,20 @@ _FILLED = """
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class DatabaseContents:
     """What a database was when it was looked at: its schema, its rows and its sequences."""
 
     picture: Picture
-    marks: Marks
+    checksums: Checksums
 
-    def unlike(self, other: State) -> tuple[Difference, ...]:
+    def differences_to(self, other: DatabaseContents) -> tuple[Difference, ...]:
         """Rights count as well: what granted them is gone with the old revisions."""
         schema = compare(self.picture, other.picture, rights=True)
-        return (*schema, *_unlike(self.marks, other.marks))
+        return (*schema, *_checksum_differences(self.checksums, other.checksums))
 
 
 @dataclass(slots=True)
-class Proving:
+class ProofRun:
     """The old history and the new one, on the same servers; `proofs` are held one by one.
 
     `varying` are the rows that the old history itself does not write alike every time, `rows`
@@ -88,7 +93,7 @@ class Proving:
     proofs: list[Proof] = field(default_factory=list)
     varying: frozenset[tuple[str, str]] = frozenset()
     rows: int = 0
-    orders: tuple[Difference, ...] = ()
+    column_orders: tuple[Difference, ...] = ()
 
     def prove(self, bounds: Bounds, source: Database, snapshot: Snapshot) -> None:
         """Hold every proof, until one fails.
@@ -96,19 +101,28 @@ class Proving:
         `source` is what the old history has built at `bounds.to`.  Raises `ToolFailed` where
         the old history cannot be built or upgraded, and `Refused` where only the new one cannot.
         """
-        begin, id = state_of(source), bounds.to.id
-        self.rows = sum(int(mark) for (kind, _), mark in begin.marks.items() if kind == ROW_COUNT)
+        begin, id = read_contents(source), bounds.to.id
+        self.rows = sum(
+            int(mark) for (kind, _), mark in begin.checksums.items() if kind == ROW_COUNT
+        )
         # The baseline has this very database's rows: there chance excuses nothing.
-        self._held(f"from empty to {id}", lambda: begin.unlike(self._built(id)))
-        end = state_of(self.old.at("heads"))
-        self.varying = self._chance(end)
-        self._held("from empty to head", lambda: self._excused(end.unlike(self._built("heads"))))
-        for each in spread([id, *(each.id for each in bounds.later)]):
-            self._held(f"a database at {each}, to head", partial(self._from, each, end))
+        self._run_proof(f"from empty to {id}", lambda: begin.differences_to(self._build_new(id)))
+        end = read_contents(self.old.build_at("heads"))
+        self.varying = self._varying_rows(end)
+        self._run_proof(
+            "from empty to head",
+            lambda: self._without_varying(end.differences_to(self._build_new("heads"))),
+        )
+        for each in sample_evenly([id, *(each.id for each in bounds.later)]):
+            self._run_proof(
+                f"a database at {each}, to head", partial(self._upgrade_from, each, end)
+            )
         at = ", ".join(snapshot.provenance.revisions)
-        self._held(f"production, at {at}, to head", lambda: self._production(snapshot, end))
+        self._run_proof(
+            f"production, at {at}, to head", lambda: self._upgrade_production(snapshot, end)
+        )
 
-    def _held(self, what: str, differences: Callable[[], tuple[Difference, ...]]) -> None:
+    def _run_proof(self, what: str, differences: Callable[[], tuple[Difference, ...]]) -> None:
         if not all(each.holds for each in self.proofs):
             return
         begun = time.perf_counter()
@@ -116,39 +130,43 @@ class Proving:
         self.proofs.append(Proof(what, time.perf_counter() - begun, found))
         self.tell(f"  {what:<48}  {self.proofs[-1].seconds:.2f} s")
 
-    def _from(self, id: str, end: State) -> tuple[Difference, ...]:
-        return self._excused(end.unlike(self._upgraded(self.old.at(id))))
+    def _upgrade_from(self, id: str, end: DatabaseContents) -> tuple[Difference, ...]:
+        return self._without_varying(end.differences_to(self._upgrade_new(self.old.build_at(id))))
 
-    def _production(self, snapshot: Snapshot, end: State) -> tuple[Difference, ...]:
-        database = self.old.restored(snapshot)
-        self.old.upgraded(database, "heads")
-        before, after = state_of(database), self._upgraded(self.new.restored(snapshot))
+    def _upgrade_production(
+        self, snapshot: Snapshot, end: DatabaseContents
+    ) -> tuple[Difference, ...]:
+        database = self.old.restore(snapshot)
+        self.old.upgrade(database, "heads")
+        before, after = read_contents(database), self._upgrade_new(self.new.restore(snapshot))
         apart = compare(end.picture, after.picture)
-        self.orders = tuple(each for each in apart if each.attribute == ORDER)
-        return self._excused(before.unlike(after))
+        self.column_orders = tuple(each for each in apart if each.attribute == COLUMN_ORDER)
+        return self._without_varying(before.differences_to(after))
 
-    def _built(self, id: str) -> State:
-        with _only_the_old_can(f"built to {id}"):
-            return state_of(self.new.at(id))
+    def _build_new(self, id: str) -> DatabaseContents:
+        with _refuse_new_failure(f"built to {id}"):
+            return read_contents(self.new.build_at(id))
 
-    def _upgraded(self, database: Database) -> State:
-        with _only_the_old_can("upgraded to head"):
-            self.new.upgraded(database, "heads")
-        return state_of(database)
+    def _upgrade_new(self, database: Database) -> DatabaseContents:
+        with _refuse_new_failure("upgraded to head"):
+            self.new.upgrade(database, "heads")
+        return read_contents(database)
 
-    def _excused(self, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
+    def _without_varying(self, found: tuple[Difference, ...]) -> tuple[Difference, ...]:
         return tuple(each for each in found if (each.kind, each.name) not in self.varying)
 
-    def _chance(self, end: State) -> frozenset[tuple[str, str]]:
+    def _varying_rows(self, end: DatabaseContents) -> frozenset[tuple[str, str]]:
         """Rows that a second run does not write alike, either: by the clock or by chance."""
-        if not any(kind == VALUE_CHECKSUM for kind, _ in end.marks):
+        if not any(kind == VALUE_CHECKSUM for kind, _ in end.checksums):
             return frozenset()
-        again = state_of(self.old.at("heads"))
-        return frozenset((each.kind, each.name) for each in _unlike(end.marks, again.marks))
+        again = read_contents(self.old.build_at("heads"))
+        return frozenset(
+            (each.kind, each.name) for each in _checksum_differences(end.checksums, again.checksums)
+        )
 
 
 @contextmanager
-def _only_the_old_can(what: str) -> Iterator[None]:
+def _refuse_new_failure(what: str) -> Iterator[None]:
     try:
         yield
     except ToolFailed as broke:
@@ -158,21 +176,21 @@ def _only_the_old_can(what: str) -> Iterator[None]:
         ) from broke
 
 
-def state_of(database: Database) -> State:
+def read_contents(database: Database) -> DatabaseContents:
     with read_only_session(database) as ask:
         table = find_version_table(ask.connection) or ""
         settings = "; ".join(setting for (setting,) in ask(DATABASE_SETTINGS))
         marks = {
             **read_row_checksums(ask, table),
-            **dict(_sequences(ask)),
+            **dict(_sequence_values(ask)),
             (DATABASE, ""): settings,
         }
-        marks.update(((FILLED, name), content) for name, content in ask(_FILLED))
-        marks.update(_whole_rows(ask, marks))
-    return State(read_database_picture(database), marks)
+        marks.update(((MATERIALIZED_VIEW, name), content) for name, content in ask(_FILLED))
+        marks.update(_row_checksums(ask, marks))
+    return DatabaseContents(read_database_picture(database), marks)
 
 
-def _whole_rows(ask: RunSql, marks: Marks) -> dict[tuple[str, str], str]:
+def _row_checksums(ask: RunSql, marks: Checksums) -> dict[tuple[str, str], str]:
     """A checksum of the rows of each table whose values are marked: which of them go together."""
     found = {}
     for name, columns in ask(_COLUMNS):
@@ -180,35 +198,38 @@ def _whole_rows(ask: RunSql, marks: Marks) -> dict[tuple[str, str], str]:
             row = f"ROW({', '.join(json.loads(columns))})::text"
             sums = f"md5(string_agg(md5({row}), ',' ORDER BY {row} COLLATE \"C\"))"
             ((mark,),) = ask(f"SELECT {sums} FROM {name}")
-            found[WHOLE, name] = mark[:8]
+            found[WHOLE_ROWS, name] = mark[:8]
     return found
 
 
-def _sequences(ask: RunSql) -> Iterator[tuple[tuple[str, str], str]]:
+def _sequence_values(ask: RunSql) -> Iterator[tuple[tuple[str, str], str]]:
     for (name,) in ask(_SEQUENCES):
         ((last, is_called),) = ask(f"SELECT last_value, is_called FROM {name}")
         yield (SEQUENCE, name), f"{last} {'used' if is_called else 'unused'}"
 
 
-def _unlike(first: Marks, second: Marks) -> tuple[Difference, ...]:
+def _checksum_differences(first: Checksums, second: Checksums) -> tuple[Difference, ...]:
     """Where rows and sequences are not alike; whole rows only where no column tells of it."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
-    told = row_differences(*(_only(marks, ROW_COUNT, VALUE_CHECKSUM) for marks in (first, second)))
+    told = row_differences(
+        *(_of_kinds(marks, ROW_COUNT, VALUE_CHECKSUM) for marks in (first, second))
+    )
     tables = {each.name for each in told} | {each.name.rpartition(".")[0] for each in told}
     more = (
-        Difference(*key, Change.CHANGED, _SAID[key[0]], first[key], second[key])
+        Difference(*key, Change.CHANGED, _ATTRIBUTE_NAMES[key[0]], first[key], second[key])
         for key in changed
-        if key[0] in (SEQUENCE, DATABASE, FILLED) or (key[0] == WHOLE and key[1] not in tables)
+        if key[0] in (SEQUENCE, DATABASE, MATERIALIZED_VIEW)
+        or (key[0] == WHOLE_ROWS and key[1] not in tables)
     )
     return tuple(sorted((*told, *more), key=lambda each: (each.kind, each.name)))
 
 
-def _only(marks: Marks, *kinds: str) -> Marks:
+def _of_kinds(marks: Checksums, *kinds: str) -> Checksums:
     return {key: mark for key, mark in marks.items() if key[0] in kinds}
 
 
-def spread(ids: Sequence[str]) -> list[str]:
-    """The first, the last, and as many between them as `MOST` allows."""
-    if len(ids) <= MOST:
+def sample_evenly(ids: Sequence[str]) -> list[str]:
+    """The first, the last, and as many between them as `MAX_STARTS` allows."""
+    if len(ids) <= MAX_STARTS:
         return list(ids)
-    return [ids[number * (len(ids) - 1) // (MOST - 1)] for number in range(MOST)]
+    return [ids[number * (len(ids) - 1) // (MAX_STARTS - 1)] for number in range(MAX_STARTS)]

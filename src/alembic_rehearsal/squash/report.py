@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from alembic_rehearsal.core.values.phrases import first_few, quantity
-from alembic_rehearsal.squash.values import Proof, Squash
+from alembic_rehearsal.squash.values import Proof, SquashResult
 
 _SHOWN = 20
 _BELOW, _UNDER = "\n  ", "\n         "
 
 
-def squash_text(found: Squash, folder: Path) -> str:
+def squash_text(found: SquashResult, folder: Path) -> str:
     """Proofs with their seconds, what differs, the files, and what to do next.
 
     `folder` is where relative paths begin.
@@ -21,9 +21,9 @@ def squash_text(found: Squash, folder: Path) -> str:
     return "".join(f"{line}\n" for line in _lines(found, folder))
 
 
-def _lines(found: Squash, folder: Path) -> Iterator[str]:
+def _lines(found: SquashResult, folder: Path) -> Iterator[str]:
     bounds = found.bounds
-    if bounds.is_idle:
+    if bounds.is_trivial:
         yield f"nothing to squash: {bounds.to.id} is the first revision of its history"
         return
     yield (
@@ -33,21 +33,23 @@ def _lines(found: Squash, folder: Path) -> Iterator[str]:
     yield ""
     for proof in found.proofs:
         yield f"{proof.seconds:7.2f} s  {proof.what}: {_verdict(proof)}"
-    yield from _differences(found)
-    if found.varying:
+    yield from _difference_lines(found)
+    if found.varying_columns:
         yield ""
         yield (
             "values that are new in every run, by the clock or by chance; the baseline has those "
-            f"of today: {first_few(found.varying)}"
+            f"of today: {first_few(found.varying_columns)}"
         )
-    if found.orders:
+    if found.column_orders:
         yield ""
         yield "production has its columns in another order, as before:"
         yield from first_few(
-            [f"  {each.text}" for each in found.orders], separator="\n"
+            [f"  {each.text}" for each in found.column_orders], separator="\n"
         ).splitlines()
     yield ""
-    yield from _done(found, folder) if found.is_done else _not_done(found, folder)
+    yield from (
+        _written_lines(found, folder) if found.is_written else _unwritten_lines(found, folder)
+    )
 
 
 def _verdict(proof: Proof) -> str:
@@ -57,7 +59,7 @@ def _verdict(proof: Proof) -> str:
     return f"the same{f', {cosmetic} cosmetic' if cosmetic else ''}"
 
 
-def _differences(found: Squash) -> Iterator[str]:
+def _difference_lines(found: SquashResult) -> Iterator[str]:
     told = {
         f"{each.text}{'' if each.real else '   (cosmetic)'}": each.real
         for proof in found.proofs
@@ -69,29 +71,29 @@ def _differences(found: Squash) -> Iterator[str]:
         yield from first_few(ordered, shown=_SHOWN, separator="\n").splitlines()
 
 
-def _done(found: Squash, folder: Path) -> Iterator[str]:
+def _written_lines(found: SquashResult, folder: Path) -> Iterator[str]:
     for path in filter(None, (found.path, found.lock)):
-        yield f"wrote    {_shown(path, folder)}"
-    removed = [_shown(path, folder) for path in found.removed]
+        yield f"wrote    {_relative_path(path, folder)}"
+    removed = [_relative_path(path, folder) for path in found.removed]
     yield f"removed  {first_few(removed, shown=_SHOWN, separator=_UNDER)}"
-    if found.aside:
-        yield f"kept     {_shown(found.aside, folder)} has them, since git does not"
+    if found.moved_to:
+        yield f"kept     {_relative_path(found.moved_to, folder)} has them, since git does not"
     yield (
         f"a database that is older than {found.bounds.to.id} cannot be upgraded by this history "
         "any more"
     )
     if found.waived:
         yield f"waivers  of {first_few(found.waived)} are to be taken out of the settings"
-    yield f"next     {'rehearsal run' if found.aside else 'git add -A && rehearsal run'}"
+    yield f"next     {'rehearsal run' if found.moved_to else 'git add -A && rehearsal run'}"
 
 
-def _not_done(found: Squash, folder: Path) -> Iterator[str]:
+def _unwritten_lines(found: SquashResult, folder: Path) -> Iterator[str]:
     if found.holds:
-        yield f"would write {_shown(found.path, folder)} and remove:"
-        removed = [_shown(each.path, folder) for each in found.bounds.squashed]
+        yield f"would write {_relative_path(found.path, folder)} and remove:"
+        removed = [_relative_path(each.path, folder) for each in found.bounds.squashed]
         yield f"  {first_few(removed, shown=_SHOWN, separator=_BELOW)}"
     yield "nothing was written"
 
 
-def _shown(path: Path | None, folder: Path) -> str:
+def _relative_path(path: Path | None, folder: Path) -> str:
     return os.path.relpath(path, folder) if path else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from alembic_rehearsal.building.builder import Builder, building
+from alembic_rehearsal.building.builder import Builder, open_builder
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import open_project
@@ -18,22 +18,29 @@ from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.core.values.phrases import quantity
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
-from alembic_rehearsal.lockfile.record import record
+from alembic_rehearsal.lockfile.record import record_history
 from alembic_rehearsal.lockfile.values import HistoryLock
 from alembic_rehearsal.lockfile.write import edits_since, expect_unedited
-from alembic_rehearsal.snapshot.files import expect_way_up, read_snapshot, wanted
+from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
-from alembic_rehearsal.squash.baseline_sql import statements_for
-from alembic_rehearsal.squash.baseline_text import source_of
-from alembic_rehearsal.squash.bounds import bounds_of
-from alembic_rehearsal.squash.files import beside, expect_committed, in_place, path_of
-from alembic_rehearsal.squash.proof import Proving
-from alembic_rehearsal.squash.values import Bounds, Squash
+from alembic_rehearsal.squash.baseline_sql import baseline_statements
+from alembic_rehearsal.squash.baseline_text import baseline_source
+from alembic_rehearsal.squash.bounds import find_bounds
+from alembic_rehearsal.squash.files import (
+    baseline_path,
+    expect_committed,
+    replace_revisions,
+    trial_folders,
+)
+from alembic_rehearsal.squash.proof import ProofRun
+from alembic_rehearsal.squash.values import Bounds, SquashResult
 
 Tell = Callable[[str], None]
 
 
-def squash(project: Project, settings: Settings, to: str, *, dry_run: bool, tell: Tell) -> Squash:
+def squash_history(
+    project: Project, settings: Settings, to: str, *, dry_run: bool, tell: Tell
+) -> SquashResult:
     """Replace the revisions up to `to` by a baseline, once it is proven; say what was done.
 
     With `dry_run`, or where a proof fails, no file is written.  Databases at `to` and later
@@ -44,61 +51,63 @@ def squash(project: Project, settings: Settings, to: str, *, dry_run: bool, tell
     history does not begin with an empty database, production has applied what was edited since
     the lock file was written, or git lacks what would be removed.
     """
-    snapshot = _production(settings)
+    snapshot = _read_production(settings)
     _expect_from_empty(settings)
     whole = replace(project, target="heads")  # the other branches' revisions are in those folders
-    with building(whole, settings, wanted(settings.postgres, snapshot), tell=tell) as old:
+    with open_builder(whole, settings, server_needs(settings.postgres, snapshot), tell=tell) as old:
         history = read_sound_history(old.child)
-        expect_way_up(snapshot, history)
-        bounds = bounds_of(history, to, snapshot)
-        if bounds.is_idle:
-            return Squash(bounds)
-        is_locked = _is_locked(settings, history, snapshot)
+        expect_known_snapshot(snapshot, history)
+        bounds = find_bounds(history, to, snapshot)
+        if bounds.is_trivial:
+            return SquashResult(bounds)
+        is_locked = _has_unedited_lock(settings, history, snapshot)
         if not dry_run:
             expect_committed(bounds)  # before anybody waits for proofs
         tell(f"building {to} from {quantity(len(bounds.squashed), 'revision')}")
-        source = old.at(bounds.to.id)
-        statements = statements_for(source)
-        text = source_of(bounds, statements)
-        with beside(bounds, text) as folders:
-            proving = _proven(old, replace(whole, versions=folders), bounds, source, snapshot, tell)
-            found = _found(bounds, proving, len(statements))
+        source = old.build_at(bounds.to.id)
+        statements = baseline_statements(source)
+        text = baseline_source(bounds, statements)
+        with trial_folders(bounds, text) as folders:
+            proving = _prove(old, replace(whole, versions=folders), bounds, source, snapshot, tell)
+            found = _squash_result(bounds, proving, len(statements))
             if dry_run or not found.holds:
                 return found
             new = replace(project, versions=folders)
-            lock = _locked(old, new, snapshot, tell) if is_locked else None
-    return _done(found, text, lock, settings)
+            lock = _record_new_lock(old, new, snapshot, tell) if is_locked else None
+    return _write_files(found, text, lock, settings)
 
 
-def _found(bounds: Bounds, proving: Proving, statements: int) -> Squash:
-    return Squash(
+def _squash_result(bounds: Bounds, proving: ProofRun, statements: int) -> SquashResult:
+    return SquashResult(
         bounds,
-        path_of(bounds),
+        baseline_path(bounds),
         statements,
         proving.rows,
         tuple(proving.proofs),
         tuple(sorted({name for _, name in proving.varying})),
-        proving.orders,
+        proving.column_orders,
     )
 
 
-def _done(found: Squash, text: str, lock: HistoryLock | None, settings: Settings) -> Squash:
+def _write_files(
+    found: SquashResult, text: str, lock: HistoryLock | None, settings: Settings
+) -> SquashResult:
     """The files, in their places."""
     bounds = found.bounds
-    aside = in_place(bounds, text, is_committed=expect_committed(bounds))
+    aside = replace_revisions(bounds, text, is_committed=expect_committed(bounds))
     if lock is not None:
         write_lock(lock, settings.lock_path)
     return replace(
         found,
         removed=tuple(each.path for each in bounds.squashed),
-        aside=aside,
+        moved_to=aside,
         lock=settings.lock_path if lock else None,
-        waived=_waived(settings, bounds),
-        is_done=True,
+        waived=_waived_ids(settings, bounds),
+        is_written=True,
     )
 
 
-def _is_locked(settings: Settings, history: History, snapshot: Snapshot) -> bool:
+def _has_unedited_lock(settings: Settings, history: History, snapshot: Snapshot) -> bool:
     """Whether there is a lock file, which will be written anew.
 
     Raises `Refused` where production has applied what was edited since it was written: the
@@ -110,20 +119,20 @@ def _is_locked(settings: Settings, history: History, snapshot: Snapshot) -> bool
     return lock is not None
 
 
-def _locked(old: Builder, project: Project, snapshot: Snapshot, tell: Tell) -> HistoryLock:
+def _record_new_lock(old: Builder, project: Project, snapshot: Snapshot, tell: Tell) -> HistoryLock:
     """What the new history means and makes, up to the project's own target."""
     tell("one pass over the new history, for its lock file")
     with open_project(project) as child:
         new = replace(old, project=project, child=child, history=read_sound_history(child))
-        return record(new, snapshot)
+        return record_history(new, snapshot)
 
 
-def _waived(settings: Settings, bounds: Bounds) -> tuple[str, ...]:
+def _waived_ids(settings: Settings, bounds: Bounds) -> tuple[str, ...]:
     gone = {each.id for each in bounds.squashed} - {bounds.to.id}
     return tuple(dict.fromkeys(each.revision for each in settings.waive if each.revision in gone))
 
 
-def _production(settings: Settings) -> Snapshot:
+def _read_production(settings: Settings) -> Snapshot:
     if settings.snapshot is None:
         raise Refused(
             "there is no snapshot, so nobody knows which revisions production has passed.",
@@ -148,18 +157,18 @@ def _expect_from_empty(settings: Settings) -> None:
         )
 
 
-def _proven(
+def _prove(
     old: Builder,
     project: Project,
     bounds: Bounds,
     source: Database,
     snapshot: Snapshot,
     tell: Tell,
-) -> Proving:
+) -> ProofRun:
     """The proofs, held with the new history, which is `project`'s."""
     with open_project(project) as child:
         history = read_sound_history(child)
-        expect_way_up(snapshot, history)
-        proving = Proving(old, replace(old, project=project, child=child, history=history), tell)
+        expect_known_snapshot(snapshot, history)
+        proving = ProofRun(old, replace(old, project=project, child=child, history=history), tell)
         proving.prove(bounds, source, snapshot)
         return proving

@@ -28,7 +28,7 @@ class Bounds:
     labels: tuple[str, ...] = ()
 
     @property
-    def is_idle(self) -> bool:
+    def is_trivial(self) -> bool:
         """Whether there is nothing below `to` that could be squashed."""
         return len(self.squashed) == 1
 
@@ -51,7 +51,7 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
-class Squash:
+class SquashResult:
     """What a squash proved and did.
 
     `path` is the baseline's file, with `statements` SQL statements and `rows` rows of tables
@@ -69,13 +69,13 @@ class Squash:
     statements: int = 0
     rows: int = 0
     proofs: tuple[Proof, ...] = ()
-    varying: tuple[str, ...] = ()
-    orders: tuple[Difference, ...] = ()
+    varying_columns: tuple[str, ...] = ()
+    column_orders: tuple[Difference, ...] = ()
     removed: tuple[Path, ...] = ()
-    aside: Path | None = None
+    moved_to: Path | None = None
     lock: Path | None = None
     waived: tuple[str, ...] = ()
-    is_done: bool = False
+    is_written: bool = False
 
     @property
     def holds(self) -> bool:

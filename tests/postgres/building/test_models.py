@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments.models import AGAINST_MODELS, MODELS_BUILT
+from alembic_rehearsal.rehearsal.experiments.models import (
+    METADATA_COMPARISON,
+    MODEL_SCHEMA_COMPARISON,
+)
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.models import ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.models import ModelSchemaComparison
 from support.experiments import WAYS_UP, found, performed
 from support.projects import ENV_PY, rev, write_project
 
@@ -95,20 +98,22 @@ def built(
         ini="prepend_sys_path = .",
         files={"app/__init__.py": "", "app/models.py": HEAD + models},
     )
-    return performed(project, server, *WAYS_UP, AGAINST_MODELS, MODELS_BUILT).scene
+    return performed(
+        project, server, *WAYS_UP, METADATA_COMPARISON, MODEL_SCHEMA_COMPARISON
+    ).evidence
 
 
-def texts(scene: Evidence) -> dict[str, str]:
+def texts(evidence: Evidence) -> dict[str, str]:
     """What each difference says, by its subject."""
     return {
         f"{each.kind} {each.name} {each.attribute}".strip(): each.text
-        for each in scene.fact(ModelsBuilt).differences
+        for each in evidence.fact(ModelSchemaComparison).differences
     }
 
 
 def test_what_alembics_comparison_does_not_see_is_found(tmp_path: Path, server: Server) -> None:
-    scene = built(tmp_path, server, MODELS + PARTITIONED, MIGRATED + INEXPRESSIBLE)
-    said = texts(scene)
+    evidence = built(tmp_path, server, MODELS + PARTITIONED, MIGRATED + INEXPRESSIBLE)
+    said = texts(evidence)
     assert set(said) == {
         "column public.users.age default",
         "column public.users.email collation",
@@ -126,7 +131,7 @@ def test_what_alembics_comparison_does_not_see_is_found(tmp_path: Path, server: 
         "index public.by_email definition",
         "index public.by_mood definition",
     }
-    findings = {each.object: each.what for each in found("U5", scene)}
+    findings = {each.object: each.what for each in found("U5", evidence)}
     assert findings["constraint public.users.has_email"] == (
         "constraints in models alone: public.users.has_email CHECK (((email)::text <> ''::text))."
     )
@@ -163,10 +168,10 @@ CREATE INDEX by_old ON t (old);
     env_py = WITH_MODELS.replace(
         "target_metadata=", "compare_server_default=True, target_metadata="
     )
-    scene = built(tmp_path, server, models, migrated, env_py)
-    assert found("U4", scene)
+    evidence = built(tmp_path, server, models, migrated, env_py)
+    assert found("U4", evidence)
     # u.id is an int in the database and a serial in the models.
-    assert {each.object for each in found("U5", scene)} == {"column public.u.id"}
+    assert {each.object for each in found("U5", evidence)} == {"column public.u.id"}
 
 
 def test_what_the_models_need_and_cannot_make_is_taken_from_the_migrations(
@@ -200,14 +205,14 @@ CREATE VIEW shop.v AS SELECT * FROM shop.t;
 """
     env_py = WITH_MODELS.replace("target_metadata=", "include_schemas=True, target_metadata=")
     models = models.replace('name="kind"', 'name="kind", schema="shop"')
-    scene = built(tmp_path, server, models, migrated, env_py)
-    assert texts(scene) == {"enum shop.kind value": "enum shop.kind gained value 'c' after 'b'"}
+    evidence = built(tmp_path, server, models, migrated, env_py)
+    assert texts(evidence) == {"enum shop.kind value": "enum shop.kind gained value 'c' after 'b'"}
 
 
 def test_models_that_cannot_be_built_are_not_judged(tmp_path: Path, server: Server) -> None:
     models = 'sa.Table("t", metadata, sa.Column("a", sa.Integer, server_default=sa.text("no()")))'
-    scene = built(tmp_path, server, models, "CREATE TABLE t (a int)")
-    assert scene.skipped[ModelsBuilt] == (
+    evidence = built(tmp_path, server, models, "CREATE TABLE t (a int)")
+    assert evidence.skipped[ModelSchemaComparison] == (
         "the models cannot be built: function no() does not exist"
     )
 
@@ -244,10 +249,10 @@ def include_object(item, name, kind, reflected, compare_to):
         "include_name=include_name, include_object=include_object, include_schemas=True, "
         "target_metadata=",
     )
-    scene = built(tmp_path, server, models, migrated, env_py)
-    assert set(texts(scene)) == {"column public.kept.a default"}
+    evidence = built(tmp_path, server, models, migrated, env_py)
+    assert set(texts(evidence)) == {"column public.kept.a default"}
 
 
 def test_without_models_nothing_is_built(tmp_path: Path, server: Server) -> None:
-    scene = built(tmp_path, server, "", "CREATE TABLE t (a int)", ENV_PY)
-    assert scene.skipped[ModelsBuilt] == "env.py gives Alembic no target_metadata"
+    evidence = built(tmp_path, server, "", "CREATE TABLE t (a int)", ENV_PY)
+    assert evidence.skipped[ModelSchemaComparison] == "env.py gives Alembic no target_metadata"

@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.deploy.mutex import KEY
+from alembic_rehearsal.deploy.mutex import LOCK_KEY
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from support.init_db import EACH_ALONE, init_db, start_init_db
 from support.projects import rev, table, write_project
@@ -40,7 +40,7 @@ def test_a_copy_that_holds_the_lock_is_waited_for_and_then_given_up(
 ) -> None:
     before = dump_schema(empty_database)
     with closing(psycopg2.connect(empty_database.url(""))) as other:
-        other.cursor().execute("SELECT pg_advisory_lock(%s)", (KEY,))
+        other.cursor().execute("SELECT pg_advisory_lock(%s)", (LOCK_KEY,))
         done = init_db("--lock-timeout", "0.5", url=empty_database.url(""))
     assert done.returncode == 3
     assert "waiting up to 0.5 s for another copy to end" in done.stderr

@@ -73,7 +73,7 @@ def test_what_production_has_otherwise_is_kept_on_its_way_to_head(tmp_path: Path
     assert code == 0, said
     found = read_lock(tmp_path / "snapshots" / "history.lock")
     assert found is not None
-    assert [each.at for each in found.production] == [("a1",), ("b2",)]
+    assert [each.stamp for each in found.production] == [("a1",), ("b2",)]
     note = Key("column", "public.orders.note")
     assert all(each.objects[note] for each in found.production)
 
@@ -116,7 +116,7 @@ def test_a_history_that_is_not_replayable_begins_with_the_snapshot(tmp_path: Pat
     assert code == 0, said
     found = read_lock(tmp_path / "snapshots" / "history.lock")
     assert found is not None
-    assert found.start.at == ("a1",)
+    assert found.start.stamp == ("a1",)
     assert Key("column", "public.orders.note") in found.start.objects
 
 

@@ -15,11 +15,11 @@ from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.rehearse import Rehearsal, rehearse
+from alembic_rehearsal.rehearsal.rehearse import RehearsalResult, rehearse
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 
-Hold = Callable[..., AbstractContextManager[Rehearsal]]
+Hold = Callable[..., AbstractContextManager[RehearsalResult]]
 
 
 def sql(*statements: str) -> str:
@@ -38,7 +38,7 @@ def hold(tmp_path: Path, server: Server) -> Hold:
         at: tuple[str, ...] = ("a1",),
         scope: Scope | None = None,
         settings: str = "",
-    ) -> Iterator[Rehearsal]:
+    ) -> Iterator[RehearsalResult]:
         project = write_project(tmp_path, revisions, env_py=env_py)
         if schema:
             production(tmp_path, schema, revisions=at)
@@ -59,7 +59,7 @@ def told(report: Report) -> list[tuple[str, str]]:
 def test_a_history_without_revisions_is_one_finding_and_starts_nothing(hold: Hold) -> None:
     with hold([]) as held:
         assert told(held.report) == [("H2", "")]
-        assert held.report.held.server is None
+        assert held.report.run.server is None
 
 
 def test_a_first_revision_that_fails_is_one_finding(hold: Hold) -> None:
@@ -76,8 +76,8 @@ def test_a_history_that_starts_from_production_alone_is_judged_from_there(hold: 
     schema = "CREATE TABLE public.shop (n integer);"
     with hold(revisions, schema=schema, settings="replayable = false") as held:
         assert told(held.report) == []
-        stairs = held.report.held.scene.fact(Stairway)
-        assert [each.revision for each in stairs.stairs] == ["b2"]
+        stairs = held.report.run.evidence.fact(Stairway)
+        assert [each.revision for each in stairs.round_trips] == ["b2"]
         assert stairs.unreached == ()
 
 
@@ -130,7 +130,7 @@ def test_databases_that_are_shown_can_be_connected_to(
     hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Points of the ladder are kept as sealed templates, which nobody can enter."""
-    monkeypatch.setattr(ladder, "SPACING", 1)
+    monkeypatch.setattr(checkpoints, "SPACING", 1)
     revisions = [table("a1", "customers"), table("b2", "u"), table("c3", "v")]
     with hold(revisions, schema="CREATE TABLE public.customers (id integer);") as held:
         assert len(held.databases) >= 2

@@ -10,8 +10,8 @@ from psycopg2.errors import ReadOnlySqlTransaction
 from alembic_rehearsal.core.postgres.connections import connect, read_transaction
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.files import read_snapshot, write_snapshot
-from alembic_rehearsal.snapshot.from_database import taken
-from alembic_rehearsal.snapshot.measure import provenance_of
+from alembic_rehearsal.snapshot.from_database import read_live_snapshot
+from alembic_rehearsal.snapshot.measure import measure_provenance
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from alembic_rehearsal.snapshot.restore import restore
 from support.databases import scratch
@@ -26,7 +26,7 @@ def test_what_is_in_memory_is_what_would_be_read_from_the_files(
     empty_database: Database, tmp_path: Path
 ) -> None:
     run(empty_database, "CREATE TABLE tiers (id int); INSERT INTO tiers VALUES (1)")
-    snapshot = taken(empty_database, tmp_path / "x.sql", reference_tables=["tiers"])
+    snapshot = read_live_snapshot(empty_database, tmp_path / "x.sql", reference_tables=["tiers"])
     assert not snapshot.path.exists()
     write_snapshot(snapshot)
     assert read_snapshot(snapshot.path) == snapshot
@@ -47,7 +47,7 @@ def test_a_table_that_was_dropped_meanwhile_has_no_size(empty_database: Database
     with read_transaction(empty_database) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT")
         run(empty_database, "DROP TABLE dropped")
-        assert provenance_of(connection, None).tables["public.dropped"].bytes == 0
+        assert measure_provenance(connection, None).tables["public.dropped"].bytes == 0
 
 
 def test_a_moment_can_write_nothing(empty_database: Database) -> None:
@@ -75,7 +75,7 @@ def test_the_roles_that_a_restore_needs_are_named_and_those_of_owners_and_grants
         CREATE USER MAPPING FOR snap_mapped SERVER s; CREATE USER MAPPING FOR PUBLIC SERVER s;
         """,
     )
-    snapshot = taken(empty_database, tmp_path / "x.sql")
+    snapshot = read_live_snapshot(empty_database, tmp_path / "x.sql")
     assert snapshot.provenance.roles == ("snap_mapped", "snap_reader")
     assert not [name for name in ("snap_owner", "snap_granted") if name in snapshot.sql]
     with scratch(empty_database.server, "restored") as other:
@@ -88,4 +88,4 @@ def test_no_limit_of_the_account_ends_a_snapshot_half_way(
 ) -> None:
     run(empty_database, "CREATE TABLE t (id int)")
     run(empty_database, f"ALTER DATABASE {empty_database.name} SET {limit} = 100")
-    assert "CREATE TABLE public.t" in taken(empty_database, tmp_path / "x.sql").sql
+    assert "CREATE TABLE public.t" in read_live_snapshot(empty_database, tmp_path / "x.sql").sql

@@ -12,9 +12,9 @@ from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.squash import squash as story
-from alembic_rehearsal.squash.baseline_sql import statements_for
-from alembic_rehearsal.squash.proof import spread
-from alembic_rehearsal.squash.values import Squash
+from alembic_rehearsal.squash.baseline_sql import baseline_statements
+from alembic_rehearsal.squash.proof import sample_evenly
+from alembic_rehearsal.squash.values import SquashResult
 from support.cli import rehearsal
 from support.databases import scratch
 from support.projects import rev, table, write_project
@@ -37,15 +37,15 @@ def project(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Project
     return project
 
 
-def squashed(project: Project, edit: Edit, monkeypatch: pytest.MonkeyPatch) -> Squash:
+def squashed(project: Project, edit: Edit, monkeypatch: pytest.MonkeyPatch) -> SquashResult:
     """A squash that is only tried, whose baseline is what `edit` leaves of the right one."""
 
     def edited(database: Database) -> tuple[str, ...]:
-        return tuple(kept for each in statements_for(database) if (kept := edit(each)))
+        return tuple(kept for each in baseline_statements(database) if (kept := edit(each)))
 
     monkeypatch.setattr(story, "statements_for", edited)
     settings = find_settings(project.config)
-    return story.squash(project, settings, "b2", dry_run=True, tell=lambda line: None)
+    return story.squash_history(project, settings, "b2", dry_run=True, tell=lambda line: None)
 
 
 def without(beginning: str) -> Edit:
@@ -85,7 +85,7 @@ def test_what_a_baseline_lacks_is_named(
     found = squashed(project, edit, monkeypatch)
     assert not found.holds
     assert difference in "; ".join(each.text for each in found.proofs[-1].differences)
-    assert not found.is_done
+    assert not found.is_written
 
 
 def test_values_that_stand_in_another_row_are_noticed(
@@ -113,8 +113,8 @@ def test_a_path_that_is_not_given_back_is_noticed(
 
 
 def test_of_many_later_revisions_the_first_the_last_and_some_between_are_tried() -> None:
-    assert spread(["a"]) == ["a"]
+    assert sample_evenly(["a"]) == ["a"]
     many = [str(number) for number in range(100)]
-    chosen = spread(many)
+    chosen = sample_evenly(many)
     assert (len(chosen), chosen[0], chosen[-1]) == (12, "0", "99")
     assert len(set(chosen)) == 12

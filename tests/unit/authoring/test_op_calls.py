@@ -6,7 +6,11 @@ import ast
 
 import pytest
 
-from alembic_rehearsal.authoring.op_calls import guarding, standing_alone, undoing
+from alembic_rehearsal.authoring.op_calls import (
+    downgrade_calls,
+    guard_advice,
+    self_contained_advice,
+)
 from alembic_rehearsal.core.history.revisions import OutsideUse
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import YES, Change, Difference
@@ -38,7 +42,7 @@ def became(attribute: str, first: str, second: str) -> Difference:
     ],
 )
 def test_what_is_simple_to_undo_is_a_line_of_python(difference: Difference, line: str) -> None:
-    assert undoing([difference]) == [line]
+    assert downgrade_calls([difference]) == [line]
     ast.parse(line)
 
 
@@ -52,12 +56,12 @@ def test_what_is_simple_to_undo_is_a_line_of_python(difference: Difference, line
     ],
 )
 def test_what_is_not_simple_to_undo_is_no_line(difference: Difference) -> None:
-    assert undoing([difference]) == []
+    assert downgrade_calls([difference]) == []
 
 
 def test_of_many_there_are_five_lines_and_none_twice() -> None:
-    assert len(undoing(left("table", f"public.t{number}") for number in range(9))) == 5
-    assert len(undoing([left("table", "public.t")] * 2)) == 1
+    assert len(downgrade_calls(left("table", f"public.t{number}") for number in range(9))) == 5
+    assert len(downgrade_calls([left("table", "public.t")] * 2)) == 1
 
 
 @pytest.mark.parametrize(
@@ -73,13 +77,13 @@ def test_of_many_there_are_five_lines_and_none_twice() -> None:
 )
 def test_what_fails_the_second_time_is_guarded(sqlstate: str, statement: str, begins: str) -> None:
     failure = Failure('type "mood" exists', "E", statement=statement, sqlstate=sqlstate)
-    assert guarding(failure, ()).startswith(begins)
+    assert guard_advice(failure, ()).startswith(begins)
 
 
 def test_rows_that_are_written_twice_are_guarded_by_their_statement() -> None:
     rows = Difference("rows of", "public.t", Change.CHANGED, "number", "1", "2")
-    assert guarding(None, (rows,)).startswith("INSERT ... ON CONFLICT DO NOTHING")
-    assert guarding(None, (left("index", "public.i"),)).startswith("if NAME not in")
+    assert guard_advice(None, (rows,)).startswith("INSERT ... ON CONFLICT DO NOTHING")
+    assert guard_advice(None, (left("index", "public.i"),)).startswith("if NAME not in")
 
 
 @pytest.mark.parametrize(
@@ -97,5 +101,5 @@ def test_rows_that_are_written_twice_are_guarded_by_their_statement() -> None:
     ],
 )
 def test_what_a_revision_leans_on_has_something_to_write_instead(text: str, begins: str) -> None:
-    (line,) = standing_alone([OutsideUse(3, text), OutsideUse(9, text)])
+    (line,) = self_contained_advice([OutsideUse(3, text), OutsideUse(9, text)])
     assert line.startswith(begins)

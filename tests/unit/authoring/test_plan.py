@@ -8,7 +8,7 @@ import pytest
 
 from alembic_rehearsal.authoring.plan import plan_changes
 from alembic_rehearsal.authoring.render import revision_text
-from alembic_rehearsal.authoring.steps import without_refused
+from alembic_rehearsal.authoring.steps import without_refused_step
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 from support.authoring import revision_source
 
@@ -84,7 +84,7 @@ def test_a_view_makes_way_for_the_type_of_a_column_and_says_what_it_loses() -> N
         ["ALTER", "TABLE"],
         ["CREATE", "VIEW"],
     ]
-    assert found.steps[0].looks == found.steps[1].looks
+    assert found.steps[0].guards == found.steps[1].guards
     assert "what was granted on view public.v is lost" in found.warnings
 
 
@@ -223,16 +223,16 @@ def test_names_that_need_quotes_keep_them() -> None:
     )
     (step,) = plan_changes(picture(TABLE), picture(TABLE, odd)).steps
     assert step.sql == ('ALTER TABLE public.t ADD COLUMN "Odd ""name" text',)
-    assert step.looks[0].about == ("public.t", 'Odd "name')
+    assert step.guards[0].arguments == ("public.t", 'Odd "name')
 
 
 def test_what_postgres_refuses_is_taken_out_and_named() -> None:
     found = plan_changes(picture(TABLE, column("a"), column("b")), picture(TABLE))
-    rest = without_refused(found, "ALTER TABLE public.t DROP COLUMN b", "no")
+    rest = without_refused_step(found, "ALTER TABLE public.t DROP COLUMN b", "no")
     assert rest is not None
     assert [each.sql[0] for each in rest.steps] == ["ALTER TABLE public.t DROP COLUMN a"]
     assert rest.unexpressed[0].text == "column public.t.b is gone: no"
-    assert without_refused(found, "SELECT 1", "no") is None
+    assert without_refused_step(found, "SELECT 1", "no") is None
 
 
 def test_a_way_back_that_cannot_be_expressed_is_refused_with_the_reason() -> None:

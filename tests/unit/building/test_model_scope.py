@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.building.model_scope import drift
+from alembic_rehearsal.building.model_scope import scoped_differences
 from alembic_rehearsal.core.schema.difference import Change
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
@@ -25,12 +25,12 @@ def constraint(name: str, definition: str, *, chosen: bool = False) -> SchemaObj
 def test_a_name_that_postgres_chose_on_one_side_is_no_drift(chosen: tuple[bool, bool]) -> None:
     first = picture(constraint("t_a_check", "CHECK (a)", chosen=chosen[0]))
     second = picture(constraint("ck_a", "CHECK (a)", chosen=chosen[1]))
-    assert drift(first, second, ()) == ()
+    assert scoped_differences(first, second, ()) == ()
 
 
 def test_two_names_that_people_gave_are_one_difference() -> None:
     first = picture(constraint("one", "CHECK (a)"))
-    (found,) = drift(first, picture(constraint("two", "CHECK (a)")), ())
+    (found,) = scoped_differences(first, picture(constraint("two", "CHECK (a)")), ())
     assert (found.change, found.attribute) == (Change.CHANGED, "name")
     assert (found.first, found.second) == ("public.t.one", "public.t.two")
 
@@ -45,6 +45,6 @@ def test_types_and_sequences_that_no_column_tells_of_count_where_models_make_the
         SchemaObject(Key("sequence", "public.loose"), None, {"type": "bigint"}),
         SchemaObject(Key("sequence", "public.owned"), None, {"column": "public.t.a"}),
     ]
-    found = drift(picture(), picture(column, *loose), ())
+    found = scoped_differences(picture(), picture(column, *loose), ())
     assert {each.name for each in found} == {"public.unused", "public.loose"}
-    assert drift(picture(column, *loose), picture(), ()) == ()
+    assert scoped_differences(picture(column, *loose), picture(), ()) == ()

@@ -9,38 +9,42 @@ import pytest
 from alembic_rehearsal.core.schema.object_hashes import Fault, Mismatch
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.deploy.plan import Action, DeployOptions, way_to_head
-from alembic_rehearsal.deploy.state import Look, Schema, Standing, State
-from alembic_rehearsal.identify.match import Identified, Likeness
+from alembic_rehearsal.deploy.plan import Action, DeployOptions, choose_actions
+from alembic_rehearsal.deploy.state import DatabaseState, Diagnosis, Inspection, SchemaCheck
+from alembic_rehearsal.identify.match import SchemaMatch, StampMatch
 
 CREATE, RESTORE, UPGRADE = Action.CREATE, Action.RESTORE, Action.UPGRADE
 SNAPSHOT = Path("snapshots/production.sql")
 GIVEN = {"may_create": False, "may_restore": False}  # what `rehearsal migrate` may not
 
 
-def way(state: State, **terms: object) -> tuple[Action, ...]:
-    return way_to_head(Standing(state), DeployOptions(**terms), where="postgresql://db/shop")  # type: ignore[arg-type]
+def way(state: DatabaseState, **terms: object) -> tuple[Action, ...]:
+    return choose_actions(Diagnosis(state), DeployOptions(**terms), where="postgresql://db/shop")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
     ("state", "terms", "actions"),
     [
-        (State.AT_HEAD, {}, ()),
-        (State.BEHIND, {}, (UPGRADE,)),
-        (State.EMPTY, {}, (UPGRADE,)),
-        (State.MISSING, {}, (CREATE, UPGRADE)),
-        (State.EMPTY, {"snapshot": SNAPSHOT}, (UPGRADE,)),
-        (State.EMPTY, {"snapshot": SNAPSHOT, "from_snapshot": True}, (RESTORE, UPGRADE)),
-        (State.EMPTY, {"snapshot": SNAPSHOT, "replayable": False}, (RESTORE, UPGRADE)),
-        (State.MISSING, {"snapshot": SNAPSHOT, "replayable": False}, (CREATE, RESTORE, UPGRADE)),
-        (State.BEHIND, {"snapshot": SNAPSHOT, "from_snapshot": True}, (UPGRADE,)),
-        (State.AT_HEAD, {"replayable": False}, ()),
-        (State.EMPTY, GIVEN, (UPGRADE,)),
-        (State.BEHIND, {**GIVEN, "replayable": False}, (UPGRADE,)),
+        (DatabaseState.AT_HEAD, {}, ()),
+        (DatabaseState.BEHIND, {}, (UPGRADE,)),
+        (DatabaseState.EMPTY, {}, (UPGRADE,)),
+        (DatabaseState.MISSING, {}, (CREATE, UPGRADE)),
+        (DatabaseState.EMPTY, {"snapshot": SNAPSHOT}, (UPGRADE,)),
+        (DatabaseState.EMPTY, {"snapshot": SNAPSHOT, "from_snapshot": True}, (RESTORE, UPGRADE)),
+        (DatabaseState.EMPTY, {"snapshot": SNAPSHOT, "replayable": False}, (RESTORE, UPGRADE)),
+        (
+            DatabaseState.MISSING,
+            {"snapshot": SNAPSHOT, "replayable": False},
+            (CREATE, RESTORE, UPGRADE),
+        ),
+        (DatabaseState.BEHIND, {"snapshot": SNAPSHOT, "from_snapshot": True}, (UPGRADE,)),
+        (DatabaseState.AT_HEAD, {"replayable": False}, ()),
+        (DatabaseState.EMPTY, GIVEN, (UPGRADE,)),
+        (DatabaseState.BEHIND, {**GIVEN, "replayable": False}, (UPGRADE,)),
     ],
 )
 def test_the_way_to_head(
-    state: State, terms: dict[str, object], actions: tuple[Action, ...]
+    state: DatabaseState, terms: dict[str, object], actions: tuple[Action, ...]
 ) -> None:
     assert way(state, **terms) == actions
 
@@ -52,11 +56,16 @@ def test_no_action_drops_anything() -> None:
 @pytest.mark.parametrize(
     ("state", "terms", "what", "way_out"),
     [
-        (State.EMPTY, {"from_snapshot": True}, "no snapshot is configured", "snapshot take"),
-        (State.EMPTY, {"replayable": False}, "no snapshot is configured", "snapshot take"),
-        (State.MISSING, GIVEN, "does not exist", "rehearsal-init"),
         (
-            State.EMPTY,
+            DatabaseState.EMPTY,
+            {"from_snapshot": True},
+            "no snapshot is configured",
+            "snapshot take",
+        ),
+        (DatabaseState.EMPTY, {"replayable": False}, "no snapshot is configured", "snapshot take"),
+        (DatabaseState.MISSING, GIVEN, "does not exist", "rehearsal-init"),
+        (
+            DatabaseState.EMPTY,
             {**GIVEN, "replayable": False, "snapshot": SNAPSHOT},
             "this command restores nothing",
             "rehearsal-init --from-snapshot",
@@ -64,7 +73,7 @@ def test_no_action_drops_anything() -> None:
     ],
 )
 def test_what_may_not_be_done_is_refused_with_a_way_out(
-    state: State, terms: dict[str, object], what: str, way_out: str
+    state: DatabaseState, terms: dict[str, object], what: str, way_out: str
 ) -> None:
     with pytest.raises(Refused, match=what) as refused:
         way(state, **terms)
@@ -74,12 +83,16 @@ def test_what_may_not_be_done_is_refused_with_a_way_out(
 
 @pytest.mark.parametrize("terms", [{}, GIVEN, {"snapshot": SNAPSHOT, "from_snapshot": True}])
 def test_tables_without_a_revision_are_left_to_a_person(terms: dict[str, object]) -> None:
-    look = Look(tables=("a", "b", "c", "d", "e", "f"))
-    standing = Standing(State.UNSTAMPED, look, schema=Schema(why_not="there is no history.lock."))
+    look = Inspection(tables=("a", "b", "c", "d", "e", "f"))
+    standing = Diagnosis(
+        DatabaseState.UNSTAMPED,
+        look,
+        schema_check=SchemaCheck(why_not_compared="there is no history.lock."),
+    )
     with pytest.raises(
         Refused, match=r"6 tables \(a, b, c, d, e \.\.\. and 1 more\) and no revision"
     ) as refused:
-        way_to_head(standing, DeployOptions(**terms), where="")  # type: ignore[arg-type]
+        choose_actions(standing, DeployOptions(**terms), where="")  # type: ignore[arg-type]
     assert refused.value.why == "there is no history.lock."
     assert "rehearsal identify" in refused.value.remedies[0]
 
@@ -87,34 +100,39 @@ def test_tables_without_a_revision_are_left_to_a_person(terms: dict[str, object]
 INDEX = Mismatch(Key("index", "public.by_hand"), Fault.EXTRA)
 
 
-@pytest.mark.parametrize("state", [State.BEHIND, State.AT_HEAD])
-def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: State) -> None:
-    standing = Standing(state, Look(revisions=("a1",)), schema=Schema((INDEX,)))
+@pytest.mark.parametrize("state", [DatabaseState.BEHIND, DatabaseState.AT_HEAD])
+def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: DatabaseState) -> None:
+    standing = Diagnosis(state, Inspection(revisions=("a1",)), schema_check=SchemaCheck((INDEX,)))
     with pytest.raises(Refused, match="stamped with a1, and its schema is not what that") as told:
-        way_to_head(standing, DeployOptions(), where="")
+        choose_actions(standing, DeployOptions(), where="")
     assert "index public.by_hand is not the history's" in told.value.why
     assert any("drift --against URL --fix" in each for each in told.value.remedies)
 
 
 def test_drift_that_is_allowed_is_gone_past() -> None:
-    standing = Standing(State.BEHIND, Look(revisions=("a1",)), schema=Schema((INDEX,)))
-    assert way_to_head(standing, DeployOptions(allow_drift=True), where="") == (UPGRADE,)
-
-
-def unstamped(*stamps: str, choice: str = "") -> Standing:
-    alike = tuple(Likeness((each,), False, 0) for each in stamps)
-    nearest = Likeness(("a1",), False, 1)
-    schema = Schema(
-        identified=Identified(alike, nearest, () if alike else (INDEX,)),
-        choice=(choice,) if choice else None,
+    standing = Diagnosis(
+        DatabaseState.BEHIND, Inspection(revisions=("a1",)), schema_check=SchemaCheck((INDEX,))
     )
-    return Standing(State.UNSTAMPED, Look(tables=("orders",)), schema=schema)
+    assert choose_actions(standing, DeployOptions(allow_drift=True), where="") == (UPGRADE,)
+
+
+def unstamped(*stamps: str, choice: str = "") -> Diagnosis:
+    alike = tuple(StampMatch((each,), False, 0) for each in stamps)
+    nearest = StampMatch(("a1",), False, 1)
+    schema = SchemaCheck(
+        match=SchemaMatch(alike, nearest, () if alike else (INDEX,)),
+        stamp_choice=(choice,) if choice else None,
+    )
+    return Diagnosis(DatabaseState.UNSTAMPED, Inspection(tables=("orders",)), schema_check=schema)
 
 
 def test_an_unstamped_database_is_adopted_at_the_revision_whose_schema_it_has() -> None:
     standing = unstamped("a1", choice="a1")
-    assert way_to_head(standing, DeployOptions(adopt=()), where="") == (Action.STAMP, UPGRADE)
-    assert way_to_head(standing, DeployOptions(adopt=("a1",)), where="") == (Action.STAMP, UPGRADE)
+    assert choose_actions(standing, DeployOptions(adopt=()), where="") == (Action.STAMP, UPGRADE)
+    assert choose_actions(standing, DeployOptions(adopt=("a1",)), where="") == (
+        Action.STAMP,
+        UPGRADE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -127,15 +145,17 @@ def test_an_unstamped_database_is_adopted_at_the_revision_whose_schema_it_has() 
     ],
 )
 def test_what_cannot_be_adopted_is_told(
-    standing: Standing, adopt: tuple[str, ...] | None, why: str, way_out: str
+    standing: Diagnosis, adopt: tuple[str, ...] | None, why: str, way_out: str
 ) -> None:
     with pytest.raises(Refused, match=r"1 table .orders. and no revision") as told:
-        way_to_head(standing, DeployOptions(adopt=adopt), where="")
+        choose_actions(standing, DeployOptions(adopt=adopt), where="")
     assert why in told.value.why
     assert way_out in told.value.remedies[0]
 
 
 def test_an_unknown_revision_is_named() -> None:
-    standing = Standing(State.UNKNOWN, Look(revisions=("z",)), unknown=("z",))
+    standing = Diagnosis(
+        DatabaseState.UNKNOWN, Inspection(revisions=("z",)), unknown_revisions=("z",)
+    )
     with pytest.raises(Refused, match="is at z, which the history does not contain"):
-        way_to_head(standing, DeployOptions(), where="")
+        choose_actions(standing, DeployOptions(), where="")

@@ -8,7 +8,7 @@ import pytest
 
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import NoServer
-from alembic_rehearsal.deploy.server import _is_final, reach
+from alembic_rehearsal.deploy.server import _is_final, wait_for_server
 
 HERE = 'connection to server at "db" (10.0.0.7), port 5432 failed: '
 
@@ -51,7 +51,7 @@ def test_waiting_ends_in_time_and_is_told_once() -> None:
     told: list[str] = []
     begun = time.monotonic()
     with pytest.raises(NoServer, match=r"Waited 0\.5 s") as silent:
-        reach(Database(nobody, "shop"), wait=0.5, tell=told.append)
+        wait_for_server(Database(nobody, "shop"), wait=0.5, tell=told.append)
     assert 0.5 <= time.monotonic() - begun < 5
     assert told == ["waiting up to 0.5 s for 127.0.0.1:1"]
     assert "hunter2" not in silent.value.what + silent.value.why

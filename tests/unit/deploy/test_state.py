@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
-from alembic_rehearsal.deploy.state import Look, State, pending, stand
+from alembic_rehearsal.deploy.state import DatabaseState, Inspection, diagnose, revisions_to_head
 
 
 def revision(id: str, *down: str, depends_on: tuple[str, ...] = ()) -> Revision:
     path = Path(f"{id}.py")
-    return Revision(id, down, depends_on, "", path, 1, Downgrade.REAL, upgrades=True)
+    return Revision(id, down, depends_on, "", path, 1, Downgrade.REAL, has_upgrade=True)
 
 
 def history(*revisions: Revision) -> History:
@@ -28,41 +28,41 @@ FORKED = history(revision("a"), revision("b", "a"), revision("c", "a"), revision
 @pytest.mark.parametrize(
     ("look", "state"),
     [
-        (Look(exists=False), State.MISSING),
-        (Look(), State.EMPTY),
-        (Look(tables=("users",)), State.UNSTAMPED),
-        (Look(revisions=("a",)), State.BEHIND),
-        (Look(tables=("users",), revisions=("b",)), State.BEHIND),
-        (Look(tables=("users",), revisions=("c",)), State.AT_HEAD),
-        (Look(tables=("users",), revisions=("z",)), State.UNKNOWN),
-        (Look(revisions=("z",)), State.UNKNOWN),
+        (Inspection(exists=False), DatabaseState.MISSING),
+        (Inspection(), DatabaseState.EMPTY),
+        (Inspection(tables=("users",)), DatabaseState.UNSTAMPED),
+        (Inspection(revisions=("a",)), DatabaseState.BEHIND),
+        (Inspection(tables=("users",), revisions=("b",)), DatabaseState.BEHIND),
+        (Inspection(tables=("users",), revisions=("c",)), DatabaseState.AT_HEAD),
+        (Inspection(tables=("users",), revisions=("z",)), DatabaseState.UNKNOWN),
+        (Inspection(revisions=("z",)), DatabaseState.UNKNOWN),
     ],
 )
 def test_a_database_stands_where_its_version_table_and_its_tables_say(
-    look: Look, state: State
+    look: Inspection, state: DatabaseState
 ) -> None:
-    assert stand(STRAIGHT, look).state is state
+    assert diagnose(STRAIGHT, look).state is state
 
 
 def test_unknown_revisions_are_named_without_the_known_ones() -> None:
-    standing = stand(STRAIGHT, Look(revisions=("a", "y", "z")))
-    assert standing.state is State.UNKNOWN
-    assert standing.unknown == ("y", "z")
+    standing = diagnose(STRAIGHT, Inspection(revisions=("a", "y", "z")))
+    assert standing.state is DatabaseState.UNKNOWN
+    assert standing.unknown_revisions == ("y", "z")
 
 
 def test_both_branches_of_a_fork_are_behind_their_merge() -> None:
-    assert stand(FORKED, Look(revisions=("b", "c"))).state is State.BEHIND
-    assert stand(FORKED, Look(revisions=("d",))).state is State.AT_HEAD
+    assert diagnose(FORKED, Inspection(revisions=("b", "c"))).state is DatabaseState.BEHIND
+    assert diagnose(FORKED, Inspection(revisions=("d",))).state is DatabaseState.AT_HEAD
 
 
 def test_a_dependency_of_the_head_counts_as_applied() -> None:
     found = history(revision("a"), revision("x"), revision("b", "a", depends_on=("x",)))
     assert found.heads == ("b",)
-    assert stand(found, Look(revisions=("b",))).state is State.AT_HEAD
-    assert pending(found, ("a",)) == ("x", "b")
+    assert diagnose(found, Inspection(revisions=("b",))).state is DatabaseState.AT_HEAD
+    assert revisions_to_head(found, ("a",)) == ("x", "b")
 
 
 def test_pending_is_all_that_the_database_does_not_stand_on() -> None:
-    assert pending(FORKED, ()) == ("a", "b", "c", "d")
-    assert pending(FORKED, ("b",)) == ("c", "d")
-    assert pending(FORKED, ("d",)) == ()
+    assert revisions_to_head(FORKED, ()) == ("a", "b", "c", "d")
+    assert revisions_to_head(FORKED, ("b",)) == ("c", "d")
+    assert revisions_to_head(FORKED, ("d",)) == ()

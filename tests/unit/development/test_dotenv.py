@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.development.dotenv import set_variable, with_variable
+from alembic_rehearsal.development.dotenv import set_variable, text_with_variable
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from alembic_rehearsal.development.dotenv import set_variable, with_variable
     ],
 )
 def test_one_variable_is_set_where_it_stood_and_nothing_else_moves(before: str, after: str) -> None:
-    assert with_variable(before, "U", "new") == after
+    assert text_with_variable(before, "U", "new") == after
 
 
 def test_the_file_is_never_readable_for_others(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.drift.report import drift_json, drift_text
-from alembic_rehearsal.drift.values import Direction, Drift, Fix, ModelDrift
+from alembic_rehearsal.drift.values import Drift, Fix, FixDirection, ModelDrift
 
 FOLDER = Path("/project")
 DRIFT = Drift(
@@ -18,11 +18,11 @@ DRIFT = Drift(
     heads=("b2",),
     server="PostgreSQL 18.6 (embedded)",
     note="",
-    history=(
+    differences=(
         Difference("index", "public.i", Change.ADDED, second="btree (a)"),
         Difference("table", "public.t", Change.CHANGED, "order of columns", "a", "b", real=False),
     ),
-    unread=("subscription: this role may not read pg_subscription",),
+    not_compared=("subscription: this role may not read pg_subscription",),
     models=ModelDrift(
         (
             Difference("column", "public.t.a", Change.CHANGED, "not null", "yes", ""),
@@ -32,7 +32,7 @@ DRIFT = Drift(
     ),
 )
 FIX = Fix(
-    Direction.DATABASE,
+    FixDirection.DATABASE,
     FOLDER / "versions" / "1_cure.py",
     ("index public.i is gone",),
     ("DATA LOSS: column c",),
@@ -75,7 +75,9 @@ def test_what_a_fix_does_loses_proves_and_leaves_is_told() -> None:
 
 def test_only_real_drift_fails_and_a_fix_that_leaves_something() -> None:
     assert DRIFT.fails
-    cosmetic = replace(DRIFT, history=DRIFT.history[1:], models=ModelDrift(not_judged="why"))
+    cosmetic = replace(
+        DRIFT, differences=DRIFT.differences[1:], models=ModelDrift(not_judged="why")
+    )
     assert not cosmetic.fails
     assert replace(cosmetic, fix=FIX).fails
     assert not replace(DRIFT, fix=replace(FIX, unexpressed=())).fails

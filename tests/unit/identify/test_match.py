@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from alembic_rehearsal.core.schema.object_hashes import ExpectedSchema, ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.identify.match import Likeness, identified, settled
+from alembic_rehearsal.identify.match import StampMatch, choose_stamp, match_schema
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
 KEYS = tuple(
@@ -25,13 +25,14 @@ IDS = "pqrstuvw"
 # --- held to the plain way ---------------------------------------------------------------
 
 
-def plainly(lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]) -> list[Likeness]:
+def plainly(lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]) -> list[StampMatch]:
     """Every stamp built as a whole, and compared."""
     return [
-        Likeness(stamp, of_production, *distance(expected, objects, unread))
+        StampMatch(stamp, of_production, *distance(expected, objects, unread))
         for stamp in lock.stamps()
         for of_production in (False, True)
-        if (expected := (lock.expected, lock.of_production)[of_production](stamp)) is not None
+        if (expected := (lock.expected, lock.expected_in_production)[of_production](stamp))
+        is not None
     ]
 
 
@@ -87,11 +88,11 @@ def test_the_count_from_point_to_point_is_that_of_every_schema_built_as_a_whole(
         assert expected is not None
         there = expected.hashes
     every = plainly(lock, there, unread)
-    found = identified(lock, there, dict.fromkeys(unread, "closed"))
+    found = match_schema(lock, there, dict.fromkeys(unread, "closed"))
     alike = {each.stamp: each for each in every if each.distance == 0}
-    assert found.alike == tuple(alike.values())
+    assert found.exact == tuple(alike.values())
     best = min(every, key=lambda each: each.distance)
-    assert found.nearest == (found.alike[0] if found.alike else best)
+    assert found.nearest == (found.exact[0] if found.exact else best)
 
 
 # --- how long, and how much --------------------------------------------------------------
@@ -147,13 +148,13 @@ def long_histories() -> Iterator[tuple[HistoryLock, ObjectHashes]]:
 def test_a_thousand_points_cost_a_few_schemas_and_not_a_thousand() -> None:
     for lock, there in long_histories():
         one = seconds(lambda there=there: [Counter(there.values()) for _ in range(10)])
-        assert seconds(lambda lock=lock, there=there: identified(lock, there, {})) < 40 * one + 1
+        assert seconds(lambda lock=lock, there=there: match_schema(lock, there, {})) < 40 * one + 1
 
 
 def test_no_schema_of_a_point_is_kept() -> None:
     for lock, there in long_histories():
         tracemalloc.start()
-        identified(lock, there, {})
+        match_schema(lock, there, {})
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert peak < 40 * 2**20
@@ -163,7 +164,7 @@ def test_a_thousand_revisions_that_change_rows_alone_are_told_as_they_are() -> N
     first = LockedRevision("r0", (), (), None, table(0, 10))
     rows = tuple(LockedRevision(f"r{at}", (f"r{at - 1}",), (), None, {}) for at in range(1, 1_000))
     lock = HistoryLock(18, ("r999",), (first, *rows), LockedState((), {}))
-    found = identified(lock, first.objects, {})
-    assert [each.stamp for each in found.alike] == [(f"r{at}",) for at in range(1_000)]
-    assert settled(found.alike, lock, frozenset()) is None
-    assert settled(found.alike, lock, frozenset(each.id for each in rows)) == ("r999",)
+    found = match_schema(lock, first.objects, {})
+    assert [each.stamp for each in found.exact] == [(f"r{at}",) for at in range(1_000)]
+    assert choose_stamp(found.exact, lock, frozenset()) is None
+    assert choose_stamp(found.exact, lock, frozenset(each.id for each in rows)) == ("r999",)

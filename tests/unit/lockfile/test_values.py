@@ -11,7 +11,7 @@ from alembic_rehearsal.core.history.source_hash import SourceHash
 from alembic_rehearsal.core.schema.object_hashes import ExpectedSchema, Fault, find_mismatches
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.core.values.errors import LockFileUnreadable
-from alembic_rehearsal.lockfile.edits import Edited, edits
+from alembic_rehearsal.lockfile.edits import EditKind, find_edits
 from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
@@ -79,8 +79,8 @@ def test_what_another_one_depends_on_has_no_row_as_alembic_has_it() -> None:
     by_hand = LockedState(("b1",), {NOTE: "n9"})
     lock = HistoryLock(18, ("b1",), (locked("a1"), apart), START, (by_hand,))
     assert list(lock.stamps()) == [(), ("a1",), ("b1",)]
-    assert lock.of_production(("b1",)) is not None
-    assert lock.of_production(("a1", "b1")) == lock.of_production(("b1",))
+    assert lock.expected_in_production(("b1",)) is not None
+    assert lock.expected_in_production(("a1", "b1")) == lock.expected_in_production(("b1",))
 
 
 def test_a_wide_fork_has_a_bound_of_stamps() -> None:
@@ -93,11 +93,11 @@ def test_a_wide_fork_has_a_bound_of_stamps() -> None:
 def test_production_may_differ_at_its_own_stamps() -> None:
     by_hand = LockedState(("b2",), {NOTE: "n9", TOTAL: ""})
     lock = HistoryLock(18, FORKED.heads, FORKED.revisions, START, (by_hand,))
-    expected = lock.of_production(("b2",))
+    expected = lock.expected_in_production(("b2",))
     assert expected is not None
     assert expected.hashes[NOTE] == "n9"
     assert TOTAL not in expected.hashes
-    assert lock.of_production(("m4",)) is None
+    assert lock.expected_in_production(("m4",)) is None
 
 
 # --- beside a database -------------------------------------------------------------------
@@ -162,7 +162,7 @@ def test_what_is_no_lock_file_is_told(tmp_path: Path, text: str, said: str) -> N
 
 def history(tmp_path: Path, *revisions: tuple[str, tuple[str, ...]]) -> History:
     made = (
-        Revision(id, down, (), "", tmp_path / f"{id}.py", 1, Downgrade.REAL, upgrades=True)
+        Revision(id, down, (), "", tmp_path / f"{id}.py", 1, Downgrade.REAL, has_upgrade=True)
         for id, down in revisions
     )
     return History(tuple(made), (revisions[-1][0],), tmp_path)
@@ -173,12 +173,12 @@ LINE = HistoryLock(18, ("c3",), (locked("a1"), locked("b2", "a1"), locked("c3", 
 
 def test_a_history_as_it_was_has_no_edit(tmp_path: Path) -> None:
     now = history(tmp_path, ("a1", ()), ("b2", ("a1",)), ("c3", ("b2",)))
-    assert edits(LINE, now, {id: meaning(id) for id in ("a1", "b2", "c3")}) == ()
+    assert find_edits(LINE, now, {id: meaning(id) for id in ("a1", "b2", "c3")}) == ()
 
 
 def test_each_kind_of_edit_is_told_with_what_changed(tmp_path: Path) -> None:
     now = history(tmp_path, ("a1", ()), ("c3", ("a1",)), ("d4", ("c3",)))
-    found = edits(
+    found = find_edits(
         LINE,
         now,
         {
@@ -188,12 +188,12 @@ def test_each_kind_of_edit_is_told_with_what_changed(tmp_path: Path) -> None:
         },
         stamp=("b2",),
     )
-    assert [(each.revision, each.what, each.text, each.applied) for each in found] == [
-        ("a1", Edited.UPGRADE, "its upgrade was edited", True),
-        ("a1", Edited.DOWNGRADE, "its downgrade was edited", True),
-        ("b2", Edited.PLACE, "the history does not have it any more", True),
-        ("c3", Edited.PLACE, "it stands on a1, and stood on b2", False),
-        ("d4", Edited.NEW, "the lock file does not have it", False),
+    assert [(each.revision, each.kind, each.text, each.applied) for each in found] == [
+        ("a1", EditKind.UPGRADE, "its upgrade was edited", True),
+        ("a1", EditKind.DOWNGRADE, "its downgrade was edited", True),
+        ("b2", EditKind.PLACE, "the history does not have it any more", True),
+        ("c3", EditKind.PLACE, "it stands on a1, and stood on b2", False),
+        ("d4", EditKind.NEW, "the lock file does not have it", False),
     ]
 
 
@@ -202,5 +202,5 @@ def test_a_renamed_revision_is_told_by_its_new_name_and_its_child_is_not_moved(
 ) -> None:
     now = history(tmp_path, ("a1", ()), ("x7", ("a1",)), ("c3", ("x7",)))
     meanings = {"a1": meaning("a1"), "x7": meaning("b2"), "c3": meaning("c3")}
-    (found,) = edits(LINE, now, meanings)
+    (found,) = find_edits(LINE, now, meanings)
     assert (found.revision, found.text) == ("b2", "it is called x7 now")

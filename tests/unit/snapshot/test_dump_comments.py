@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.snapshot.dump_text import without_comments_on_extensions, without_mark
+from alembic_rehearsal.snapshot.dump_text import (
+    without_comment_mark,
+    without_comments_on_extensions,
+)
 
 MARK = "seeded by "
 
@@ -30,9 +33,9 @@ def test_what_stands_in_quotes_is_no_comment() -> None:
 
 def test_only_the_marked_line_of_alembics_own_table_goes() -> None:
     others = comment("public.orders", "seeded by hand") + comment("public.alembic_version", "ours")
-    assert without_mark(others + END, "public.alembic_version", MARK) == others + END
+    assert without_comment_mark(others + END, "public.alembic_version", MARK) == others + END
     marked = comment('"my.shop"."v t"', "it''s\nours\nseeded by f:g")
     kept = comment('"my.shop"."v t"', "it''s\nours")
-    assert without_mark(marked + END, '"my.shop"."v t"', MARK) == kept + END
+    assert without_comment_mark(marked + END, '"my.shop"."v t"', MARK) == kept + END
     alone = comment("public.alembic_version", "seeded by f:g")
-    assert without_mark(TABLE + alone + END, "public.alembic_version", MARK) == TABLE + END
+    assert without_comment_mark(TABLE + alone + END, "public.alembic_version", MARK) == TABLE + END

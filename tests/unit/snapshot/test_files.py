@@ -18,7 +18,13 @@ from alembic_rehearsal.core.values.errors import (
     ToolFailed,
     UsageError,
 )
-from alembic_rehearsal.snapshot.files import COMPLETE, digest, read_snapshot, wanted, write_snapshot
+from alembic_rehearsal.snapshot.files import (
+    COMPLETE,
+    digest,
+    read_snapshot,
+    server_needs,
+    write_snapshot,
+)
 from alembic_rehearsal.snapshot.provenance import provenance_path
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot, TableSize
 from support.snapshots import production
@@ -247,14 +253,14 @@ def test_a_provenance_with_values_of_another_kind_is_unreadable(
 def test_a_server_should_be_what_production_is(tmp_path: Path) -> None:
     snapshot = production(tmp_path, server_version="16.4", extensions=("plpgsql", "citext"))
     assert snapshot.needs == ServerNeeds(16, ("citext",))
-    assert wanted(None, snapshot) == ServerNeeds(16, ("citext",))
+    assert server_needs(None, snapshot) == ServerNeeds(16, ("citext",))
 
 
 def test_the_major_in_the_settings_goes_before_the_snapshots(tmp_path: Path) -> None:
     snapshot = production(tmp_path, server_version="16.4", extensions=("citext",))
-    assert wanted(18, snapshot) == ServerNeeds(18, ("citext",))
-    assert wanted(17, None) == ServerNeeds(17)
-    assert wanted(None, None) == ServerNeeds()
+    assert server_needs(18, snapshot) == ServerNeeds(18, ("citext",))
+    assert server_needs(17, None) == ServerNeeds(17)
+    assert server_needs(None, None) == ServerNeeds()
 
 
 def test_no_error_is_anything_but_ours(tmp_path: Path) -> None:

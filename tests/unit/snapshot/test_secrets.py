@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_rehearsal.snapshot.files import with_rows
-from alembic_rehearsal.snapshot.secrets import suspicions
+from alembic_rehearsal.snapshot.secrets import find_suspicions
 
 DUMP = """\
 --
@@ -39,7 +39,7 @@ def dump(text: str, kind: str = "FUNCTION", name: str = "f()", schema: str = "pu
 
 
 def kinds(text: str, kind: str = "FUNCTION", name: str = "f()") -> list[str]:
-    return [each.kind for each in suspicions(dump(text, kind, name))]
+    return [each.kind for each in find_suspicions(dump(text, kind, name))]
 
 
 @pytest.mark.parametrize("kind", TOKENS)
@@ -53,7 +53,7 @@ def kinds(text: str, kind: str = "FUNCTION", name: str = "f()") -> list[str]:
     ],
 )
 def test_a_token_is_recognised_wherever_it_stands(kind: str, where: str) -> None:
-    found = suspicions(dump(where.format(TOKENS[kind])))
+    found = find_suspicions(dump(where.format(TOKENS[kind])))
     assert [each.kind for each in found] == [kind]
     assert TOKENS[kind] not in str(found)
 
@@ -118,13 +118,15 @@ def test_options_of_foreign_data_are_looked_at(kind: str) -> None:
 
 def test_the_object_and_its_line_are_named() -> None:
     text = f"COMMENT ON COLUMN public.t.c IS '{TOKENS['a GitHub token']}';"
-    (found,) = suspicions(dump(text, "COMMENT", "COLUMN t.c"))
+    (found,) = find_suspicions(dump(text, "COMMENT", "COLUMN t.c"))
     assert str(found) == "comment on column public.t.c: a GitHub token"
     assert found.line == 5
 
 
 def test_reference_rows_are_looked_at() -> None:
     row = f"INSERT INTO public.keys (k) VALUES\n    ('{TOKENS['a Stripe key']}');\n"
-    (found,) = suspicions(with_rows(dump("CREATE TABLE public.keys ();"), {"public.keys": row}))
+    (found,) = find_suspicions(
+        with_rows(dump("CREATE TABLE public.keys ();"), {"public.keys": row})
+    )
     assert found.object == "reference rows"
     assert found.kind == "a Stripe key"

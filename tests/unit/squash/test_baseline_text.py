@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
 from alembic_rehearsal.core.history.source import read_source
-from alembic_rehearsal.squash.baseline_text import literal, source_of
+from alembic_rehearsal.squash.baseline_text import baseline_source, statement_literal
 from alembic_rehearsal.squash.values import Bounds
 
 AWKWARD = st.sampled_from(['"', "'", '"""', "\\", "\r", "\n", "\t", "$$", "%", ":a", "{x}", "\x0c"])
@@ -20,7 +20,7 @@ TEXTS = st.lists(AWKWARD | st.text(max_size=3)).map("".join).filter(lambda text:
 
 def revision(id: str, doc: str = "a step") -> Revision:
     path = Path(f"{id}.py")
-    return Revision(id, (), (), doc, path, line=1, downgrade=Downgrade.REAL, upgrades=True)
+    return Revision(id, (), (), doc, path, line=1, downgrade=Downgrade.REAL, has_upgrade=True)
 
 
 def bounds(doc: str = "a step", labels: tuple[str, ...] = ()) -> Bounds:
@@ -30,13 +30,13 @@ def bounds(doc: str = "a step", labels: tuple[str, ...] = ()) -> Bounds:
 
 @given(TEXTS)
 def test_a_literal_is_the_statement_between_two_newlines(statement: str) -> None:
-    assert ast.literal_eval(literal(statement)) == f"\n{statement}\n"
+    assert ast.literal_eval(statement_literal(statement)) == f"\n{statement}\n"
 
 
 @given(st.lists(TEXTS.filter(lambda text: text == text.strip() and text), max_size=4))
 def test_a_file_runs_the_statements_that_it_was_made_of(statements: list[str]) -> None:
     scope: dict[str, object] = {}
-    tree = ast.parse(source_of(bounds(), statements))
+    tree = ast.parse(baseline_source(bounds(), statements))
     tree.body = [node for node in tree.body if not isinstance(node, ast.ImportFrom)]
     exec(compile(tree, "baseline", "exec"), scope)
     ran: list[str] = []
@@ -46,24 +46,28 @@ def test_a_file_runs_the_statements_that_it_was_made_of(statements: list[str]) -
 
 
 def test_sql_that_is_plain_text_is_read_as_it_is() -> None:
-    assert literal("CREATE TABLE t (a int)") == '"""\nCREATE TABLE t (a int)\n"""'
-    assert literal(r"SELECT '\d'").startswith('r"""')
+    assert statement_literal("CREATE TABLE t (a int)") == '"""\nCREATE TABLE t (a int)\n"""'
+    assert statement_literal(r"SELECT '\d'").startswith('r"""')
 
 
 @pytest.mark.parametrize("doc", ["", 'three """ of them', "ends in a \\", "two\nlines"])
 def test_a_title_of_any_kind_makes_a_file_that_can_be_read(doc: str) -> None:
-    assert ast.parse(source_of(bounds(doc), ["SELECT 1"]))
+    assert ast.parse(baseline_source(bounds(doc), ["SELECT 1"]))
 
 
 def test_a_baseline_is_one_way_and_its_sql_asks_nothing(tmp_path: Path) -> None:
     path = tmp_path / "b2_baseline.py"
-    path.write_text(source_of(bounds(), ["CREATE SCHEMA IF NOT EXISTS app"]))
+    path.write_text(baseline_source(bounds(), ["CREATE SCHEMA IF NOT EXISTS app"]))
     source = read_source(path)
-    assert (source.downgrade, source.looks, source.upgrades) == (Downgrade.ONE_WAY, False, True)
+    assert (source.downgrade, source.inspects_database, source.has_upgrade) == (
+        Downgrade.ONE_WAY,
+        False,
+        True,
+    )
 
 
 @pytest.mark.parametrize("labels", [(), ("main",), ("main", "shop")])
 def test_labels_are_kept(labels: tuple[str, ...]) -> None:
-    text = source_of(bounds(labels=labels), [])
+    text = baseline_source(bounds(labels=labels), [])
     (line,) = (each for each in text.splitlines() if each.startswith("branch_labels"))
     assert ast.literal_eval(line.partition(" = ")[2]) == (labels or None)

@@ -10,8 +10,8 @@ import pytest
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
 from alembic_rehearsal.core.values.errors import Refused, UsageError
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot
-from alembic_rehearsal.squash.bounds import bounds_of
-from alembic_rehearsal.squash.files import path_of
+from alembic_rehearsal.squash.bounds import find_bounds
+from alembic_rehearsal.squash.files import baseline_path
 from alembic_rehearsal.squash.values import Bounds
 
 
@@ -40,7 +40,7 @@ def _revision(folder: Path, line: str) -> Revision:
         path=path,
         line=1,
         downgrade=Downgrade.REAL,
-        upgrades=True,
+        has_upgrade=True,
     )
 
 
@@ -65,7 +65,7 @@ FORKED = ("a1:", "b2: a1", "c3: a1", "m4: b2 c3", "d5: m4", "e6: m4")
 def test_all_that_a_revision_stands_on_is_squashed_and_what_stands_on_it_stays(
     folder: Path,
 ) -> None:
-    assert ids(bounds_of(history(folder, *FORKED), "m4", snapshot("d5"))) == (
+    assert ids(find_bounds(history(folder, *FORKED), "m4", snapshot("d5"))) == (
         "a1 b2 c3 m4",
         "d5 e6",
     )
@@ -73,54 +73,54 @@ def test_all_that_a_revision_stands_on_is_squashed_and_what_stands_on_it_stays(
 
 def test_the_beginning_of_an_id_is_enough_where_only_one_begins_so(folder: Path) -> None:
     known = history(folder, "abc1:", "abd2: abc1")
-    assert bounds_of(known, "abd", snapshot("abd2")).to.id == "abd2"
+    assert find_bounds(known, "abd", snapshot("abd2")).to.id == "abd2"
     with pytest.raises(UsageError, match="'ab' begins 2 revisions: abc1, abd2"):
-        bounds_of(known, "ab", snapshot("abd2"))
+        find_bounds(known, "ab", snapshot("abd2"))
 
 
 @pytest.mark.parametrize("text", ["", "zz", "models"])
 def test_what_names_no_revision_is_a_mistake_on_the_command_line(folder: Path, text: str) -> None:
     with pytest.raises(UsageError, match="no revision of this history"):
-        bounds_of(history(folder, *FORKED), text, snapshot("m4"))
+        find_bounds(history(folder, *FORKED), text, snapshot("m4"))
 
 
 def test_production_must_have_passed_it(folder: Path) -> None:
     with pytest.raises(Refused, match="has not passed d5: it lacks d5") as refused:
-        bounds_of(history(folder, *FORKED), "d5", snapshot("m4"))
+        find_bounds(history(folder, *FORKED), "d5", snapshot("m4"))
     assert refused.value.remedies[0].startswith("rehearsal squash --to m4 ")
 
 
 def test_production_must_have_passed_every_branch_below_it(folder: Path) -> None:
     with pytest.raises(Refused, match="lacks c3, m4"):
-        bounds_of(history(folder, *FORKED), "m4", snapshot("b2"))
+        find_bounds(history(folder, *FORKED), "m4", snapshot("b2"))
 
 
 def test_a_branch_that_begins_below_it_is_named_with_where_it_is_joined(folder: Path) -> None:
     with pytest.raises(Refused, match=r"c3, .* c3 \(c3.py\) begins at a1, below b2") as refused:
-        bounds_of(history(folder, *FORKED, "f7: c3", "g8: f7 d5 e6"), "b2", snapshot("g8"))
+        find_bounds(history(folder, *FORKED, "f7: c3", "g8: f7 d5 e6"), "b2", snapshot("g8"))
     assert refused.value.remedies == ("rehearsal squash --to g8   (which joins them)",)
 
 
 def test_a_branch_that_nothing_joins_is_to_be_merged(folder: Path) -> None:
     with pytest.raises(Refused, match="would have nothing to stand on") as refused:
-        bounds_of(history(folder, "a1:", "b2: a1", "c3: a1"), "b2", snapshot("b2", "c3"))
+        find_bounds(history(folder, "a1:", "b2: a1", "c3: a1"), "b2", snapshot("b2", "c3"))
     assert "alembic merge" in refused.value.remedies[0]
 
 
 def test_a_tree_of_its_own_is_left_alone(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1", "x1:", "x2: x1")
-    assert ids(bounds_of(known, "b2", snapshot("b2", "x1"))) == ("a1 b2", "")
+    assert ids(find_bounds(known, "b2", snapshot("b2", "x1"))) == ("a1 b2", "")
 
 
 def test_what_depends_on_a_squashed_revision_cannot_stay(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1", "c3: b2 +a1")
     with pytest.raises(Refused, match=r"c3 .* names a1, which b2 would replace"):
-        bounds_of(known, "b2", snapshot("c3"))
+        find_bounds(known, "b2", snapshot("c3"))
 
 
 def test_what_it_depends_on_is_squashed_too(folder: Path) -> None:
     known = history(folder, "x1:", "a1:", "b2: a1 +x1", "c3: b2")
-    assert ids(bounds_of(known, "b2", snapshot("c3"))) == ("x1 a1 b2", "c3")
+    assert ids(find_bounds(known, "b2", snapshot("c3"))) == ("x1 a1 b2", "c3")
 
 
 def test_a_stamp_that_names_a_squashed_revision_beside_a_newer_one_is_in_the_way(
@@ -128,7 +128,7 @@ def test_a_stamp_that_names_a_squashed_revision_beside_a_newer_one_is_in_the_way
 ) -> None:
     known = history(folder, "x1:", "a1:", "b2: a1 +x1", "c3: b2")
     with pytest.raises(Refused, match="version table names x1"):
-        bounds_of(known, "b2", snapshot("b2", "x1"))
+        find_bounds(known, "b2", snapshot("b2", "x1"))
 
 
 def test_roles_are_in_no_schema(folder: Path) -> None:
@@ -136,11 +136,11 @@ def test_roles_are_in_no_schema(folder: Path) -> None:
     shared = replace(known.revisions[0], cluster_wide=True)
     known = replace(known, revisions=(shared, known.revisions[1]))
     with pytest.raises(Refused, match="a1 change roles"):
-        bounds_of(known, "b2", snapshot("b2"))
+        find_bounds(known, "b2", snapshot("b2"))
 
 
 def test_the_first_revision_has_nothing_below_it(folder: Path) -> None:
-    assert bounds_of(history(folder, *FORKED), "a1", snapshot("m4")).is_idle
+    assert find_bounds(history(folder, *FORKED), "a1", snapshot("m4")).is_trivial
 
 
 def test_labels_are_those_that_squashed_files_declare_themselves(folder: Path) -> None:
@@ -148,14 +148,14 @@ def test_labels_are_those_that_squashed_files_declare_themselves(folder: Path) -
     (folder / "a1.py").write_text('branch_labels: tuple[str, ...] | None = ("shop", "web")\n')
     (folder / "b2.py").write_text('branch_labels = "shop"\n')
     (folder / "c3.py").write_text('branch_labels = ["later"]\n')
-    assert bounds_of(known, "b2", snapshot("c3")).labels == ("shop", "web")
+    assert find_bounds(known, "b2", snapshot("c3")).labels == ("shop", "web")
 
 
 def test_a_file_that_cannot_be_read_here_is_named(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1")
     (folder / "a1.py").write_text("from future import = 1\n")
     with pytest.raises(Refused, match=r"a1\.py:1 is newer Python"):
-        bounds_of(known, "b2", snapshot("b2"))
+        find_bounds(known, "b2", snapshot("b2"))
 
 
 @pytest.mark.parametrize(
@@ -169,6 +169,6 @@ def test_a_file_that_cannot_be_read_here_is_named(folder: Path) -> None:
 def test_a_baseline_is_called_as_the_revision_was_whose_id_it_has(
     folder: Path, name: str, baseline: str
 ) -> None:
-    bounds = bounds_of(history(folder, "a1:", "b2: a1"), "b2", snapshot("b2"))
+    bounds = find_bounds(history(folder, "a1:", "b2: a1"), "b2", snapshot("b2"))
     bounds = replace(bounds, to=replace(bounds.to, path=folder / name))
-    assert path_of(bounds) == folder / baseline
+    assert baseline_path(bounds) == folder / baseline

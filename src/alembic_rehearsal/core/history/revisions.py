@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 
-class Placed(Protocol):
+class RevisionLike(Protocol):
     """A revision by its place: which ones it stands on."""
 
     @property
@@ -23,7 +23,7 @@ class Placed(Protocol):
     def depends_on(self) -> tuple[str, ...]: ...
 
 
-def standing_on(revisions: Iterable[Placed], ids: Iterable[str]) -> frozenset[str]:
+def with_ancestors(revisions: Iterable[RevisionLike], ids: Iterable[str]) -> frozenset[str]:
     """Those of `ids` that are among the revisions, and all of them that these stand on."""
     known = {each.id: each for each in revisions}
     reached: set[str] = set()
@@ -78,20 +78,20 @@ class Revision:
     path: Path
     line: int
     downgrade: Downgrade
-    upgrades: bool
-    looks: bool = False
-    leans: tuple[OutsideUse, ...] = ()
+    has_upgrade: bool
+    inspects_database: bool = False
+    outside_uses: tuple[OutsideUse, ...] = ()
     cluster_wide: bool = False
     labels: tuple[str, ...] = ()
-    refusals: tuple[int, ...] = ()
-    stands_alone: bool = True
+    raise_lines: tuple[int, ...] = ()
+    is_self_contained: bool = True
 
-    def refuses_at(self, path: Path | None, line: int) -> bool:
+    def is_one_way_at(self, path: Path | None, line: int) -> bool:
         """Whether a downgrade that fails there says by its own `raise` that it is one-way."""
-        return path == self.path and line in self.refusals
+        return path == self.path and line in self.raise_lines
 
     @property
-    def comes_back(self) -> bool:
+    def can_downgrade(self) -> bool:
         """Whether it has a downgrade that can be tried."""
         return self.downgrade not in (Downgrade.MISSING, Downgrade.ONE_WAY)
 
@@ -125,7 +125,7 @@ class History:
     target: str = ""
 
     @property
-    def rivals(self) -> tuple[str, ...]:
+    def competing_heads(self) -> tuple[str, ...]:
         """Heads between which `alembic upgrade head` cannot choose, where deploys run that.
 
         Branches with a label of their own each end apart by design: deploys then run
@@ -138,14 +138,14 @@ class History:
         return () if self.target or len(self.heads) < 2 or all(own) else self.heads
 
     @property
-    def idle(self) -> frozenset[str]:
+    def empty_upgrades(self) -> frozenset[str]:
         """The revisions whose upgrade does nothing, as that of a merge."""
-        return frozenset(each.id for each in self.revisions if not each.upgrades)
+        return frozenset(each.id for each in self.revisions if not each.has_upgrade)
 
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)
 
-    def named(self, text: str) -> tuple[str, ...]:
+    def resolve(self, text: str) -> tuple[str, ...]:
         """The ids that this text means: the one that it is, or those that begin with it."""
         if self.find(text):
             return (text,)
@@ -165,4 +165,4 @@ class History:
 
     def up_to(self, ids: tuple[str, ...]) -> frozenset[str]:
         """`ids` and all that they stand on, through parents and dependencies."""
-        return standing_on(self.revisions, ids)
+        return with_ancestors(self.revisions, ids)

@@ -14,8 +14,8 @@ from typing import Any
 from alembic_rehearsal.core.history.revisions import OutsideUse
 
 # A folder of migrations is often called alembic, and so would be found by that name.
-_NEVER_OURS = sys.stdlib_module_names | {"alembic", "sqlalchemy"}
-_CALLS = frozenset(
+_NEVER_APPLICATION = sys.stdlib_module_names | {"alembic", "sqlalchemy"}
+_OUTSIDE_CALLS = frozenset(
     {
         "datetime.date.today",
         "datetime.datetime.now",
@@ -35,7 +35,7 @@ _CALLS = frozenset(
         "uuid.uuid4",
     }
 )
-_READS = frozenset(
+_FILE_READS = frozenset(
     {
         "exec_module",
         "get_data",
@@ -54,45 +54,45 @@ _READS = frozenset(
     }
 )
 _ENVIRONMENT = frozenset({"os.environ", "os.environb"})
-_CHANCE = ("random.", "secrets.")
+_RANDOM_MODULES = ("random.", "secrets.")
 _SEEDED = frozenset({"random.Random", "random.seed"})  # with an argument: the same every time
 
 
-def leanings(
-    tree: ast.Module, roots: Collection[Path], apart_from: Collection[Path]
+def find_outside_uses(
+    tree: ast.Module, roots: Collection[Path], migration_folders: Collection[Path]
 ) -> tuple[OutsideUse, ...]:
     """What a revision's source leans on, by line.
 
     `roots` are the folders that the application is imported from; what lies in
     `apart_from` belongs to the migrations themselves.
     """
-    nodes = list(_run(tree))
-    names = dict(_imported(nodes))
+    nodes = list(_executed_nodes(tree))
+    names = dict(_imported_names(nodes))
     found = {
-        *_applications(nodes, roots, apart_from),
-        *(leaning for node in nodes for leaning in _surroundings(node, names)),
+        *_application_imports(nodes, roots, migration_folders),
+        *(leaning for node in nodes for leaning in _environment_uses(node, names)),
     }
     return tuple(sorted(found, key=lambda each: (each.line, each.text)))
 
 
-def stands_alone(tree: ast.Module, roots: Collection[Path]) -> bool:
+def needs_only_its_source(tree: ast.Module, roots: Collection[Path]) -> bool:
     """Whether all that a revision does is in its source: it leans on nothing, reads no file.
 
     A module of the migrations themselves is another file, too.
     """
-    nodes = list(_run(tree))
-    return not leanings(tree, roots, ()) and not any(map(_is_elsewhere, nodes))
+    nodes = list(_executed_nodes(tree))
+    return not find_outside_uses(tree, roots, ()) and not any(map(_uses_another_file, nodes))
 
 
-def _is_elsewhere(node: Any) -> bool:
+def _uses_another_file(node: Any) -> bool:
     """Whether this reads a file, as far as its name says so, or imports its neighbour."""
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func).rpartition(".")[2]
-        return name in _READS
+        return name in _FILE_READS
     return isinstance(node, ast.ImportFrom) and bool(node.level)
 
 
-def _run(tree: ast.AST) -> Iterator[Any]:
+def _executed_nodes(tree: ast.AST) -> Iterator[Any]:
     """Every node but for what stands under `if TYPE_CHECKING`, which never runs."""
     waiting = [tree]
     while waiting:
@@ -104,7 +104,7 @@ def _run(tree: ast.AST) -> Iterator[Any]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _imported(nodes: Collection[Any]) -> Iterator[tuple[str, str]]:
+def _imported_names(nodes: Collection[Any]) -> Iterator[tuple[str, str]]:
     """What each imported name stands for: ("dt", "datetime.datetime")."""
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -119,8 +119,8 @@ def _imported(nodes: Collection[Any]) -> Iterator[tuple[str, str]]:
 # --- the application ---------------------------------------------------------------------
 
 
-def _applications(
-    nodes: Collection[Any], roots: Collection[Path], apart_from: Collection[Path]
+def _application_imports(
+    nodes: Collection[Any], roots: Collection[Path], migration_folders: Collection[Path]
 ) -> Iterator[OutsideUse]:
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -133,42 +133,44 @@ def _applications(
         else:
             continue
         for module, whole in modules:
-            if _is_of_application(whole, roots, apart_from):
+            if _is_of_application(whole, roots, migration_folders):
                 yield OutsideUse(node.lineno, f"imports {module}")
 
 
-def _is_of_application(name: str, roots: Collection[Path], apart_from: Collection[Path]) -> bool:
+def _is_of_application(
+    name: str, roots: Collection[Path], migration_folders: Collection[Path]
+) -> bool:
     """Whether the file behind a dotted name, or the last part of it that has one, is theirs."""
     parts = name.split(".")
-    if parts[0] in _NEVER_OURS:
+    if parts[0] in _NEVER_APPLICATION:
         return False
     for count in range(len(parts), 0, -1):
         for root in roots:
             place = root.joinpath(*parts[:count])
             for path in (place.with_name(f"{place.name}.py"), place / "__init__.py"):
                 if path.is_file():
-                    return not any(path.is_relative_to(folder) for folder in apart_from)
+                    return not any(path.is_relative_to(folder) for folder in migration_folders)
     return False
 
 
 # --- clock, chance, environment ----------------------------------------------------------
 
 
-def _surroundings(node: Any, names: dict[str, str]) -> Iterator[OutsideUse]:
+def _environment_uses(node: Any, names: dict[str, str]) -> Iterator[OutsideUse]:
     if isinstance(node, ast.Call):
-        name = _meaning(node.func, names)
+        name = _dotted_name(node.func, names)
         is_seeded = name in _SEEDED and bool(node.args)
-        if name in _CALLS or (name.startswith(_CHANCE) and not is_seeded):
+        if name in _OUTSIDE_CALLS or (name.startswith(_RANDOM_MODULES) and not is_seeded):
             yield OutsideUse(node.lineno, f"calls {ast.unparse(node.func)}()")
-    elif isinstance(node, ast.Attribute | ast.Name) and _meaning(node, names) in _ENVIRONMENT:
+    elif isinstance(node, ast.Attribute | ast.Name) and _dotted_name(node, names) in _ENVIRONMENT:
         yield OutsideUse(node.lineno, f"reads {ast.unparse(node)}")
 
 
-def _meaning(node: ast.expr, names: dict[str, str]) -> str:
+def _dotted_name(node: ast.expr, names: dict[str, str]) -> str:
     """The dotted name that an expression means, "" where it is none that was imported."""
     if isinstance(node, ast.Name):
         return names.get(node.id, "")
     if isinstance(node, ast.Attribute):
-        before = _meaning(node.value, names)
+        before = _dotted_name(node.value, names)
         return f"{before}.{node.attr}" if before else ""
     return ""

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import Downgrade, OutsideUse
-from alembic_rehearsal.core.history.self_contained import leanings, stands_alone
+from alembic_rehearsal.core.history.self_contained import find_outside_uses, needs_only_its_source
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class RevisionSource:
     """What one revision file says of its own two functions.
 
     `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
@@ -26,22 +26,22 @@ class Source:
     with nothing and asks for nothing.  `leans` is what else than the database it leans on.
     `cluster_wide` says that a text in it is SQL for roles, tablespaces or databases; what other
     files bring is only seen when it runs.  `refusals` are the lines of the `raise` statements in
-    `downgrade`.  `stands_alone` says that all of it is in this file, as far as that can be seen.
+    `downgrade`.  `needs_only_its_source` says that all of it is in this file, as far as that can be seen.
     """
 
     downgrade: Downgrade
-    upgrades: bool
+    has_upgrade: bool
     line: int
-    looks: bool = False
-    leans: tuple[OutsideUse, ...] = ()
+    inspects_database: bool = False
+    outside_uses: tuple[OutsideUse, ...] = ()
     cluster_wide: bool = False
-    refusals: tuple[int, ...] = ()
-    stands_alone: bool = False
+    raise_lines: tuple[int, ...] = ()
+    is_self_contained: bool = False
 
 
 def read_source(
-    path: Path, roots: Collection[Path] = (), apart_from: Collection[Path] = ()
-) -> Source:
+    path: Path, roots: Collection[Path] = (), migration_folders: Collection[Path] = ()
+) -> RevisionSource:
     """Parse a revision file; one that this Python cannot parse counts as real both ways.
 
     Its own interpreter has loaded it by then, so newer syntax is no fault of the file.
@@ -50,49 +50,51 @@ def read_source(
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError:
-        return Source(Downgrade.REAL, upgrades=True, line=1)
+        return RevisionSource(Downgrade.REAL, has_upgrade=True, line=1)
     functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
     down = functions.get("downgrade")
     up = functions.get("upgrade")
-    return Source(
-        downgrade=_kind_of(down, declared=_declares(tree.body, "irreversible")),
-        upgrades=up is not None and bool(_working(up.body)),
+    return RevisionSource(
+        downgrade=_downgrade_kind(down, declared=_declares(tree.body, "irreversible")),
+        has_upgrade=up is not None and bool(_effective_statements(up.body)),
         line=down.lineno if down else 1,
-        looks=not _declares(tree.body, "baseline")
-        and any(_looks(node) for node in tree.body if node is not down),
-        leans=leanings(tree, roots, apart_from),
-        cluster_wide=any(_CLUSTER_WIDE.search(text) for text in _texts(tree)),
-        refusals=tuple(_refusals(down)) if down else (),
-        stands_alone=stands_alone(tree, roots),
+        inspects_database=not _declares(tree.body, "baseline")
+        and any(_inspects_database(node) for node in tree.body if node is not down),
+        outside_uses=find_outside_uses(tree, roots, migration_folders),
+        cluster_wide=any(_CLUSTER_WIDE.search(text) for text in _string_literals(tree)),
+        raise_lines=tuple(_raise_lines(down)) if down else (),
+        is_self_contained=needs_only_its_source(tree, roots),
     )
 
 
-def _refusals(function: ast.FunctionDef) -> Iterator[int]:
+def _raise_lines(function: ast.FunctionDef) -> Iterator[int]:
     for node in ast.walk(function):
         if isinstance(node, ast.Raise):
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
 # Functions of SQLAlchemy's inspector, and what a project's own are called.
-_QUESTION = re.compile(
+_INSPECTION_FUNCTION = re.compile(
     r"inspect|get_table_names|_?has_\w+|\w+_exists|exists_\w+|\w+_if_missing", re.I
 )
-_ASKS = re.compile(
+_INSPECTION_SQL = re.compile(
     r"information_schema|pg_catalog|\bpg_class\b|to_regclass|\bIF\s+(NOT\s+)?EXISTS\b"
     r"|\bduplicate_(object|table|column|schema|function)\b",
     re.I,
 )
 
 
-def _looks(tree: ast.AST) -> bool:
+def _inspects_database(tree: ast.AST) -> bool:
     calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    return any(map(_is_question, calls)) or any(map(_ASKS.search, _texts(tree)))
+    return any(map(_is_inspection_call, calls)) or any(
+        map(_INSPECTION_SQL.search, _string_literals(tree))
+    )
 
 
-def _is_question(call: ast.Call) -> bool:
+def _is_inspection_call(call: ast.Call) -> bool:
     name = ast.unparse(call.func).rpartition(".")[2]
     asked = {each.arg for each in call.keywords}
-    return bool(_QUESTION.fullmatch(name) or asked & {"if_exists", "if_not_exists"})
+    return bool(_INSPECTION_FUNCTION.fullmatch(name) or asked & {"if_exists", "if_not_exists"})
 
 
 # As a statement begins, in a text or in a DO block of one; USER MAPPING is a database's own.
@@ -104,7 +106,7 @@ _CLUSTER_WIDE = re.compile(
 )
 
 
-def _texts(tree: ast.AST) -> Iterator[str]:
+def _string_literals(tree: ast.AST) -> Iterator[str]:
     """Every text in a file that is no docstring."""
     idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
@@ -112,12 +114,12 @@ def _texts(tree: ast.AST) -> Iterator[str]:
             yield node.value
 
 
-def _kind_of(function: ast.FunctionDef | None, *, declared: bool) -> Downgrade:
+def _downgrade_kind(function: ast.FunctionDef | None, *, declared: bool) -> Downgrade:
     if declared:
         return Downgrade.ONE_WAY
     if function is None:
         return Downgrade.MISSING
-    work = _working(function.body)
+    work = _effective_statements(function.body)
     if not work:
         return Downgrade.EMPTY
     if any(isinstance(node, ast.Raise) for node in work):
@@ -141,12 +143,12 @@ def _declares(body: Iterable[ast.stmt], name: str) -> bool:
     return False
 
 
-def _working(body: Iterable[ast.stmt]) -> list[ast.stmt]:
+def _effective_statements(body: Iterable[ast.stmt]) -> list[ast.stmt]:
     """The statements that do something: no docstring, `pass`, `...` or bare return."""
-    return [node for node in body if not _is_idle(node)]
+    return [node for node in body if not _has_no_effect(node)]
 
 
-def _is_idle(node: ast.stmt) -> bool:
+def _has_no_effect(node: ast.stmt) -> bool:
     if isinstance(node, ast.Pass):
         return True
     if isinstance(node, ast.Expr):

@@ -13,12 +13,12 @@ from pathlib import Path
 
 # Where a revision stands is kept beside its meaning: renamed or moved, it means the same.  What
 # it declares to a rehearsal makes nothing, and may be added to what was applied long ago.
-_PLACE = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
+_IDENTIFIERS = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
 _DECLARED = frozenset({"irreversible", "data_loss", "baseline"})
 _DIGITS = 16
 
 
-def meaning_of(path: Path) -> SourceHash | None:
+def hash_source(path: Path) -> SourceHash | None:
     """The meaning of a revision file, None for one that this Python cannot parse.
 
     Formatting, comments, docstrings, annotations and imports that nothing uses do not count,
@@ -34,16 +34,16 @@ def meaning_of(path: Path) -> SourceHash | None:
     rest = [
         node
         for node in tree.body
-        if not (node in own.values() or _is_place(node) or _is_docstring(node))
+        if not (node in own.values() or _is_declaration(node) or _is_docstring(node))
     ]
     return SourceHash(
         upgrade=_hash([own["upgrade"]]),
         downgrade=_hash([own["downgrade"]]),
-        rest=_hash([*_imports(rest, tree), *(each for each in rest if not _is_import(each))]),
+        rest=_hash([*_used_imports(rest, tree), *(each for each in rest if not _is_import(each))]),
     )
 
 
-def _imports(body: Iterable[ast.stmt], tree: ast.Module) -> list[ast.stmt]:
+def _used_imports(body: Iterable[ast.stmt], tree: ast.Module) -> list[ast.stmt]:
     """What is imported and used, one name a statement, in an order of its own."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     found: list[ast.stmt] = []
@@ -57,38 +57,44 @@ def _imports(body: Iterable[ast.stmt], tree: ast.Module) -> list[ast.stmt]:
                 found.append(ast.Import([each]))
             else:
                 found.append(ast.ImportFrom(node.module, [each], node.level))
-    return sorted(found, key=_text)
+    return sorted(found, key=_canonical_text)
 
 
 def _is_import(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom)
 
 
-def _is_place(node: ast.stmt) -> bool:
+def _is_declaration(node: ast.stmt) -> bool:
     targets: list[ast.expr] = []
     if isinstance(node, ast.Assign):
         targets = node.targets
     elif isinstance(node, ast.AnnAssign):
         targets = [node.target]
-    return any(isinstance(each, ast.Name) and each.id in _PLACE | _DECLARED for each in targets)
+    return any(
+        isinstance(each, ast.Name) and each.id in _IDENTIFIERS | _DECLARED for each in targets
+    )
 
 
 def _hash(nodes: Iterable[ast.AST | None]) -> str:
-    text = "\n".join(_text(node) for node in nodes if node is not None)
+    text = "\n".join(_canonical_text(node) for node in nodes if node is not None)
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS] if text else ""
 
 
-_UNSAID = frozenset({"annotation", "returns", "type_comment", "kind", "ctx", "type_params"})
+_IGNORED_FIELDS = frozenset({"annotation", "returns", "type_comment", "kind", "ctx", "type_params"})
 
 
-def _text(value: object) -> str:
+def _canonical_text(value: object) -> str:
     """A node, a list of them or a constant, by what it is and nothing of where it stands."""
     if isinstance(value, ast.AST):
-        fields = ((name, each) for name, each in ast.iter_fields(value) if name not in _UNSAID)
-        said = (f"{name}={_text(each)}" for name, each in fields if each not in (None, []))
+        fields = (
+            (name, each) for name, each in ast.iter_fields(value) if name not in _IGNORED_FIELDS
+        )
+        said = (
+            f"{name}={_canonical_text(each)}" for name, each in fields if each not in (None, [])
+        )
         return f"{type(value).__name__}({','.join(said)})"
     if isinstance(value, list):
-        return f"[{','.join(_text(each) for each in value if not _is_docstring(each))}]"
+        return f"[{','.join(_canonical_text(each) for each in value if not _is_docstring(each))}]"
     return repr(value)
 
 

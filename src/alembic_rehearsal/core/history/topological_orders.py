@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from random import Random
 
-BOUND = 24  # orders of one region that are run; four revisions side by side have as many
-_TRIES = 50  # draws for each order that a sample still lacks
+MAX_ORDERS = 24  # orders of one region that are run; four revisions side by side have as many
+_DRAWS_PER_ORDER = 50  # draws for each order that a sample still lacks
 
 Order = tuple[str, ...]
 
@@ -27,7 +27,7 @@ class Region:
 
     start: int
     revisions: Order
-    below: tuple[int, ...]
+    ancestors: tuple[int, ...]
 
     @property
     def stop(self) -> int:
@@ -35,11 +35,11 @@ class Region:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OrderSample:
     """The orders of a region to run, the plan's own first; `is_all` says that there is no other."""
 
     orders: tuple[Order, ...]
-    is_all: bool
+    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,17 +52,17 @@ class Swap:
 
     first: str
     second: str
-    before: Order
-    after: Order
+    good: Order
+    bad: Order
 
 
-def regions(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> tuple[Region, ...]:
+def find_regions(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> tuple[Region, ...]:
     """The parts of a plan that have more than one legal order, independent of each other.
 
     `needs` are the parents and dependencies of each revision; those outside the plan are
     met.  Between two regions lies a cut: all that follows it stands on all that precedes it.
     """
-    below = _closure(plan, needs)
+    below = _ancestor_bits(plan, needs)
     cuts = [0, *_cuts(below), len(plan)]
     return tuple(
         Region(start, tuple(plan[start:stop]), tuple(each >> start for each in below[start:stop]))
@@ -71,7 +71,7 @@ def regions(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> tuple[
     )
 
 
-def _closure(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> list[int]:
+def _ancestor_bits(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> list[int]:
     """For each revision the positions of all that it stands on, as bits."""
     position = {id: at for at, id in enumerate(plan)}
     below: list[int] = []
@@ -97,22 +97,22 @@ def _cuts(below: Sequence[int]) -> list[int]:
 # --- choosing orders ----------------------------------------------------------------------
 
 
-def choose(region: Region, *, bound: int = BOUND, seed: int = 0) -> Choice:
+def choose_orders(region: Region, *, limit: int = MAX_ORDERS, seed: int = 0) -> OrderSample:
     """Every order of a region where there are at most `bound`, otherwise a sample of as many.
 
     A sample has the extremes: each branch as a whole before all others, and the order that
     turns round as much as it can; the rest is drawn, the same for the same seed.
     """
-    first = tuple(islice(every_order(region), bound + 1))
-    if len(first) <= bound:
-        return Choice(first, is_all=True)
-    chosen = dict.fromkeys(islice(_extremes(region), bound))
+    first = tuple(islice(every_order(region), limit + 1))
+    if len(first) <= limit:
+        return OrderSample(first, is_complete=True)
+    chosen = dict.fromkeys(islice(_extremes(region), limit))
     random = Random(f"{seed} {region.revisions[0]}")
-    for _ in range(bound * _TRIES):
-        if len(chosen) == bound:
+    for _ in range(limit * _DRAWS_PER_ORDER):
+        if len(chosen) == limit:
             break
-        chosen[_drawn(region, random)] = None
-    return Choice(tuple(chosen), is_all=False)
+        chosen[_random_order(region, random)] = None
+    return OrderSample(tuple(chosen), is_complete=False)
 
 
 def every_order(region: Region) -> Iterator[Order]:
@@ -123,14 +123,14 @@ def every_order(region: Region) -> Iterator[Order]:
     size = len(region.revisions)
     taken: list[int] = []
     done = 0
-    waiting = [_free(region, 0)]
+    waiting = [_ready_positions(region, 0)]
     while waiting:
         if len(taken) == size:
-            yield _named(region, taken)
+            yield _order_at(region, taken)
         if waiting[-1]:
             taken.append(waiting[-1].pop(0))
             done |= 1 << taken[-1]
-            waiting.append(_free(region, done))
+            waiting.append(_ready_positions(region, done))
         else:
             waiting.pop()
             if taken:
@@ -140,62 +140,64 @@ def every_order(region: Region) -> Iterator[Order]:
 def _extremes(region: Region) -> Iterator[Order]:
     """The plan's own order; the one that is most unlike it; each branch first."""
     yield region.revisions
-    yield _named(region, _greedy(region, lambda free: free[-1]))
+    yield _order_at(region, _build_order(region, lambda free: free[-1]))
     for tip in _tips(region):
-        first = region.below[tip] | 1 << tip
+        first = region.ancestors[tip] | 1 << tip
 
         def own_first(free: list[int], first: int = first) -> int:
             return next((at for at in free if first >> at & 1), free[0])
 
-        yield _named(region, _greedy(region, own_first))
+        yield _order_at(region, _build_order(region, own_first))
 
 
 def _tips(region: Region) -> list[int]:
     """Those on which nothing in the region stands."""
     stood_on = 0
-    for each in region.below:
+    for each in region.ancestors:
         stood_on |= each
-    return [at for at in range(len(region.below)) if not stood_on >> at & 1]
+    return [at for at in range(len(region.ancestors)) if not stood_on >> at & 1]
 
 
-def _drawn(region: Region, random: Random) -> Order:
+def _random_order(region: Region, random: Random) -> Order:
     """An order drawn at random: each next one by the number of those that wait for it.
 
     Where branches do not join inside the region, every order is as likely as any other.
     """
-    weight = [1 + sum(each >> at & 1 for each in region.below) for at in range(len(region.below))]
+    weight = [
+        1 + sum(each >> at & 1 for each in region.ancestors) for at in range(len(region.ancestors))
+    ]
 
     def next_one(free: list[int]) -> int:
         return random.choices(free, [weight[at] for at in free])[0]
 
-    return _named(region, _greedy(region, next_one))
+    return _order_at(region, _build_order(region, next_one))
 
 
-def _greedy(region: Region, choice: Callable[[list[int]], int]) -> list[int]:
+def _build_order(region: Region, choice: Callable[[list[int]], int]) -> list[int]:
     """An order made by choosing each time among those that may come next."""
     taken: list[int] = []
     done = 0
-    while free := _free(region, done):
+    while free := _ready_positions(region, done):
         taken.append(choice(free))
         done |= 1 << taken[-1]
     return taken
 
 
-def _free(region: Region, done: int) -> list[int]:
+def _ready_positions(region: Region, done: int) -> list[int]:
     """What may come next after those that are done, in the plan's order."""
     return [
-        at for at, each in enumerate(region.below) if not done >> at & 1 and each & done == each
+        at for at, each in enumerate(region.ancestors) if not done >> at & 1 and each & done == each
     ]
 
 
-def _named(region: Region, positions: Sequence[int]) -> Order:
+def _order_at(region: Region, positions: Sequence[int]) -> Order:
     return tuple(region.revisions[at] for at in positions)
 
 
 # --- finding the pair ---------------------------------------------------------------------
 
 
-def turned(first: Order, second: Order) -> tuple[tuple[str, str], ...]:
+def reversed_pairs(first: Order, second: Order) -> tuple[tuple[str, str], ...]:
     """The pairs that stand in this sequence in the first order and the other way in the second."""
     place = {id: at for at, id in enumerate(second)}
     return tuple(
@@ -206,26 +208,26 @@ def turned(first: Order, second: Order) -> tuple[tuple[str, str], ...]:
     )
 
 
-def find_turn(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Swap:
+def find_swap(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Swap:
     """The pair whose sequence decides, on the way from a good order to a bad one.
 
     Two legal orders of one region are joined by swaps of neighbours (a bubble sort), and all
     between them are legal.  Halving that way asks `ends_well` about the logarithm of its
     length.
     """
-    swaps = _swaps(good, bad)
+    swaps = _swap_positions(good, bad)
     low, high = 0, len(swaps)
     while high - low > 1:
         middle = (low + high) // 2
-        if ends_well(_after(good, swaps[:middle])):
+        if ends_well(_swapped(good, swaps[:middle])):
             low = middle
         else:
             high = middle
-    before, at = _after(good, swaps[:low]), swaps[low]
-    return Swap(before[at], before[at + 1], before, _after(before, [at]))
+    before, at = _swapped(good, swaps[:low]), swaps[low]
+    return Swap(before[at], before[at + 1], before, _swapped(before, [at]))
 
 
-def _swaps(first: Order, last: Order) -> list[int]:
+def _swap_positions(first: Order, last: Order) -> list[int]:
     """Where to swap neighbours, one after the other, to get from one order to another."""
     place = {id: at for at, id in enumerate(last)}
     order = list(first)
@@ -238,7 +240,7 @@ def _swaps(first: Order, last: Order) -> list[int]:
     return swaps
 
 
-def _after(order: Order, swaps: Sequence[int]) -> Order:
+def _swapped(order: Order, swaps: Sequence[int]) -> Order:
     now = list(order)
     for at in swaps:
         now[at], now[at + 1] = now[at + 1], now[at]

@@ -36,7 +36,7 @@ def read_sound_history(child: Child) -> History:
                 f"rehearsal run{config_option(child.project.config)}   (says what to do about it)",
             ),
         )
-    if history.rivals:
+    if history.competing_heads:
         raise Refused(
             f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
             why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
@@ -69,11 +69,11 @@ def _describe_revision(raw: RawRevision, history: RawHistory) -> Revision:
         path=raw.path,
         line=source.line,
         downgrade=source.downgrade,
-        upgrades=source.upgrades,
-        looks=source.looks,
-        leans=source.leans,
+        has_upgrade=source.has_upgrade,
+        inspects_database=source.inspects_database,
+        outside_uses=source.outside_uses,
         cluster_wide=source.cluster_wide,
         labels=raw.labels,
-        refusals=source.refusals,
-        stands_alone=source.stands_alone,
+        raise_lines=source.raise_lines,
+        is_self_contained=source.is_self_contained,
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from alembic_rehearsal.core.history.revisions import Revision
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.checks.wording import apart, started
-from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.checks.wording import describe_differences, describe_start
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 
@@ -17,33 +17,33 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding
     "every order of a fork ends in one schema",
     why="which branch a database runs first depends on which was merged and deployed first: "
     "production, staging and a fresh database end in different schemas, or one of them stops.",
-    cure="Make the branches independent, say which revision the other one needs with "
+    remedy="Make the branches independent, say which revision the other one needs with "
     "`depends_on`, or put the one on top of the other while nobody has run it.",
     source="Alembic manual, Working with Branches: Branch Dependencies",
-    needs=(Orders,),
+    needs=(ForkOrders,),
 )
-def one_schema_in_every_order(scene: Evidence) -> Iterator[Finding]:
+def one_schema_in_every_order(evidence: Evidence) -> Iterator[Finding]:
     """Revisions that do not stand on each other can be run in any order with one result."""
-    told: set[frozenset[str]] = set()
-    for fork in scene.fact(Orders).forks:
+    reported: set[frozenset[str]] = set()
+    for fork in evidence.fact(ForkOrders).forks:
         for clash in fork.clashes:
             pair = frozenset((clash.first, clash.second))
-            first, second = (scene.history.find(id) for id in (clash.first, clash.second))
-            if first is not None and second is not None and pair not in told:
-                told.add(pair)
-                yield _finding(scene, fork, clash, first, second)
+            first, second = (evidence.history.find(id) for id in (clash.first, clash.second))
+            if first is not None and second is not None and pair not in reported:
+                reported.add(pair)
+                yield _order_finding(evidence, fork, clash, first, second)
 
 
-def _finding(
-    scene: Evidence, fork: Fork, clash: Clash, first: Revision, second: Revision
+def _order_finding(
+    evidence: Evidence, fork: Fork, clash: Clash, first: Revision, second: Revision
 ) -> Finding:
     older, newer = first, second
-    if _is_open(scene, first) > _is_open(scene, second):
+    if _mend_priority(evidence, first) > _mend_priority(evidence, second):
         older, newer = second, first
     failure = clash.failure
     path, line = newer.path, 1
     if failure is None:
-        result = f"the schema ends otherwise: {apart(clash.differences)}."
+        result = f"the schema ends otherwise: {describe_differences(clash.differences)}."
     else:
         result = f"{failure.direction} of {failure.revision} fails: {failure.full_message}"
         if failure.path == path:
@@ -55,15 +55,15 @@ def _finding(
         path=path,
         line=line,
         revision=newer.id,
-        what=f"from {started(fork.start)}, with {second.id} ({second.path.name}) before {first.id} "
+        what=f"from {describe_start(fork.start)}, with {second.id} ({second.path.name}) before {first.id} "
         f"({first.path.name}) instead of after it, {result}",
         do=do,
     )
 
 
-def _is_open(scene: Evidence, revision: Revision) -> tuple[bool, bool]:
+def _mend_priority(evidence: Evidence, revision: Revision) -> tuple[bool, bool]:
     """Whether production has yet to run it, and whether it was asked for: the greater is mended."""
-    return scene.is_pending(revision.id), revision.id not in scene.scope.left_out
+    return evidence.is_pending(revision.id), revision.id not in evidence.scope.left_out
 
 
 CHECKS = (one_schema_in_every_order,)

@@ -22,7 +22,7 @@ CHECKS: tuple[Check, ...] = (
     *models.CHECKS,
     *offline.CHECKS,
     *transaction_modes.CHECKS,
-    *lockfile.AT_HEAD,
+    *lockfile.CHECKS_AT_HEAD,
     *missing_downgrade.CHECKS,
     *downgrade.CHECKS,
     *branches.CHECKS,

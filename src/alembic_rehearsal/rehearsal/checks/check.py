@@ -10,8 +10,8 @@ from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
 Judge = Callable[[Evidence], Iterator[Finding]]
-Unseen = Callable[[Evidence], Iterator[str]]
-Looks = Callable[[Revision], bool]
+GapFinder = Callable[[Evidence], Iterator[str]]
+RevisionFilter = Callable[[Revision], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +34,19 @@ class Check:
     title: str
     severity: Severity
     why: str
-    cure: str
+    remedy: str
     source: str
     judge: Judge
     needs: tuple[type, ...] = ()
-    whole: bool = False
+    whole_history: bool = False
     uses: tuple[type, ...] = ()
-    blocks: bool = False
-    unseen: Unseen = lambda scene: iter(())
-    each: Looks | None = None
+    is_blocking: bool = False
+    find_gaps: GapFinder = lambda evidence: iter(())
+    applies_to: RevisionFilter | None = None
     yields_to: tuple[str, ...] = ()
 
     @property
-    def meaning(self) -> str:
+    def rule(self) -> str:
         """The rule in one sentence: the first line of the function's docstring."""
         return (self.judge.__doc__ or "").strip().splitlines()[0]
 
@@ -56,35 +56,35 @@ def check(
     title: str,
     *,
     why: str,
-    cure: str,
+    remedy: str,
     source: str,
     severity: Severity = Severity.ERROR,
     needs: tuple[type, ...] = (),
-    whole: bool = False,
+    whole_history: bool = False,
     uses: tuple[type, ...] = (),
-    blocks: bool = False,
-    unseen: Unseen = lambda scene: iter(()),
-    each: Looks | None = None,
+    is_blocking: bool = False,
+    find_gaps: GapFinder = lambda evidence: iter(()),
+    applies_to: RevisionFilter | None = None,
     yields_to: tuple[str, ...] = (),
 ) -> Callable[[Judge], Check]:
     """Make a check of the function below; its docstring says what is demanded."""
 
-    def made(judge: Judge) -> Check:
+    def decorate(judge: Judge) -> Check:
         return Check(
             code,
             title,
             severity,
             why=why,
-            cure=cure,
+            remedy=remedy,
             source=source,
             judge=judge,
             needs=needs,
-            whole=whole,
+            whole_history=whole_history,
             uses=uses,
-            blocks=blocks,
-            unseen=unseen,
-            each=each,
+            is_blocking=is_blocking,
+            find_gaps=find_gaps,
+            applies_to=applies_to,
             yields_to=yields_to,
         )
 
-    return made
+    return decorate

@@ -8,13 +8,13 @@ from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import Revision
 from alembic_rehearsal.core.values.phrases import first_few
-from alembic_rehearsal.lockfile.edits import Edit, Edited
+from alembic_rehearsal.lockfile.edits import Edit, EditKind
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory, LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
-from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
+from alembic_rehearsal.rehearsal.facts.lockfile import LockComparison, LockSchemaComparison
 
-_OF_PRODUCTION = (Edited.PLACE, Edited.UPGRADE)
+_PRODUCTION_EDITS = (EditKind.PLACE, EditKind.UPGRADE)
 
 
 @check(
@@ -22,31 +22,31 @@ _OF_PRODUCTION = (Edited.PLACE, Edited.UPGRADE)
     "applied revisions are as they were",
     why="production has run it as it was: a database that is made today gets another schema than "
     "production has, and no rehearsal of what is pending shows why.",
-    cure="Take the edit back and write a new revision instead. Where production was changed to "
+    remedy="Take the edit back and write a new revision instead. Where production was changed to "
     "match, record it with `rehearsal lock --accept-edits`.",
     source="history.lock, which has hashes of each revision's parsed source: formatting, comments "
     "and the version of Python do not count",
-    needs=(Loaded, SnapshotRead, LockCompared),
-    whole=True,
+    needs=(LoadedHistory, LoadedSnapshot, LockComparison),
+    whole_history=True,
 )
-def unedited(scene: Evidence) -> Iterator[Finding]:
+def applied_are_unedited(evidence: Evidence) -> Iterator[Finding]:
     """No revision that production has applied was edited, re-parented, renamed or removed."""
-    compared = scene.fact(LockCompared)
+    compared = evidence.fact(LockComparison)
     for revision in dict.fromkeys(each.revision for each in compared.edits if each.applied):
-        told = [
+        production_edits = [
             each
             for each in compared.edits
-            if each.revision == revision and each.applied and each.what in _OF_PRODUCTION
+            if each.revision == revision and each.applied and each.kind in _PRODUCTION_EDITS
         ]
-        if told:
-            found = scene.history.find(revision)
-            accept = f"rehearsal lock --accept-edits{scene.config_option}"
+        if production_edits:
+            found = evidence.history.find(revision)
+            accept = f"rehearsal lock --accept-edits{evidence.config_option}"
             yield Finding(
                 path=found.path if found else compared.path,
                 line=1,
                 revision=revision,
-                what=f"production has applied {revision}, and {_and(each.text for each in told)}.",
-                do=f"{_look(found, scene.history.location)}\n{accept}   (if it should be so)",
+                what=f"production has applied {revision}, and {_join_texts(each.text for each in production_edits)}.",
+                do=f"{_git_log_command(found, evidence.history.location)}\n{accept}   (if it should be so)",
             )
 
 
@@ -56,27 +56,27 @@ def unedited(scene: Evidence) -> Iterator[Finding]:
     severity=Severity.WARNING,
     why="rehearsal-init knows by the lock file what a database should hold, and two branches that "
     "add revisions meet in it before CI does.",
-    cure="Run `rehearsal lock` with every new revision, on production's major of PostgreSQL, and "
+    remedy="Run `rehearsal lock` with every new revision, on production's major of PostgreSQL, and "
     "commit what it writes.",
     source="history.lock, written by `rehearsal lock`",
-    needs=(Loaded, LockCompared),
-    whole=True,
+    needs=(LoadedHistory, LockComparison),
+    whole_history=True,
 )
-def is_current(scene: Evidence) -> Iterator[Finding]:
+def lock_is_current(evidence: Evidence) -> Iterator[Finding]:
     """The lock file has every revision as it is, in the words of production's PostgreSQL."""
-    compared = scene.fact(LockCompared)
-    has_snapshot = SnapshotRead in scene.facts
-    stale = [each for each in compared.edits if not (has_snapshot and _is_of_h4(each))]
+    compared = evidence.fact(LockComparison)
+    has_snapshot = LoadedSnapshot in evidence.facts
+    stale = [each for each in compared.edits if not (has_snapshot and _is_reported_by_h4(each))]
     if stale:
-        said = _and(f"{each.revision}: {each.text}" for each in stale)
+        said = _join_texts(f"{each.revision}: {each.text}" for each in stale)
         yield Finding(
             path=compared.path,
             line=1,
             object="history.lock",
             what=f"{compared.path.name} is not that of this history: {said}.",
-            do=f"rehearsal lock{scene.config_option}",
+            do=f"rehearsal lock{evidence.config_option}",
         )
-    production = scene.snapshot.needs.major if scene.snapshot else None
+    production = evidence.snapshot.needs.major if evidence.snapshot else None
     if production not in (None, compared.major):
         yield Finding(
             path=compared.path,
@@ -86,7 +86,7 @@ def is_current(scene: Evidence) -> Iterator[Finding]:
             f"runs {production}: each prints definitions its own way, and a deploy there compares "
             "nothing.",
             do=f"rehearsal servers   (is {production} among them?)\n"
-            f"rehearsal lock{scene.config_option}   (with {production} here; Docker has every "
+            f"rehearsal lock{evidence.config_option}   (with {production} here; Docker has every "
             "major: --server docker)",
         )
 
@@ -96,39 +96,39 @@ def is_current(scene: Evidence) -> Iterator[Finding]:
     "the lock file says what the migrations make",
     why="a deploy refuses a database whose schema is not what the lock file says: every one that "
     "these migrations have made would be refused.",
-    cure="Run `rehearsal lock`. Where no revision was edited, something else that one of them uses "
+    remedy="Run `rehearsal lock`. Where no revision was edited, something else that one of them uses "
     "has changed: a module that it imports, an extension, a SQL file.",
     source="history.lock, written by `rehearsal lock`",
-    needs=(Loaded, LockCompared, SchemaLocked),
-    whole=True,
+    needs=(LoadedHistory, LockComparison, LockSchemaComparison),
+    whole_history=True,
 )
-def says_what_is_made(scene: Evidence) -> Iterator[Finding]:
+def lock_matches_schema(evidence: Evidence) -> Iterator[Finding]:
     """The schema at head is the one that the lock file has there."""
-    found = scene.fact(SchemaLocked)
-    if found.differing:
+    found = evidence.fact(LockSchemaComparison)
+    if found.mismatch_texts:
         yield Finding(
             path=found.path,
             line=1,
             object="history.lock",
             what=f"the migrations make another schema than {found.path.name} says: "
-            f"{first_few(found.differing, separator='; ')}.",
-            do=f"rehearsal lock{scene.config_option}",
+            f"{first_few(found.mismatch_texts, separator='; ')}.",
+            do=f"rehearsal lock{evidence.config_option}",
         )
 
 
-def _is_of_h4(edit: Edit) -> bool:
-    return edit.applied and edit.what in _OF_PRODUCTION
+def _is_reported_by_h4(edit: Edit) -> bool:
+    return edit.applied and edit.kind in _PRODUCTION_EDITS
 
 
-def _look(revision: Revision | None, folder: Path) -> str:
+def _git_log_command(revision: Revision | None, folder: Path) -> str:
     """What shows who edited it, or took it away."""
     where = revision.path if revision else folder
     return f"git log -p -- {shlex.quote(str(where))}   (who did, and why)"
 
 
-def _and(texts: Iterable[str]) -> str:
+def _join_texts(texts: Iterable[str]) -> str:
     return "; ".join(texts)
 
 
-CHECKS = (unedited, is_current)
-AT_HEAD = (says_what_is_made,)
+CHECKS = (applied_are_unedited, lock_is_current)
+CHECKS_AT_HEAD = (lock_matches_schema,)

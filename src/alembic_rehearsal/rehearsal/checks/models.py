@@ -16,10 +16,10 @@ from alembic_rehearsal.core.schema.difference import YES, Change, Difference
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
-from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.models import MetadataComparison, ModelSchemaComparison
 
 # What of an object Alembic has told of by the operations that it would generate.
-_TOLD_BY = {
+_REPORTED_BY = {
     "modify_type": {"type", "collation"},
     "modify_nullable": {"not null"},
     "modify_default": {"default", "generated", "identity", "settings of its sequence"},
@@ -28,7 +28,7 @@ _TOLD_BY = {
     "remove_table_comment": {"comment"},
 }
 _PLURALS = {"index": "indexes"}
-_LONGEST = 160
+_MAX_LENGTH = 160
 
 
 @check(
@@ -36,25 +36,25 @@ _LONGEST = 160
     "models make the migrated schema",
     why="a test database that is made of the models accepts what production refuses, or refuses "
     "what it accepts; autogenerate does not see this difference, so nobody will.",
-    cure="Write the missing migration by hand, or bring the model back to what is deployed; what "
+    remedy="Write the missing migration by hand, or bring the model back to what is deployed; what "
     "is meant to differ can be waived by its object.",
     source="both schemas as PostgreSQL's catalogs have them; column order and names that "
     "Postgres chose do not count",
-    needs=(AgainstModels, ModelsBuilt),
-    whole=True,
+    needs=(MetadataComparison, ModelSchemaComparison),
+    whole_history=True,
 )
-def models_make_it(scene: Evidence) -> Iterator[Finding]:
+def models_build_schema(evidence: Evidence) -> Iterator[Finding]:
     """Built from the models, tables, types and constraints are what the migrations make."""
-    told = scene.fact(AgainstModels).differences
-    for each in scene.fact(ModelsBuilt).differences:
-        if not _is_told(each, told):
+    told = evidence.fact(MetadataComparison).differences
+    for each in evidence.fact(ModelSchemaComparison).differences:
+        if not _is_reported(each, told):
             yield Finding(
-                path=scene.history.location / "env.py",
+                path=evidence.history.location / "env.py",
                 object=f"{each.kind} {each.name}",
-                group=_group(each),
-                what=_text(each),
-                do=f"rehearsal schema diff head models{scene.config_option}   (shows each)\n"
-                f"{scene.alembic} revision -m 'as the models have it'   "
+                group=_group_name(each),
+                what=_difference_text(each),
+                do=f"rehearsal schema diff head models{evidence.config_option}   (shows each)\n"
+                f"{evidence.alembic} revision -m 'as the models have it'   "
                 "(autogenerate does not see it)",
             )
 
@@ -64,20 +64,20 @@ def models_make_it(scene: Evidence) -> Iterator[Finding]:
     "every model is imported",
     why="autogenerate, `alembic check` and this rehearsal do not know of its table: its migration "
     "is never written, or the table is offered to be dropped.",
-    cure="Import each module that defines a table from one that env.py imports; where models lie "
+    remedy="Import each module that defines a table from one that env.py imports; where models lie "
     'in several packages, name them in the settings: `models = ["shop", "billing"]`.',
     source="Alembic manual, Auto Generating Migrations; SQLAlchemy manual, MetaData",
     needs=(UnimportedModels,),
-    whole=True,
+    whole_history=True,
 )
-def every_model_imported(scene: Evidence) -> Iterator[Finding]:
+def every_model_imported(evidence: Evidence) -> Iterator[Finding]:
     """`target_metadata` has every table that the modules of the models' packages define."""
-    found = scene.fact(UnimportedModels)
+    found = evidence.fact(UnimportedModels)
     by_module: dict[str, list[UnimportedTable]] = defaultdict(list)
     for each in found.tables:
         by_module[each.module].append(each)
     unknown = "".join(
-        f"\nnot known of {each.module} ({_shown(each.path, scene)}:{each.line}), which does not "
+        f"\nnot known of {each.module} ({_path_text(each.path, evidence)}:{each.line}), which does not "
         f"import: {each.message}"
         for each in found.unimportable
     )
@@ -90,7 +90,7 @@ def every_model_imported(scene: Evidence) -> Iterator[Finding]:
             object=f"module {module}",
             what=f"target_metadata lacks {names}: nothing that env.py imports imports {module}."
             + unknown,
-            do=f"import {module}  # noqa: F401   ({_where(found.import_file, scene)})",
+            do=f"import {module}  # noqa: F401   ({_import_place(found.import_file, evidence)})",
         )
         unknown = ""  # once is enough
 
@@ -101,22 +101,22 @@ def every_model_imported(scene: Evidence) -> Iterator[Finding]:
     severity=Severity.NOTE,
     why="what differs there is seen by nobody: not by autogenerate, not by `alembic check`, and "
     "not by this rehearsal, which honours env.py's filters.",
-    cure="Let `include_object` leave out only what is reflected and none of yours: "
+    remedy="Let `include_object` leave out only what is reflected and none of yours: "
     '`not (kind == "table" and reflected and name in FOREIGN_TABLES)`.',
     source="Alembic manual, EnvironmentContext.configure: include_object",
-    needs=(AgainstModels,),
-    whole=True,
+    needs=(MetadataComparison,),
+    whole_history=True,
 )
-def own_tables_are_compared(scene: Evidence) -> Iterator[Finding]:
+def own_tables_are_compared(evidence: Evidence) -> Iterator[Finding]:
     """env.py's filters leave out no table that `target_metadata` defines."""
     hidden = {
         f"{each.schema}.{each.table}"
-        for each in scene.fact(AgainstModels).left_out
+        for each in evidence.fact(MetadataComparison).excluded
         if each.is_model and each.kind == "table"
     }
     for name in sorted(hidden):
         yield Finding(
-            path=scene.history.location / "env.py",
+            path=evidence.history.location / "env.py",
             object=f"table {name}",
             group="tables of the models",
             what=f"{name} is a table of the models, and env.py keeps it out of the comparison",
@@ -124,47 +124,47 @@ def own_tables_are_compared(scene: Evidence) -> Iterator[Finding]:
         )
 
 
-def _where(place: Path, scene: Evidence) -> str:
+def _import_place(place: Path, evidence: Evidence) -> str:
     """Where the import goes: last where models are, as they may be imported by the module."""
-    name = _shown(place, scene)
-    is_env_py = place == scene.history.location / "env.py"
+    name = _path_text(place, evidence)
+    is_env_py = place == evidence.history.location / "env.py"
     return f"beside the imports of {name}" if is_env_py else f"at the end of {name}"
 
 
-def _shown(path: Path, scene: Evidence) -> str:
-    folder = scene.history.location.parent
+def _path_text(path: Path, evidence: Evidence) -> str:
+    folder = evidence.history.location.parent
     return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
-def _is_told(difference: Difference, told: tuple[ModelDifference, ...]) -> bool:
+def _is_reported(difference: Difference, reported: tuple[ModelDifference, ...]) -> bool:
     """Whether U4 has told of the same thing."""
     name = difference.name.replace('"', "")
     if difference.kind == "index":
         own = name.rpartition(".")[2]
-        return any("index" in each.kind and each.object.endswith(f".{own}") for each in told)
+        return any("index" in each.kind and each.object.endswith(f".{own}") for each in reported)
     names = {name, name.partition(".")[2]}
     if difference.kind == "constraint":
-        names |= {f"{table}.{_columns(difference)}" for table in _tables(name)}
+        names |= {f"{table}.{_own_columns(difference)}" for table in _table_names(name)}
         kinds = ("fk", "constraint")
-        return any(each.object in names and each.kind.endswith(kinds) for each in told)
+        return any(each.object in names and each.kind.endswith(kinds) for each in reported)
     return any(
-        each.object in names and difference.attribute in _TOLD_BY.get(each.kind, ())
-        for each in told
+        each.object in names and difference.attribute in _REPORTED_BY.get(each.kind, ())
+        for each in reported
     )
 
 
-def _tables(constraint: str) -> tuple[str, str]:
+def _table_names(constraint: str) -> tuple[str, str]:
     qualified = constraint.rpartition(".")[0]
     return qualified, qualified.partition(".")[2]
 
 
-def _columns(difference: Difference) -> str:
+def _own_columns(difference: Difference) -> str:
     """The first list in a constraint's definition, which is that of its own columns."""
     found = re.search(r"\([^()]*\)", difference.first or difference.second)
     return found[0].replace('"', "") if found else ""
 
 
-def _group(difference: Difference) -> str:
+def _group_name(difference: Difference) -> str:
     kinds = _PLURALS.get(difference.kind, f"{difference.kind}s")
     match difference.change:
         case Change.ADDED:
@@ -175,28 +175,28 @@ def _group(difference: Difference) -> str:
             return f"{difference.attribute} of {kinds}"
 
 
-def _text(difference: Difference) -> str:
+def _difference_text(difference: Difference) -> str:
     name, first, second = difference.name, difference.first, difference.second
     if difference.change is not Change.CHANGED:
-        return f"{name} {_short(first or second)}"
+        return f"{name} {_shorten(first or second)}"
     if difference.kind == "enum" and not (first and second):
         side = "the database, not in models" if first else "models, not in the database"
         return f"{name} has {first or second} in {side}"
-    said = (_side(each, difference.attribute) for each in (first, second))
+    said = (_value_text(each, difference.attribute) for each in (first, second))
     return "{} is {} in the database, {} in models".format(name, *said)
 
 
-def _side(text: str, attribute: str) -> str:
+def _value_text(text: str, attribute: str) -> str:
     if text == YES:
         return attribute
     if not text and attribute in ("not null", "unique"):
         return {"not null": "nullable", "unique": "not unique"}[attribute]
-    return _short(text) or "none"
+    return _shorten(text) or "none"
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     text = " ".join(text.removeprefix("definition ").split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]} ..."
+    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]} ..."
 
 
-CHECKS = (models_make_it, every_model_imported, own_tables_are_compared)
+CHECKS = (models_build_schema, every_model_imported, own_tables_are_compared)

@@ -7,15 +7,20 @@ from collections.abc import Iterator, Sequence
 from alembic_rehearsal.core.project.steps import Failure, UpgradeRun
 from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.rehearsal.checks.check import check
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
-from alembic_rehearsal.rehearsal.facts.models import AgainstModels
+from alembic_rehearsal.rehearsal.facts.models import MetadataComparison
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import BothEnds, FromEmpty, FromSnapshot, OtherWays
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    OtherModeUpgrades,
+    StartComparison,
+    UpgradeFromEmpty,
+    UpgradeFromSnapshot,
+)
 
 # What another hand should have made: an undefined table, object, schema or function.
-_MISSING = frozenset({"42P01", "42704", "3F000", "42883"})
+_UNDEFINED_OBJECT = frozenset({"42P01", "42704", "3F000", "42883"})
 
 
 @check(
@@ -23,24 +28,25 @@ _MISSING = frozenset({"42P01", "42704", "3F000", "42883"})
     "upgrades from empty",
     why="a new environment, a test database and a new colleague all start from empty; a history "
     "that cannot run there has to be replaced by a dump or by create_all.",
-    cure="Mend the revision if nobody has applied it; otherwise declare the history not "
+    remedy="Mend the revision if nobody has applied it; otherwise declare the history not "
     "replayable and start environments from the snapshot.",
     source="Alembic manual, Tutorial: Running our First Migration",
-    needs=(FromEmpty,),
-    uses=(OtherWays,),
-    blocks=True,
+    needs=(UpgradeFromEmpty,),
+    uses=(OtherModeUpgrades,),
+    is_blocking=True,
 )
-def from_empty(scene: Evidence) -> Iterator[Finding]:
+def upgrades_from_empty(evidence: Evidence) -> Iterator[Finding]:
     """`alembic upgrade heads` brings an empty database to head."""
-    found = scene.fact(FromEmpty)
-    walked = found.walked
-    yield from _ended_at_head(scene, walked, "from an empty database")
+    found = evidence.fact(UpgradeFromEmpty)
+    walked = found.upgrade
+    yield from _not_at_head_findings(evidence, walked, "from an empty database")
     if walked.failure is not None:
-        yield _failed(
+        yield _failure_finding(
             walked.failure,
             "the history cannot be built from empty: ",
-            do=_way_from_empty(scene, walked.failure),
-            other=_made_before(found.made_before) + _other_mode(scene, Start.EMPTY),
+            do=_remedy_from_empty(evidence, walked.failure),
+            more=_preexisting_tables_text(found.preexisting_tables)
+            + _working_modes_text(evidence, Start.EMPTY),
         )
 
 
@@ -48,28 +54,28 @@ def from_empty(scene: Evidence) -> Iterator[Finding]:
     "U2",
     "upgrades from production's schema",
     why="this is what the next deploy will run; it stops there as it stopped here.",
-    cure="Mend the revision: production was built step by step and differs from a fresh "
+    remedy="Mend the revision: production was built step by step and differs from a fresh "
     "database.  Where it needs rows that earlier revisions wrote, let the snapshot carry them: "
     "declare their tables as `reference_tables`.",
     source="seen in public histories: half of 26 cannot be built from empty, so that production's "
     "schema is not the one that their migrations describe",
-    needs=(FromSnapshot,),
-    uses=(MissingRows, OtherWays),
-    blocks=True,
+    needs=(UpgradeFromSnapshot,),
+    uses=(MissingRows, OtherModeUpgrades),
+    is_blocking=True,
 )
-def from_snapshot(scene: Evidence) -> Iterator[Finding]:
+def upgrades_from_snapshot(evidence: Evidence) -> Iterator[Finding]:
     """Every pending revision runs on production's schema and ends at head."""
-    walked = scene.fact(FromSnapshot).walked
-    yield from _ended_at_head(scene, walked, "from the snapshot")
-    missing: MissingRows | None = scene.facts.get(MissingRows)
+    walked = evidence.fact(UpgradeFromSnapshot).upgrade
+    yield from _not_at_head_findings(evidence, walked, "from the snapshot")
+    missing: MissingRows | None = evidence.facts.get(MissingRows)
     if walked.failure is not None and missing is not None and missing.tables:
-        yield _lacks_rows(scene, walked.failure, missing)
+        yield _missing_rows_finding(evidence, walked.failure, missing)
     elif walked.failure is not None:
-        yield _failed(
+        yield _failure_finding(
             walked.failure,
             "on production's schema ",
-            do=f"rehearsal run --keep{scene.config_option}   (keeps the database for a look)",
-            other=_other_mode(scene, Start.SNAPSHOT),
+            do=f"rehearsal run --keep{evidence.config_option}   (keeps the database for a look)",
+            more=_working_modes_text(evidence, Start.SNAPSHOT),
         )
 
 
@@ -77,20 +83,20 @@ def from_snapshot(scene: Evidence) -> Iterator[Finding]:
     "U3",
     "both ways end in one schema",
     why="tests and new environments run on one schema and production on another.",
-    cure="Write an introspection-based revision that brings both to the same schema.",
+    remedy="Write an introspection-based revision that brings both to the same schema.",
     source="both schemas as PostgreSQL's catalogs have them; column order does not count",
-    needs=(BothEnds,),
-    whole=True,
+    needs=(StartComparison,),
+    whole_history=True,
 )
-def same_schema(scene: Evidence) -> Iterator[Finding]:
+def same_schema_from_both_starts(evidence: Evidence) -> Iterator[Finding]:
     """A database built from empty and one upgraded from the snapshot have the same schema."""
-    snapshot = scene.snapshot
-    for difference in scene.fact(BothEnds).differences:
+    snapshot = evidence.snapshot
+    for difference in evidence.fact(StartComparison).differences:
         yield Finding(
-            path=snapshot.path if snapshot else scene.history.location,
+            path=snapshot.path if snapshot else evidence.history.location,
             object=f"{difference.kind} {difference.name}",
             what=f"{difference.text}, when upgraded from production instead of built from empty.",
-            do=f"{scene.alembic} revision -m 'reconcile production'   (look before you change)",
+            do=f"{evidence.alembic} revision -m 'reconcile production'   (look before you change)",
         )
 
 
@@ -99,37 +105,37 @@ def same_schema(scene: Evidence) -> Iterator[Finding]:
     "models equal the migrated schema",
     why="the application expects one schema and the migrations build another; the next "
     "autogenerate would bring the difference along.",
-    cure="Write the missing migration, or bring the model back to what is deployed.",
+    remedy="Write the missing migration, or bring the model back to what is deployed.",
     source="Alembic manual, Auto Generating Migrations; alembic check",
-    needs=(AgainstModels,),
-    whole=True,
+    needs=(MetadataComparison,),
+    whole_history=True,
 )
-def models_equal(scene: Evidence) -> Iterator[Finding]:
+def models_match_schema(evidence: Evidence) -> Iterator[Finding]:
     """Alembic's comparison, with the project's own options, finds nothing to generate."""
-    compared = scene.fact(AgainstModels)
+    compared = evidence.fact(MetadataComparison)
     if compared.failure is not None:
-        yield _failed(
-            compared.failure, "the models cannot be compared: ", do=f"{scene.alembic} check"
+        yield _failure_finding(
+            compared.failure, "the models cannot be compared: ", do=f"{evidence.alembic} check"
         )
     for each in compared.differences:
         yield Finding(
-            path=scene.history.location / "env.py",
+            path=evidence.history.location / "env.py",
             object=each.object,
             group=each.kind,
             what=each.text,
-            do=f"rehearsal migrate{scene.config_option}   (a database at head)\n"
-            f"rehearsal env{scene.config_option}   (writes its URL to .env)\n"
-            f"{scene.alembic} revision --autogenerate -m 'what is missing'",
+            do=f"rehearsal migrate{evidence.config_option}   (a database at head)\n"
+            f"rehearsal env{evidence.config_option}   (writes its URL to .env)\n"
+            f"{evidence.alembic} revision --autogenerate -m 'what is missing'",
         )
 
 
-def _lacks_rows(scene: Evidence, failure: Failure, missing: MissingRows) -> Finding:
+def _missing_rows_finding(evidence: Evidence, failure: Failure, missing: MissingRows) -> Finding:
     """The snapshot is to blame, and not the migration."""
-    provenance = scene.fact(SnapshotRead).snapshot.provenance
+    provenance = evidence.fact(LoadedSnapshot).snapshot.provenance
     tables = dict.fromkeys((*provenance.reference_tables, *missing.tables))
     listed = ", ".join(f'"{name}"' for name in tables)
     return Finding(
-        path=scene.fact(SnapshotRead).snapshot.path,
+        path=evidence.fact(LoadedSnapshot).snapshot.path,
         revision=missing.revision,
         what=f"{missing.revision} fails on the snapshot because the rows that "
         f"{', '.join(missing.writers)} wrote to {', '.join(missing.tables)} are missing there; "
@@ -137,11 +143,11 @@ def _lacks_rows(scene: Evidence, failure: Failure, missing: MissingRows) -> Find
         why="a snapshot is schema alone: what a revision does with rows that others wrote can be "
         "judged only where they are.",
         do=f"reference_tables = [{listed}]   (in [tool.rehearsal])\n"
-        f"rehearsal snapshot take --from URL{scene.config_option}",
+        f"rehearsal snapshot take --from URL{evidence.config_option}",
     )
 
 
-def _made_before(names: Sequence[str]) -> str:
+def _preexisting_tables_text(names: Sequence[str]) -> str:
     """What was there before the first revision, and who has made it."""
     if not names:
         return ""
@@ -151,27 +157,27 @@ def _made_before(names: Sequence[str]) -> str:
     )
 
 
-def _way_from_empty(scene: Evidence, failure: Failure) -> str:
+def _remedy_from_empty(evidence: Evidence, failure: Failure) -> str:
     """What nobody has applied can be mended; what production has can only be declared."""
     declared = (
         '\nbootstrap = "schema.sql" in [tool.rehearsal]   (a file or a command, where something '
         "else makes what it expects)"
-        if failure.sqlstate in _MISSING
+        if failure.sqlstate in _UNDEFINED_OBJECT
         else ""
     )
     revision = failure.revision
-    if scene.is_pending(revision):
-        mend = f"mend {revision or 'env.py'}, then: rehearsal run{scene.config_option}"
+    if evidence.is_pending(revision):
+        mend = f"mend {revision or 'env.py'}, then: rehearsal run{evidence.config_option}"
         return mend + declared
     return (
-        f"rehearsal-init --from-snapshot{scene.config_option}   "
+        f"rehearsal-init --from-snapshot{evidence.config_option}   "
         "(a fresh environment all the same)\n"
         "replayable = false in [tool.rehearsal]   (to declare it)" + declared
     )
 
 
-def _ended_at_head(scene: Evidence, walked: UpgradeRun, start: str) -> Iterator[Finding]:
-    history = scene.history
+def _not_at_head_findings(evidence: Evidence, walked: UpgradeRun, start: str) -> Iterator[Finding]:
+    history = evidence.history
     if walked.failure is None and not history.is_at_head(walked.heads):
         yield Finding(
             path=history.location / "env.py",
@@ -182,27 +188,32 @@ def _ended_at_head(scene: Evidence, walked: UpgradeRun, start: str) -> Iterator[
         )
 
 
-def _failed(failure: Failure, lead: str, *, do: str, other: str = "") -> Finding:
+def _failure_finding(failure: Failure, lead: str, *, do: str, more: str = "") -> Finding:
     return Finding(
         path=failure.path,
         line=failure.line,
         revision=failure.revision,
-        what=f"{lead}{failure.failed_step}{failure.full_message}{other}",
+        what=f"{lead}{failure.failed_step}{failure.full_message}{more}",
         do=do,
     )
 
 
-def _other_mode(scene: Evidence, start: Start) -> str:
+def _working_modes_text(evidence: Evidence, start: Start) -> str:
     """The modes in which the same upgrade works, where any does."""
-    ways = scene.fact(OtherWays).ways if OtherWays in scene.facts else ()
+    ways = evidence.fact(OtherModeUpgrades).upgrades if OtherModeUpgrades in evidence.facts else ()
     modes = [
         str(each.mode)
         for each in ways
         if each.start is start
-        and each.walked.failure is None
-        and scene.history.is_at_head(each.walked.heads)
+        and each.upgrade.failure is None
+        and evidence.history.is_at_head(each.upgrade.heads)
     ]
     return f"\nthe same upgrade works with {'; or with '.join(modes)}" if modes else ""
 
 
-CHECKS = (from_empty, from_snapshot, same_schema, models_equal)
+CHECKS = (
+    upgrades_from_empty,
+    upgrades_from_snapshot,
+    same_schema_from_both_starts,
+    models_match_schema,
+)

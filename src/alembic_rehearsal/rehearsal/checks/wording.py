@@ -10,11 +10,11 @@ from alembic_rehearsal.core.values.phrases import MAX_SHOWN, first_few
 from alembic_rehearsal.rehearsal.facts.start import Start
 
 
-def listed(
+def describe(
     differences: Sequence[Difference],
     *,
-    came: str = "left behind",
-    went: str = "lost",
+    added: str = "left behind",
+    removed: str = "lost",
     shown: int = MAX_SHOWN,
 ) -> str:
     """The differences in a row, whole objects grouped by kind; none beyond the first `shown`.
@@ -23,7 +23,7 @@ def listed(
     only the second schema has what that means, `went` of one that only the first has: what a
     way back leaves is not what a second way up makes.
     """
-    became = {Change.ADDED: came, Change.REMOVED: went}
+    became = {Change.ADDED: added, Change.REMOVED: removed}
     whole: dict[tuple[Change, str], list[str]] = defaultdict(list)
     others = []
     for each in differences:
@@ -38,15 +38,15 @@ def listed(
     return first_few([*texts, *others], shown=shown, separator="; ")
 
 
-def made(differences: Sequence[Difference]) -> str:
+def describe_changes(differences: Sequence[Difference]) -> str:
     """The differences as what was done to the first schema."""
-    return listed(differences, came="is made", went="is dropped")
+    return describe(differences, added="is made", removed="is dropped")
 
 
-def apart(differences: Sequence[Difference]) -> str:
+def describe_differences(differences: Sequence[Difference]) -> str:
     """The differences as what the second schema has otherwise than the first."""
-    return listed(differences, came="is there as well", went="is missing")
+    return describe(differences, added="is there as well", removed="is missing")
 
 
-def started(start: Start) -> str:
+def describe_start(start: Start) -> str:
     return "an empty database" if start is Start.EMPTY else str(start)

@@ -6,22 +6,30 @@ from alembic_rehearsal.core.project.steps import UpgradeRun
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.upgrade import BothEnds, FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    StartComparison,
+    UpgradeFromEmpty,
+    UpgradeFromSnapshot,
+)
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
-def both_ends(stage: Context, scene: Evidence) -> BothEnds:
+def compare_starts(context: Context, evidence: Evidence) -> StartComparison:
     """Compare the schema built from empty with the one upgraded from production."""
-    first = _schema(stage, scene.fact(FromEmpty).walked, "from empty")
-    second = _schema(stage, scene.fact(FromSnapshot).walked, "from the snapshot")
+    first = _schema_at_head(context, evidence.fact(UpgradeFromEmpty).upgrade, "from empty")
+    second = _schema_at_head(
+        context, evidence.fact(UpgradeFromSnapshot).upgrade, "from the snapshot"
+    )
     found = compare(first, second)
-    return BothEnds(tuple(each for each in found if each.real))
+    return StartComparison(tuple(each for each in found if each.real))
 
 
-def _schema(stage: Context, walked: UpgradeRun, start: str) -> Picture:
-    if not stage.is_at_head(walked):
+def _schema_at_head(context: Context, walked: UpgradeRun, start: str) -> Picture:
+    if not context.is_at_head(walked):
         raise Skip(f"the upgrade {start} did not get to head")
-    return stage.schema(walked.database)
+    return context.final_schema(walked.database)
 
 
-BOTH_ENDS = Experiment("compare both schemas", BothEnds, (FromEmpty, FromSnapshot), both_ends)
+START_COMPARISON = Experiment(
+    "compare both schemas", StartComparison, (UpgradeFromEmpty, UpgradeFromSnapshot), compare_starts
+)

@@ -12,42 +12,42 @@ from dataclasses import dataclass, field
 from alembic_rehearsal.core.history.topological_orders import (
     Order,
     Region,
-    choose,
-    find_turn,
-    regions,
-    turned,
+    choose_orders,
+    find_regions,
+    find_swap,
+    reversed_pairs,
 )
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.steps import Failure, WalkMode
 from alembic_rehearsal.core.project.upgrade import check_resources
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.facts.upgrade import RestoredSnapshot
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
-from alembic_rehearsal.rehearsal.runner.watch import watching
+from alembic_rehearsal.rehearsal.runner.watch import open_observer
 
 
-def orders(stage: Context, scene: Evidence) -> Orders:
+def run_fork_orders(context: Context, evidence: Evidence) -> ForkOrders:
     """Run the other orders of each fork, from each start that it is run from."""
     found = [
-        _Forked(stage, ladder, region)
-        for ladder in stage.ladders(scene)
-        for region in regions(ladder.plan, _needs(stage))
-        if not stage.scope.left_out.issuperset(region.revisions)
+        _ForkRun(context, checkpoints, region)
+        for checkpoints in context.checkpoints(evidence)
+        for region in find_regions(checkpoints.plan, _parents_by_revision(context))
+        if not context.scope.left_out.issuperset(region.revisions)
     ]
     forks = [each.run() for each in found]
-    return Orders(tuple(forks), stage.settings.random_seed)
+    return ForkOrders(tuple(forks), context.settings.random_seed)
 
 
-def _needs(stage: Context) -> dict[str, tuple[str, ...]]:
-    return {each.id: each.down + each.depends_on for each in stage.history.revisions}
+def _parents_by_revision(context: Context) -> dict[str, tuple[str, ...]]:
+    return {each.id: each.down + each.depends_on for each in context.history.revisions}
 
 
 @dataclass(frozen=True, slots=True)
-class _End:
+class _OrderResult:
     """Where one order ended: a schema, and how it differs from the plan's; or a failure."""
 
     picture: Picture | None = None
@@ -55,83 +55,93 @@ class _End:
     failure: Failure | None = None
 
     @property
-    def is_well(self) -> bool:
+    def matches_plan(self) -> bool:
         return self.failure is None and not self.differences
 
 
 @dataclass(frozen=True, slots=True)
-class _Forked:
+class _ForkRun:
     """One region of one way up, and how the orders of it ended that have been run."""
 
-    stage: Context
-    ladder: Checkpoints
+    context: Context
+    checkpoints: Checkpoints
     region: Region
-    ends: dict[Order, _End] = field(default_factory=dict)
+    results: dict[Order, _OrderResult] = field(default_factory=dict)
 
     def run(self) -> Fork:
-        region, start = self.region, self.ladder.start
-        if self.stage.ended.is_set():
-            return Fork(start, region.revisions, is_all=False, is_cut_short=True)
-        choice = choose(region, seed=self.stage.settings.random_seed)
+        region, start = self.region, self.checkpoints.start
+        if self.context.interrupted.is_set():
+            return Fork(start, region.revisions, is_all=False, is_interrupted=True)
+        choice = choose_orders(region, seed=self.context.settings.random_seed)
         try:
-            self.ladder.keep(region.start)
-            own = self._end(region.revisions, None)
+            self.checkpoints.save(region.start)
+            own = self._run_order(region.revisions, None)
         except StepFailed:
-            return Fork(start, region.revisions, unreached=True)
+            return Fork(start, region.revisions, is_unreached=True)
         if own.picture is None:
-            return Fork(start, region.revisions, unreached=True)
+            return Fork(start, region.revisions, is_unreached=True)
         others = choice.orders[1:]
-        with ThreadPoolExecutor(self.stage.cores) as pool:
-            list(pool.map(lambda order: self._ending(order, own.picture), others))
-        bad = [order for order in others if order in self.ends and not self.ends[order].is_well]
-        unsteady = bool(bad) and not self._end(region.revisions, own.picture).is_well
-        clashes = () if unsteady else tuple(self._clashes(bad, own.picture))
-        is_cut_short = any(order not in self.ends for order in others)
+        with ThreadPoolExecutor(self.context.cores) as pool:
+            list(pool.map(lambda order: self._run_order_once(order, own.picture), others))
+        bad = [
+            order
+            for order in others
+            if order in self.results and not self.results[order].matches_plan
+        ]
+        unsteady = bool(bad) and not self._run_order(region.revisions, own.picture).matches_plan
+        clashes = () if unsteady else tuple(self._find_clashes(bad, own.picture))
+        is_cut_short = any(order not in self.results for order in others)
         return Fork(
             start,
             region.revisions,
-            orders=1 + sum(order in self.ends for order in others),
-            is_all=choice.is_all and not is_cut_short,
+            order_count=1 + sum(order in self.results for order in others),
+            is_all=choice.is_complete and not is_cut_short,
             clashes=clashes,
-            unsteady=unsteady,
-            is_cut_short=is_cut_short or (bool(bad) and self.stage.ended.is_set()),
+            is_nondeterministic=unsteady,
+            is_interrupted=is_cut_short or (bool(bad) and self.context.interrupted.is_set()),
         )
 
-    def _clashes(self, bad: Sequence[Order], own: Picture) -> Iterator[Clash]:
+    def _find_clashes(self, bad: Sequence[Order], own: Picture) -> Iterator[Clash]:
         """A pair for each bad order that no pair found before explains, the shortest way first."""
         plan = self.region.revisions
         found: set[tuple[str, str]] = set()
-        for order in sorted(bad, key=lambda each: len(turned(plan, each))):
-            if self.stage.ended.is_set() or found.intersection(turned(plan, order)):
+        for order in sorted(bad, key=lambda each: len(reversed_pairs(plan, each))):
+            if self.context.interrupted.is_set() or found.intersection(reversed_pairs(plan, order)):
                 continue
-            turn = find_turn(plan, order, lambda each: self._ending(each, own).is_well)
-            end = self._ending(turn.after, own)
-            if self.stage.ended.is_set():  # what was cut short looks like a failure
+            turn = find_swap(plan, order, lambda each: self._run_order_once(each, own).matches_plan)
+            end = self._run_order_once(turn.bad, own)
+            if self.context.interrupted.is_set():  # what was cut short looks like a failure
                 return
             found.add((turn.first, turn.second))
             yield Clash(turn.first, turn.second, end.differences, end.failure)
 
-    def _ending(self, order: Order, own: Picture | None) -> _End:
+    def _run_order_once(self, order: Order, own: Picture | None) -> _OrderResult:
         """Where an order ends, run once; nothing is run any more when somebody ends it all."""
-        if order not in self.ends and not self.stage.ended.is_set():
-            self.ends[order] = self._end(order, own)
-        return self.ends.get(order, _End())
+        if order not in self.results and not self.context.interrupted.is_set():
+            self.results[order] = self._run_order(order, own)
+        return self.results.get(order, _OrderResult())
 
-    def _end(self, order: Order, own: Picture | None) -> _End:
+    def _run_order(self, order: Order, own: Picture | None) -> _OrderResult:
         """Run an order to its end, and hold it to the picture of the plan's own."""
-        with self.stage.scratch(self.ladder, self.region.start) as database:
+        with self.context.temporary_database_at(self.checkpoints, self.region.start) as database:
             try:
                 with (
-                    self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-                    watching(walk, database) as watcher,
+                    self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+                    open_observer(walk, database) as watcher,
                 ):
                     for id in order:
                         walk.up(id)
                     picture = watcher.picture()
-                    return _End(picture, watcher.differences(own or picture, picture))
+                    return _OrderResult(picture, watcher.differences(own or picture, picture))
             except StepFailed as stopped:
                 check_resources(stopped.failure)
-                return _End(failure=stopped.failure)
+                return _OrderResult(failure=stopped.failure)
 
 
-ORDERS = Experiment("forked revisions in their other orders", Orders, (), orders, after=(Restored,))
+FORK_ORDERS = Experiment(
+    "forked revisions in their other orders",
+    ForkOrders,
+    (),
+    run_fork_orders,
+    after=(RestoredSnapshot,),
+)

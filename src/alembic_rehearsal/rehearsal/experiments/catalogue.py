@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.rehearsal.experiments.both_ends import BOTH_ENDS
-from alembic_rehearsal.rehearsal.experiments.branches import ORDERS
-from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
-from alembic_rehearsal.rehearsal.experiments.lockfile import SCHEMA_LOCKED
+from alembic_rehearsal.rehearsal.experiments.both_ends import START_COMPARISON
+from alembic_rehearsal.rehearsal.experiments.branches import FORK_ORDERS
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import FULL_DOWNGRADE
+from alembic_rehearsal.rehearsal.experiments.lockfile import LOCK_SCHEMA_COMPARISON
 from alembic_rehearsal.rehearsal.experiments.missing_rows import MISSING_ROWS
 from alembic_rehearsal.rehearsal.experiments.models import (
-    AGAINST_MODELS,
+    METADATA_COMPARISON,
     MODEL_IMPORTS,
-    MODELS_BUILT,
+    MODEL_SCHEMA_COMPARISON,
 )
-from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE
+from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE_SQL
 from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
-from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_MODE_UPGRADES
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
 from alembic_rehearsal.rehearsal.runner.context import Experiment
 
 EXPERIMENTS: tuple[Experiment, ...] = (
-    FROM_EMPTY,
-    RESTORED,
-    FROM_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_SNAPSHOT,
     MISSING_ROWS,
-    BOTH_ENDS,
-    SCHEMA_LOCKED,
-    AGAINST_MODELS,
-    MODELS_BUILT,
+    START_COMPARISON,
+    LOCK_SCHEMA_COMPARISON,
+    METADATA_COMPARISON,
+    MODEL_SCHEMA_COMPARISON,
     MODEL_IMPORTS,
-    OFFLINE,
-    OTHER_WAYS,
+    OFFLINE_SQL,
+    OTHER_MODE_UPGRADES,
     SECOND_RUNS,
     STAIRWAY,
-    DESCENT,
-    ORDERS,
+    FULL_DOWNGRADE,
+    FORK_ORDERS,
 )

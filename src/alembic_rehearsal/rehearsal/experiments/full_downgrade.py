@@ -16,33 +16,35 @@ from alembic_rehearsal.core.project.steps import Failure, WalkMode
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.rehearsal.facts.downgrade import Divergence, FullDowngrade, WayDown
+from alembic_rehearsal.rehearsal.facts.downgrade import Divergence, DowngradeWalk, FullDowngrade
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.facts.upgrade import RestoredSnapshot
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
-from alembic_rehearsal.rehearsal.runner.watch import Watcher, watching
+from alembic_rehearsal.rehearsal.runner.watch import SchemaObserver, open_observer
 
 # What became of the things that a revision touched: before and after, None for not there.
-Change = Mapping[Key, tuple[SchemaObject | None, SchemaObject | None]]
+ObjectChanges = Mapping[Key, tuple[SchemaObject | None, SchemaObject | None]]
 
 
-def descent(stage: Context, scene: Evidence) -> FullDowngrade:
+def walk_full_downgrade(context: Context, evidence: Evidence) -> FullDowngrade:
     """Walk down from head and up again, from each start."""
-    walks = [_Descending(stage, ladder) for ladder in stage.ladders(scene)]
+    walks = [
+        _DowngradeWalker(context, checkpoints) for checkpoints in context.checkpoints(evidence)
+    ]
     with ThreadPoolExecutor(max(len(walks), 1)) as pool:
-        list(pool.map(_Descending.walk, walks))
-    return FullDowngrade(tuple(each.seen for each in walks))
+        list(pool.map(_DowngradeWalker.walk, walks))
+    return FullDowngrade(tuple(each.result for each in walks))
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _RecordedUpgrade:
     """The way up that everything is held to: the schema at its end, and each change."""
 
     end: Picture
-    changes: tuple[Change, ...]
+    changes: tuple[ObjectChanges, ...]
 
-    def at(self, count: int) -> Picture:
+    def picture_at(self, count: int) -> Picture:
         """The schema after the first `count` revisions."""
         things = dict(self.end.objects)
         for change in reversed(self.changes[count:]):
@@ -54,7 +56,7 @@ class _Way:
         return replace(self.end, objects=things)
 
 
-def _change(before: Picture, after: Picture) -> Change:
+def _object_changes(before: Picture, after: Picture) -> ObjectChanges:
     first, second = before.objects, after.objects
     return {
         key: (first.get(key), second.get(key))
@@ -64,25 +66,26 @@ def _change(before: Picture, after: Picture) -> Change:
 
 
 @dataclass(slots=True)
-class _Descending:
+class _DowngradeWalker:
     """The walks from one start, and what they found."""
 
-    stage: Context
-    ladder: Checkpoints
-    landings: list[Divergence] = field(default_factory=list)
-    walked: list[str] = field(default_factory=list)
+    context: Context
+    checkpoints: Checkpoints
+    divergences: list[Divergence] = field(default_factory=list)
+    downgraded: list[str] = field(default_factory=list)
     broken_by: Failure | None = None
-    is_cut_short: bool = False
+    is_interrupted: bool = False
 
     @property
-    def seen(self) -> WayDown:
-        return WayDown(
-            self.ladder.start,
-            landings=tuple(self.landings),
-            walked=tuple(dict.fromkeys(self.walked)),
-            planned=len(self.ladder.plan) - self.stage.lowest(self.ladder.plan),
+    def result(self) -> DowngradeWalk:
+        return DowngradeWalk(
+            self.checkpoints.start,
+            divergences=tuple(self.divergences),
+            downgraded=tuple(dict.fromkeys(self.downgraded)),
+            planned=len(self.checkpoints.plan)
+            - self.context.first_judged_place(self.checkpoints.plan),
             broken_by=self.broken_by,
-            is_cut_short=self.is_cut_short,
+            is_interrupted=self.is_interrupted,
         )
 
     def walk(self) -> None:
@@ -91,130 +94,140 @@ class _Descending:
         Not below the first revision that is judged.  Where what has worked before does not
         work once more, env.py or chance is to blame, and that is the end of it.
         """
-        lowest = self.stage.lowest(self.ladder.plan)
+        lowest = self.context.first_judged_place(self.checkpoints.plan)
         try:
-            way = self._way_up(lowest)
-            top = len(way.changes)
-            while top > lowest and not self.stage.ended.is_set():
-                top = self._stretch(way, top, lowest)
+            recorded = self._record_upgrade(lowest)
+            top = len(recorded.changes)
+            while top > lowest and not self.context.interrupted.is_set():
+                top = self._walk_stretch(recorded, top, lowest)
         except StepFailed as stopped:
             self.broken_by = stopped.failure
-        self.is_cut_short = self.stage.ended.is_set()
+        self.is_interrupted = self.context.interrupted.is_set()
 
-    def _stretch(self, way: _Way, top: int, lowest: int) -> int:
+    def _walk_stretch(self, recorded: _RecordedUpgrade, top: int, lowest: int) -> int:
         """Down from `top` and up to it again; where the next stretch begins."""
-        with self.stage.scratch(self.ladder, top) as database:
-            bottom, is_clean = self._down(way, database, top, lowest)
-            begin = self._climb(way, database, bottom, top) if is_clean else bottom
-        while begin < top and not self.stage.ended.is_set():
-            with self.stage.scratch(self.ladder, top) as database:
-                self._lower(database, begin, top)
-                begin = self._climb(way, database, begin, top)
+        with self.context.temporary_database_at(self.checkpoints, top) as database:
+            bottom, is_clean = self._walk_down(recorded, database, top, lowest)
+            begin = self._walk_up(recorded, database, bottom, top) if is_clean else bottom
+        while begin < top and not self.context.interrupted.is_set():
+            with self.context.temporary_database_at(self.checkpoints, top) as database:
+                self._downgrade_to(database, begin, top)
+                begin = self._walk_up(recorded, database, begin, top)
         return bottom - 1  # the revision below could not be taken down
 
-    def _way_up(self, lowest: int) -> _Way:
+    def _record_upgrade(self, lowest: int) -> _RecordedUpgrade:
         """Climb with a picture after each step from `lowest` on, as far as it goes."""
-        changes: list[Change] = [{}] * lowest
+        changes: list[ObjectChanges] = [{}] * lowest
         with (
-            self.stage.scratch(self.ladder, lowest) as database,
-            self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            watching(walk, database) as watcher,
+            self.context.temporary_database_at(self.checkpoints, lowest) as database,
+            self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+            open_observer(walk, database) as watcher,
         ):
             seen = watcher.picture()
-            for id in self.ladder.plan[lowest:]:
+            for id in self.checkpoints.plan[lowest:]:
                 try:
                     walk.up(id)
                 except StepFailed:  # an upgrade that fails by itself is a finding of family U
                     break
                 now = watcher.picture()
-                changes.append(_change(seen, now))
+                changes.append(_object_changes(seen, now))
                 seen = now
-                if self.stage.ended.is_set():
+                if self.context.interrupted.is_set():
                     break
-        return _Way(seen, tuple(changes))
+        return _RecordedUpgrade(seen, tuple(changes))
 
-    def _down(self, way: _Way, database: Database, top: int, lowest: int) -> tuple[int, bool]:
+    def _walk_down(
+        self, recorded: _RecordedUpgrade, database: Database, top: int, lowest: int
+    ) -> tuple[int, bool]:
         """How many revisions are left where the walk down ends, and whether all is right there."""
         with (
-            self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            watching(walk, database) as watcher,
+            self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+            open_observer(walk, database) as watcher,
         ):
-            apart = _Apart(watcher, way, top)
+            comparison = _RecordComparison(watcher, recorded, top)
             for count in range(top, lowest, -1):
-                id = self.ladder.plan[count - 1]
-                if self.stage.ended.is_set() or not self._goes_down(id, way.changes[count - 1]):
+                id = self.checkpoints.plan[count - 1]
+                if self.context.interrupted.is_set() or not self._can_go_down(
+                    id, recorded.changes[count - 1]
+                ):
                     return count, True
                 try:
                     walk.down(id)
                 except StepFailed as stopped:
-                    if not self._refuses(id, stopped.failure):
-                        self._landed(id, failure=stopped.failure)
+                    if not self._is_declared_refusal(id, stopped.failure):
+                        self._add_divergence(id, failure=stopped.failure)
                     # What ran outside of its transaction was not rolled back.
-                    return count, not apart.at(count)
-                self.walked.append(id)
-                if differences := apart.at(count - 1):
-                    self._landed(id, differences=differences)
+                    return count, not comparison.differences_at(count)
+                self.downgraded.append(id)
+                if differences := comparison.differences_at(count - 1):
+                    self._add_divergence(id, differences=differences)
                     return count, False
         return lowest, True
 
-    def _goes_down(self, id: str, change: Change) -> bool:
-        revision = self.stage.history.find(id)
+    def _can_go_down(self, id: str, change: ObjectChanges) -> bool:
+        revision = self.context.history.find(id)
         kind = revision.downgrade if revision else Downgrade.MISSING
         return kind is Downgrade.REAL or (kind is Downgrade.EMPTY and not change)
 
-    def _refuses(self, id: str, failure: Failure) -> bool:
-        revision = self.stage.history.find(id)
-        return revision is not None and revision.refuses_at(failure.path, failure.line)
+    def _is_declared_refusal(self, id: str, failure: Failure) -> bool:
+        revision = self.context.history.find(id)
+        return revision is not None and revision.is_one_way_at(failure.path, failure.line)
 
-    def _climb(self, way: _Way, database: Database, bottom: int, top: int) -> int:
+    def _walk_up(
+        self, recorded: _RecordedUpgrade, database: Database, bottom: int, top: int
+    ) -> int:
         """The count from which to go on: `top`, or that above a step that went wrong."""
-        if bottom == top or self.stage.ended.is_set():
+        if bottom == top or self.context.interrupted.is_set():
             return top
         with (
-            self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            watching(walk, database) as watcher,
+            self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+            open_observer(walk, database) as watcher,
         ):
-            apart = _Apart(watcher, way, bottom)
+            comparison = _RecordComparison(watcher, recorded, bottom)
             for count in range(bottom, top):
-                id = self.ladder.plan[count]
-                if self.stage.ended.is_set():
+                id = self.checkpoints.plan[count]
+                if self.context.interrupted.is_set():
                     return top
                 try:
                     walk.up(id)
                 except StepFailed as stopped:
-                    self._landed(id, failure=stopped.failure, on_the_way_up=True)
+                    self._add_divergence(id, failure=stopped.failure, on_the_way_up=True)
                     return count + 1
-                if differences := apart.at(count + 1):
-                    self._landed(id, differences=differences, on_the_way_up=True)
+                if differences := comparison.differences_at(count + 1):
+                    self._add_divergence(id, differences=differences, on_the_way_up=True)
                     return count + 1
         return top
 
-    def _lower(self, database: Database, bottom: int, top: int) -> None:
+    def _downgrade_to(self, database: Database, bottom: int, top: int) -> None:
         """Take a database down from `top` to `bottom`, which is known to work."""
-        with self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
-            for id in reversed(self.ladder.plan[bottom:top]):
+        with self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+            for id in reversed(self.checkpoints.plan[bottom:top]):
                 walk.down(id)
 
-    def _landed(self, id: str, **seen: object) -> None:
-        self.landings.append(Divergence(id, self.ladder.start, **seen))  # type: ignore[arg-type]
+    def _add_divergence(self, id: str, **seen: object) -> None:
+        self.divergences.append(Divergence(id, self.checkpoints.start, **seen))  # type: ignore[arg-type]
 
 
-class _Apart:
+class _RecordComparison:
     """What a walk's schema has otherwise than the way up had at the same place.
 
     Begins where the walk stands at `count`: what is otherwise there already was made by env.py
     when another run of it ended, and by no revision.
     """
 
-    def __init__(self, watcher: Watcher, way: _Way, count: int) -> None:
-        self._watcher = watcher
-        self._way = way
+    def __init__(self, watcher: SchemaObserver, way: _RecordedUpgrade, count: int) -> None:
+        self._observer = watcher
+        self._recorded = way
         self._known: frozenset[Difference] = frozenset()
-        self._known = frozenset(self.at(count))
+        self._known = frozenset(self.differences_at(count))
 
-    def at(self, count: int) -> tuple[Difference, ...]:
-        found = self._watcher.differences(self._way.at(count), self._watcher.picture())
+    def differences_at(self, count: int) -> tuple[Difference, ...]:
+        found = self._observer.differences(
+            self._recorded.picture_at(count), self._observer.picture()
+        )
         return tuple(each for each in found if each not in self._known)
 
 
-DESCENT = Experiment("from head down and up again", FullDowngrade, (), descent, after=(Restored,))
+FULL_DOWNGRADE = Experiment(
+    "from head down and up again", FullDowngrade, (), walk_full_downgrade, after=(RestoredSnapshot,)
+)

@@ -11,59 +11,61 @@ from alembic_rehearsal.core.schema.object_hashes import (
 )
 from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.lockfile.edits import Edited
+from alembic_rehearsal.lockfile.edits import EditKind
 from alembic_rehearsal.lockfile.files import read_lock
 from alembic_rehearsal.lockfile.values import HistoryLock
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.lockfile import LockCompared, SchemaLocked
+from alembic_rehearsal.rehearsal.facts.lockfile import LockComparison, LockSchemaComparison
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.facts.upgrade import UpgradeFromEmpty, UpgradeFromSnapshot
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
-def schema_locked(stage: Context, scene: Evidence) -> SchemaLocked:
+def compare_schema_with_lock(context: Context, evidence: Evidence) -> LockSchemaComparison:
     """Hold what the upgrades ended in to the contents that the lock file has at head."""
-    compared = scene.fact(LockCompared)
-    if any(each.what is not Edited.DOWNGRADE for each in compared.edits):
+    compared = evidence.fact(LockComparison)
+    if any(each.kind is not EditKind.DOWNGRADE for each in compared.edits):
         raise Skip("the lock file is not that of this history")
     lock = read_lock(compared.path)
     assert lock is not None, f"{compared.path} is gone"
     differing = []
-    for start, database, expected in _ends(stage, scene, lock):
+    for start, database, expected in _expected_at_head(context, evidence, lock):
         if database.server.major != lock.major:
             raise Skip(
                 f"the lock file was written on PostgreSQL {lock.major}, and this is "
                 f"{database.server.major}"
             )
-        found = _unlike(stage, database, expected)
+        found = _mismatch_texts(context, database, expected)
         differing += [f"from {start}: {each}" for each in found]
-    return SchemaLocked(compared.path, tuple(differing))
+    return LockSchemaComparison(compared.path, tuple(differing))
 
 
-def _ends(
-    stage: Context, scene: Evidence, lock: HistoryLock
+def _expected_at_head(
+    context: Context, evidence: Evidence, lock: HistoryLock
 ) -> Iterator[tuple[Start, Database, ExpectedSchema]]:
     """Each upgrade that has got to head, and what the lock file has there."""
-    ways = [each for each in scene.ways_up.items() if stage.is_at_head(each[1])]
+    ways = [each for each in evidence.upgrades.items() if context.is_at_head(each[1])]
     if not ways:
         raise Skip("no upgrade got to head")
     for start, walked in ways:
-        expected = lock.of_production(lock.heads) if start is Start.SNAPSHOT else None
+        expected = lock.expected_in_production(lock.heads) if start is Start.SNAPSHOT else None
         expected = expected or lock.expected(lock.heads)
         if expected is not None:
             yield start, walked.database, expected
 
 
-def _unlike(stage: Context, database: Database, expected: ExpectedSchema) -> tuple[str, ...]:
-    picture = read_without_version_table(database, stage.schema(database))
+def _mismatch_texts(
+    context: Context, database: Database, expected: ExpectedSchema
+) -> tuple[str, ...]:
+    picture = read_without_version_table(database, context.final_schema(database))
     objects = hash_objects(picture)
     return tuple(each.text for each in find_mismatches(expected, objects, picture.unread))
 
 
-SCHEMA_LOCKED = Experiment(
+LOCK_SCHEMA_COMPARISON = Experiment(
     "compare with history.lock",
-    SchemaLocked,
-    (LockCompared,),
-    schema_locked,
-    after=(FromEmpty, FromSnapshot),
+    LockSchemaComparison,
+    (LockComparison,),
+    compare_schema_with_lock,
+    after=(UpgradeFromEmpty, UpgradeFromSnapshot),
 )

@@ -21,57 +21,63 @@ from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    RestoredSnapshot,
+    UpgradeFromEmpty,
+    UpgradeFromSnapshot,
+)
 from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 
-NOTHING = MissingRows()
+NO_MISSING_ROWS = MissingRows()
 
 
-def missing_rows(stage: Context, scene: Evidence) -> MissingRows:
+def find_missing_rows(context: Context, evidence: Evidence) -> MissingRows:
     """Look for rows where the upgrade fails from the snapshot and not from empty."""
-    failing = _failing(scene)
+    failing = _failing_revision(evidence)
     if not failing:
-        return NOTHING
-    done = stage.origin.has
+        return NO_MISSING_ROWS
+    done = context.bootstrap.applied
     applied = [
         each.id
-        for each in stage.history.revisions
-        if not scene.is_pending(each.id) and each.id not in done
+        for each in context.history.revisions
+        if not evidence.is_pending(each.id) and each.id not in done
     ]
-    template = scene.fact(Restored).template
+    template = evidence.fact(RestoredSnapshot).template
     with (
-        stage.made("rows of revisions", stage.origin.template) as built,
-        stage.made("no rows", template) as bare,
+        context.temporary_database("rows of revisions", context.bootstrap.template) as built,
+        context.temporary_database("no rows", template) as bare,
     ):
         try:
-            writers = _written(stage, built, applied)
+            writers = _run_and_find_writers(context, built, applied)
         except StepFailed:  # from empty it worked in another order, or in one transaction
-            return NOTHING
-        rows = _rows(built, bare, writers)
-    search = _Search(stage, template, failing, rows)
-    tables = search.smallest(_mentioned(stage, failing, rows))
-    if stage.ended.is_set():  # what was not run has proven nothing
+            return NO_MISSING_ROWS
+        rows = _read_missing_rows(built, bare, writers)
+    search = _MissingRowsSearch(context, template, failing, rows)
+    tables = search.find_smallest(_mentioned_tables(context, failing, rows))
+    if context.interrupted.is_set():  # what was not run has proven nothing
         raise Skip(INTERRUPTED)
     if not tables:
-        return NOTHING
+        return NO_MISSING_ROWS
     wrote = {id for name in tables for id in writers[name]}
     return MissingRows(failing, tables, tuple(id for id in applied if id in wrote))
 
 
-def _failing(scene: Evidence) -> str:
+def _failing_revision(evidence: Evidence) -> str:
     """The revision that fails from the snapshot alone, "" for none."""
-    if FromEmpty not in scene.facts or FromSnapshot not in scene.facts:
+    if UpgradeFromEmpty not in evidence.facts or UpgradeFromSnapshot not in evidence.facts:
         return ""
-    failure = scene.fact(FromSnapshot).walked.failure
-    passed = {step.revision for step in scene.fact(FromEmpty).walked.steps}
+    failure = evidence.fact(UpgradeFromSnapshot).upgrade.failure
+    passed = {step.revision for step in evidence.fact(UpgradeFromEmpty).upgrade.steps}
     return failure.revision if failure is not None and failure.revision in passed else ""
 
 
-def _written(stage: Context, database: Database, revisions: Iterable[str]) -> dict[str, list[str]]:
+def _run_and_find_writers(
+    context: Context, database: Database, revisions: Iterable[str]
+) -> dict[str, list[str]]:
     """Run these revisions; which of them put rows into each table."""
     counts: dict[str, int] = {}
     writers: dict[str, list[str]] = {}
-    with stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+    with context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
         for id in revisions:
             if not walk.up(id).wrote:
                 continue
@@ -84,7 +90,9 @@ def _written(stage: Context, database: Database, revisions: Iterable[str]) -> di
     return writers
 
 
-def _rows(built: Database, bare: Database, written: Iterable[str]) -> Mapping[str, str]:
+def _read_missing_rows(
+    built: Database, bare: Database, written: Iterable[str]
+) -> Mapping[str, str]:
     """The rows of each written table that production has, and has no row in, as SQL.
 
     Only columns that are there as well.  In an order in which they can be loaded.
@@ -102,62 +110,64 @@ def _rows(built: Database, bare: Database, written: Iterable[str]) -> Mapping[st
             version_table = find_version_table(connection)
         return {
             each.name: source.read_inserts(each, into=target)
-            for each in _ordered(source, found)
+            for each in _in_load_order(source, found)
             if each.name != version_table
         }
 
 
-def _ordered(source: TableReader, tables: list[Table]) -> Iterable[Table]:
+def _in_load_order(source: TableReader, tables: list[Table]) -> Iterable[Table]:
     try:
         return source.sort_by_references(tables)
     except UsageError:  # a circle could not be declared, either
         return ()
 
 
-def _mentioned(stage: Context, id: str, rows: Mapping[str, str]) -> tuple[str, ...]:
+def _mentioned_tables(context: Context, id: str, rows: Mapping[str, str]) -> tuple[str, ...]:
     """The tables that the revision itself names: most likely it reads their rows."""
-    revision = stage.history.find(id)
+    revision = context.history.find(id)
     text = revision.path.read_text(encoding="utf-8", errors="replace") if revision else ""
     return tuple(name for name in rows if name.rpartition(".")[2].strip('"') in text)
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class _MissingRowsSearch:
     """Upgrades of clones of the snapshot, each with the rows of some tables."""
 
-    stage: Context
+    context: Context
     template: Database
     revision: str
     rows: Mapping[str, str]
 
-    def smallest(self, guess: tuple[str, ...]) -> tuple[str, ...]:
+    def find_smallest(self, guess: tuple[str, ...]) -> tuple[str, ...]:
         """A set of tables of which none can be left out, sorted; none where rows do not help."""
-        tables = next((each for each in (guess, self._loadable()) if self._passes(each)), ())
+        tables = next(
+            (each for each in (guess, self._find_loadable()) if self._passes_with(each)), ()
+        )
         for name in reversed(tables):  # those that refer to others first
             fewer = tuple(each for each in tables if each != name)
-            if self._passes(fewer):
+            if self._passes_with(fewer):
                 tables = fewer
         return tuple(sorted(tables))
 
-    def _loadable(self) -> tuple[str, ...]:
+    def _find_loadable(self) -> tuple[str, ...]:
         """The tables whose rows production's schema takes."""
-        with self.stage.made("all rows", self.template) as database:
-            return tuple(name for name in self.rows if self._is_loaded(database, [name]))
+        with self.context.temporary_database("all rows", self.template) as database:
+            return tuple(name for name in self.rows if self._load(database, [name]))
 
-    def _passes(self, tables: tuple[str, ...]) -> bool:
+    def _passes_with(self, tables: tuple[str, ...]) -> bool:
         """Whether the upgrade gets past the revision, with the rows of these tables."""
-        if not tables or self.stage.ended.is_set():
+        if not tables or self.context.interrupted.is_set():
             return False
-        with self.stage.made("some rows", self.template) as database:
-            return self._is_loaded(database, tables) and self._gets_past(database)
+        with self.context.temporary_database("some rows", self.template) as database:
+            return self._load(database, tables) and self._upgrade_past_revision(database)
 
-    def _is_loaded(self, database: Database, tables: Iterable[str]) -> bool:
+    def _load(self, database: Database, tables: Iterable[str]) -> bool:
         with connect(database) as connection:
-            return all(_executed(connection, self.rows[name]) for name in tables)
+            return all(_try_execute(connection, self.rows[name]) for name in tables)
 
-    def _gets_past(self, database: Database) -> bool:
+    def _upgrade_past_revision(self, database: Database) -> bool:
         try:
-            with self.stage.walking(database) as walk:
+            with self.context.open_walk(database) as walk:
                 for id in walk.plan():
                     walk.up(id)
                     if id == self.revision:
@@ -167,7 +177,7 @@ class _Search:
         return False
 
 
-def _executed(connection: Connection, sql: str) -> bool:
+def _try_execute(connection: Connection, sql: str) -> bool:
     try:
         with connection.cursor() as cursor:
             cursor.execute(sql)
@@ -179,7 +189,7 @@ def _executed(connection: Connection, sql: str) -> bool:
 MISSING_ROWS = Experiment(
     "look for rows that the snapshot lacks",
     MissingRows,
-    (FromSnapshot,),
-    missing_rows,
-    after=(FromEmpty,),
+    (UpgradeFromSnapshot,),
+    find_missing_rows,
+    after=(UpgradeFromEmpty,),
 )

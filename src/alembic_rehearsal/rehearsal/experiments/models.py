@@ -6,69 +6,72 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building.models import against_models, built
+from alembic_rehearsal.building.models import build_models, compare_with_models
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.model_answers import UnimportedModels
 from alembic_rehearsal.core.project.steps import Failure, UpgradeRun
 from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.models import MetadataComparison, ModelSchemaComparison
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.facts.upgrade import UpgradeFromEmpty, UpgradeFromSnapshot
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
-def models_built(stage: Context, scene: Evidence) -> ModelsBuilt:
+def build_and_compare_models(context: Context, evidence: Evidence) -> ModelSchemaComparison:
     """Build the models, and compare them with the schema that Alembic compared them with."""
-    compared = scene.fact(AgainstModels)
+    compared = evidence.fact(MetadataComparison)
     if compared.failure is not None:
         raise Skip(f"Alembic cannot compare the models: {compared.failure.message}")
-    walked = scene.ways_up[compared.start]
-    database = built(_OnStage(stage, scene, compared.start))
+    walked = evidence.upgrades[compared.start]
+    database = build_models(_RehearsalDatabases(context, evidence, compared.start))
     if isinstance(database, Failure):
         raise Skip(f"the models cannot be built: {database.message}")
-    found = against_models(stage.schema(walked.database), database, compared.left_out)
-    stage.discard(database)
-    return ModelsBuilt(compared.start, found)
+    found = compare_with_models(context.final_schema(walked.database), database, compared.excluded)
+    context.discard(database)
+    return ModelSchemaComparison(compared.start, found)
 
 
 @dataclass(frozen=True, slots=True)
-class _OnStage:
+class _RehearsalDatabases:
     """The databases of a rehearsal to build models on."""
 
-    stage: Context
-    scene: Evidence
+    context: Context
+    evidence: Evidence
     start: Start
 
-    def empty(self) -> Database:
-        return self.stage.database("models")
+    def make_empty(self) -> Database:
+        return self.context.make_database("models")
 
-    def migrated(self) -> Database:
-        ladder = self.stage.ladder(self.scene, self.start)
-        return ladder.at(len(ladder.plan))
+    def make_migrated(self) -> Database:
+        checkpoints = self.context.checkpoints_from(self.evidence, self.start)
+        return checkpoints.make_database_at(len(checkpoints.plan))
 
     @contextmanager
-    def walking(self, database: Database) -> Iterator[Walk]:
-        with self.stage.walking(database) as walk:
+    def open_walk(self, database: Database) -> Iterator[Walk]:
+        with self.context.open_walk(database) as walk:
             yield walk
 
     def discard(self, database: Database) -> None:
-        self.stage.discard(database)
+        self.context.discard(database)
 
 
-MODELS_BUILT = Experiment(
-    "build the models and compare", ModelsBuilt, (AgainstModels,), models_built
+MODEL_SCHEMA_COMPARISON = Experiment(
+    "build the models and compare",
+    ModelSchemaComparison,
+    (MetadataComparison,),
+    build_and_compare_models,
 )
 
 
-def model_imports(stage: Context, scene: Evidence) -> UnimportedModels:
+def find_unimported_models(context: Context, evidence: Evidence) -> UnimportedModels:
     """Import what looks like a model, on an empty database, and see which tables that brings."""
     try:
-        with stage.made("imports") as database, stage.walking(database) as walk:
+        with context.temporary_database("imports") as database, context.open_walk(database) as walk:
             if not walk.configuration.has_target_metadata:
                 raise Skip("env.py gives Alembic no target_metadata")
-            found = walk.find_unimported(stage.settings.models)
+            found = walk.find_unimported(context.settings.models)
     except StepFailed as stopped:
         raise Skip(f"the models' modules cannot be looked at: {stopped.what}") from stopped
     if not found.packages:
@@ -80,38 +83,38 @@ def model_imports(stage: Context, scene: Evidence) -> UnimportedModels:
 
 
 MODEL_IMPORTS = Experiment(
-    "look for models that nothing imports", UnimportedModels, (), model_imports
+    "look for models that nothing imports", UnimportedModels, (), find_unimported_models
 )
 
 
-def alembic_compares(stage: Context, scene: Evidence) -> AgainstModels:
+def compare_metadata(context: Context, evidence: Evidence) -> MetadataComparison:
     """Ask Alembic what it would autogenerate on the migrated schema.
 
     Production's schema is preferred, since that is the one that the application meets.
     """
-    for start, walked in reversed(scene.ways_up.items()):
-        if stage.is_at_head(walked):
+    for start, walked in reversed(evidence.upgrades.items()):
+        if context.is_at_head(walked):
             if not walked.has_target_metadata:
                 raise Skip("env.py gives Alembic no target_metadata")
-            return _compared(stage, start, walked)
+            return _compare_metadata_on(context, start, walked)
     raise Skip("no upgrade got to head")
 
 
-def _compared(stage: Context, start: Start, walked: UpgradeRun) -> AgainstModels:
+def _compare_metadata_on(context: Context, start: Start, walked: UpgradeRun) -> MetadataComparison:
     try:
-        with stage.walking(walked.database) as walk:
+        with context.open_walk(walked.database) as walk:
             try:
-                return AgainstModels(start, walk.compare_models(), left_out=walk.excluded)
+                return MetadataComparison(start, walk.compare_models(), excluded=walk.excluded)
             except StepFailed as stopped:
-                return AgainstModels(start, failure=stopped.failure)
+                return MetadataComparison(start, failure=stopped.failure)
     except StepFailed as stopped:  # whatever env.py does: see SecondRuns
         raise Skip("env.py does not run on a database that is at head") from stopped
 
 
-AGAINST_MODELS = Experiment(
+METADATA_COMPARISON = Experiment(
     "compare with the models",
-    AgainstModels,
+    MetadataComparison,
     (),
-    alembic_compares,
-    after=(FromEmpty, FromSnapshot),
+    compare_metadata,
+    after=(UpgradeFromEmpty, UpgradeFromSnapshot),
 )

@@ -24,48 +24,65 @@ from alembic_rehearsal.core.schema.query import RunSql, read_only_session
 from alembic_rehearsal.core.schema.version_table import read_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.experiments.offline_replay import Replay
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
-from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline, Unrendered
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedSnapshot
+from alembic_rehearsal.rehearsal.facts.offline import (
+    OfflineDivergence,
+    OfflineSql,
+    UnprintableRevision,
+)
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot, Restored
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    RestoredSnapshot,
+    UpgradeFromEmpty,
+    UpgradeFromSnapshot,
+)
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 
 
-def offline(stage: Context, scene: Evidence) -> Offline:
+def replay_offline_sql(context: Context, evidence: Evidence) -> OfflineSql:
     """Print the way up from each start that got to head, and run what was printed."""
     ways = [
-        _Way(stage, stage.ladder(scene, start), walked, _printed(stage, scene, start))
-        for start, walked in scene.ways_up.items()
-        if stage.is_at_head(walked)
+        _ScriptComparison(
+            context,
+            context.checkpoints_from(evidence, start),
+            walked,
+            _render_script(context, evidence, start),
+        )
+        for start, walked in evidence.upgrades.items()
+        if context.is_at_head(walked)
     ]
     if not ways:
         raise Skip("no upgrade got to head")
     with ThreadPoolExecutor(len(ways)) as pool:
-        found = [each for deviations in pool.map(_Way.deviations, ways) for each in deviations]
+        found = [
+            each
+            for deviations in pool.map(_ScriptComparison.find_divergences, ways)
+            for each in deviations
+        ]
     unrendered = {
-        step.revision: Unrendered(step.failure, step.is_declared)
+        step.revision: UnprintableRevision(step.failure, step.is_declared)
         for way in ways
         for step in way.script.steps
         if step.failure is not None
     }
-    if stage.ended.is_set():
+    if context.interrupted.is_set():
         raise Skip(INTERRUPTED)
-    return Offline(tuple(found), tuple(unrendered.values()))
+    return OfflineSql(tuple(found), tuple(unrendered.values()))
 
 
-def _printed(stage: Context, scene: Evidence, start: Start) -> OfflineScript:
-    stamped = stage.origin.stamp
+def _render_script(context: Context, evidence: Evidence, start: Start) -> OfflineScript:
+    stamped = context.bootstrap.stamp
     if start is Start.SNAPSHOT:
-        stamped = scene.fact(SnapshotRead).snapshot.provenance.revisions
+        stamped = evidence.fact(LoadedSnapshot).snapshot.provenance.revisions
     try:
-        with stage.pool.borrow_child() as child:
+        with context.pool.borrow_child() as child:
             return child.render(stamped)
     except StepFailed as stopped:
-        raise Skip(_why(stopped.failure)) from stopped
+        raise Skip(_skip_reason(stopped.failure)) from stopped
 
 
-def _why(failure: Failure) -> str:
+def _skip_reason(failure: Failure) -> str:
     where = f" ({failure.path}:{failure.line})" if failure.path else ""
     if failure.kind == "FenceRefused":
         return f"env.py connects to the database although SQL alone is asked for{where}"
@@ -73,61 +90,63 @@ def _why(failure: Failure) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class _SchemaAndRows:
     """What a database was at one moment: its schema, and marks of its rows."""
 
     picture: Picture
-    marks: RowChecksums
+    row_checksums: RowChecksums
 
-    def unlike(self, other: _State) -> frozenset[Difference]:
+    def differences(self, other: _SchemaAndRows) -> frozenset[Difference]:
         found = (each for each in compare(self.picture, other.picture) if each.real)
-        return frozenset(found) | row_differences(self.marks, other.marks)
+        return frozenset(found) | row_differences(self.row_checksums, other.row_checksums)
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
+class _ScriptComparison:
     """One way up that the upgrade has gone, and the script that should go it, too."""
 
-    stage: Context
-    ladder: Checkpoints
+    context: Context
+    checkpoints: Checkpoints
     walked: UpgradeRun
     script: OfflineScript
 
-    def deviations(self) -> list[Deviation]:
-        replay = Replay(self.stage, self.ladder, self.script)
+    def find_divergences(self) -> list[OfflineDivergence]:
+        replay = Replay(self.context, self.checkpoints, self.script)
         end = replay.run()
-        start = self.ladder.start
+        start = self.checkpoints.start
         unprinted = {step.revision for step in self.script.steps if step.failure}
         found = [
-            Deviation(start, each.revision, each, is_printed=each.revision not in unprinted)
+            OfflineDivergence(start, each.revision, each, is_printed=each.revision not in unprinted)
             for each in replay.failures
         ]
         differences = frozenset[Difference]()
         if end is not None:
-            differences = self._differences(end)
-            self.stage.discard(end)
+            differences = self._compare_ends(end)
+            self.context.discard(end)
         if differences or replay.failures:
             failed = {each.revision for each in replay.failures}
-            blamed = self._blamed(differences, failed)
-            found += [Deviation(start, id, differences=each) for id, each in blamed.items()]
+            blamed = self._blame_revisions(differences, failed)
+            found += [OfflineDivergence(start, id, differences=each) for id, each in blamed.items()]
         return found
 
-    def _differences(self, end: Database) -> frozenset[Difference]:
+    def _compare_ends(self, end: Database) -> frozenset[Difference]:
         """Between the upgrade and the script, at their ends."""
-        upgraded, printed = self._state(self.walked.database), self._state(end)
-        upgraded = replace(upgraded, picture=self.stage.schema(self.walked.database))
-        found = upgraded.unlike(printed) | self._stamps(end)
-        rows = row_differences(upgraded.marks, printed.marks)
-        return found - self._chance(upgraded, rows) if rows else found
+        upgraded, printed = self._read_state(self.walked.database), self._read_state(end)
+        upgraded = replace(upgraded, picture=self.context.final_schema(self.walked.database))
+        found = upgraded.differences(printed) | self._compare_stamps(end)
+        rows = row_differences(upgraded.row_checksums, printed.row_checksums)
+        return found - self._find_varying_rows(upgraded, rows) if rows else found
 
-    def _state(self, database: Database) -> _State:
+    def _read_state(self, database: Database) -> _SchemaAndRows:
         with read_only_session(database) as ask:
-            return _State(IncrementalReader(ask).read_picture(), self._marks(ask))
+            return _SchemaAndRows(
+                IncrementalReader(ask).read_picture(), self._read_row_checksums(ask)
+            )
 
-    def _marks(self, ask: RunSql) -> RowChecksums:
+    def _read_row_checksums(self, ask: RunSql) -> RowChecksums:
         return read_row_checksums(ask, self.script.version_table)
 
-    def _stamps(self, end: Database) -> frozenset[Difference]:
+    def _compare_stamps(self, end: Database) -> frozenset[Difference]:
         with connect(end) as connection:
             stamp = read_stamp(connection, self.script.version_table)
         first, second = (", ".join(sorted(each)) for each in (self.walked.heads, stamp))
@@ -136,15 +155,19 @@ class _Way:
         name = self.script.version_table
         return frozenset({Difference("rows of", name, Change.CHANGED, "stamp", first, second)})
 
-    def _chance(self, upgraded: _State, rows: frozenset[Difference]) -> frozenset[Difference]:
+    def _find_varying_rows(
+        self, upgraded: _SchemaAndRows, rows: frozenset[Difference]
+    ) -> frozenset[Difference]:
         """Those of the rows that a second upgrade does not write alike, either: clock, chance."""
-        with self.stage.scratch(self.ladder, 0) as database:
-            self.stage.upgraded(database, lambda step: None)
-            again = self._state(database).marks
-        varying = {(each.kind, each.name) for each in row_differences(upgraded.marks, again)}
+        with self.context.temporary_database_at(self.checkpoints, 0) as database:
+            self.context.upgrade(database, lambda step: None)
+            again = self._read_state(database).row_checksums
+        varying = {
+            (each.kind, each.name) for each in row_differences(upgraded.row_checksums, again)
+        }
         return frozenset(each for each in rows if (each.kind, each.name) in varying)
 
-    def _blamed(
+    def _blame_revisions(
         self, found: frozenset[Difference], failed: set[str]
     ) -> dict[str, tuple[Difference, ...]]:
         """Differences by the revision after which each is seen first.
@@ -152,7 +175,7 @@ class _Way:
         Those `found` at the end, and those before a step that `failed`: they may be why, but
         for values, which may differ by the clock.
         """
-        upgraded, printed = self._upgraded_by_step(), self._printed_by_step()
+        upgraded, printed = self._upgrade_states(), self._script_states()
         blamed: dict[str, dict[_Subject, Difference]] = defaultdict(dict)
         first: dict[_Subject, str] = {}
         last: dict[_Subject, Difference] = {}
@@ -163,39 +186,43 @@ class _Way:
                         blamed[first[subject]][subject] = each
                 last = {}
             elif count in upgraded and count in printed:
-                now = {_subject(each): each for each in upgraded[count].unlike(printed[count])}
+                now = {_subject(each): each for each in upgraded[count].differences(printed[count])}
                 first.update(dict.fromkeys(now.keys() - last.keys(), step.revision))
                 last = now
         for each in found:
             blamed[first.get(_subject(each), "")][_subject(each)] = each
         return {id: _sorted(some.values()) for id, some in blamed.items()}
 
-    def _upgraded_by_step(self) -> dict[int, _State]:
+    def _upgrade_states(self) -> dict[int, _SchemaAndRows]:
         """The states on Alembic's own way, by how many steps were taken."""
-        states: dict[int, _State] = {}
+        states: dict[int, _SchemaAndRows] = {}
         try:
             with (
-                self.stage.scratch(self.ladder, 0) as database,
-                self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
+                self.context.temporary_database_at(self.checkpoints, 0) as database,
+                self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
                 read_only_session(database) as ask,
             ):
                 reader = IncrementalReader(ask)
                 for count, step in enumerate(self.script.steps, start=1):
                     walk.up(step.revision)
-                    states[count] = _State(reader.read_picture(), self._marks(ask))
+                    states[count] = _SchemaAndRows(
+                        reader.read_picture(), self._read_row_checksums(ask)
+                    )
         except StepFailed:  # in other transactions than the upgrade's: a finding of its own
             pass
         return states
 
-    def _printed_by_step(self) -> dict[int, _State]:
-        states: dict[int, _State] = {}
+    def _script_states(self) -> dict[int, _SchemaAndRows]:
+        states: dict[int, _SchemaAndRows] = {}
 
         def look(count: int, ask: RunSql) -> None:
-            states[count] = _State(IncrementalReader(ask).read_picture(), self._marks(ask))
+            states[count] = _SchemaAndRows(
+                IncrementalReader(ask).read_picture(), self._read_row_checksums(ask)
+            )
 
-        end = Replay(self.stage, self.ladder, self.script, look).run()
+        end = Replay(self.context, self.checkpoints, self.script, look).run()
         if end is not None:
-            self.stage.discard(end)
+            self.context.discard(end)
         return states
 
 
@@ -211,10 +238,10 @@ def _sorted(differences: Iterable[Difference]) -> tuple[Difference, ...]:
     return tuple(sorted(differences, key=_subject))
 
 
-OFFLINE = Experiment(
+OFFLINE_SQL = Experiment(
     "run the SQL that offline mode prints",
-    Offline,
+    OfflineSql,
     (),
-    offline,
-    after=(Restored, FromEmpty, FromSnapshot),
+    replay_offline_sql,
+    after=(RestoredSnapshot, UpgradeFromEmpty, UpgradeFromSnapshot),
 )

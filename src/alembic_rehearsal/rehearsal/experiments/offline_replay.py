@@ -21,7 +21,7 @@ from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import Context
 
 # Told after each step: how many have been taken, and how to ask the session that took it.
-Look = Callable[[int, RunSql], None]
+OnReplayStep = Callable[[int, RunSql], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,46 +32,46 @@ class Replay:
     upgrade took it.  `failures` has all of them.
     """
 
-    stage: Context
-    ladder: Checkpoints
+    context: Context
+    checkpoints: Checkpoints
     script: OfflineScript
-    look: Look = lambda count, ask: None
+    on_step: OnReplayStep = lambda count, ask: None
     failures: list[Failure] = field(default_factory=list)
 
     def run(self) -> Database | None:
         """The database at the end of it, None where that could not be reached."""
-        database = self._at(0)
+        database = self._make_database_at(0)
         at = 0
         while database is not None and at < len(self.script.steps):
             end = self._end_of_stretch(at)
-            take = self._online if self.script.steps[at].failure else self._printed
+            take = self._run_with_alembic if self.script.steps[at].failure else self._run_script
             at, failure = take(database, at, end)
             if failure is not None:
                 self.failures.append(failure)
-                self.stage.discard(database)
-                database = self._at(at)
+                self.context.discard(database)
+                database = self._make_database_at(at)
         return database
 
-    def _at(self, count: int) -> Database | None:
+    def _make_database_at(self, count: int) -> Database | None:
         """A database on which Alembic took the first steps; None where it cannot."""
         steps = [each.revision for each in self.script.steps[:count]]
-        if self.stage.ended.is_set():
+        if self.context.interrupted.is_set():
             return None
         try:
-            if set(steps) == set(self.ladder.plan[:count]):
-                return self.ladder.at(count)
-            return self._walked(steps)  # the script takes branches in another order
+            if set(steps) == set(self.checkpoints.plan[:count]):
+                return self.checkpoints.make_database_at(count)
+            return self._walk_to(steps)  # the script takes branches in another order
         except StepFailed:  # in other transactions than the upgrade's: a finding of its own
             return None
 
-    def _walked(self, steps: list[str]) -> Database:
-        database = self.ladder.at(0)
+    def _walk_to(self, steps: list[str]) -> Database:
+        database = self.checkpoints.make_database_at(0)
         try:
-            with self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+            with self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
                 for revision in steps:
                     walk.up(revision)
         except StepFailed:
-            self.stage.discard(database)
+            self.context.discard(database)
             raise
         return database
 
@@ -81,35 +81,37 @@ class Replay:
         later = range(at + 1, len(steps))
         return next((i for i in later if (steps[i].failure is None) != is_printed), len(steps))
 
-    def _online(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
+    def _run_with_alembic(
+        self, database: Database, at: int, end: int
+    ) -> tuple[int, Failure | None]:
         """Let Alembic take these steps; how many are behind us, and how the last one failed."""
         try:
-            with self.stage.walking(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
+            with self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
                 for index in range(at, end):
                     at = index
                     walk.up(self.script.steps[index].revision)
-                    self.look(index + 1, walk.run_sql)
+                    self.on_step(index + 1, walk.run_sql)
         except StepFailed as stopped:
             return at + 1, replace(stopped.failure, revision=self.script.steps[at].revision)
         return end, None
 
-    def _printed(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
+    def _run_script(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
         """Send these steps as a script of their own; the same as `_online` returns."""
         with connect(database) as connection:
             for index in range(at, end):
                 step = self.script.steps[index]
                 begin = (self.script.before if index == at else "") + step.preamble
                 text = step.sql + (self.script.after if index + 1 == end else "")
-                failure = self._sent(connection, begin, "")
-                failure = failure or self._sent(connection, text, step.revision)
+                failure = self._send(connection, begin, "")
+                failure = failure or self._send(connection, text, step.revision)
                 if failure is not None:
                     return index + 1, failure
-                self.look(index + 1, _asking(connection))
+                self.on_step(index + 1, _ask_through(connection))
         return end, None
 
-    def _sent(self, connection: Connection, text: str, revision: str) -> Failure | None:
+    def _send(self, connection: Connection, text: str, revision: str) -> Failure | None:
         """What the script's own BEGIN and COMMIT say counts, as nothing is put around them."""
-        found = self.stage.history.find(revision)
+        found = self.context.history.find(revision)
         for statement in statements_of(text):
             try:
                 with connection.cursor() as cursor:
@@ -127,7 +129,7 @@ class Replay:
         return None
 
 
-def _asking(connection: Connection) -> RunSql:
+def _ask_through(connection: Connection) -> RunSql:
     def ask(statement: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(statement)

@@ -11,52 +11,56 @@ from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import (
-    FromEmpty,
-    FromSnapshot,
-    OtherWay,
-    OtherWays,
+    OtherModeUpgrade,
+    OtherModeUpgrades,
+    UpgradeFromEmpty,
+    UpgradeFromSnapshot,
 )
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
-from alembic_rehearsal.rehearsal.runner.watch import unlike
+from alembic_rehearsal.rehearsal.runner.watch import real_differences
 
 
-def other_ways(stage: Context, scene: Evidence) -> OtherWays:
+def upgrade_in_other_modes(context: Context, evidence: Evidence) -> OtherModeUpgrades:
     """Upgrade by one transaction per migration, and by one command per migration."""
-    wanted = list(_other_modes(scene))
+    wanted = list(_other_modes(evidence))
     if not wanted:
         raise Skip("no upgrade ran a revision")
     with ThreadPoolExecutor(len(wanted)) as pool:
-        return OtherWays(tuple(pool.map(lambda way: _other_way(stage, scene, *way), wanted)))
+        return OtherModeUpgrades(
+            tuple(pool.map(lambda way: _upgrade_in_mode(context, evidence, *way), wanted))
+        )
 
 
-def _other_modes(scene: Evidence) -> Iterator[tuple[Start, WalkMode, UpgradeRun]]:
-    for start, own in scene.ways_up.items():
+def _other_modes(evidence: Evidence) -> Iterator[tuple[Start, WalkMode, UpgradeRun]]:
+    for start, own in evidence.upgrades.items():
         if own.steps or own.failure:
             if not own.transaction_per_migration:
                 yield start, WalkMode.TRANSACTION_PER_MIGRATION, own
             yield start, WalkMode.COMMAND_PER_MIGRATION, own
 
 
-def _other_way(
-    stage: Context, scene: Evidence, start: Start, mode: WalkMode, own: UpgradeRun
-) -> OtherWay:
-    ladder = stage.ladder(scene, start)
+def _upgrade_in_mode(
+    context: Context, evidence: Evidence, start: Start, mode: WalkMode, own: UpgradeRun
+) -> OtherModeUpgrade:
+    checkpoints = context.checkpoints_from(evidence, start)
     try:
-        database = ladder.at(stage.lowest(ladder.plan))
+        database = checkpoints.make_database_at(context.first_judged_place(checkpoints.plan))
     except StepFailed:  # one that was left out fails by itself: then all are run, and it is told
-        database = ladder.at(0)
-    walked = stage.upgraded(database, lambda step: None, mode=mode)
-    if not (stage.is_at_head(own) and stage.is_at_head(walked)):
-        return OtherWay(start, mode, walked)
-    differences = unlike(stage.schema(own.database), read_database_picture(database))
-    stage.discard(database)
-    return OtherWay(start, mode, walked, differences)
+        database = checkpoints.make_database_at(0)
+    walked = context.upgrade(database, lambda step: None, mode=mode)
+    if not (context.is_at_head(own) and context.is_at_head(walked)):
+        return OtherModeUpgrade(start, mode, walked)
+    differences = real_differences(
+        context.final_schema(own.database), read_database_picture(database)
+    )
+    context.discard(database)
+    return OtherModeUpgrade(start, mode, walked, differences)
 
 
-OTHER_WAYS = Experiment(
+OTHER_MODE_UPGRADES = Experiment(
     "upgrade in the other transaction modes",
-    OtherWays,
+    OtherModeUpgrades,
     (),
-    other_ways,
-    after=(FromEmpty, FromSnapshot),
+    upgrade_in_other_modes,
+    after=(UpgradeFromEmpty, UpgradeFromSnapshot),
 )

@@ -17,123 +17,123 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 T = TypeVar("T")
 
 
-def write(value: Any, folder: Path) -> Any:
+def to_data(value: Any, folder: Path) -> Any:
     """The data of a value; fields that have their default are left out."""
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):
         return {
-            each.name: write(content, folder)
+            each.name: to_data(content, folder)
             for each in fields(value)
-            if each.repr and (content := getattr(value, each.name)) != _default(each)
+            if each.repr and (content := getattr(value, each.name)) != _field_default(each)
         }
     if isinstance(value, Path):
         return str(value.relative_to(folder) if value.is_relative_to(folder) else value)
     if isinstance(value, type):
         return value.__name__
     if isinstance(value, Mapping):
-        return {write(key, folder): write(each, folder) for key, each in value.items()}
+        return {to_data(key, folder): to_data(each, folder) for key, each in value.items()}
     if isinstance(value, frozenset):
-        return sorted(write(each, folder) for each in value)
+        return sorted(to_data(each, folder) for each in value)
     if isinstance(value, tuple):
-        return [write(each, folder) for each in value]
+        return [to_data(each, folder) for each in value]
     return value
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class DataReader:
     """Makes values of data; `kinds` are the types that a mapping may have as its keys.
 
     Raises `ValueError` for data that is not of the type that is wanted.
     """
 
     folder: Path
-    kinds: Mapping[str, type]
+    types: Mapping[str, type]
 
     def read(self, wanted: type[T], data: Any) -> T:
         """The value of type `wanted` that this data was written from."""
-        value: T = self._any(wanted, data)
+        value: T = self._read_value(wanted, data)
         return value
 
-    def _any(self, wanted: Any, data: Any) -> Any:
+    def _read_value(self, wanted: Any, data: Any) -> Any:
         origin, arguments = get_origin(wanted), get_args(wanted)
         if origin in (Union, UnionType):
-            return None if data is None else self._any(_some(arguments), data)
+            return None if data is None else self._read_value(_not_none(arguments), data)
         if origin is tuple:
-            return tuple(self._each(_repeated(arguments, data), _expect(list, data)))
+            return tuple(self._read_items(_item_types(arguments, data), _expect_type(list, data)))
         if origin is frozenset:
-            return frozenset(self._each(arguments * len(_expect(list, data)), data))
+            return frozenset(self._read_items(arguments * len(_expect_type(list, data)), data))
         if origin is not None and issubclass(origin, Mapping):
-            return self._mapping(arguments[0], arguments[1], _expect(dict, data))
+            return self._read_mapping(arguments[0], arguments[1], _expect_type(dict, data))
         if origin is type or wanted is type:
-            return self._kind(data)
+            return self._find_type(data)
         if is_dataclass(wanted):
-            return self._dataclass(wanted, _expect(dict, data))
+            return self._read_dataclass(wanted, _expect_type(dict, data))
         if issubclass(wanted, Path):
-            return self.folder / _expect(str, data)
+            return self.folder / _expect_type(str, data)
         if issubclass(wanted, Enum):
             return wanted(data)
         if wanted is float and isinstance(data, int):
             return float(data)
-        return _expect(wanted, data)
+        return _expect_type(wanted, data)
 
-    def _each(self, kinds: tuple[Any, ...], data: list[Any]) -> list[Any]:
+    def _read_items(self, kinds: tuple[Any, ...], data: list[Any]) -> list[Any]:
         if len(kinds) != len(data):
             raise ValueError(f"{len(data)} values where {len(kinds)} belong")
-        return [self._any(kind, each) for kind, each in zip(kinds, data, strict=True)]
+        return [self._read_value(kind, each) for kind, each in zip(kinds, data, strict=True)]
 
-    def _mapping(self, key: Any, content: Any, data: Mapping[str, Any]) -> dict[Any, Any]:
+    def _read_mapping(self, key: Any, content: Any, data: Mapping[str, Any]) -> dict[Any, Any]:
         """By name; where the keys are types and the contents anything, they are of that type."""
         if key is not type:
-            return {name: self._any(content, each) for name, each in data.items()}
-        kinds = {name: self._kind(name) for name in data}
+            return {name: self._read_value(content, each) for name, each in data.items()}
+        kinds = {name: self._find_type(name) for name in data}
         return {
-            kind: self._any(kind if content is Any else content, data[name])
+            kind: self._read_value(kind if content is Any else content, data[name])
             for name, kind in kinds.items()
         }
 
-    def _kind(self, name: Any) -> type:
-        if name not in self.kinds:
+    def _find_type(self, name: Any) -> type:
+        if name not in self.types:
             raise ValueError(f"{name!r} is no kind of fact")
-        return self.kinds[name]
+        return self.types[name]
 
-    def _dataclass(self, wanted: Any, data: Mapping[str, Any]) -> Any:
-        hints = _hints(wanted)
+    def _read_dataclass(self, wanted: Any, data: Mapping[str, Any]) -> Any:
+        hints = _type_hints(wanted)
         if unknown := data.keys() - hints.keys():
             raise ValueError(f"{wanted.__name__} has no {', '.join(sorted(unknown))}")
-        values = {name: self._any(hints[name], each) for name, each in data.items()}
+        values = {name: self._read_value(hints[name], each) for name, each in data.items()}
         for each in fields(wanted):
-            if each.name not in values and _default(each) is MISSING:
+            if each.name not in values and _field_default(each) is MISSING:
                 if each.repr:
                     raise ValueError(f"a {wanted.__name__} lacks its {each.name}")
                 values[each.name] = ""
         return wanted(**values)
 
 
-def _default(field: Field[Any]) -> Any:
+def _field_default(field: Field[Any]) -> Any:
     if field.default_factory is not MISSING:
         return field.default_factory()
     return field.default
 
 
 @cache
-def _hints(wanted: type) -> dict[str, Any]:
+def _type_hints(wanted: type) -> dict[str, Any]:
     return get_type_hints(wanted)
 
 
-def _some(arguments: tuple[Any, ...]) -> Any:
+def _not_none(arguments: tuple[Any, ...]) -> Any:
     """The X of `X | None`; no other union is written."""
     (some,) = (each for each in arguments if each is not NoneType)
     return some
 
 
-def _repeated(arguments: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
+def _item_types(arguments: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
     if arguments[-1] is Ellipsis:
-        return arguments[:1] * len(_expect(list, data))
+        return arguments[:1] * len(_expect_type(list, data))
     return arguments
 
 
-def _expect(wanted: type[T], data: Any) -> T:
+def _expect_type(wanted: type[T], data: Any) -> T:
     """The data itself, if it is of this very type: True is no number here."""
     if type(data) is not wanted:
         raise ValueError(f"{data!r:.40} where {wanted.__name__} belongs")

@@ -37,16 +37,16 @@ class Fork:
 
     start: Start
     revisions: tuple[str, ...]
-    orders: int = 0
+    order_count: int = 0
     is_all: bool = True
     clashes: tuple[Clash, ...] = ()
-    unreached: bool = False
-    unsteady: bool = False
-    is_cut_short: bool = False
+    is_unreached: bool = False
+    is_nondeterministic: bool = False
+    is_interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Orders:
+class ForkOrders:
     """Each fork of the history from each start; none where it is a line.
 
     `seed` is what samples were drawn with.
@@ -60,8 +60,8 @@ class Orders:
         """What the report should say of it: how many orders, and how to get the same again."""
         if not self.forks:
             return "the history does not fork"
-        orders = quantity(sum(each.orders for each in self.forks), "order")
-        if any(each.is_cut_short for each in self.forks):
+        orders = quantity(sum(each.order_count for each in self.forks), "order")
+        if any(each.is_interrupted for each in self.forks):
             return f"{orders}, interrupted"
         if all(each.is_all for each in self.forks):
             return orders

@@ -31,26 +31,31 @@ class RoundTrip:
 
     revision: str
     start: Start
-    changed: bool
+    changed_schema: bool
     wrote: bool
-    tried: bool = True
-    down: Failure | None = None
-    left: tuple[Difference, ...] = ()
-    others: tuple[Difference, ...] = ()
-    up_again: Failure | None = None
-    unlike: tuple[Difference, ...] = ()
-    more: tuple[Difference, ...] = ()
-    repeat: Failure | None = None
+    tried_downgrade: bool = True
+    downgrade_failure: Failure | None = None
+    downgrade_differences: tuple[Difference, ...] = ()
+    foreign_differences: tuple[Difference, ...] = ()
+    reupgrade_failure: Failure | None = None
+    reupgrade_differences: tuple[Difference, ...] = ()
+    repeat_differences: tuple[Difference, ...] = ()
+    repeat_failure: Failure | None = None
 
     @property
     def is_idle(self) -> bool:
         """Whether the upgrade did nothing that its downgrade can be held to."""
-        return not (self.changed or self.wrote)
+        return not (self.changed_schema or self.wrote)
 
     @property
     def is_sound(self) -> bool:
         """Whether the way down and up again ended where it should."""
-        return not (self.down or self.left or self.up_again or self.unlike)
+        return not (
+            self.downgrade_failure
+            or self.downgrade_differences
+            or self.reupgrade_failure
+            or self.reupgrade_differences
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,14 @@ class Stairway:
     are those that somebody's end of the rehearsal came before, from one start at least.
     """
 
-    stairs: tuple[RoundTrip, ...]
+    round_trips: tuple[RoundTrip, ...]
     unreached: tuple[str, ...] = ()
     missed: tuple[str, ...] = ()
 
     @classmethod
-    def joined(cls, pieces: Sequence[Stairway]) -> Stairway:
+    def join(cls, pieces: Sequence[Stairway]) -> Stairway:
         """The whole of what shards took in pieces, one after the other, from each start."""
-        stairs = [stair for piece in pieces for stair in piece.stairs]
+        stairs = [stair for piece in pieces for stair in piece.round_trips]
         reached = {stair.revision for stair in stairs}
         unreached = dict.fromkeys(id for piece in pieces for id in piece.unreached)
         missed = dict.fromkeys(id for piece in pieces for id in piece.missed)
@@ -96,7 +101,7 @@ class Divergence:
 
 
 @dataclass(frozen=True, slots=True)
-class WayDown:
+class DowngradeWalk:
     """From head all the way down, as far as it goes, and up again, from one start.
 
     `landings` are where something was wrong; `walked` are the revisions that were taken down,
@@ -105,19 +110,19 @@ class WayDown:
     """
 
     start: Start
-    landings: tuple[Divergence, ...] = ()
-    walked: tuple[str, ...] = ()
+    divergences: tuple[Divergence, ...] = ()
+    downgraded: tuple[str, ...] = ()
     planned: int = 0
     broken_by: Failure | None = None
-    is_cut_short: bool = False
+    is_interrupted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class FullDowngrade:
     """The ways down from head and up again, one from each start."""
 
-    ways: tuple[WayDown, ...]
+    walks: tuple[DowngradeWalk, ...]
 
     @property
-    def landings(self) -> tuple[Divergence, ...]:
-        return tuple(landing for way in self.ways for landing in way.landings)
+    def divergences(self) -> tuple[Divergence, ...]:
+        return tuple(landing for way in self.walks for landing in way.divergences)

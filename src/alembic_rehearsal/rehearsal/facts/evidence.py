@@ -10,21 +10,21 @@ from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.project.steps import UpgradeRun
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, FromSnapshot
+from alembic_rehearsal.rehearsal.facts.upgrade import UpgradeFromEmpty, UpgradeFromSnapshot
 from alembic_rehearsal.snapshot.values import Snapshot
 
 F = TypeVar("F")
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedHistory:
     """The history, when Alembic could load it; it may still have no revision."""
 
     history: History
 
 
 @dataclass(frozen=True, slots=True)
-class SnapshotRead:
+class LoadedSnapshot:
     """Production's snapshot, when the project has one."""
 
     snapshot: Snapshot
@@ -63,8 +63,8 @@ class Evidence:
     config_option: str = ""
     alembic: str = "alembic"
     scope: Scope = field(default_factory=Scope)
-    elsewhere: frozenset[type] = frozenset()
-    is_whole: bool = True
+    other_shard_facts: frozenset[type] = frozenset()
+    is_complete: bool = True
 
     def fact(self, kind: type[F]) -> F:
         """The fact of this type; a check names in `needs` what it asks for here."""
@@ -72,11 +72,11 @@ class Evidence:
         return found
 
     @property
-    def ways_up(self) -> dict[Start, UpgradeRun]:
+    def upgrades(self) -> dict[Start, UpgradeRun]:
         """The upgrades that were run, from an empty database first."""
-        kinds = {Start.EMPTY: FromEmpty, Start.SNAPSHOT: FromSnapshot}
+        kinds = {Start.EMPTY: UpgradeFromEmpty, Start.SNAPSHOT: UpgradeFromSnapshot}
         return {
-            start: self.facts[kind].walked for start, kind in kinds.items() if kind in self.facts
+            start: self.facts[kind].upgrade for start, kind in kinds.items() if kind in self.facts
         }
 
     def is_pending(self, revision: str) -> bool:

@@ -9,18 +9,18 @@ from alembic_rehearsal.lockfile.edits import Edit
 
 
 @dataclass(frozen=True, slots=True)
-class SchemaLocked:
+class LockSchemaComparison:
     """What the migrations make at head, beside what the lock file at `path` says.
 
     `differing` has a sentence for each object that is otherwise, which begins with the way up.
     """
 
     path: Path
-    differing: tuple[str, ...]
+    mismatch_texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class LockCompared:
+class LockComparison:
     """The history beside its lock file, which lies at `path`.
 
     `major` is that of the PostgreSQL that the file was written on.

@@ -14,7 +14,7 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @dataclass(frozen=True, slots=True)
-class AgainstModels:
+class MetadataComparison:
     """The migrated schema against `target_metadata`, by the project's own compare options.
 
     `start` says how the database that was compared had begun.  `failure` is what
@@ -25,11 +25,11 @@ class AgainstModels:
     start: Start
     differences: tuple[ModelDifference, ...] = ()
     failure: Failure | None = None
-    left_out: tuple[ExcludedObject, ...] = ()
+    excluded: tuple[ExcludedObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class ModelsBuilt:
+class ModelSchemaComparison:
     """The migrated schema (first) against the one that the models make (second).
 
     Real differences in what models can express, tables and columns of both sides alone;

@@ -11,7 +11,7 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @dataclass(frozen=True, slots=True)
-class Unrendered:
+class UnprintableRevision:
     """A revision that cannot be printed as SQL, most often because it asks the database.
 
     `declared` says that it raises a CommandError or NotImplementedError of its own: who
@@ -19,7 +19,7 @@ class Unrendered:
     """
 
     failure: Failure
-    declared: bool
+    is_declared: bool
 
     @property
     def revision(self) -> str:
@@ -27,7 +27,7 @@ class Unrendered:
 
 
 @dataclass(frozen=True, slots=True)
-class Deviation:
+class OfflineDivergence:
     """Where the printed SQL does otherwise than the upgrade.
 
     `failure` is how a statement of it failed.  `differences` are what the upgrade makes
@@ -44,15 +44,15 @@ class Deviation:
 
 
 @dataclass(frozen=True, slots=True)
-class Offline:
+class OfflineSql:
     """The printed SQL of every way up, with what cannot be printed run by Alembic in between."""
 
-    deviations: tuple[Deviation, ...] = ()
-    unrendered: tuple[Unrendered, ...] = ()
+    divergences: tuple[OfflineDivergence, ...] = ()
+    unprintable: tuple[UnprintableRevision, ...] = ()
 
     @property
     def note(self) -> str:
         """What the report should say of it: which revisions were not run from SQL."""
-        ids = [each.revision for each in self.unrendered]
+        ids = [each.revision for each in self.unprintable]
         number = quantity(len(ids), "revision")
         return f"{number} without SQL run by Alembic: {first_few(ids)}" if ids else ""

@@ -15,7 +15,7 @@ from alembic_rehearsal.snapshot.values import Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class RehearsalRun:
     """A rehearsal, or one shard of it, before anything is judged.
 
     With this alone the whole report can be made, here or on another machine.
@@ -26,12 +26,12 @@ class Held:
     once.  `interrupted` says that somebody ended it: it tells what was known by then.
     """
 
-    scene: Evidence
-    acts: tuple[ExperimentResult, ...]
+    evidence: Evidence
+    results: tuple[ExperimentResult, ...]
     server: Server | None
     seconds: float
     cores: int = 1
-    waive: tuple[Waiver, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
     fails_on_applied: bool = False
     interrupted: bool = False
     parts: int = 1
@@ -39,13 +39,13 @@ class Held:
     version: str = ""
 
     @property
-    def ways_up(self) -> tuple[UpgradeRun, ...]:
-        return tuple(self.scene.ways_up.values())
+    def upgrades(self) -> tuple[UpgradeRun, ...]:
+        return tuple(self.evidence.upgrades.values())
 
     @property
     def seed(self) -> int | None:
         """The seed of what was drawn at random, None where nothing was."""
-        seeds = (getattr(fact, "seed", None) for fact in self.scene.facts.values())
+        seeds = (getattr(fact, "seed", None) for fact in self.evidence.facts.values())
         return next((each for each in seeds if each is not None), None)
 
 
@@ -57,11 +57,11 @@ class Report:
     waivers that waive nothing any more.
     """
 
-    held: Held
+    run: RehearsalRun
     findings: tuple[Finding, ...]
     not_judged: tuple[NotJudged, ...]
-    elsewhere: tuple[str, ...] = ()
-    unneeded: tuple[Waiver, ...] = ()
+    other_shard_checks: tuple[str, ...] = ()
+    unneeded_waivers: tuple[Waiver, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -69,23 +69,23 @@ class Report:
 
     @property
     def history(self) -> History:
-        return self.held.scene.history
+        return self.run.evidence.history
 
     @property
     def snapshot(self) -> Snapshot | None:
-        return self.held.scene.snapshot
+        return self.run.evidence.snapshot
 
     @property
     def scope(self) -> Scope:
-        return self.held.scene.scope
+        return self.run.evidence.scope
 
     @property
     def pending(self) -> tuple[str, ...]:
-        scene = self.held.scene
-        return tuple(each.id for each in scene.history.revisions if scene.is_pending(each.id))
+        evidence = self.run.evidence
+        return tuple(each.id for each in evidence.history.revisions if evidence.is_pending(each.id))
 
     @property
     def detours(self) -> tuple[Detour, ...]:
         """Where the project wanted to go on the way up, each place once."""
-        detours = (detour for way in self.held.ways_up for detour in way.detours)
+        detours = (detour for way in self.run.upgrades for detour in way.detours)
         return tuple(dict.fromkeys(detours))

@@ -24,10 +24,10 @@ class Scope:
     def is_shard(self) -> bool:
         return self.shard[1] > 1
 
-    def asks_for(self, code: str) -> bool:
+    def includes(self, code: str) -> bool:
         return self.checks is None or code in self.checks
 
-    def part(self, count: int) -> range:
+    def shard_range(self, count: int) -> range:
         """The indices below `count` that this shard has: a piece of about equal size."""
         number, shards = self.shard
         return range(count * (number - 1) // shards, count * number // shards)

@@ -8,53 +8,57 @@ from pathlib import Path
 from typing import Any
 
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.facts import KINDS
-from alembic_rehearsal.rehearsal.facts.as_data import Reader, write
+from alembic_rehearsal.rehearsal.facts.as_data import DataReader, to_data
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import (
     Evidence,
     ExperimentResult,
-    Loaded,
-    SnapshotRead,
+    LoadedHistory,
+    LoadedSnapshot,
 )
-from alembic_rehearsal.rehearsal.facts.report import Held
+from alembic_rehearsal.rehearsal.facts.fact_types import FACT_TYPES
+from alembic_rehearsal.rehearsal.facts.report import RehearsalRun
 
-_WHOLE = (1, 1)
+_ONLY_SHARD = (1, 1)
 
 
-def held_data(held: Held, folder: Path) -> dict[str, Any]:
-    """All that `read_held` needs; what was read twice is written once."""
-    scene = held.scene
-    made = {kind: fact for kind, fact in scene.facts.items() if kind not in (Loaded, SnapshotRead)}
-    data: dict[str, Any] = write(replace(held, scene=replace(scene, facts=made)), folder)
+def run_data(run: RehearsalRun, folder: Path) -> dict[str, Any]:
+    """All that `read_run` needs; what was read twice is written once."""
+    evidence = run.evidence
+    made = {
+        kind: fact
+        for kind, fact in evidence.facts.items()
+        if kind not in (LoadedHistory, LoadedSnapshot)
+    }
+    data: dict[str, Any] = to_data(replace(run, evidence=replace(evidence, facts=made)), folder)
     return data
 
 
-def read_held(data: Any, folder: Path) -> Held:
+def read_run(data: Any, folder: Path) -> RehearsalRun:
     """What was held, with its paths below `folder`.  Raises `ValueError` for other data."""
-    held = Reader(folder, KINDS).read(Held, data)
-    scene = held.scene
+    held = DataReader(folder, FACT_TYPES).read(RehearsalRun, data)
+    evidence = held.evidence
     read: dict[type, object] = {}
-    if scene.history.problem is None:
-        read[Loaded] = Loaded(scene.history)
-    if scene.snapshot is not None:
-        read[SnapshotRead] = SnapshotRead(scene.snapshot)
-    return replace(held, scene=replace(scene, facts={**read, **scene.facts}))
+    if evidence.history.problem is None:
+        read[LoadedHistory] = LoadedHistory(evidence.history)
+    if evidence.snapshot is not None:
+        read[LoadedSnapshot] = LoadedSnapshot(evidence.snapshot)
+    return replace(held, evidence=replace(evidence, facts={**read, **evidence.facts}))
 
 
-def joined(parts: Sequence[Held], order: Sequence[str]) -> Held:
+def join_runs(parts: Sequence[RehearsalRun], order: Sequence[str]) -> RehearsalRun:
     """All shards of one rehearsal as one, as if it had been held in a piece.
 
     `order` are the names of all acts, as a report lists them.
     """
     first = parts[0]
     interrupted = any(each.interrupted for each in parts)
-    scene = _scene([each.scene for each in parts])
+    evidence = _join_evidence([each.evidence for each in parts])
     return replace(
         first,
-        scene=replace(scene, is_whole=not interrupted),
-        acts=tuple(_acts([act for each in parts for act in each.acts], order)),
-        server=_server([each.server for each in parts if each.server]),
+        evidence=replace(evidence, is_complete=not interrupted),
+        results=tuple(_join_results([act for each in parts for act in each.results], order)),
+        server=_join_servers([each.server for each in parts if each.server]),
         seconds=max(each.seconds for each in parts),
         cores=max(each.cores for each in parts),
         interrupted=interrupted,
@@ -62,29 +66,31 @@ def joined(parts: Sequence[Held], order: Sequence[str]) -> Held:
     )
 
 
-def _scene(scenes: Sequence[Evidence]) -> Evidence:
+def _join_evidence(parts: Sequence[Evidence]) -> Evidence:
     """Each fact once; one that the shards made in pieces is put together again."""
-    kinds = dict.fromkeys(kind for scene in scenes for kind in scene.facts)
-    facts = {kind: _fact([s.facts[kind] for s in scenes if kind in s.facts]) for kind in kinds}
-    skipped = {kind: why for scene in scenes for kind, why in scene.skipped.items()}
+    kinds = dict.fromkeys(kind for evidence in parts for kind in evidence.facts)
+    facts = {kind: _join_fact([s.facts[kind] for s in parts if kind in s.facts]) for kind in kinds}
+    skipped = {kind: why for evidence in parts for kind, why in evidence.skipped.items()}
     return replace(
-        scenes[0],
+        parts[0],
         facts=facts,
         skipped=skipped,
-        scope=replace(scenes[0].scope, shard=_WHOLE),
-        elsewhere=frozenset(),
+        scope=replace(parts[0].scope, shard=_ONLY_SHARD),
+        other_shard_facts=frozenset(),
     )
 
 
-def _fact(same: Sequence[Any]) -> Any:
+def _join_fact(same: Sequence[Any]) -> Any:
     """One of those that several shards made, since other experiments needed it in each."""
-    return Stairway.joined(same) if isinstance(same[0], Stairway) else same[0]
+    return Stairway.join(same) if isinstance(same[0], Stairway) else same[0]
 
 
-def _acts(acts: Sequence[ExperimentResult], order: Sequence[str]) -> Iterable[ExperimentResult]:
+def _join_results(
+    results: Sequence[ExperimentResult], order: Sequence[str]
+) -> Iterable[ExperimentResult]:
     """Each act once with the seconds of all shards; skipped where every one skipped it."""
     for name in order:
-        same = [act for act in acts if act.name == name]
+        same = [act for act in results if act.name == name]
         done = [act for act in same if not act.skipped]
         if done:
             note = "; ".join(dict.fromkeys(act.note for act in done if act.note))
@@ -93,7 +99,7 @@ def _acts(acts: Sequence[ExperimentResult], order: Sequence[str]) -> Iterable[Ex
             yield same[0]
 
 
-def _server(servers: Sequence[Server]) -> Server | None:
+def _join_servers(servers: Sequence[Server]) -> Server | None:
     if not servers:
         return None
     origins = dict.fromkeys(each.origin for each in servers)

@@ -11,33 +11,33 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 
 
 @dataclass(frozen=True, slots=True)
-class FromEmpty:
+class UpgradeFromEmpty:
     """`upgrade heads` on an empty database, in the project's own transaction mode.
 
     `made_before` are the tables that are there where the first revision fails: env.py, or what
     it imports, has made them.
     """
 
-    walked: UpgradeRun
-    made_before: tuple[str, ...] = ()
+    upgrade: UpgradeRun
+    preexisting_tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Restored:
+class RestoredSnapshot:
     """The snapshot, restored and stamped: a sealed template to clone."""
 
     template: Database
 
 
 @dataclass(frozen=True, slots=True)
-class FromSnapshot:
+class UpgradeFromSnapshot:
     """`upgrade heads` on production's schema, in the project's own transaction mode."""
 
-    walked: UpgradeRun
+    upgrade: UpgradeRun
 
 
 @dataclass(frozen=True, slots=True)
-class BothEnds:
+class StartComparison:
     """The schema built from empty (first) against the one built from the snapshot (second).
 
     Real differences only: column order, and names that Postgres chose, are left out.
@@ -47,7 +47,7 @@ class BothEnds:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherWay:
+class OtherModeUpgrade:
     """The same upgrade in another mode than the project's own.
 
     `differences` are the real ones between the schema that the project's own mode ends in
@@ -56,15 +56,15 @@ class OtherWay:
 
     start: Start
     mode: WalkMode
-    walked: UpgradeRun
+    upgrade: UpgradeRun
     differences: tuple[Difference, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class OtherWays:
+class OtherModeUpgrades:
     """Every mode that a deploy may take instead of the project's own, from each start."""
 
-    ways: tuple[OtherWay, ...]
+    upgrades: tuple[OtherModeUpgrade, ...]
 
 
 @dataclass(frozen=True, slots=True)

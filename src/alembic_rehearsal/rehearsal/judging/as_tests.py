@@ -13,15 +13,15 @@ from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
 from alembic_rehearsal.rehearsal.checks.check import Check
-from alembic_rehearsal.rehearsal.checks.wording import started
+from alembic_rehearsal.rehearsal.checks.wording import describe_start
 from alembic_rehearsal.rehearsal.facts.downgrade import FullDowngrade, Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.judge import why_not_judged
-from alembic_rehearsal.rehearsal.judging.not_judged import of_way
-from alembic_rehearsal.rehearsal.judging.selection import without
+from alembic_rehearsal.rehearsal.judging.not_judged import why_walk_stopped
+from alembic_rehearsal.rehearsal.judging.selection import without_skipped
 
 UNREACHED = "not reached: its upgrade fails, or one before it"
 NOT_RUN = "it was not run: the databases that were begun with have it already"
@@ -29,7 +29,7 @@ NOT_WALKED = "no walk down from head came through it"
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class CheckItem:
     """One check; of a check that judges revisions one by one, one revision."""
 
     check: Check
@@ -40,14 +40,14 @@ class Item:
         return self.check.code
 
     @property
-    def is_about(self) -> str:
+    def revision_id(self) -> str:
         """The revision's id, "" for the history as a whole."""
         return self.revision.id if self.revision else ""
 
     @property
     def name(self) -> str:
         """`U3`, or `D2::58f9a3d6c0e1`."""
-        return f"{self.code}::{self.is_about}" if self.revision else self.code
+        return f"{self.code}::{self.revision_id}" if self.revision else self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +62,24 @@ class Verdict:
         return any(each.fails for each in self.findings)
 
 
-def items(history: History, skipped: Sequence[str] = ()) -> Iterator[Item]:
+def check_items(history: History, skipped: Sequence[str] = ()) -> Iterator[CheckItem]:
     """Every item of a history, in the order of the checks and then of the revisions.
 
     Not those of checks that the settings skip; raises `UsageError` for one that does not exist.
     """
-    codes = without(None, skipped)
+    codes = without_skipped(None, skipped)
     for check in CHECKS:
         if codes is not None and check.code not in codes:
             continue
-        if check.each is None:
-            yield Item(check)
+        if check.applies_to is None:
+            yield CheckItem(check)
         else:
-            yield from (Item(check, each) for each in history.revisions if check.each(each))
+            yield from (
+                CheckItem(check, each) for each in history.revisions if check.applies_to(each)
+            )
 
 
-def named(every: Sequence[Item], names: Iterable[str]) -> tuple[Item, ...]:
+def select_items(items: Sequence[CheckItem], names: Iterable[str]) -> tuple[CheckItem, ...]:
     """The items that these names mean: one each, all of a check, or an id's beginning: `D2::58f`.
 
     Raises `UsageError` for a name that means none.
@@ -86,84 +88,86 @@ def named(every: Sequence[Item], names: Iterable[str]) -> tuple[Item, ...]:
     for name in names:
         check, _, revision = name.partition("::")
         found = {
-            each.name for each in every if each.code == check and each.is_about.startswith(revision)
+            each.name
+            for each in items
+            if each.code == check and each.revision_id.startswith(revision)
         }
         if not found:
             raise UsageError(
                 f"no test of the rehearsal is called {name}"
-                f"{did_you_mean(name, (*CODES, *(each.name for each in every)))}.",
+                f"{did_you_mean(name, (*CODES, *(each.name for each in items)))}.",
                 remedies=("pytest --rehearsal --collect-only -q rehearsal   (lists them)",),
             )
         meant |= found
-    return tuple(each for each in every if each.name in meant)
+    return tuple(each for each in items if each.name in meant)
 
 
-def codes_of(chosen: Iterable[Item], every: Iterable[Item]) -> frozenset[str] | None:
+def needed_codes(chosen: Iterable[CheckItem], items: Iterable[CheckItem]) -> frozenset[str] | None:
     """The checks that the chosen items need, None where every check has one among them.
 
     With those that they yield to: what these find must be known.
     """
     checks = {each.check for each in chosen}
     codes = {each.code for each in checks}.union(*(each.yields_to for each in checks))
-    return None if codes >= {each.code for each in every} else frozenset(codes)
+    return None if codes >= {each.code for each in items} else frozenset(codes)
 
 
-def verdict(item: Item, report: Report) -> Verdict:
+def find_verdict(item: CheckItem, report: Report) -> Verdict:
     """What a report says of an item; what it does not tell of was judged, and is sound."""
-    findings = tuple(each for each in report.findings if _is_of(each, item))
+    findings = tuple(each for each in report.findings if _belongs_to(each, item))
     if findings:
         return Verdict(findings)
-    scene = report.held.scene
-    why = why_not_judged(item.check, scene) or _told_by_another(item, report)
+    evidence = report.run.evidence
+    why = why_not_judged(item.check, evidence) or _why_yielded(item, report)
     if not why and item.revision is None:
         why = "; ".join(each.why for each in report.not_judged if each.code == item.code)
     elif not why and item.revision is not None:
-        why = _why_not_seen(item.check, item.revision, scene)
+        why = _why_not_seen(item.check, item.revision, evidence)
     return Verdict(not_judged=why)
 
 
-def told(report: Report, names: Set[str]) -> tuple[Finding, ...]:
+def findings_of_items(report: Report, names: Set[str]) -> tuple[Finding, ...]:
     """What a report tells of the items with these names; where it was interrupted, all of it."""
     return tuple(
         each
         for each in report.findings
-        if report.held.interrupted or names & {each.code, f"{each.code}::{each.revision}"}
+        if report.run.interrupted or names & {each.code, f"{each.code}::{each.revision}"}
     )
 
 
-def _told_by_another(item: Item, report: Report) -> str:
+def _why_yielded(item: CheckItem, report: Report) -> str:
     for each in report.findings:
-        if each.code in item.check.yields_to and item.is_about in ("", each.revision):
+        if each.code in item.check.yields_to and item.revision_id in ("", each.revision):
             return f"{each.code} tells of it"
     return ""
 
 
-def _is_of(finding: Finding, item: Item) -> bool:
-    return finding.code == item.code and item.is_about in ("", finding.revision)
+def _belongs_to(finding: Finding, item: CheckItem) -> bool:
+    return finding.code == item.code and item.revision_id in ("", finding.revision)
 
 
-def _why_not_seen(check: Check, revision: Revision, scene: Evidence) -> str:
+def _why_not_seen(check: Check, revision: Revision, evidence: Evidence) -> str:
     """Why a check that has its facts saw nothing of one revision, "" where it did."""
-    if _needs_stairs(check, revision) and Stairway in scene.facts:
-        taken = scene.fact(Stairway)
+    if _needs_round_trips(check, revision) and Stairway in evidence.facts:
+        taken = evidence.fact(Stairway)
         if revision.id in taken.unreached:
             return UNREACHED
-        if revision.id not in {each.revision for each in taken.stairs}:
+        if revision.id not in {each.revision for each in taken.round_trips}:
             return NOT_RUN
-    return _why_not_walked(revision, scene) if FullDowngrade in check.needs else ""
+    return _why_not_walked(revision, evidence) if FullDowngrade in check.needs else ""
 
 
-def _why_not_walked(revision: Revision, scene: Evidence) -> str:
+def _why_not_walked(revision: Revision, evidence: Evidence) -> str:
     """Why a walk down from head did not come through a revision that it began above."""
-    ways = scene.fact(FullDowngrade).ways
+    ways = evidence.fact(FullDowngrade).walks
     for way in ways:
-        is_below = way.start is Start.EMPTY or scene.is_pending(revision.id)
-        if is_below and revision.id not in way.walked and (why := of_way(way)):
-            return f"from {started(way.start)}, {why}"
-    return "" if any(revision.id in way.walked for way in ways) else NOT_WALKED
+        is_below = way.start is Start.EMPTY or evidence.is_pending(revision.id)
+        if is_below and revision.id not in way.downgraded and (why := why_walk_stopped(way)):
+            return f"from {describe_start(way.start)}, {why}"
+    return "" if any(revision.id in way.downgraded for way in ways) else NOT_WALKED
 
 
-def _needs_stairs(check: Check, revision: Revision) -> bool:
+def _needs_round_trips(check: Check, revision: Revision) -> bool:
     """An empty downgrade is judged by what it leaves; a written one is seen to be that."""
     return Stairway in check.needs or (
         Stairway in check.uses and revision.downgrade is Downgrade.EMPTY

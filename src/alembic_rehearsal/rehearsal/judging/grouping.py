@@ -9,7 +9,7 @@ from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
-def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
+def group_findings(findings: Iterable[Finding]) -> Iterator[Finding]:
     """The findings, those of a group together in the place of the first.
 
     Waived ones are a group of their own, so that the others are not hidden.
@@ -19,10 +19,10 @@ def grouped(findings: Iterable[Finding]) -> Iterator[Finding]:
         key = (each.code, each.group, each.revision, each.waived) if each.group else position
         groups.setdefault(key, []).append(each)
     for members in groups.values():
-        yield _told(members) if members[0].group else members[0]
+        yield _merge_group(members) if members[0].group else members[0]
 
 
-def _told(members: list[Finding]) -> Finding:
+def _merge_group(members: list[Finding]) -> Finding:
     first = members[0]
     number = f"{len(members)} x " if len(members) > 1 else ""
     texts = first_few([each.what for each in members], separator="; ")

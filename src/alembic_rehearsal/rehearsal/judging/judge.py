@@ -10,26 +10,28 @@ from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
 from alembic_rehearsal.rehearsal.checks.check import Check
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged, Severity
-from alembic_rehearsal.rehearsal.facts.report import Held, Report
-from alembic_rehearsal.rehearsal.judging.grouping import grouped
-from alembic_rehearsal.rehearsal.judging.not_judged import not_seen
-from alembic_rehearsal.rehearsal.judging.waivers import reason, unneeded
+from alembic_rehearsal.rehearsal.facts.report import RehearsalRun, Report
+from alembic_rehearsal.rehearsal.judging.grouping import group_findings
+from alembic_rehearsal.rehearsal.judging.not_judged import check_gaps
+from alembic_rehearsal.rehearsal.judging.waivers import unneeded_waivers, waiver_reason
 
 
-def report_on(held: Held) -> Report:
+def build_report(run: RehearsalRun) -> Report:
     """All that can be said of what was held."""
-    findings, not_judged = judge(held.scene, held.waive, all_fail=held.fails_on_applied)
+    findings, not_judged = judge(run.evidence, run.waivers, all_fail=run.fails_on_applied)
     return Report(
-        held,
-        tuple(grouped(findings)),
+        run,
+        tuple(group_findings(findings)),
         not_judged,
-        elsewhere=tuple(each.code for each in _asked_for(held.scene) if _is_elsewhere(each, held)),
-        unneeded=unneeded(held.waive, held.scene, findings),
+        other_shard_checks=tuple(
+            each.code for each in _chosen_checks(run.evidence) if _is_in_other_shard(each, run)
+        ),
+        unneeded_waivers=unneeded_waivers(run.waivers, run.evidence, findings),
     )
 
 
 def judge(
-    scene: Evidence, waivers: Sequence[Waiver] = (), *, all_fail: bool = False
+    evidence: Evidence, waivers: Sequence[Waiver] = (), *, all_fail: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[NotJudged, ...]]:
     """Run every check that was asked for and has its facts; name those that have not.
 
@@ -39,46 +41,46 @@ def judge(
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
-    for each in _asked_for(scene):
-        why = why_not_judged(each, scene)
+    for each in _chosen_checks(evidence):
+        why = why_not_judged(each, evidence)
         if not why:
-            findings.extend(_verdicts(each, scene, waivers, all_fail))
-            texts = not_seen(each, scene)
+            findings.extend(_check_findings(each, evidence, waivers, all_fail))
+            texts = check_gaps(each, evidence)
             not_judged.extend(NotJudged(each.code, each.title, text) for text in texts)
-        elif not scene.elsewhere.intersection(_missing(each, scene)):
+        elif not evidence.other_shard_facts.intersection(_missing_facts(each, evidence)):
             not_judged.append(NotJudged(each.code, each.title, why))
-    places = {each.id: place for place, each in enumerate(scene.history.revisions)}
+    places = {each.id: place for place, each in enumerate(evidence.history.revisions)}
     places[""] = len(places)
     findings.sort(key=lambda each: places.get(each.revision, -1))
     return tuple(findings), tuple(not_judged)
 
 
-def why_not_judged(check: Check, scene: Evidence) -> str:
+def why_not_judged(check: Check, evidence: Evidence) -> str:
     """Why the facts are missing that a check cannot do without, "" where they are there."""
-    missing = _missing(check, scene)
-    return scene.skipped.get(missing[0], "its facts are missing") if missing else ""
+    missing = _missing_facts(check, evidence)
+    return evidence.skipped.get(missing[0], "its facts are missing") if missing else ""
 
 
-def _asked_for(scene: Evidence) -> Iterator[Check]:
-    return (each for each in CHECKS if scene.scope.asks_for(each.code))
+def _chosen_checks(evidence: Evidence) -> Iterator[Check]:
+    return (each for each in CHECKS if evidence.scope.includes(each.code))
 
 
-def _missing(check: Check, scene: Evidence) -> list[type]:
-    return [kind for kind in check.needs if kind not in scene.facts]
+def _missing_facts(check: Check, evidence: Evidence) -> list[type]:
+    return [kind for kind in check.needs if kind not in evidence.facts]
 
 
-def _is_elsewhere(check: Check, held: Held) -> bool:
-    return bool(held.scene.elsewhere.intersection(_missing(check, held.scene)))
+def _is_in_other_shard(check: Check, run: RehearsalRun) -> bool:
+    return bool(run.evidence.other_shard_facts.intersection(_missing_facts(check, run.evidence)))
 
 
-def _verdicts(
-    check: Check, scene: Evidence, waivers: Sequence[Waiver], all_fail: bool
+def _check_findings(
+    check: Check, evidence: Evidence, waivers: Sequence[Waiver], all_fail: bool
 ) -> Iterator[Finding]:
-    tells_of_all = check.whole or check.blocks
-    for found in check.judge(scene):
-        if found.revision in scene.scope.left_out and not tells_of_all:
+    tells_of_all = check.whole_history or check.is_blocking
+    for found in check.judge(evidence):
+        if found.revision in evidence.scope.left_out and not tells_of_all:
             continue
-        applied = found.revision in scene.applied and not check.whole
+        applied = found.revision in evidence.applied and not check.whole_history
         finding = replace(
             found,
             code=check.code,
@@ -87,6 +89,6 @@ def _verdicts(
             why=found.why or check.why,
             applied=applied,
         )
-        waived = reason(waivers, finding)
+        waived = waiver_reason(waivers, finding)
         fails = check.severity is Severity.ERROR and not waived and (all_fail or not applied)
         yield replace(finding, waived=waived, fails=fails)

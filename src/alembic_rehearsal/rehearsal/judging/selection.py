@@ -14,7 +14,7 @@ from alembic_rehearsal.rehearsal.facts.scope import Scope
 FAMILIES = tuple(dict.fromkeys(code[0] for code in CODES))
 
 
-def choose(checks: str | None, skip: str | None) -> frozenset[str] | None:
+def choose_checks(checks: str | None, skip: str | None) -> frozenset[str] | None:
     """The codes that "H1,D" without "D4,B" leaves, in any case; None for all of them.
 
     Raises `UsageError` for a word that is neither a code nor the letter of a family, and where
@@ -22,30 +22,30 @@ def choose(checks: str | None, skip: str | None) -> frozenset[str] | None:
     """
     if checks is None and skip is None:
         return None
-    wanted = _codes("--checks", checks) if checks is not None else frozenset(CODES)
-    left = wanted - _codes("--skip", skip) if skip is not None else wanted
+    wanted = _parse_codes("--checks", checks) if checks is not None else frozenset(CODES)
+    left = wanted - _parse_codes("--skip", skip) if skip is not None else wanted
     if not left:
-        raise UsageError("no check is left to judge.", remedies=_LIST)
+        raise UsageError("no check is left to judge.", remedies=_LIST_CHECKS)
     return left
 
 
-def without(chosen: frozenset[str] | None, skipped: Sequence[str]) -> frozenset[str] | None:
+def without_skipped(chosen: frozenset[str] | None, skipped: Sequence[str]) -> frozenset[str] | None:
     """What is left of the chosen codes without those that the settings skip.
 
     Raises `UsageError` for a word that is neither a code nor the letter of a family.
     """
     if not skipped:
         return chosen
-    return (chosen or frozenset(CODES)) - _codes("skip", ",".join(skipped))
+    return (chosen or frozenset(CODES)) - _parse_codes("skip", ",".join(skipped))
 
 
 def facts_for(scope: Scope) -> frozenset[type]:
     """The types of facts that the chosen checks look at."""
-    chosen = (each for each in CHECKS if scope.asks_for(each.code))
+    chosen = (each for each in CHECKS if scope.includes(each.code))
     return frozenset(kind for each in chosen for kind in (*each.needs, *each.uses))
 
 
-def leave_out(scope: Scope, history: History, alembic: str = "alembic") -> Scope:
+def resolve_since(scope: Scope, history: History, alembic: str = "alembic") -> Scope:
     """The scope with all that stands at or below `since`, which may be the beginning of an id.
 
     `alembic` is what the command is typed as to mean this project.  Raises `UsageError` where that
@@ -53,7 +53,7 @@ def leave_out(scope: Scope, history: History, alembic: str = "alembic") -> Scope
     """
     if not scope.since or history.problem is not None:
         return scope
-    named = history.named(scope.since)
+    named = history.resolve(scope.since)
     if len(named) != 1:
         ids = tuple(each.id for each in history.revisions)
         several = f"may be any of {', '.join(named)}" if named else "is not in the history"
@@ -65,17 +65,19 @@ def leave_out(scope: Scope, history: History, alembic: str = "alembic") -> Scope
     return replace(scope, since=named[0], left_out=history.up_to(named))
 
 
-_LIST = ("rehearsal explain   (lists every check)",)
+_LIST_CHECKS = ("rehearsal explain   (lists every check)",)
 
 
-def _codes(option: str, text: str) -> frozenset[str]:
+def _parse_codes(option: str, text: str) -> frozenset[str]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     if not words:
-        raise UsageError(f"{option} names no check.", remedies=(f"{option} {CODES[0]},D", *_LIST))
-    return frozenset(code for word in words for code in _meant(option, word))
+        raise UsageError(
+            f"{option} names no check.", remedies=(f"{option} {CODES[0]},D", *_LIST_CHECKS)
+        )
+    return frozenset(code for word in words for code in _codes_of_word(option, word))
 
 
-def _meant(option: str, word: str) -> tuple[str, ...]:
+def _codes_of_word(option: str, word: str) -> tuple[str, ...]:
     known = word.upper()
     if known in CODES:
         return (known,)
@@ -83,5 +85,5 @@ def _meant(option: str, word: str) -> tuple[str, ...]:
         return tuple(code for code in CODES if code[0] == known)
     raise UsageError(
         f"{option}: there is no check or family {word!r}{did_you_mean(word, CODES)}.",
-        remedies=_LIST,
+        remedies=_LIST_CHECKS,
     )

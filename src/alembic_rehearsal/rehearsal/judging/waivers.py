@@ -9,13 +9,13 @@ from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CODES, find_check
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, Loaded
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.judging.not_judged import gaps
+from alembic_rehearsal.rehearsal.judging.not_judged import fact_gaps
 
 
-def expect_known(waivers: Sequence[Waiver]) -> None:
+def expect_known_checks(waivers: Sequence[Waiver]) -> None:
     """Raise `UsageError` for a waiver of a check that does not exist: it would waive nothing."""
     for each in waivers:
         if each.code not in CODES:
@@ -26,71 +26,71 @@ def expect_known(waivers: Sequence[Waiver]) -> None:
             )
 
 
-def expect_revisions(waivers: Sequence[Waiver], scene: Evidence) -> None:
+def expect_known_revisions(waivers: Sequence[Waiver], evidence: Evidence) -> None:
     """Raise `UsageError` for a waiver of a revision that neither history nor snapshot has.
 
     A history that does not load has no revisions to compare with.
     """
-    if Loaded not in scene.facts:
+    if LoadedHistory not in evidence.facts:
         return
-    stamped = scene.snapshot.provenance.revisions if scene.snapshot else ()
-    known = (*(each.id for each in scene.history.revisions), *stamped)
+    stamped = evidence.snapshot.provenance.revisions if evidence.snapshot else ()
+    known = (*(each.id for each in evidence.history.revisions), *stamped)
     for each in waivers:
         if each.revision and each.revision not in known:
             raise UsageError(
                 f"the waiver of {each.code} names the revision {each.revision!r}, which the "
                 f"history does not contain{did_you_mean(each.revision, known)}.",
-                remedies=(f"{scene.alembic} history", "take the waiver out of the settings"),
+                remedies=(f"{evidence.alembic} history", "take the waiver out of the settings"),
             )
 
 
-def reason(waivers: Sequence[Waiver], finding: Finding) -> str:
+def waiver_reason(waivers: Sequence[Waiver], finding: Finding) -> str:
     """Why the settings accept this finding, "" where they do not."""
-    return next((each.reason for each in waivers if _fits(each, finding)), "")
+    return next((each.reason for each in waivers if _matches(each, finding)), "")
 
 
-def unneeded(
-    waivers: Sequence[Waiver], scene: Evidence, findings: Sequence[Finding]
+def unneeded_waivers(
+    waivers: Sequence[Waiver], evidence: Evidence, findings: Sequence[Finding]
 ) -> tuple[Waiver, ...]:
     """The waivers that fit no finding, although all that they could fit was judged."""
-    unseen = _unseen(scene)
+    unseen = _unreached_revisions(evidence)
     return tuple(
         each
         for each in waivers
-        if scene.is_whole
-        and _is_judged(each, scene)
+        if evidence.is_complete
+        and _is_judged(each, evidence)
         and not (unseen if each.object else each.revision in unseen)
-        and not any(_fits(each, finding) for finding in findings)
+        and not any(_matches(each, finding) for finding in findings)
     )
 
 
-def _fits(waiver: Waiver, finding: Finding) -> bool:
+def _matches(waiver: Waiver, finding: Finding) -> bool:
     """Whether a waiver names the finding's revision or object, or the whole group of it."""
     objects = (finding.object, finding.group or finding.object)
     about = (finding.code, finding.revision)
     return (waiver.code, waiver.revision) == about and waiver.object in objects
 
 
-def _is_judged(waiver: Waiver, scene: Evidence) -> bool:
+def _is_judged(waiver: Waiver, evidence: Evidence) -> bool:
     check = find_check(waiver.code)
     return (
         check is not None
-        and scene.scope.asks_for(check.code)
-        and waiver.revision not in scene.scope.left_out
-        and all(kind in scene.facts for kind in check.needs)
+        and evidence.scope.includes(check.code)
+        and waiver.revision not in evidence.scope.left_out
+        and all(kind in evidence.facts for kind in check.needs)
         and not any(
-            why for kind in check.needs if kind is not Stairway for why in gaps(scene, kind)
+            why for kind in check.needs if kind is not Stairway for why in fact_gaps(evidence, kind)
         )
-        and not any(check.unseen(scene))
+        and not any(check.find_gaps(evidence))
     )
 
 
-def _unseen(scene: Evidence) -> frozenset[str]:
+def _unreached_revisions(evidence: Evidence) -> frozenset[str]:
     """The revisions that no walk got to, because one before them fails."""
-    unseen = set(scene.fact(Stairway).unreached) if Stairway in scene.facts else set()
-    for start, walked in scene.ways_up.items():
+    unseen = set(evidence.fact(Stairway).unreached) if Stairway in evidence.facts else set()
+    for start, walked in evidence.upgrades.items():
         if walked.failure is not None:
             passed = {step.revision for step in walked.steps} | {walked.failure.revision}
-            before = scene.applied if start is Start.SNAPSHOT else frozenset()
-            unseen |= {each.id for each in scene.history.revisions} - passed - before
+            before = evidence.applied if start is Start.SNAPSHOT else frozenset()
+            unseen |= {each.id for each in evidence.history.revisions} - passed - before
     return frozenset(unseen)

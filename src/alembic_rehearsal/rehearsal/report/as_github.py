@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.report import Report
-from alembic_rehearsal.rehearsal.report.findings import _path
+from alembic_rehearsal.rehearsal.report.findings import path_text
 from alembic_rehearsal.rehearsal.report.summary import summary
 
 
@@ -22,8 +22,8 @@ def _annotation(finding: Finding, folder: Path) -> str:
     level = "error" if finding.fails else "warning"
     if finding.waived or finding.severity is Severity.NOTE:
         level = "notice"
-    path = _path(finding, folder)
-    where = f"file={_property(path)},line={finding.line or 1}," if path else ""
+    path = path_text(finding, folder)
+    where = f"file={_escaped_property(path)},line={finding.line or 1}," if path else ""
     do = f"waived: {finding.waived}" if finding.waived else finding.do
     text = _escaped(f"{finding.what}\n{do}")
     return f"::{level} {where}title={finding.code}::{text}\n"
@@ -33,5 +33,5 @@ def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _property(text: str) -> str:
+def _escaped_property(text: str) -> str:
     return _escaped(text).replace(":", "%3A").replace(",", "%2C")

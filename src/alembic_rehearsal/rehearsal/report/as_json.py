@@ -8,8 +8,8 @@ from typing import Any
 
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.report import Report
-from alembic_rehearsal.rehearsal.facts.shards import held_data
-from alembic_rehearsal.rehearsal.report.findings import _path
+from alembic_rehearsal.rehearsal.facts.shards import run_data
+from alembic_rehearsal.rehearsal.report.findings import path_text
 
 SCHEMA_VERSION = 1
 
@@ -21,7 +21,7 @@ def as_json(report: Report, *, folder: Path) -> str:
     merge` alone, and on one line, since it has a value for each revision and step.
     """
     text = json.dumps(_content(report, folder), indent=2, ensure_ascii=False)
-    held = json.dumps(held_data(report.held, folder), ensure_ascii=False)
+    held = json.dumps(run_data(report.run, folder), ensure_ascii=False)
     return f'{text[:-2]},\n  "held": {held}\n}}\n'
 
 
@@ -44,7 +44,7 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
                 "skipped": act.skipped or None,
                 "note": act.note or None,
             }
-            for act in report.held.acts
+            for act in report.run.results
         ],
         "detours": [
             {"driver": each.driver, "asked": each.asked, "outcome": each.outcome}
@@ -54,7 +54,7 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
         "not_judged": [
             {"code": each.code, "title": each.title, "why": each.why} for each in report.not_judged
         ],
-        "in_another_shard": list(report.elsewhere),
+        "in_another_shard": list(report.other_shard_checks),
         "waivers_not_needed": [
             {
                 "code": each.code,
@@ -62,13 +62,13 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
                 "object": each.object or None,
                 "reason": each.reason,
             }
-            for each in report.unneeded
+            for each in report.unneeded_waivers
         ],
     }
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    held = report.held
+    held = report.run
     return {
         "failed": report.failed,
         "interrupted": held.interrupted,
@@ -95,7 +95,7 @@ def _finding(finding: Finding, folder: Path) -> dict[str, Any]:
         "revision": finding.revision or None,
         "object": finding.object or None,
         "objects": list(finding.objects),
-        "path": _path(finding, folder) or None,
+        "path": path_text(finding, folder) or None,
         "line": finding.line or None,
         "what": finding.what,
         "why": finding.why,

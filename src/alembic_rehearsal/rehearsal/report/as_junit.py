@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.report import Report
-from alembic_rehearsal.rehearsal.report.findings import counts_as, place
+from alembic_rehearsal.rehearsal.report.findings import counts_as, location
 
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -20,22 +20,22 @@ def as_junit(report: Report, *, folder: Path) -> str:
     One that fails the run is a failure; what another one says is the output of a case that
     passes.
     """
-    suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.held.seconds:.3f}")
+    suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.run.seconds:.3f}")
     for finding in report.findings:
-        case = _case(suite, f"{finding.code} {finding.revision}".strip(), finding.title)
+        case = _add_case(suite, f"{finding.code} {finding.revision}".strip(), finding.title)
         if finding.fails:
-            failure = ElementTree.SubElement(case, "failure", message=_xml(finding.what))
-            failure.text = _xml(f"{place(finding, folder)}\n{finding.why}\n{finding.do}")
+            failure = ElementTree.SubElement(case, "failure", message=_xml_text(finding.what))
+            failure.text = _xml_text(f"{location(finding, folder)}\n{finding.why}\n{finding.do}")
         else:
             output = ElementTree.SubElement(case, "system-out")
-            output.text = _xml("\n".join(_shown(finding, folder)))
+            output.text = _xml_text("\n".join(_output_lines(finding, folder)))
     for missing in report.not_judged:
-        case = _case(suite, missing.code, missing.title)
-        ElementTree.SubElement(case, "skipped", message=_xml(missing.why))
-    if report.held.interrupted:
-        case = _case(suite, "interrupted", "the rehearsal came to its end")
+        case = _add_case(suite, missing.code, missing.title)
+        ElementTree.SubElement(case, "skipped", message=_xml_text(missing.why))
+    if report.run.interrupted:
+        case = _add_case(suite, "interrupted", "the rehearsal came to its end")
         ElementTree.SubElement(case, "error", message="interrupted: this is what was known")
-    suite.set("errors", str(int(report.held.interrupted)))
+    suite.set("errors", str(int(report.run.interrupted)))
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(finding.fails for finding in report.findings)))
     suite.set("skipped", str(len(report.not_judged)))
@@ -43,18 +43,18 @@ def as_junit(report: Report, *, folder: Path) -> str:
     return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True) + "\n"
 
 
-def _shown(finding: Finding, folder: Path) -> Iterator[str]:
+def _output_lines(finding: Finding, folder: Path) -> Iterator[str]:
     """What there is to say of a finding that fails nothing."""
     yield f"{counts_as(finding)}: {finding.what}"
-    yield from (place(finding, folder), finding.why, finding.do)
+    yield from (location(finding, folder), finding.why, finding.do)
     if finding.waived:
         yield f"waived: {finding.waived}"
 
 
-def _case(suite: ElementTree.Element, name: str, title: str) -> ElementTree.Element:
+def _add_case(suite: ElementTree.Element, name: str, title: str) -> ElementTree.Element:
     return ElementTree.SubElement(suite, "testcase", classname=f"rehearsal.{title}", name=name)
 
 
-def _xml(text: str) -> str:
+def _xml_text(text: str) -> str:
     """Text without the characters that XML 1.0 cannot hold, not even escaped."""
     return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

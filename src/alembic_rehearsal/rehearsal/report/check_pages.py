@@ -24,21 +24,21 @@ class Documented(Protocol):
     @property
     def why(self) -> str: ...
     @property
-    def cure(self) -> str: ...
+    def remedy(self) -> str: ...
     @property
     def source(self) -> str: ...
     @property
-    def meaning(self) -> str: ...
+    def rule(self) -> str: ...
 
 
 def page(check: Documented) -> str:
     """The documentation of one check as Markdown."""
     return (
         f"# {check.code}: {check.title}\n\n"
-        f"{_wrap(check.meaning)}\n\n"
+        f"{_wrap(check.rule)}\n\n"
         f"Severity: {check.severity}.\n\n"
         f"## Why\n\n{_wrap(_sentence(check.why))}\n\n"
-        f"## What to do\n\n{_wrap(_sentence(check.cure))}\n\n"
+        f"## What to do\n\n{_wrap(_sentence(check.remedy))}\n\n"
         f"## See it\n\n"
         f"`examples/{check.code}/bad` is a history that this check rejects, "
         f"`examples/{check.code}/good` one that it accepts:\n\n"

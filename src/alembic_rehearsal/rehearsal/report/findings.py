@@ -15,7 +15,7 @@ _WIDTH = 100
 _INDENT = "    "
 
 
-def blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
+def finding_blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
     """Each finding in its place; those of which there are many by check, after the others.
 
     Of many those that fail the run come first, so that none of them is shortened for one
@@ -24,26 +24,28 @@ def blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
     count = Counter(each.code for each in findings if not each.waived)
     many = {code: number for code, number in count.items() if number > MANY}
     yield from (
-        full(each, folder) for each in findings if not each.waived and each.code not in many
+        full_text(each, folder) for each in findings if not each.waived and each.code not in many
     )
     for code, number in many.items():
         group = [each for each in findings if each.code == code and not each.waived]
         group.sort(key=lambda each: not each.fails)
-        yield f"{code}  {number} {_many(group[0].severity)}: {group[0].title}"
-        yield from (full(each, folder) for each in group[:MANY])
-        yield "\n".join(_line(each, folder) for each in group[MANY:])
-    yield from (_waived(each, folder) for each in findings if each.waived)
+        yield f"{code}  {number} {_plural(group[0].severity)}: {group[0].title}"
+        yield from (full_text(each, folder) for each in group[:MANY])
+        yield "\n".join(_short_line(each, folder) for each in group[MANY:])
+    yield from (_waived_block(each, folder) for each in findings if each.waived)
 
 
-def full(finding: Finding, folder: Path) -> str:
+def full_text(finding: Finding, folder: Path) -> str:
     """What is wrong, where, why it matters, and what to type."""
     lines = [_head(finding, folder)]
-    lines += _lines(finding.what)
-    lines += _lines(finding.why, label="why")
-    lines += _lines(finding.do, label="do")
-    lines += _lines(f"rehearsal explain {finding.code}", label="")
+    lines += _paragraph_lines(finding.what)
+    lines += _paragraph_lines(finding.why, label="why")
+    lines += _paragraph_lines(finding.do, label="do")
+    lines += _paragraph_lines(f"rehearsal explain {finding.code}", label="")
     if finding.applied and not finding.fails:
-        lines += _lines("production has this revision already: shown, and does not fail the run")
+        lines += _paragraph_lines(
+            "production has this revision already: shown, and does not fail the run"
+        )
     return "\n".join(lines)
 
 
@@ -54,7 +56,7 @@ def counts_as(finding: Finding) -> str:
     return f"{finding.severity}{waived or applied}"
 
 
-def place(finding: Finding, folder: Path) -> str:
+def location(finding: Finding, folder: Path) -> str:
     """`path:line` as editors take it, relative to `folder` where that is shorter."""
     if finding.path is None:
         return "(no file)"
@@ -66,32 +68,36 @@ def place(finding: Finding, folder: Path) -> str:
 
 def _head(finding: Finding, folder: Path) -> str:
     """Where it is and what it is about; of a warning or a note, that it is one."""
-    parts = [place(finding, folder), finding.revision or finding.object]
+    parts = [location(finding, folder), finding.revision or finding.object]
     if finding.severity is not Severity.ERROR:
         parts.append(f"(a {finding.severity})")
     return f"{finding.code}  {'   '.join(filter(None, parts))}"
 
 
-def _many(severity: Severity) -> str:
+def _plural(severity: Severity) -> str:
     return "findings" if severity is Severity.ERROR else f"{severity}s"
 
 
-def _waived(finding: Finding, folder: Path) -> str:
+def _waived_block(finding: Finding, folder: Path) -> str:
     return "\n".join(
-        [_head(finding, folder), f"{_INDENT}waived: {finding.waived}", _INDENT + _first(finding)]
+        [
+            _head(finding, folder),
+            f"{_INDENT}waived: {finding.waived}",
+            _INDENT + _first_line(finding),
+        ]
     )
 
 
-def _line(finding: Finding, folder: Path) -> str:
-    return f"{_head(finding, folder)}   {_first(finding)}"
+def _short_line(finding: Finding, folder: Path) -> str:
+    return f"{_head(finding, folder)}   {_first_line(finding)}"
 
 
-def _first(finding: Finding) -> str:
+def _first_line(finding: Finding) -> str:
     """The first line of what is wrong, as far as it fits."""
     return textwrap.shorten(finding.what.splitlines()[0], _WIDTH, placeholder=" ...")
 
 
-def _lines(text: str, *, label: str | None = None) -> list[str]:
+def _paragraph_lines(text: str, *, label: str | None = None) -> list[str]:
     """A paragraph; what can be typed is not wrapped.
 
     With a label, even an empty one, it stands to the right of a column of labels.
@@ -107,6 +113,6 @@ def _lines(text: str, *, label: str | None = None) -> list[str]:
     return lines
 
 
-def _path(finding: Finding, folder: Path) -> str:
+def path_text(finding: Finding, folder: Path) -> str:
     """Where the finding is, without its line; "" where it is in no file."""
-    return place(replace(finding, line=0), folder) if finding.path else ""
+    return location(replace(finding, line=0), folder) if finding.path else ""

@@ -20,7 +20,7 @@ class Format(Protocol):
 
 
 FORMATS: dict[str, Format] = {
-    "text": text.render,
+    "text": text.as_text,
     "json": as_json,
     "junit": as_junit,
     "markdown": as_markdown,

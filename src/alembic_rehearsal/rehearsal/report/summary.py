@@ -11,8 +11,8 @@ def summary(report: Report) -> str:
     fail = sum(finding.fails for finding in report.findings)
     waived = sum(bool(finding.waived) for finding in report.findings)
     others = len(report.findings) - fail - waived
-    so_far = " so far" if report.held.interrupted else ""
-    parts = ["interrupted"] if report.held.interrupted else []
+    so_far = " so far" if report.run.interrupted else ""
+    parts = ["interrupted"] if report.run.interrupted else []
     parts.append((quantity(fail, "finding") + " to mend" if fail else "clean") + so_far)
     if waived:
         parts.append(f"{waived} waived")
@@ -20,10 +20,10 @@ def summary(report: Report) -> str:
         parts.append(f"{others} more shown (applied or no error)")
     if report.not_judged:
         parts.append(f"{len(report.not_judged)} not judged")
-    return f"{', '.join(parts)}; {report.held.seconds:.1f} s"
+    return f"{', '.join(parts)}; {report.run.seconds:.1f} s"
 
 
-def chosen(report: Report) -> str:
+def scope_text(report: Report) -> str:
     """What of all there is was asked for, "" where it was everything."""
     scope = report.scope
     parts = []

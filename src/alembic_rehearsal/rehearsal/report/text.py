@@ -10,37 +10,37 @@ from alembic_rehearsal.core.values.phrases import quantity, revisions_text
 from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.report import Report
-from alembic_rehearsal.rehearsal.report.findings import blocks
-from alembic_rehearsal.rehearsal.report.summary import chosen, summary
+from alembic_rehearsal.rehearsal.report.findings import finding_blocks
+from alembic_rehearsal.rehearsal.report.summary import scope_text, summary
 
 
-def render(report: Report, *, folder: Path) -> str:
+def as_text(report: Report, *, folder: Path) -> str:
     """The whole report; paths are shown relative to `folder` where they lie below it."""
     parts = [
-        "\n".join(_opening(report)),
-        "\n".join(_acts(report)),
-        *blocks(report.findings, folder),
-        "\n".join(_not_judged(report)),
-        "\n".join(_unneeded(each) for each in report.unneeded),
+        "\n".join(_opening_lines(report)),
+        "\n".join(_result_lines(report)),
+        *finding_blocks(report.findings, folder),
+        "\n".join(_not_judged_lines(report)),
+        "\n".join(_unneeded_waiver_line(each) for each in report.unneeded_waivers),
         summary(report),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def beside_tests(report: Report, shown: Sequence[Finding], *, folder: Path) -> str:
+def text_after_tests(report: Report, shown: Sequence[Finding], *, folder: Path) -> str:
     """What is left to say where tests have told what fails: on what, and the findings `shown`."""
     parts = [
-        "\n".join(_opening(report)),
-        *blocks(shown, folder),
-        "\n".join(_unneeded(each) for each in report.unneeded),
+        "\n".join(_opening_lines(report)),
+        *finding_blocks(shown, folder),
+        "\n".join(_unneeded_waiver_line(each) for each in report.unneeded_waivers),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _opening(report: Report) -> Iterator[str]:
+def _opening_lines(report: Report) -> Iterator[str]:
     history = report.history
     heads = ", ".join(history.heads) or "none"
-    if choice := chosen(report):
+    if choice := scope_text(report):
         yield f"chosen      {choice}"
     yield f"history     {quantity(len(history.revisions), 'revision')}, head {heads}"
     if report.snapshot is None:
@@ -48,7 +48,7 @@ def _opening(report: Report) -> Iterator[str]:
     else:
         at = revisions_text(report.snapshot.provenance.revisions)
         yield f"production  at {at}, {len(report.pending)} pending"
-    if server := report.held.server:
+    if server := report.run.server:
         yield f"server      PostgreSQL {server.version} ({server.origin})"
         if server.note:
             yield f"            {server.note}"
@@ -56,32 +56,32 @@ def _opening(report: Report) -> Iterator[str]:
         yield f"fence       {detour.outcome}: {detour.asked} ({detour.driver})"
 
 
-def _acts(report: Report) -> Iterator[str]:
+def _result_lines(report: Report) -> Iterator[str]:
     """The seconds of each act; several are under way at once, so that they add up to more."""
-    held = report.held
-    yield from (_act(act) for act in held.acts)
+    held = report.run
+    yield from (_result_line(act) for act in held.results)
     if held.parts > 1:
         yield f"  {held.seconds:5.2f} s  the longest of {held.parts} parts"
-    elif held.acts:
+    elif held.results:
         yield f"  {held.seconds:5.2f} s  in all, on {quantity(held.cores, 'core')}"
 
 
-def _act(act: ExperimentResult) -> str:
-    if act.skipped:
-        return f"  skipped  {act.name}: {act.skipped}"
-    note = f": {act.note}" if act.note else ""
-    return f"  {act.seconds:5.2f} s  {act.name}{note}"
+def _result_line(result: ExperimentResult) -> str:
+    if result.skipped:
+        return f"  skipped  {result.name}: {result.skipped}"
+    note = f": {result.note}" if result.note else ""
+    return f"  {result.seconds:5.2f} s  {result.name}{note}"
 
 
-def _not_judged(report: Report) -> Iterator[str]:
+def _not_judged_lines(report: Report) -> Iterator[str]:
     if report.not_judged:
         yield "not judged:"
     for each in report.not_judged:
         yield f"  {each.code}  {each.title}: {each.why}"
-    if report.elsewhere:
-        yield f"in another shard: {', '.join(report.elsewhere)}"
+    if report.other_shard_checks:
+        yield f"in another shard: {', '.join(report.other_shard_checks)}"
 
 
-def _unneeded(waiver: Waiver) -> str:
+def _unneeded_waiver_line(waiver: Waiver) -> str:
     about = waiver.revision or waiver.object
     return f"the waiver of {waiver.code} for {about} is not needed any more ({waiver.reason})"

@@ -32,74 +32,74 @@ class Checkpoints:
         plan: Sequence[str],
         template: Database | None,
         pool: ChildPool,
-        make: DatabaseFactory,
+        make_database: DatabaseFactory,
     ) -> None:
         self.start = start
         self.plan = tuple(plan)
-        self._crew = pool
-        self._make = make
-        self._kept: dict[int, Database | None] = {0: template}
-        self._refused: tuple[int, StepFailed] | None = None  # from which count on, and why
+        self._pool = pool
+        self._make_database = make_database
+        self._saved: dict[int, Database | None] = {0: template}
+        self._failed: tuple[int, StepFailed] | None = None  # from which count on, and why
         self._lock = Lock()
 
-    def at(self, count: int) -> Database:
+    def make_database_at(self, count: int) -> Database:
         """A database of one's own on which the first `count` revisions have been run.
 
         Must not be called by who holds a child of the crew.  Raises `StepFailed` where one
         of them fails.
         """
         with self._lock:
-            point = self._below(count)
-            while self._make.can_clone and point + SPACING <= count:
-                point = self._keep(point, point + SPACING)
-        return self._climbed(point, count)
+            point = self._nearest_below(count)
+            while self._make_database.can_clone and point + SPACING <= count:
+                point = self._save(point, point + SPACING)
+        return self._run_to(point, count)
 
-    def keep(self, count: int) -> None:
+    def save(self, count: int) -> None:
         """From now on `at(count)` is a clone, where there are any; called and raises as `at`."""
-        if not self._make.can_clone:
+        if not self._make_database.can_clone:
             return
         with self._lock:
-            point = self._below(count)
+            point = self._nearest_below(count)
             if point != count:
-                self._keep(point, count)
+                self._save(point, count)
 
-    def _below(self, count: int) -> int:
-        known = sorted(self._kept)
+    def _nearest_below(self, count: int) -> int:
+        known = sorted(self._saved)
         return known[bisect_right(known, count) - 1]
 
-    def _keep(self, point: int, count: int) -> int:
-        database = self._climbed(point, count)
+    def _save(self, point: int, count: int) -> int:
+        database = self._run_to(point, count)
         seal_template(database)
-        self._kept[count] = database
+        self._saved[count] = database
         return count
 
-    def _climbed(self, point: int, count: int) -> Database:
+    def _run_to(self, point: int, count: int) -> Database:
         """As commands of their own; where one fails so, all by the one command that env.py runs.
 
         What works in that way alone is told by family U, and stands for what is above it.
         """
-        if self._refused is not None and count >= self._refused[0]:
-            raise self._refused[1]
+        if self._failed is not None and count >= self._failed[0]:
+            raise self._failed[1]
         try:
-            return self._run(point, count, WalkMode.COMMAND_PER_MIGRATION)
+            return self._run_in_mode(point, count, WalkMode.COMMAND_PER_MIGRATION)
         except StepFailed as alone:
             try:
-                return self._run(0, count, WalkMode.PROJECT)
+                return self._run_in_mode(0, count, WalkMode.PROJECT)
             except StepFailed:
-                if self._refused is None or count < self._refused[0]:
-                    self._refused = (count, alone)
+                if self._failed is None or count < self._failed[0]:
+                    self._failed = (count, alone)
                 raise alone from None
 
-    def _run(self, point: int, count: int, mode: WalkMode) -> Database:
-        database = self._make(f"{self.start} {count}", self._kept[point])
+    def _run_in_mode(self, point: int, count: int, mode: WalkMode) -> Database:
+        database = self._make_database(f"{self.start} {count}", self._saved[point])
         try:
             if count > point:
-                with self._crew.open_walk(database, mode=mode) as walk:
+                with self._pool.open_walk(database, mode=mode) as walk:
                     for revision in self.plan[point:count]:
                         walk.up(revision)
                 if self.plan[count - 1] not in read_committed_stamp(database, walk.configuration):
                     raise StepFailed(Failure("env.py kept nothing of it", "NotKept"))
         except StepFailed:
-            self._make.discard(database)
+            self._make_database.discard(database)
             raise
         return database

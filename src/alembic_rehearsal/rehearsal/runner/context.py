@@ -21,7 +21,7 @@ from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import Restored
+from alembic_rehearsal.rehearsal.facts.upgrade import RestoredSnapshot
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 
 Tell = Callable[[str], None]
@@ -34,7 +34,7 @@ class Skip(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class BootstrapResult:
     """What the way from empty begins with: nothing, or what the settings' bootstrap made.
 
     `template` is a sealed database with that, None for an empty one; `stamp` are the
@@ -43,7 +43,7 @@ class Origin:
 
     template: Database | None = None
     stamp: tuple[str, ...] = ()
-    has: frozenset[str] = frozenset()
+    applied: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +61,44 @@ class Context:
     settings: Settings
     history: History
     pool: ChildPool
-    database: DatabaseFactory
+    make_database: DatabaseFactory
     tell: Tell
     cores: int = 1
     scope: Scope = field(default_factory=Scope)
-    ended: Event = field(default_factory=Event)
-    barred: frozenset[str] = frozenset()
-    origin: Origin = field(default_factory=Origin)
-    _ladders: dict[Start, Checkpoints] = field(default_factory=dict)
+    interrupted: Event = field(default_factory=Event)
+    forbidden: frozenset[str] = frozenset()
+    bootstrap: BootstrapResult = field(default_factory=BootstrapResult)
+    _checkpoints: dict[Start, Checkpoints] = field(default_factory=dict)
     _schemas: dict[Database, Picture] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def ladders(self, scene: Evidence) -> tuple[Checkpoints, ...]:
+    def checkpoints(self, evidence: Evidence) -> tuple[Checkpoints, ...]:
         """One for each start that there is; all acts share what they have climbed.
 
         From the snapshot only what production has not run is climbed.  Raises `Skip` where
         there is none, or revisions that are barred leave none.
         """
-        if not self.settings.replayable and Restored not in scene.facts:
-            raise Skip(f"{NOT_REPLAYABLE}; {scene.skipped.get(Restored, 'no snapshot')}")
+        if not self.settings.replayable and RestoredSnapshot not in evidence.facts:
+            raise Skip(f"{NOT_REPLAYABLE}; {evidence.skipped.get(RestoredSnapshot, 'no snapshot')}")
         every = tuple(each.id for each in self.history.revisions)
         with self._lock:
             if self.settings.replayable:
-                plan = tuple(id for id in every if id not in self.origin.has)
-                self._ladder(Start.EMPTY, self.origin.template, plan)
-            if Restored in scene.facts:
-                pending = tuple(id for id in every if scene.is_pending(id))
-                self._ladder(Start.SNAPSHOT, scene.fact(Restored).template, pending)
-            if not self._ladders:
+                plan = tuple(id for id in every if id not in self.bootstrap.applied)
+                self._add_checkpoints(Start.EMPTY, self.bootstrap.template, plan)
+            if RestoredSnapshot in evidence.facts:
+                pending = tuple(id for id in every if evidence.is_pending(id))
+                self._add_checkpoints(
+                    Start.SNAPSHOT, evidence.fact(RestoredSnapshot).template, pending
+                )
+            if not self._checkpoints:
                 self.expect_allowed(every)
-            return tuple(self._ladders.values())
+            return tuple(self._checkpoints.values())
 
-    def ladder(self, scene: Evidence, start: Start) -> Checkpoints:
+    def checkpoints_from(self, evidence: Evidence, start: Start) -> Checkpoints:
         """The one from this start, of which something has been climbed already."""
-        return next(each for each in self.ladders(scene) if each.start is start)
+        return next(each for each in self.checkpoints(evidence) if each.start is start)
 
-    def schema(self, database: Database) -> Picture:
+    def final_schema(self, database: Database) -> Picture:
         """The schema that an upgrade ended in: as it was when this was first asked.
 
         Whatever runs env.py there again may change it.
@@ -110,21 +112,25 @@ class Context:
         """Whether an upgrade got there, and kept what it did."""
         return walked.failure is None and self.history.is_at_head(walked.heads)
 
-    def judged(self, plan: Sequence[str]) -> list[int]:
+    def judged_places(self, plan: Sequence[str]) -> list[int]:
         """The places in a plan of the revisions that are judged one by one."""
         return [place for place, id in enumerate(plan) if id not in self.scope.left_out]
 
-    def lowest(self, plan: Sequence[str]) -> int:
+    def first_judged_place(self, plan: Sequence[str]) -> int:
         """How many revisions of a plan come before the first that is judged."""
-        return min(self.judged(plan), default=len(plan))
+        return min(self.judged_places(plan), default=len(plan))
 
-    def _ladder(self, start: Start, template: Database | None, plan: tuple[str, ...]) -> None:
-        if start not in self._ladders and self.barred.isdisjoint(plan):
-            self._ladders[start] = Checkpoints(start, plan, template, self.pool, self.database)
+    def _add_checkpoints(
+        self, start: Start, template: Database | None, plan: tuple[str, ...]
+    ) -> None:
+        if start not in self._checkpoints and self.forbidden.isdisjoint(plan):
+            self._checkpoints[start] = Checkpoints(
+                start, plan, template, self.pool, self.make_database
+            )
 
     def expect_allowed(self, revisions: Iterable[str]) -> None:
         """Raise `Skip` where one of these revisions must not be run here."""
-        found = [id for id in revisions if id in self.barred]
+        found = [id for id in revisions if id in self.forbidden]
         if found:
             raise Skip(
                 f'{shared_server_refusal(found[0])}: server = "auto" gives it one of its own'
@@ -132,33 +138,35 @@ class Context:
 
     def discard(self, database: Database) -> None:
         """Give back a database that nobody will look at again."""
-        self.database.discard(database)
+        self.make_database.discard(database)
 
     @contextmanager
-    def made(self, purpose: str, template: Database | None = None) -> Iterator[Database]:
+    def temporary_database(
+        self, purpose: str, template: Database | None = None
+    ) -> Iterator[Database]:
         """A database for the block: then it is given back."""
-        database = self.database(purpose, template)
+        database = self.make_database(purpose, template)
         try:
             yield database
         finally:
             self.discard(database)
 
     @contextmanager
-    def scratch(self, ladder: Checkpoints, count: int) -> Iterator[Database]:
+    def temporary_database_at(self, checkpoints: Checkpoints, count: int) -> Iterator[Database]:
         """`ladder.at(count)` for the block: then it is given back."""
-        database = ladder.at(count)
+        database = checkpoints.make_database_at(count)
         try:
             yield database
         finally:
             self.discard(database)
 
     @contextmanager
-    def walking(self, database: Database, *, mode: WalkMode = WalkMode.PROJECT) -> Iterator[Walk]:
+    def open_walk(self, database: Database, *, mode: WalkMode = WalkMode.PROJECT) -> Iterator[Walk]:
         """A walk of one of the crew; raises what `Crew.walking` raises."""
         with self.pool.open_walk(database, mode=mode) as walk:
             yield walk
 
-    def upgraded(
+    def upgrade(
         self, database: Database, on_step: OnStep, *, mode: WalkMode = WalkMode.PROJECT
     ) -> UpgradeRun:
         """`drive.upgrade` by one of the crew."""
@@ -180,6 +188,6 @@ class Experiment:
     name: str
     makes: type
     needs: tuple[type, ...]
-    perform: Callable[[Context, Evidence], object]
+    run: Callable[[Context, Evidence], object]
     after: tuple[type, ...] = ()
-    in_pieces: bool = False
+    is_divisible: bool = False

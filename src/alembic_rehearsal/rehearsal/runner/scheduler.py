@@ -17,11 +17,11 @@ PATIENCE = 2.0  # seconds that acts have to say what they know when somebody end
 
 
 @dataclass(frozen=True, slots=True)
-class Performed:
+class RunnerResult:
     """The scene with every fact that was made, and how each experiment went."""
 
-    scene: Evidence
-    acts: tuple[ExperimentResult, ...]
+    evidence: Evidence
+    results: tuple[ExperimentResult, ...]
     interrupted: bool = False
 
 
@@ -34,72 +34,78 @@ class _Outcome:
     seconds: float = 0.0
 
 
-def perform(experiments: Sequence[Experiment], stage: Context, scene: Evidence) -> Performed:
+def run_experiments(
+    experiments: Sequence[Experiment], context: Context, evidence: Evidence
+) -> RunnerResult:
     """Perform each experiment whose facts are there; say of the others why they were skipped.
 
     Ctrl-C ends it: acts that can return what they know by then, the others count as
     skipped; a second one ends the rest at once and is raised.  An error of one act ends
     the others and is raised.
     """
-    performance = _Performance(experiments, stage, scene)
+    performance = _Scheduler(experiments, context, evidence)
     with ThreadPoolExecutor(max(len(experiments), 1)) as pool:
         try:
             performance.run(pool.submit)
         except KeyboardInterrupt:
-            performance.end()
-            return performance.performed(interrupted=True)
+            performance.stop()
+            return performance.result(interrupted=True)
         except BaseException:
-            performance.end()
+            performance.stop()
             raise
-    return performance.performed()
+    return performance.result()
 
 
-def nothing_performed(experiments: Sequence[Experiment], scene: Evidence) -> Performed:
+def interrupted_result(experiments: Sequence[Experiment], evidence: Evidence) -> RunnerResult:
     """What there is to say where somebody ended it before the first experiment."""
-    skipped = {**scene.skipped, **{each.makes: INTERRUPTED for each in experiments}}
+    skipped = {**evidence.skipped, **{each.makes: INTERRUPTED for each in experiments}}
     acts = tuple(ExperimentResult(each.name, skipped=INTERRUPTED) for each in experiments)
-    return Performed(replace(scene, skipped=skipped, is_whole=False), acts, interrupted=True)
+    return RunnerResult(
+        replace(evidence, skipped=skipped, is_complete=False), acts, interrupted=True
+    )
 
 
-class _Performance:
+class _Scheduler:
     """The state of one performance: what waits, what is under way, what came of the rest."""
 
-    def __init__(self, experiments: Sequence[Experiment], stage: Context, scene: Evidence) -> None:
+    def __init__(
+        self, experiments: Sequence[Experiment], context: Context, evidence: Evidence
+    ) -> None:
         self._experiments = experiments
-        self._stage = stage
-        self._scene = scene
+        self._context = context
+        self._evidence = evidence
         self._waiting = list(experiments)
         self._running: dict[Future[_Outcome], Experiment] = {}
         self._outcomes: dict[Experiment, _Outcome] = {}
 
     def run(self, submit: Callable[..., Future[_Outcome]]) -> None:
-        self._start(submit)
+        self._start_ready(submit)
         while self._running:
             done, _ = wait(self._running, return_when=FIRST_COMPLETED)
             for future in done:
-                self._take_in(self._running.pop(future), future.result())
-            self._start(submit)
+                self._record(self._running.pop(future), future.result())
+            self._start_ready(submit)
 
-    def end(self) -> None:
+    def stop(self) -> None:
         """Let what is under way end, by force where it does not; keep what can be kept.
 
         What was ended by force has failed for that alone: it is kept where the act knows so.
         """
-        self._stage.ended.set()
+        self._context.interrupted.set()
         late: set[Future[_Outcome]] = set(self._running)
         try:
             _, late = wait(self._running, timeout=PATIENCE)
         finally:
             if late:
-                self._stage.pool.kill()
+                self._context.pool.kill()
                 wait(late)
         for future, experiment in self._running.items():
-            if future.exception() is None and (future not in late or experiment.in_pieces):
-                self._take_in(experiment, future.result())
+            if future.exception() is None and (future not in late or experiment.is_divisible):
+                self._record(experiment, future.result())
 
-    def performed(self, *, interrupted: bool = False) -> Performed:
+    def result(self, *, interrupted: bool = False) -> RunnerResult:
         missing = _Outcome(skipped=INTERRUPTED)
-        skipped = dict(self._scene.skipped)
+        skipped = dict(self._evidence.skipped)
         acts = []
         for each in self._experiments:
             outcome = self._outcomes.get(each, missing)
@@ -107,43 +113,47 @@ class _Performance:
             acts.append(ExperimentResult(each.name, outcome.seconds, outcome.skipped, note))
             if outcome.skipped:
                 skipped[each.makes] = outcome.skipped
-        scene = replace(
-            self._scene, skipped=skipped, is_whole=self._scene.is_whole and not interrupted
+        evidence = replace(
+            self._evidence,
+            skipped=skipped,
+            is_complete=self._evidence.is_complete and not interrupted,
         )
-        return Performed(scene, tuple(acts), interrupted)
+        return RunnerResult(evidence, tuple(acts), interrupted)
 
-    def _start(self, submit: Callable[..., Future[_Outcome]]) -> None:
+    def _start_ready(self, submit: Callable[..., Future[_Outcome]]) -> None:
         """Start all that waits for nothing that is still to come."""
-        while ready := self._next():
+        while ready := self._next_ready():
             self._waiting.remove(ready)
-            missing = next((kind for kind in ready.needs if kind not in self._scene.facts), None)
+            missing = next((kind for kind in ready.needs if kind not in self._evidence.facts), None)
             if missing is not None:
-                self._take_in(ready, _Outcome(skipped=self._scene.skipped[missing]))
+                self._record(ready, _Outcome(skipped=self._evidence.skipped[missing]))
             else:
-                self._stage.tell(ready.name)
-                self._running[submit(_outcome_of, ready, self._stage, self._scene)] = ready
+                self._context.tell(ready.name)
+                self._running[submit(_run_experiment, ready, self._context, self._evidence)] = ready
 
-    def _next(self) -> Experiment | None:
+    def _next_ready(self) -> Experiment | None:
         to_come = {each.makes for each in (*self._waiting, *self._running.values())}
         return next(
             (each for each in self._waiting if not to_come & {*each.needs, *each.after}),
             None,
         )
 
-    def _take_in(self, experiment: Experiment, outcome: _Outcome) -> None:
+    def _record(self, experiment: Experiment, outcome: _Outcome) -> None:
         self._outcomes[experiment] = outcome
         kind = experiment.makes
         if outcome.skipped:
-            skipped = {**self._scene.skipped, kind: outcome.skipped}
-            self._scene = replace(self._scene, skipped=skipped)
+            skipped = {**self._evidence.skipped, kind: outcome.skipped}
+            self._evidence = replace(self._evidence, skipped=skipped)
         else:
-            self._scene = replace(self._scene, facts={**self._scene.facts, kind: outcome.fact})
+            self._evidence = replace(
+                self._evidence, facts={**self._evidence.facts, kind: outcome.fact}
+            )
 
 
-def _outcome_of(experiment: Experiment, stage: Context, scene: Evidence) -> _Outcome:
+def _run_experiment(experiment: Experiment, context: Context, evidence: Evidence) -> _Outcome:
     begun = time.perf_counter()
     try:
-        fact = experiment.perform(stage, scene)
+        fact = experiment.run(context, evidence)
     except Skip as skip:
         return _Outcome(skipped=str(skip))
     return _Outcome(fact, seconds=time.perf_counter() - begun)

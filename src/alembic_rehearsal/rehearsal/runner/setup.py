@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.building.bootstrap import bootstrap
+from alembic_rehearsal.building.bootstrap import run_bootstrap
 from alembic_rehearsal.core.postgres.databases import (
     MARKER,
     DatabaseMaker,
@@ -32,10 +32,14 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import BootstrapFailed
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.rehearsal.facts.evidence import Evidence, SnapshotRead
-from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Origin, Tell
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed, nothing_performed, perform
-from alembic_rehearsal.snapshot.files import wanted
+from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedSnapshot
+from alembic_rehearsal.rehearsal.runner.context import BootstrapResult, Context, Experiment, Tell
+from alembic_rehearsal.rehearsal.runner.scheduler import (
+    RunnerResult,
+    interrupted_result,
+    run_experiments,
+)
+from alembic_rehearsal.snapshot.files import server_needs
 from alembic_rehearsal.snapshot.restore import restore
 
 DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
@@ -52,71 +56,71 @@ class Setup:
     project: Project
     settings: Settings
     pool: ChildPool
-    scene: Evidence
+    evidence: Evidence
     tell: Tell
 
 
-def perform_on_stage(
-    experiments: Sequence[Experiment], staging: Setup, life: ExitStack
-) -> tuple[Performed, Maker | None]:
+def set_up_and_run(
+    experiments: Sequence[Experiment], setup: Setup, stack: ExitStack
+) -> tuple[RunnerResult, Maker | None]:
     """Perform the experiments on databases that live as long as `life`.
 
     Once more where migrations turn out to change what a server shares although their source
     does not show it: they have disturbed each other.
     """
-    wide = _cluster_wide(staging)
+    wide = _cluster_wide_revisions(setup)
     try:
-        return _performed(experiments, staging, wide, life)
-    except _Disturbed:
-        staging.tell("migrations change roles, which databases of a server share: once more")
-    life.close()
-    if staging.pool.is_closed:  # an act that broke has ended it
-        pool = life.enter_context(open_pool(staging.project, cores()))
-        staging = replace(staging, pool=pool)
-    every = frozenset(each.id for each in staging.scene.history.revisions)
-    return _performed(experiments, staging, every, life)
+        return _run_once(experiments, setup, wide, stack)
+    except _SharedStateChanged:
+        setup.tell("migrations change roles, which databases of a server share: once more")
+    stack.close()
+    if setup.pool.is_closed:  # an act that broke has ended it
+        pool = stack.enter_context(open_pool(setup.project, cores()))
+        setup = replace(setup, pool=pool)
+    every = frozenset(each.id for each in setup.evidence.history.revisions)
+    return _run_once(experiments, setup, every, stack)
 
 
-class _Disturbed(Exception):
+class _SharedStateChanged(Exception):
     """Experiments have changed what databases of a server share: what they saw says nothing."""
 
 
-def _performed(
-    experiments: Sequence[Experiment], staging: Setup, wide: frozenset[str], life: ExitStack
-) -> tuple[Performed, Maker | None]:
-    """The experiments.  Raises `_Disturbed` where they have turned out to disturb each other.
+def _run_once(
+    experiments: Sequence[Experiment], setup: Setup, wide: frozenset[str], stack: ExitStack
+) -> tuple[RunnerResult, Maker | None]:
+    """The experiments.  Raises `_SharedStateChanged` where they have turned out to disturb each other.
 
     Ctrl-C before the first of them: then there is nothing but that.
     """
     try:
-        stage, maker = life.enter_context(_stage(staging, wide))
-        watch = None if wide else _Watch(maker.server)
+        context, maker = stack.enter_context(_open_context(setup, wide))
+        shared = None if wide else _SharedState(maker.server)
     except KeyboardInterrupt:
-        return nothing_performed(experiments, staging.scene), None
+        return interrupted_result(experiments, setup.evidence), None
     try:
-        performed = perform(experiments, stage, staging.scene)
+        performed = run_experiments(experiments, context, setup.evidence)
     except Exception as error:
-        if watch and watch.has_changed(staging):
-            raise _Disturbed from error
+        if shared and shared.has_changed(setup):
+            raise _SharedStateChanged from error
         raise
-    if watch is None or performed.interrupted:
+    if shared is None or performed.interrupted:
         return performed, maker
-    if watch.has_changed(staging) or _met_a_role(performed.scene):
-        raise _Disturbed
+    if shared.has_changed(setup) or _has_role_conflict(performed.evidence):
+        raise _SharedStateChanged
     return performed, maker
 
 
-def _met_a_role(scene: Evidence) -> bool:
+def _has_role_conflict(evidence: Evidence) -> bool:
     """Whether an upgrade could not make a role: the restored snapshot may have needed it, too."""
     return any(
         each.failure is not None
         and each.failure.sqlstate == DUPLICATE_OBJECT
         and each.failure.message.startswith('role "')
-        for each in scene.ways_up.values()
+        for each in evidence.upgrades.values()
     )
 
 
-class _Watch:
+class _SharedState:
     """What a server's databases shared at one moment, and whether that has changed since."""
 
     def __init__(self, server: Server) -> None:
@@ -124,100 +128,102 @@ class _Watch:
         self._changes = count_shared_changes(server)
         self._roles = role_names(server)
 
-    def has_changed(self, staging: Setup) -> bool:
+    def has_changed(self, setup: Setup) -> bool:
         """Whether it was changed; which roles that has left on a lent server is told."""
-        made = role_names(self._server) - self._roles
-        if made and not self._server.throwaway:
-            staging.tell(f"left on {self._server.host}: the roles {', '.join(sorted(made))}")
-        snapshot = staging.scene.snapshot
-        placeholders = [each for each in made if snapshot and each in snapshot.sql]
+        new_roles = role_names(self._server) - self._roles
+        if new_roles and not self._server.throwaway:
+            setup.tell(f"left on {self._server.host}: the roles {', '.join(sorted(new_roles))}")
+        snapshot = setup.evidence.snapshot
+        placeholders = [each for each in new_roles if snapshot and each in snapshot.sql]
         return count_shared_changes(self._server) - self._changes > len(placeholders)
 
 
-def _cluster_wide(staging: Setup) -> frozenset[str]:
+def _cluster_wide_revisions(setup: Setup) -> frozenset[str]:
     """The revisions to run whose source changes what a whole server shares."""
-    scene, replayable = staging.scene, staging.settings.replayable
+    evidence, replayable = setup.evidence, setup.settings.replayable
     return frozenset(
         each.id
-        for each in scene.history.revisions
-        if each.cluster_wide and (replayable or scene.is_pending(each.id))
+        for each in evidence.history.revisions
+        if each.cluster_wide and (replayable or evidence.is_pending(each.id))
     )
 
 
 @contextmanager
-def _stage(staging: Setup, wide: frozenset[str]) -> Iterator[tuple[Context, Maker]]:
+def _open_context(setup: Setup, cluster_wide: frozenset[str]) -> Iterator[tuple[Context, Maker]]:
     """A throwaway server with the project on it; with `wide` revisions, one for each database.
 
     On a lent server those revisions are barred: it cannot be had twice.
     """
-    scene = staging.scene
-    with _server(staging, staging.tell) as server, ExitStack() as life:
-        staging.tell(f"PostgreSQL {server.version} ({server.origin})")
-        apart = bool(wide) and server.throwaway
+    evidence = setup.evidence
+    with _open_server(setup, setup.tell) as server, ExitStack() as life:
+        setup.tell(f"PostgreSQL {server.version} ({server.origin})")
+        is_split = bool(cluster_wide) and server.throwaway
         maker: Maker
-        if apart:
-            staging.tell("each database has a server of its own: migrations change roles")
-            maker = life.enter_context(_lineages(staging, server))
+        if is_split:
+            setup.tell("each database has a server of its own: migrations change roles")
+            maker = life.enter_context(_open_server_per_database(setup, server))
         else:
             maker = life.enter_context(database_maker(server))
-        origin = _origin(staging, maker)
-        stage = Context(
-            staging.settings,
-            scene.history,
-            staging.pool,
+        origin = _run_bootstrap(setup, maker)
+        context = Context(
+            setup.settings,
+            evidence.history,
+            setup.pool,
             maker,
-            staging.tell,
-            cores=min(cores(), SERVERS_AT_ONCE) if apart else cores(),
-            scope=scene.scope,
-            barred=frozenset() if apart else wide,
-            origin=origin,
+            setup.tell,
+            cores=min(cores(), SERVERS_AT_ONCE) if is_split else cores(),
+            scope=evidence.scope,
+            forbidden=frozenset() if is_split else cluster_wide,
+            bootstrap=origin,
         )
-        yield stage, maker
+        yield context, maker
 
 
-def _origin(staging: Setup, maker: Maker) -> Origin:
+def _run_bootstrap(setup: Setup, maker: Maker) -> BootstrapResult:
     """What the settings' bootstrap makes of an empty database; Alembic says where that stands."""
-    settings, history = staging.settings, staging.scene.history
+    settings, history = setup.settings, setup.evidence.history
     if not settings.bootstrap or not settings.replayable:
-        return Origin()
-    staging.tell(f"bootstrap: {settings.bootstrap}")
+        return BootstrapResult()
+    setup.tell(f"bootstrap: {settings.bootstrap}")
     database = maker(BOOTSTRAP)
-    bootstrap(settings.bootstrap, staging.project, database)
+    run_bootstrap(settings.bootstrap, setup.project, database)
     try:
-        with staging.pool.open_walk(database) as walk:
+        with setup.pool.open_walk(database) as walk:
             stamp, pending = walk.configuration.heads, walk.plan()
     except StepFailed as stopped:
         raise BootstrapFailed(f"after the bootstrap, {stopped.failure.full_message}") from stopped
     seal_template(database)
     done = frozenset(each.id for each in history.revisions) - frozenset(pending)
-    return Origin(database, stamp, done)
+    return BootstrapResult(database, stamp, done)
 
 
-def _lineages(staging: Setup, server: Server) -> AbstractContextManager[ServerPerDatabase]:
+def _open_server_per_database(
+    setup: Setup, server: Server
+) -> AbstractContextManager[ServerPerDatabase]:
     def refill(template: Database, database: Database) -> None:
         if read_marker(template) == f"{MARKER} {BOOTSTRAP}":
-            bootstrap(staging.settings.bootstrap, staging.project, database)
+            run_bootstrap(setup.settings.bootstrap, setup.project, database)
         else:
-            restore(staging.scene.fact(SnapshotRead).snapshot, database, make_roles=True)
+            restore(setup.evidence.fact(LoadedSnapshot).snapshot, database, make_roles=True)
 
-    return server_per_database(server, lambda: _server(staging, lambda _: None), refill)
+    return server_per_database(server, lambda: _open_server(setup, lambda _: None), refill)
 
 
 @contextmanager
-def _server(staging: Setup, tell: Tell) -> Iterator[Server]:
-    settings, scene = staging.settings, staging.scene
-    asked = scene.scope.postgres
-    needs = wanted(asked or settings.postgres, scene.snapshot)
+def _open_server(setup: Setup, tell: Tell) -> Iterator[Server]:
+    settings, evidence = setup.settings, setup.evidence
+    major = evidence.scope.postgres
+    needs = server_needs(major or settings.postgres, evidence.snapshot)
     with throwaway_server(
         settings.server, needs, disposable=settings.disposable, tell=tell
     ) as server:
-        yield replace(server, note=_note(server, asked, scene)) if asked else server
+        yield replace(server, note=_server_note(server, major, evidence)) if major else server
 
 
-def _note(server: Server, asked: int, scene: Evidence) -> str:
+def _server_note(server: Server, major: int, evidence: Evidence) -> str:
     """What is to be said of a server of a major that somebody asked for, else ""."""
-    if server.major != asked:
-        return f"PostgreSQL {asked} was asked for; this ran on {server.major} ({server.origin})."
+    if server.major != major:
+        return f"PostgreSQL {major} was asked for; this ran on {server.major} ({server.origin})."
     return parity_note(
-        server.major, server.origin, scene.snapshot.needs if scene.snapshot else ServerNeeds()
+        server.major, server.origin, evidence.snapshot.needs if evidence.snapshot else ServerNeeds()
     )

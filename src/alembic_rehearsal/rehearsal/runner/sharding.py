@@ -12,32 +12,32 @@ from alembic_rehearsal.rehearsal.runner.context import Experiment
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShardPlan:
     """What to perform here, in order, and the facts that are made in other shards alone."""
 
     experiments: tuple[Experiment, ...]
-    elsewhere: frozenset[type] = frozenset()
+    other_shard_facts: frozenset[type] = frozenset()
 
 
-def share(
+def plan_shard(
     experiments: Sequence[Experiment], wanted: Iterable[type], shard: tuple[int, int]
-) -> Share:
+) -> ShardPlan:
     """What this shard performs of all that the wanted facts need.
 
     Experiments that no other one looks at are dealt out in turn; each shard takes its piece
     of those that can be held in pieces, and performs for itself what its own ones need.
     """
-    chosen = _with_needs(experiments, wanted)
+    chosen = _needed_experiments(experiments, wanted)
     number, shards = shard
     looked_at = {kind for each in chosen for kind in (*each.needs, *each.after)}
-    ends = [each for each in chosen if each.makes not in looked_at and not each.in_pieces]
+    ends = [each for each in chosen if each.makes not in looked_at and not each.is_divisible]
     own = {each.makes for each in ends[number - 1 :: shards]}
-    own |= {each.makes for each in chosen if each.in_pieces}
-    here = _with_needs(experiments, own)
-    return Share(here, frozenset(each.makes for each in chosen if each not in here))
+    own |= {each.makes for each in chosen if each.is_divisible}
+    here = _needed_experiments(experiments, own)
+    return ShardPlan(here, frozenset(each.makes for each in chosen if each not in here))
 
 
-def _with_needs(
+def _needed_experiments(
     experiments: Sequence[Experiment], wanted: Iterable[type]
 ) -> tuple[Experiment, ...]:
     """The experiments that make these facts, and those whose facts they look at."""

@@ -19,41 +19,41 @@ from alembic_rehearsal.core.schema.query import RunSql, read_only_session
 from alembic_rehearsal.core.values.databases import Database
 
 
-class Watcher:
+class SchemaObserver:
     """Looks from a connection of its own: a step that has been taken is there for everybody.
 
     That is so by `Mode.COMMANDS`, which ends every step's transaction.
     """
 
-    def __init__(self, walk: Walk, own: RunSql) -> None:
-        self._own = own
-        self._camera = IncrementalReader(own)
+    def __init__(self, walk: Walk, ask: RunSql) -> None:
+        self._ask = ask
+        self._reader = IncrementalReader(ask)
         self._version_table = version_table_name(walk.configuration)
 
     def picture(self) -> Picture:
         """The schema as the walk's next step will find it."""
-        return self._camera.read_picture()
+        return self._reader.read_picture()
 
-    def marks(self) -> RowChecksums:
+    def row_checksums(self) -> RowChecksums:
         """The marks of all rows, as the walk's next step will find them."""
-        return read_row_checksums(self._own, self._version_table)
+        return read_row_checksums(self._ask, self._version_table)
 
     def differences(self, first: Picture, second: Picture) -> tuple[Difference, ...]:
         """What is really different, the version table aside."""
         if first is second or first.objects == second.objects:
             return ()
-        found = unlike(first, second)
+        found = real_differences(first, second)
         return tuple(each for each in found if not belongs_to(each.name, self._version_table))
 
 
-def unlike(first: Picture, second: Picture) -> tuple[Difference, ...]:
+def real_differences(first: Picture, second: Picture) -> tuple[Difference, ...]:
     """What is really different; of what could not be read in both, nothing is known."""
     return tuple(
         each for each in compare(first, second) if each.real and each.change is not Change.UNREAD
     )
 
 
-def touched(first: Picture, second: Picture) -> frozenset[Key]:
+def changed_keys(first: Picture, second: Picture) -> frozenset[Key]:
     """The objects that are not the same in both, in any way."""
     before, after = first.objects, second.objects
     if before is after:
@@ -63,7 +63,7 @@ def touched(first: Picture, second: Picture) -> frozenset[Key]:
 
 
 @contextmanager
-def watching(walk: Walk, database: Database) -> Iterator[Watcher]:
+def open_observer(walk: Walk, database: Database) -> Iterator[SchemaObserver]:
     """A watcher of a walk on a database."""
     with read_only_session(database) as own:
-        yield Watcher(walk, own)
+        yield SchemaObserver(walk, own)

@@ -20,12 +20,12 @@ from alembic_rehearsal.core.postgres.server_per_database import (
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.postgres.shared_catalogs import count_shared_changes, role_names
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
-from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import FULL_DOWNGRADE
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
-from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, RESTORED
+from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_MODE_UPGRADES
+from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED_SNAPSHOT, UPGRADE_FROM_EMPTY
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
-from alembic_rehearsal.rehearsal.runner.scheduler import perform
+from alembic_rehearsal.rehearsal.runner.scheduler import run_experiments
 from support.experiments import staged
 from support.projects import rev, table, write_project
 
@@ -128,9 +128,19 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
     project = write_project(tmp_path, revisions)
     with servers.open() as server:
         maker = server_per_database(server, servers.open, lambda template, database: None)
-        with staged(project, maker) as (stage, scene):
-            done = perform((FROM_EMPTY, RESTORED, STAIRWAY, DESCENT, OTHER_WAYS), stage, scene)
-    stairs = done.scene.facts[Stairway].stairs
+        with staged(project, maker) as (context, evidence):
+            done = run_experiments(
+                (
+                    UPGRADE_FROM_EMPTY,
+                    RESTORED_SNAPSHOT,
+                    STAIRWAY,
+                    FULL_DOWNGRADE,
+                    OTHER_MODE_UPGRADES,
+                ),
+                context,
+                evidence,
+            )
+    stairs = done.evidence.facts[Stairway].round_trips
     assert sum(each.down is not None for each in stairs) == 12
     assert servers.most <= 8
 

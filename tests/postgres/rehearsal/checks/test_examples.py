@@ -11,8 +11,8 @@ import pytest
 
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
 from alembic_rehearsal.rehearsal.facts.findings import Severity
-from alembic_rehearsal.rehearsal.judging.as_tests import items, verdict
-from alembic_rehearsal.rehearsal.merge_shards import merge
+from alembic_rehearsal.rehearsal.judging.as_tests import check_items, find_verdict
+from alembic_rehearsal.rehearsal.merge_shards import merge_reports
 from alembic_rehearsal.snapshot.files import read_snapshot
 from support.cli import rehearsal
 
@@ -52,8 +52,8 @@ def test_the_bad_example_yields_its_finding_and_no_other(code: str) -> None:
 def test_the_finding_of_the_bad_example_is_that_of_one_item(code: str, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(json.dumps(rehearsed(code, "bad")[1]))
-    report = merge([path], folder=ROOT / "src")
-    found = [each for each in items(report.history) if verdict(each, report).findings]
+    report = merge_reports([path], folder=ROOT / "src")
+    found = [each for each in check_items(report.history) if find_verdict(each, report).findings]
     assert [each.code for each in found] == [code]
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database, Server
-from alembic_rehearsal.rehearsal.experiments.branches import ORDERS
-from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED
-from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
+from alembic_rehearsal.rehearsal.experiments.branches import FORK_ORDERS
+from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED_SNAPSHOT
+from alembic_rehearsal.rehearsal.facts.branches import Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.start import Start
 from support.cli import rehearsal
 from support.experiments import performed
@@ -26,14 +26,14 @@ def sql(id: str, up: str, **more: str) -> Rev:
     return rev(id, f"op.execute({up!r})", **more)  # type: ignore[arg-type]
 
 
-def run(folder: Path, server: Server, revisions: list[Rev], **settings: object) -> Orders:
+def run(folder: Path, server: Server, revisions: list[Rev], **settings: object) -> ForkOrders:
     project = write_project(folder, revisions)
-    done = performed(project, server, ORDERS, **settings)
-    found: Orders = done.scene.facts[Orders]
+    done = performed(project, server, FORK_ORDERS, **settings)
+    found: ForkOrders = done.evidence.facts[ForkOrders]
     return found
 
 
-def fork_of(orders: Orders) -> Fork:
+def fork_of(orders: ForkOrders) -> Fork:
     (fork,) = orders.forks
     return fork
 
@@ -55,7 +55,7 @@ def test_branches_that_do_not_touch_each_other_are_run_in_every_order(
     heads = rev("m", down=("a1", "b1"))
     orders = run(tmp_path, server, [table("r0", "t"), *branch("a", 2), *branch("b", 2), heads])
     fork = fork_of(orders)
-    assert (fork.start, fork.orders, fork.is_all, fork.clashes) == (Start.EMPTY, 6, True, ())
+    assert (fork.start, fork.order_count, fork.is_all, fork.clashes) == (Start.EMPTY, 6, True, ())
     assert set(fork.revisions) == {"a0", "a1", "b0", "b1"}
     assert orders.note == "6 orders"
 
@@ -126,7 +126,7 @@ def test_heads_that_nobody_has_merged_are_run_in_every_order(
 
 def test_two_trunks_from_nothing_are_a_fork(tmp_path: Path, server: Server) -> None:
     fork = fork_of(run(tmp_path, server, [table("a1", "t"), table("b1", "u", down=())]))  # type: ignore[arg-type]
-    assert (set(fork.revisions), fork.orders) == ({"a1", "b1"}, 2)
+    assert (set(fork.revisions), fork.order_count) == ({"a1", "b1"}, 2)
 
 
 def test_the_order_of_columns_is_no_difference(tmp_path: Path, server: Server) -> None:
@@ -134,13 +134,13 @@ def test_the_order_of_columns_is_no_difference(tmp_path: Path, server: Server) -
     left = sql("a1", "ALTER TABLE t ADD a int", down="r0")
     right = sql("b1", "ALTER TABLE t ADD b int", down="r0")
     fork = fork_of(run(tmp_path, server, [base, left, right]))
-    assert (fork.orders, fork.clashes) == (2, ())
+    assert (fork.order_count, fork.clashes) == (2, ())
 
 
 def test_beyond_the_bound_a_sample_is_run_and_its_seed_told(tmp_path: Path, server: Server) -> None:
     revisions = [table("r0", "t"), *branch("a", 4), *branch("b", 4)]
     orders = run(tmp_path, server, revisions, random_seed=7)
-    assert (fork_of(orders).orders, fork_of(orders).is_all) == (24, False)
+    assert (fork_of(orders).order_count, fork_of(orders).is_all) == (24, False)
     assert orders.note == "24 orders, some forks have more; sampled with --seed 7"
 
 
@@ -150,7 +150,7 @@ def test_what_ends_otherwise_each_time_is_no_question_of_order(
     chance = "import secrets\nop.execute(f'CREATE TABLE t_{secrets.token_hex(4)} (id int)')"
     revisions = [table("r0", "t"), *branch("a", 1), rev("b1", chance, down="r0")]
     fork = fork_of(run(tmp_path, server, revisions))
-    assert (fork.unsteady, fork.clashes) == (True, ())
+    assert (fork.is_nondeterministic, fork.clashes) == (True, ())
 
 
 def test_what_the_plans_own_order_does_not_get_to_is_not_blamed_on_any_order(
@@ -158,7 +158,7 @@ def test_what_the_plans_own_order_does_not_get_to_is_not_blamed_on_any_order(
 ) -> None:
     revisions = [sql("r0", "CREATE TABEL t ()"), *branch("a", 1), *branch("b", 1)]
     fork = fork_of(run(tmp_path, server, revisions))
-    assert (fork.unreached, fork.orders, fork.clashes) == (True, 0, ())
+    assert (fork.is_unreached, fork.order_count, fork.clashes) == (True, 0, ())
 
 
 def test_from_the_snapshot_only_what_is_pending_is_run_in_other_orders(
@@ -180,8 +180,8 @@ def test_from_the_snapshot_only_what_is_pending_is_run_in_other_orders(
         f"{CUSTOMERS}\nCREATE TABLE public.t_a0 (id int);\nCREATE TABLE public.t_b0 (id int);",
         revisions=("a0", "b0"),
     )
-    done = performed(project, server, RESTORED, ORDERS, snapshot=snapshot)
-    forks = done.scene.facts[Orders].forks
+    done = performed(project, server, RESTORED_SNAPSHOT, FORK_ORDERS, snapshot=snapshot)
+    forks = done.evidence.facts[ForkOrders].forks
     assert [(each.start, set(each.revisions)) for each in forks] == [
         (Start.EMPTY, {"a0", "b0"}),
         (Start.EMPTY, {"c0", "d0"}),

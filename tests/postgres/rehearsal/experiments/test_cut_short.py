@@ -7,16 +7,20 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments.branches import orders
-from alembic_rehearsal.rehearsal.experiments.full_downgrade import descent
-from alembic_rehearsal.rehearsal.experiments.missing_rows import missing_rows
-from alembic_rehearsal.rehearsal.experiments.stairway import stairway
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
-from alembic_rehearsal.rehearsal.facts.downgrade import Stairway, WayDown
+from alembic_rehearsal.rehearsal.experiments.branches import run_fork_orders
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import walk_full_downgrade
+from alembic_rehearsal.rehearsal.experiments.missing_rows import find_missing_rows
+from alembic_rehearsal.rehearsal.experiments.stairway import walk_stairway
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
+from alembic_rehearsal.rehearsal.facts.branches import Fork, ForkOrders
+from alembic_rehearsal.rehearsal.facts.downgrade import DowngradeWalk, Stairway
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Skip
-from alembic_rehearsal.rehearsal.runner.scheduler import perform
+from alembic_rehearsal.rehearsal.runner.scheduler import run_experiments
 from support.experiments import databases_on, staged
 from support.projects import rev, table, write_project
 from support.snapshots import production
@@ -32,11 +36,13 @@ def test_what_nobody_looked_at_is_named_by_revision_by_start_and_by_fork(
     tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, FORKED)
-    with staged(project, databases_on(server)) as (stage, scene):
-        stage.ended.set()
-        assert set(stairway(stage, scene).missed) == {"a1", "b1", "c1"}
-        assert descent(stage, scene).ways == (WayDown(Start.EMPTY, planned=3, is_cut_short=True),)
-        assert orders(stage, scene).forks == (_cut_short(stage, 0),)
+    with staged(project, databases_on(server)) as (context, evidence):
+        context.ended.set()
+        assert set(walk_stairway(context, evidence).missed) == {"a1", "b1", "c1"}
+        assert walk_full_downgrade(context, evidence).walks == (
+            DowngradeWalk(Start.EMPTY, planned=3, is_interrupted=True),
+        )
+        assert run_fork_orders(context, evidence).forks == (_cut_short(context, 0),)
 
 
 def test_a_fork_that_was_cut_short_does_not_claim_all_its_orders(
@@ -44,17 +50,17 @@ def test_a_fork_that_was_cut_short_does_not_claim_all_its_orders(
 ) -> None:
     """Ended while the plan's own order is run: the only other one never is."""
     project = write_project(tmp_path, FORKED)
-    with staged(project, databases_on(server)) as (stage, scene):
-        (ladder,) = stage.ladders(scene)
-        keep = ladder.keep
+    with staged(project, databases_on(server)) as (context, evidence):
+        (checkpoints,) = context.checkpoints(evidence)
+        keep = checkpoints.keep
 
         def keep_and_end(count: int) -> None:
             keep(count)
-            stage.ended.set()
+            context.ended.set()
 
-        monkeypatch.setattr(ladder, "keep", keep_and_end)
-        found = orders(stage, scene)
-        assert found == Orders((_cut_short(stage, 1),))
+        monkeypatch.setattr(checkpoints, "keep", keep_and_end)
+        found = run_fork_orders(context, evidence)
+        assert found == ForkOrders((_cut_short(context, 1),))
         assert found.note == "1 order, interrupted"
 
 
@@ -63,23 +69,25 @@ def test_a_search_for_missing_rows_that_was_ended_proves_nothing(
 ) -> None:
     project = write_project(tmp_path, NEEDS_ROWS)
     snapshot = production(tmp_path, "CREATE TABLE public.t (id int);")
-    with staged(project, databases_on(server), snapshot) as (stage, scene):
-        seen = perform([FROM_EMPTY, RESTORED, FROM_SNAPSHOT], stage, scene).scene
-        assert missing_rows(stage, seen).tables == ("public.t",)
-        stage.ended.set()
+    with staged(project, databases_on(server), snapshot) as (context, evidence):
+        seen = run_experiments(
+            [UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT], context, evidence
+        ).evidence
+        assert find_missing_rows(context, seen).tables == ("public.t",)
+        context.ended.set()
         with pytest.raises(Skip, match=INTERRUPTED):
-            missing_rows(stage, seen)
+            find_missing_rows(context, seen)
 
 
 def test_what_was_looked_at_in_time_misses_nothing(tmp_path: Path, server: Server) -> None:
     project = write_project(tmp_path, FORKED[:2])
-    with staged(project, databases_on(server)) as (stage, scene):
-        found = stairway(stage, scene)
-        stage.ended.set()
-        assert (found.missed, len(found.stairs)) == ((), 2)
-        assert Stairway.joined([found, Stairway((), missed=("b1",))]).missed == ("b1",)
+    with staged(project, databases_on(server)) as (context, evidence):
+        found = walk_stairway(context, evidence)
+        context.ended.set()
+        assert (found.missed, len(found.round_trips)) == ((), 2)
+        assert Stairway.join([found, Stairway((), missed=("b1",))]).missed == ("b1",)
 
 
-def _cut_short(stage: Context, count: int) -> Fork:
-    ids = tuple(each.id for each in stage.history.revisions[1:])
-    return Fork(Start.EMPTY, ids, orders=count, is_all=False, is_cut_short=True)
+def _cut_short(context: Context, count: int) -> Fork:
+    ids = tuple(each.id for each in context.history.revisions[1:])
+    return Fork(Start.EMPTY, ids, order_count=count, is_all=False, is_interrupted=True)

@@ -7,12 +7,21 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import FULL_DOWNGRADE
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
-from alembic_rehearsal.rehearsal.facts.downgrade import Divergence, FullDowngrade, Stairway, WayDown
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    Divergence,
+    DowngradeWalk,
+    FullDowngrade,
+    Stairway,
+)
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
 from support.experiments import findings, performed, told
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
@@ -28,16 +37,16 @@ def in_autocommit(*statements: str) -> str:
     return f"with op.get_context().autocommit_block():\n{lines}"
 
 
-def rehearsed(folder: Path, server: Server, revisions: list[Rev], **other: object) -> Performed:
-    return performed(write_project(folder, revisions, **other), server, STAIRWAY, DESCENT)
+def rehearsed(folder: Path, server: Server, revisions: list[Rev], **other: object) -> RunnerResult:
+    return performed(write_project(folder, revisions, **other), server, STAIRWAY, FULL_DOWNGRADE)
 
 
-def landings(found: Performed) -> list[Divergence]:
-    return list(found.scene.fact(FullDowngrade).landings)
+def landings(found: RunnerResult) -> list[Divergence]:
+    return list(found.evidence.fact(FullDowngrade).divergences)
 
 
-def walked(found: Performed) -> tuple[str, ...]:
-    return tuple(id for way in found.scene.fact(FullDowngrade).ways for id in way.walked)
+def walked(found: RunnerResult) -> tuple[str, ...]:
+    return tuple(id for way in found.evidence.fact(FullDowngrade).walks for id in way.downgraded)
 
 
 def test_a_sound_history_is_walked_to_its_end(tmp_path: Path, server: Server) -> None:
@@ -213,7 +222,9 @@ def test_an_env_py_that_holds_one_transaction_for_all_changes_nothing(
 
 def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, server: Server) -> None:
     found = rehearsed(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()")), table("b2", "u")])
-    assert found.scene.fact(FullDowngrade) == FullDowngrade((WayDown(Start.EMPTY, planned=2),))
+    assert found.evidence.fact(FullDowngrade) == FullDowngrade(
+        (DowngradeWalk(Start.EMPTY, planned=2),)
+    )
 
 
 def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
@@ -229,9 +240,9 @@ def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
         "    raise RuntimeError('out of luck')\n"
     )
     project = write_project(tmp_path, [table("a1", "t"), table("b2", "u")], env_py=counts + ENV_PY)
-    found = performed(project, server, DESCENT)
-    (way,) = found.scene.fact(FullDowngrade).ways
-    assert (way.start, way.landings, way.walked) == (Start.EMPTY, (), ())
+    found = performed(project, server, FULL_DOWNGRADE)
+    (way,) = found.evidence.fact(FullDowngrade).ways
+    assert (way.start, way.divergences, way.downgraded) == (Start.EMPTY, (), ())
     assert way.broken_by is not None
     assert "out of luck" in way.broken_by.message
 
@@ -248,15 +259,28 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
     project = write_project(tmp_path, [table("a1", "customers"), table("b2", "u")])
     snapshot = production(tmp_path)
     found = performed(
-        project, server, RESTORED, STAIRWAY, DESCENT, snapshot=snapshot, replayable=False
+        project,
+        server,
+        RESTORED_SNAPSHOT,
+        STAIRWAY,
+        FULL_DOWNGRADE,
+        snapshot=snapshot,
+        replayable=False,
     )
     assert walked(found) == ("b2",)
     both = performed(
-        project, server, FROM_EMPTY, RESTORED, FROM_SNAPSHOT, STAIRWAY, DESCENT, snapshot=snapshot
+        project,
+        server,
+        UPGRADE_FROM_EMPTY,
+        RESTORED_SNAPSHOT,
+        UPGRADE_FROM_SNAPSHOT,
+        STAIRWAY,
+        FULL_DOWNGRADE,
+        snapshot=snapshot,
     )
-    assert [(way.start, way.walked) for way in both.scene.fact(FullDowngrade).ways] == [
+    assert [(way.start, way.downgraded) for way in both.evidence.fact(FullDowngrade).walks] == [
         (Start.EMPTY, ("b2", "a1")),
         (Start.SNAPSHOT, ("b2",)),
     ]
     assert told(both) == []
-    assert {each.start for each in both.scene.fact(Stairway).stairs} == set(Start)
+    assert {each.start for each in both.evidence.fact(Stairway).round_trips} == set(Start)

@@ -10,7 +10,11 @@ import pytest
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.rehearsal.experiments.missing_rows import MISSING_ROWS
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
 from alembic_rehearsal.rehearsal.judging.judge import judge
@@ -50,20 +54,20 @@ def found(
     snapshot = production(
         folder, schema or f"{PLANS}\n{TIERS}\n{CUSTOMERS}", revisions=(past[-1].id,)
     )
-    acts = (FROM_EMPTY, RESTORED, FROM_SNAPSHOT, MISSING_ROWS)
-    return performed(project, server, *acts, snapshot=snapshot).scene
+    acts = (UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT, MISSING_ROWS)
+    return performed(project, server, *acts, snapshot=snapshot).evidence
 
 
-def missing(scene: Evidence) -> MissingRows:
-    return scene.fact(MissingRows)
+def missing(evidence: Evidence) -> MissingRows:
+    return evidence.fact(MissingRows)
 
 
 def test_the_table_whose_rows_were_missing_is_named_and_who_wrote_them(
     tmp_path: Path, server: Server
 ) -> None:
-    scene = found(tmp_path, server, demand("b1", "tiers"))
-    assert missing(scene) == MissingRows("b1", ("public.tiers",), ("a2",))
-    (finding,) = [each for each in judge(scene)[0] if each.code == "U2"]
+    evidence = found(tmp_path, server, demand("b1", "tiers"))
+    assert missing(evidence) == MissingRows("b1", ("public.tiers",), ("a2",))
+    (finding,) = [each for each in judge(evidence)[0] if each.code == "U2"]
     assert finding.what.startswith(
         "b1 fails on the snapshot because the rows that a2 wrote to public.tiers are missing "
         "there; with them it works.\nwithout: "
@@ -77,8 +81,8 @@ def test_the_table_whose_rows_were_missing_is_named_and_who_wrote_them(
 
 
 def test_two_tables_are_named_where_both_are_needed(tmp_path: Path, server: Server) -> None:
-    scene = found(tmp_path, server, demand("b1", "tiers", "plans"))
-    assert missing(scene) == MissingRows("b1", ("public.plans", "public.tiers"), ("a1", "a2"))
+    evidence = found(tmp_path, server, demand("b1", "tiers", "plans"))
+    assert missing(evidence) == MissingRows("b1", ("public.plans", "public.tiers"), ("a1", "a2"))
 
 
 def test_a_table_that_the_revision_does_not_name_is_found_too(
@@ -95,14 +99,14 @@ def test_a_table_that_the_revision_does_not_name_is_found_too(
 def test_what_the_rows_refer_to_is_named_as_well(tmp_path: Path, server: Server) -> None:
     tiers = "CREATE TABLE public.tiers (id int, plan int REFERENCES public.plans);"
     past = [PAST[0], sql("a2", tiers, "INSERT INTO tiers VALUES (1, 1)")]
-    scene = found(tmp_path, server, demand("b1", "tiers"), past=past, schema=f"{PLANS}\n{tiers}")
-    assert missing(scene) == MissingRows("b1", ("public.plans", "public.tiers"), ("a1", "a2"))
+    evidence = found(tmp_path, server, demand("b1", "tiers"), past=past, schema=f"{PLANS}\n{tiers}")
+    assert missing(evidence) == MissingRows("b1", ("public.plans", "public.tiers"), ("a1", "a2"))
 
 
 def test_columns_that_production_lacks_are_left_out(tmp_path: Path, server: Server) -> None:
     schema = f"{PLANS}\nCREATE TABLE public.tiers (id int);\n{CUSTOMERS}"
-    scene = found(tmp_path, server, demand("b1", "tiers"), schema=schema)
-    assert missing(scene).tables == ("public.tiers",)
+    evidence = found(tmp_path, server, demand("b1", "tiers"), schema=schema)
+    assert missing(evidence).tables == ("public.tiers",)
 
 
 @pytest.mark.parametrize(
@@ -123,9 +127,9 @@ def test_where_rows_are_not_what_is_missing_nothing_is_said_of_them(
 def test_a_schema_that_differs_is_not_blamed_on_rows(tmp_path: Path, server: Server) -> None:
     schema = f"{PLANS}\nCREATE TABLE public.tiers (id int);\n{CUSTOMERS}"
     pending = sql("b1", "CREATE INDEX ON tiers (name)")
-    scene = found(tmp_path, server, pending, schema=schema)
-    assert missing(scene) == MissingRows()
-    (finding,) = [each for each in judge(scene)[0] if each.code == "U2"]
+    evidence = found(tmp_path, server, pending, schema=schema)
+    assert missing(evidence) == MissingRows()
+    (finding,) = [each for each in judge(evidence)[0] if each.code == "U2"]
     assert 'column "name" does not exist' in finding.what
 
 

@@ -45,7 +45,7 @@ def looked_at(
     models: tuple[str, ...] = (),
 ) -> Evidence:
     project = project_with(folder, files, env_py=env_py)
-    return performed(project, server, MODEL_IMPORTS, models=models).scene
+    return performed(project, server, MODEL_IMPORTS, models=models).evidence
 
 
 def project_with(folder: Path, files: Mapping[str, str], *, env_py: str = WITH_MODELS) -> Project:
@@ -69,10 +69,10 @@ def test_models_that_are_all_imported_are_no_finding(tmp_path: Path, server: Ser
         "unrelated/orders.py": ORDERS,
         "migrations/helpers.py": ORDERS,
     }
-    scene = looked_at(tmp_path, server, files)
-    imports = scene.fact(UnimportedModels)
+    evidence = looked_at(tmp_path, server, files)
+    imports = evidence.fact(UnimportedModels)
     assert (imports.packages, imports.tables, imports.unimportable) == (("app",), (), ())
-    assert found("U6", scene) == []
+    assert found("U6", evidence) == []
 
 
 def test_each_module_that_nothing_imports_is_a_finding(tmp_path: Path, server: Server) -> None:
@@ -85,8 +85,8 @@ def test_each_module_that_nothing_imports_is_a_finding(tmp_path: Path, server: S
             'links = sa.Table("links", Base.metadata, sa.Column("a", sa.Integer), schema="x")\n'
         ),
     }
-    scene = looked_at(tmp_path, server, files)
-    findings = found("U6", scene)
+    evidence = looked_at(tmp_path, server, files)
+    findings = found("U6", evidence)
     assert {each.object: (each.path, each.line) for each in findings} == {
         "module app.shop.all": (tmp_path / "app/shop/all.py", 6),
         "module app.shop.orders": (tmp_path / "app/shop/orders.py", 5),
@@ -133,10 +133,10 @@ def test_imports_that_misbehave_are_told_beside_what_is_proven(
 def test_where_nothing_is_proven_an_import_that_fails_is_why(
     tmp_path: Path, server: Server
 ) -> None:
-    scene = looked_at(
+    evidence = looked_at(
         tmp_path, server, {"app/orders.py": "raise RuntimeError('no key')\n" + ORDERS}
     )
-    assert scene.skipped[UnimportedModels] == (
+    assert evidence.skipped[UnimportedModels] == (
         "these look like models and do not import: "
         "app.orders (RuntimeError: no key (app/orders.py:1))"
     )
@@ -147,8 +147,8 @@ def test_the_settings_name_packages_that_nothing_imports(tmp_path: Path, server:
     assert found("U6", looked_at(tmp_path / "a", server, files)) == []
     (finding,) = found("U6", looked_at(tmp_path / "b", server, files, models=("app", "billing")))
     assert finding.object == "module billing.orders"
-    scene = looked_at(tmp_path / "c", server, files, models=("biling",))
-    assert scene.skipped[UnimportedModels] == (
+    evidence = looked_at(tmp_path / "c", server, files, models=("biling",))
+    assert evidence.skipped[UnimportedModels] == (
         "the models' modules cannot be looked at: "
         "models in the settings: there is no package biling"
     )
@@ -177,11 +177,11 @@ def test_an_env_py_that_imports_the_base_alone_is_found(tmp_path: Path, server: 
 
 
 def test_without_models_nothing_is_judged(tmp_path: Path, server: Server) -> None:
-    scene = looked_at(tmp_path / "a", server, {}, env_py=ENV_PY)
-    assert scene.skipped[UnimportedModels] == "env.py gives Alembic no target_metadata"
+    evidence = looked_at(tmp_path / "a", server, {}, env_py=ENV_PY)
+    assert evidence.skipped[UnimportedModels] == "env.py gives Alembic no target_metadata"
     empty = ENV_PY.replace("target_metadata = None", "import sqlalchemy as sa\nm = sa.MetaData()")
     env_py = empty.replace("target_metadata=target_metadata", "target_metadata=m")
-    scene = looked_at(tmp_path / "b", server, {}, env_py=env_py)
-    assert scene.skipped[UnimportedModels] == (
+    evidence = looked_at(tmp_path / "b", server, {}, env_py=env_py)
+    assert evidence.skipped[UnimportedModels] == (
         'no module defines a table; models = ["package"] in the settings names one'
     )

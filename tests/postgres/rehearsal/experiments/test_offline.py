@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE
+from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE_SQL
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from alembic_rehearsal.rehearsal.facts.offline import Offline
+from alembic_rehearsal.rehearsal.facts.offline import OfflineSql
 from support.experiments import WAYS_UP, found, performed
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
@@ -49,11 +49,11 @@ with op.get_context().autocommit_block():
 
 def ran(folder: Path, server: Server, *revisions: Rev, env_py: str = NAMED) -> Evidence:
     project = write_project(folder, revisions, env_py=env_py)
-    return performed(project, server, *WAYS_UP, OFFLINE).scene
+    return performed(project, server, *WAYS_UP, OFFLINE_SQL).evidence
 
 
-def of(scene: Evidence) -> Offline:
-    return scene.fact(Offline)
+def of(evidence: Evidence) -> OfflineSql:
+    return evidence.fact(OfflineSql)
 
 
 def test_what_is_printed_does_what_the_upgrade_does(tmp_path: Path, server: Server) -> None:
@@ -66,21 +66,23 @@ def test_what_is_printed_does_what_the_upgrade_does(tmp_path: Path, server: Serv
         rev("e5", CONCURRENTLY),
         rev("f6", 'op.add_column("asked", sa.Column("name", sa.Text))'),
     ]
-    scene = performed(
+    evidence = performed(
         write_project(tmp_path, revisions, env_py=NAMED),
         server,
         *WAYS_UP,
-        OFFLINE,
+        OFFLINE_SQL,
         snapshot=production(
             tmp_path,
             "CREATE TYPE mood AS ENUM ('x', 'it''s;');"
             "CREATE TABLE t (id serial PRIMARY KEY, mood mood DEFAULT 'x', at date);",
         ),
-    ).scene
-    assert of(scene).deviations == ()
-    assert [(each.revision, each.declared) for each in of(scene).unrendered] == [("c3", False)]
-    assert found("U7", scene) == []
-    (note,) = found("U8", scene)
+    ).evidence
+    assert of(evidence).divergences == ()
+    assert [(each.revision, each.is_declared) for each in of(evidence).unprintable] == [
+        ("c3", False)
+    ]
+    assert found("U7", evidence) == []
+    (note,) = found("U8", evidence)
     assert (note.revision, note.fails) == ("c3", False)
     assert note.do == "alembic upgrade b2:c3 --sql   (shows where)"
 
@@ -95,14 +97,14 @@ def test_what_only_the_upgrade_does_is_found_in_each_revision(
         rev("d4", ONLINE_ONLY.format(sql="INSERT INTO t VALUES (1)")),
         rev("e5", 'op.execute("INSERT INTO t VALUES (2)")'),
     ]
-    scene = ran(tmp_path, server, *revisions)
-    said = {each.revision: [d.text for d in each.differences] for each in of(scene).deviations}
+    evidence = ran(tmp_path, server, *revisions)
+    said = {each.revision: [d.text for d in each.differences] for each in of(evidence).divergences}
     assert said == {
         "b2": ["index public.i is gone"],
         "c3": ["constraint public.t.c is gone"],
         "d4": ["rows of public.t: number 2 became 1"],
     }
-    first, *_ = found("U7", scene)
+    first, *_ = found("U7", evidence)
     assert first.what == (
         "from an empty database, the SQL of b2 ends otherwise than the upgrade: "
         "index public.i is missing."
@@ -121,7 +123,7 @@ def test_each_revision_whose_sql_fails_is_found(tmp_path: Path, server: Server) 
         table("f6", "w"),
     ]
     env_py = NAMED.replace("literal_binds=True, ", "")
-    deviations = of(ran(tmp_path, server, *revisions, env_py=env_py)).deviations
+    deviations = of(ran(tmp_path, server, *revisions, env_py=env_py)).divergences
     assert [(each.revision, each.failure and each.failure.sqlstate) for each in deviations] == [
         ("b2", "42601"),
         ("e5", "42P01"),
@@ -141,9 +143,9 @@ def test_what_alembic_runs_itself_is_not_said_to_be_sql_that_fails(
         rev("c3", ASKS + 'op.execute("ALTER TABLE v ADD COLUMN a int")'),
         rev("d4", ASKS),
     ]
-    scene = ran(tmp_path, server, *revisions)
-    assert of(scene).note == "2 revisions without SQL run by Alembic: c3, d4"
-    whats = {each.revision: each.what for each in found("U7", scene)}
+    evidence = ran(tmp_path, server, *revisions)
+    assert of(evidence).note == "2 revisions without SQL run by Alembic: c3, d4"
+    whats = {each.revision: each.what for each in found("U7", evidence)}
     assert whats["c3"].startswith(
         "from an empty database, after the SQL of the revisions before it, the upgrade of c3 "
         'fails: relation "v" does not exist'
@@ -159,7 +161,7 @@ def test_a_table_that_only_looks_like_alembics_is_the_projects(
         rev("a1", 'op.execute("CREATE TABLE releases (version_num int)")'),
         rev("b2", ONLINE_ONLY.format(sql="INSERT INTO releases VALUES (1)")),
     ]
-    (deviation,) = of(ran(tmp_path, server, *revisions, env_py=env_py)).deviations
+    (deviation,) = of(ran(tmp_path, server, *revisions, env_py=env_py)).divergences
     assert deviation.revision == "b2"
     assert [each.text for each in deviation.differences] == [
         "rows of public.releases: number 1 became 0"
@@ -173,7 +175,7 @@ def test_a_doubled_percent_sign_is_found(tmp_path: Path, server: Server) -> None
         rev("b2", "op.execute(\"COMMENT ON TABLE t IS '5%'\")"),
         rev("c3", "op.execute(\"CREATE TABLE u AS SELECT '5%' AS a\")"),
     ]
-    deviations = of(ran(tmp_path, server, *revisions, env_py=ENV_PY)).deviations
+    deviations = of(ran(tmp_path, server, *revisions, env_py=ENV_PY)).divergences
     said = {each.revision: [d.text for d in each.differences] for each in deviations}
     assert said["b2"] == ["table public.t: comment 5% became 5%%"]
     (values,) = said["c3"]
@@ -187,9 +189,9 @@ def test_rows_that_differ_by_the_clock_or_by_chance_are_no_difference(
         rev("a1", 'op.execute("CREATE TABLE t (id serial, at timestamptz, token text)")'),
         rev("b2", 'op.execute("INSERT INTO t (at, token) VALUES (now(), md5(random()::text))")'),
     ]
-    assert of(ran(tmp_path / "a", server, *revisions)).deviations == ()
+    assert of(ran(tmp_path / "a", server, *revisions)).divergences == ()
     fails = rev("c3", "op.execute('SELECT 1' if not op.get_context().as_sql else 'SELECT no')")
-    deviations = of(ran(tmp_path / "b", server, *revisions, fails)).deviations
+    deviations = of(ran(tmp_path / "b", server, *revisions, fails)).divergences
     assert [each.revision for each in deviations] == ["c3"]
 
 
@@ -203,30 +205,30 @@ def test_a_script_counts_as_psql_would_send_it(tmp_path: Path, server: Server) -
             '    op.execute("CREATE INDEX CONCURRENTLY i ON t (id)")',
         ),
     ]
-    assert of(ran(tmp_path, server, *revisions, env_py=EACH_ALONE)).deviations == ()
+    assert of(ran(tmp_path, server, *revisions, env_py=EACH_ALONE)).divergences == ()
 
 
 def test_an_env_py_that_always_connects_is_not_judged(tmp_path: Path, server: Server) -> None:
     env_py = ENV_PY.replace("if context.is_offline_mode()", "if False")
-    scene = ran(tmp_path, server, table("a1", "t"), env_py=env_py)
-    assert Offline not in scene.facts
-    assert scene.skipped[Offline] == (
+    evidence = ran(tmp_path, server, table("a1", "t"), env_py=env_py)
+    assert OfflineSql not in evidence.facts
+    assert evidence.skipped[OfflineSql] == (
         "env.py connects to the database although SQL alone is asked for "
         f"({tmp_path}/migrations/env.py:12)"
     )
 
 
 def test_where_no_upgrade_gets_to_head_nothing_is_printed(tmp_path: Path, server: Server) -> None:
-    scene = ran(tmp_path, server, rev("a1", 'op.execute("SELECT nothing")'))
-    assert scene.skipped[Offline] == "no upgrade got to head"
+    evidence = ran(tmp_path, server, rev("a1", 'op.execute("SELECT nothing")'))
+    assert evidence.skipped[OfflineSql] == "no upgrade got to head"
 
 
 def test_production_at_head_has_nothing_to_print(tmp_path: Path, server: Server) -> None:
-    scene = performed(
+    evidence = performed(
         write_project(tmp_path, [table("a1", "t")], env_py=NAMED),
         server,
         *WAYS_UP,
-        OFFLINE,
+        OFFLINE_SQL,
         snapshot=production(tmp_path, "CREATE TABLE t (id int);"),
-    ).scene
-    assert of(scene) == Offline()
+    ).evidence
+    assert of(evidence) == OfflineSql()

@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments.full_downgrade import DESCENT
+from alembic_rehearsal.rehearsal.experiments.full_downgrade import FULL_DOWNGRADE
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
 from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
 from support.experiments import findings, performed, told
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
@@ -73,20 +77,22 @@ OBJECTS: Mapping[str, str] = {
 }
 
 
-def stairs(found: Performed) -> dict[str, RoundTrip]:
+def stairs(found: RunnerResult) -> dict[str, RoundTrip]:
     """The stair of each revision, from the only start."""
-    taken: Stairway = found.scene.fact(Stairway)
-    assert len({each.revision for each in taken.stairs}) == len(taken.stairs)
-    return {each.revision: each for each in taken.stairs}
+    taken: Stairway = found.evidence.fact(Stairway)
+    assert len({each.revision for each in taken.round_trips}) == len(taken.round_trips)
+    return {each.revision: each for each in taken.round_trips}
 
 
 @pytest.fixture(scope="module")
-def twelve(tmp_path_factory: pytest.TempPathFactory, server: Server) -> Performed:
+def twelve(tmp_path_factory: pytest.TempPathFactory, server: Server) -> RunnerResult:
     project = write_project(tmp_path_factory.mktemp("twelve"), TWELVE)
     return performed(project, server, STAIRWAY, cores=1)
 
 
-def test_one_run_tells_of_every_broken_downgrade_and_names_its_objects(twelve: Performed) -> None:
+def test_one_run_tells_of_every_broken_downgrade_and_names_its_objects(
+    twelve: RunnerResult,
+) -> None:
     assert told(twelve) == BROKEN
     for each in findings(twelve):
         assert OBJECTS[each.revision] in each.what
@@ -94,14 +100,18 @@ def test_one_run_tells_of_every_broken_downgrade_and_names_its_objects(twelve: P
         assert each.line > 1
 
 
-def test_every_revision_is_taken_whatever_happened_below_it(twelve: Performed) -> None:
+def test_every_revision_is_taken_whatever_happened_below_it(twelve: RunnerResult) -> None:
     assert list(stairs(twelve)) == [each.id for each in TWELVE]
-    assert twelve.scene.fact(Stairway).unreached == ()
+    assert twelve.evidence.fact(Stairway).unreached == ()
 
 
-def test_a_guarded_upgrade_with_a_good_downgrade_is_no_finding(twelve: Performed) -> None:
+def test_a_guarded_upgrade_with_a_good_downgrade_is_no_finding(twelve: RunnerResult) -> None:
     stair = stairs(twelve)["e5"]
-    assert (stair.left, stair.unlike, stair.more) == ((), (), ())
+    assert (stair.downgrade_differences, stair.reupgrade_differences, stair.repeat_differences) == (
+        (),
+        (),
+        (),
+    )
 
 
 REFUSES = """\
@@ -121,24 +131,29 @@ def test_a_raise_that_the_rows_lead_to_is_a_declaration_and_an_error_of_the_way_
         rev("b2", sql("CREATE TABLE t (n int)"), REFUSES.replace("FROM orders", "FROM ordders")),
         table("c3", "u"),
     ]
-    found = performed(write_project(tmp_path, revisions), server, STAIRWAY, DESCENT)
+    found = performed(write_project(tmp_path, revisions), server, STAIRWAY, FULL_DOWNGRADE)
     assert told(found) == [("D3", "b2")]
-    assert not stairs(found)["a1"].tried
+    assert not stairs(found)["a1"].tried_downgrade
 
 
-def test_what_is_one_way_is_run_and_not_tried(twelve: Performed) -> None:
+def test_what_is_one_way_is_run_and_not_tried(twelve: RunnerResult) -> None:
     stair = stairs(twelve)["i9"]
-    assert stair.changed
-    assert not stair.tried
+    assert stair.changed_schema
+    assert not stair.tried_downgrade
 
 
-def test_an_empty_downgrade_of_what_only_moved_rows_is_no_finding(twelve: Performed) -> None:
+def test_an_empty_downgrade_of_what_only_moved_rows_is_no_finding(twelve: RunnerResult) -> None:
     stair = stairs(twelve)["h8"]
-    assert (stair.changed, stair.wrote, stair.left, stair.up_again) == (False, True, (), None)
+    assert (
+        stair.changed_schema,
+        stair.wrote,
+        stair.downgrade_differences,
+        stair.reupgrade_failure,
+    ) == (False, True, (), None)
 
 
 def test_on_four_cores_the_stairs_are_the_same(
-    twelve: Performed, tmp_path: Path, server: Server
+    twelve: RunnerResult, tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, TWELVE)
     found = performed(project, server, STAIRWAY, cores=4)
@@ -183,7 +198,7 @@ def test_what_failing_stairs_left_in_rows_is_not_held_against_later_revisions(
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), revisions)
         found = performed(project, server, STAIRWAY, cores=cores)
-        assert found.scene.fact(Stairway).unreached == ()
+        assert found.evidence.fact(Stairway).unreached == ()
         assert list(stairs(found)) == ["a1", "b2", "c3", "d4"]
         assert told(found) == []
 
@@ -215,7 +230,7 @@ def test_a_revision_that_no_single_command_can_run_hides_none_above_it(
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), revisions)
         found = performed(project, server, STAIRWAY, cores=cores)
-        assert found.scene.fact(Stairway).unreached == ("b2",)
+        assert found.evidence.fact(Stairway).unreached == ("b2",)
         assert told(found) == [("D3", "c3")]
         assert list(stairs(found)) == ["a1", "c3", "d4"]
 
@@ -227,14 +242,14 @@ def test_revisions_behind_one_that_fails_are_unreached_and_said_to_be(
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), revisions)
         found = performed(project, server, STAIRWAY, cores=cores)
-        assert found.scene.fact(Stairway).unreached == ("b2", "c3")
+        assert found.evidence.fact(Stairway).unreached == ("b2", "c3")
         assert list(stairs(found)) == ["a1"]
 
 
 def test_a_first_revision_that_fails_leaves_nothing_to_take(tmp_path: Path, server: Server) -> None:
     project = write_project(tmp_path, [rev("a1", sql("CREATE TABEL u ()")), table("b2", "v")])
     found = performed(project, server, STAIRWAY)
-    assert found.scene.fact(Stairway) == Stairway((), ("a1", "b2"))
+    assert found.evidence.fact(Stairway) == Stairway((), ("a1", "b2"))
 
 
 def test_a_revision_that_is_left_out_below_one_that_is_judged_changes_nothing_for_it(
@@ -263,7 +278,7 @@ def test_a_guarded_upgrade_that_found_its_change_is_named_and_not_condemned(
 ) -> None:
     project = write_project(tmp_path, BY_HAND)
     snapshot = production(tmp_path, NICK)
-    found = performed(project, server, RESTORED, STAIRWAY, snapshot=snapshot)
+    found = performed(project, server, RESTORED_SNAPSHOT, STAIRWAY, snapshot=snapshot)
     (finding,) = findings(found)
     assert (finding.code, finding.revision, finding.fails) == ("D5", "b2", False)
     assert "column public.customers.nick" in finding.what
@@ -280,7 +295,7 @@ def test_a_guarded_upgrade_that_found_half_of_its_change_is_not_condemned_for_th
         tmp_path,
         "CREATE TABLE public.customers (id integer); CREATE INDEX ids ON public.customers (id);",
     )
-    found = performed(project, server, RESTORED, STAIRWAY, snapshot=snapshot)
+    found = performed(project, server, RESTORED_SNAPSHOT, STAIRWAY, snapshot=snapshot)
     (finding,) = findings(found)
     assert (finding.code, finding.revision) == ("D5", "b2")
     assert "index public.ids" in finding.what
@@ -306,7 +321,7 @@ def test_a_revision_that_widens_the_version_table_changes_no_schema_of_the_proje
     )
     found = performed(project, server, STAIRWAY)
     assert told(found) == []
-    assert not stairs(found)["b2"].changed
+    assert not stairs(found)["b2"].changed_schema
 
 
 def test_an_idle_revision_with_a_downgrade_that_drops_something_is_a_finding(
@@ -352,7 +367,7 @@ def test_a_schema_that_env_py_makes_in_its_transaction_is_not_the_first_revision
     make = 'connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))'
     env_py = OUTER.replace("    context.configure", f"    {make}\n    context.configure")
     project = write_project(tmp_path, [table("a1", "app.t"), table("b2", "app.u")], env_py=env_py)
-    found = performed(project, server, FROM_EMPTY, STAIRWAY)
+    found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
     assert told(found) == []
     assert list(stairs(found)) == ["a1", "b2"]
 
@@ -360,17 +375,17 @@ def test_a_schema_that_env_py_makes_in_its_transaction_is_not_the_first_revision
 def test_an_env_py_that_commits_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), TWELVE, env_py=SETS)
-        found = performed(project, server, FROM_EMPTY, STAIRWAY, cores=cores)
+        found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY, cores=cores)
         (finding,) = findings(found)
         assert finding.code == "U1"
         assert "the version table holds nothing" in finding.what
-        assert found.scene.fact(Stairway).stairs == ()
+        assert found.evidence.fact(Stairway).round_trips == ()
 
 
 def test_an_env_py_that_reaches_no_database_is_one_finding(tmp_path: Path, server: Server) -> None:
     env_py = "import psycopg2\nraise psycopg2.OperationalError('no such host')\n" + ENV_PY
     project = write_project(tmp_path, TWELVE, env_py=env_py)
-    found = performed(project, server, FROM_EMPTY, STAIRWAY)
+    found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
     assert told(found) == [("U1", "")]
 
 
@@ -379,10 +394,10 @@ def test_without_a_way_up_there_is_nothing_to_take(
     tmp_path: Path, server: Server, replayable: bool
 ) -> None:
     project = write_project(tmp_path, [table("a1", "t")])
-    found = performed(project, server, FROM_EMPTY, STAIRWAY, replayable=replayable)
-    assert (Stairway in found.scene.facts) is replayable
+    found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY, replayable=replayable)
+    assert (Stairway in found.evidence.facts) is replayable
     if not replayable:
-        assert "not replayable" in found.scene.skipped[Stairway]
+        assert "not replayable" in found.evidence.skipped[Stairway]
 
 
 def test_both_starts_are_taken_and_one_thing_is_told_once(tmp_path: Path, server: Server) -> None:
@@ -393,9 +408,17 @@ def test_both_starts_are_taken_and_one_thing_is_told_once(tmp_path: Path, server
     project = write_project(tmp_path, revisions)
     snapshot = production(tmp_path)
     found = performed(
-        project, server, FROM_EMPTY, RESTORED, FROM_SNAPSHOT, STAIRWAY, snapshot=snapshot
+        project,
+        server,
+        UPGRADE_FROM_EMPTY,
+        RESTORED_SNAPSHOT,
+        UPGRADE_FROM_SNAPSHOT,
+        STAIRWAY,
+        snapshot=snapshot,
     )
-    starts = [each.start for each in found.scene.fact(Stairway).stairs if each.revision == "b2"]
+    starts = [
+        each.start for each in found.evidence.fact(Stairway).round_trips if each.revision == "b2"
+    ]
     assert sorted(starts) == sorted(Start)
     assert told(found) == [("D3", "b2")]
 

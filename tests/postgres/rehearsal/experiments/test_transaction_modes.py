@@ -9,14 +9,22 @@ import pytest
 from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
-from alembic_rehearsal.rehearsal.experiments.models import AGAINST_MODELS
+from alembic_rehearsal.rehearsal.experiments.models import METADATA_COMPARISON
 from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
-from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_WAYS
-from alembic_rehearsal.rehearsal.experiments.upgrade import FROM_EMPTY, FROM_SNAPSHOT, RESTORED
+from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_MODE_UPGRADES
+from alembic_rehearsal.rehearsal.experiments.upgrade import (
+    RESTORED_SNAPSHOT,
+    UPGRADE_FROM_EMPTY,
+    UPGRADE_FROM_SNAPSHOT,
+)
 from alembic_rehearsal.rehearsal.facts.findings import Finding
-from alembic_rehearsal.rehearsal.facts.offline import Offline
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, OtherWays, SecondRuns
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed
+from alembic_rehearsal.rehearsal.facts.offline import OfflineSql
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    OtherModeUpgrades,
+    SecondRuns,
+    UpgradeFromEmpty,
+)
+from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
 from support.experiments import findings as all_findings
 from support.experiments import performed
 from support.projects import ENV_PY, Rev, rev, table, write_project
@@ -60,26 +68,26 @@ def hooked(line: str) -> str:
 
 def ways(
     folder: Path, server: Server, revisions: list[Rev], env_py: str = ENV_PY, schema: str = ""
-) -> Performed:
+) -> RunnerResult:
     """From empty; with a schema, from that of production at a1 as well."""
     project = write_project(folder, revisions, env_py=env_py)
     snapshot = production(folder, schema) if schema else None
-    from_snapshot = (RESTORED, FROM_SNAPSHOT) if schema else ()
-    acts = (FROM_EMPTY, *from_snapshot, OTHER_WAYS, SECOND_RUNS)
+    from_snapshot = (RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT) if schema else ()
+    acts = (UPGRADE_FROM_EMPTY, *from_snapshot, OTHER_MODE_UPGRADES, SECOND_RUNS)
     return performed(project, server, *acts, snapshot=snapshot)
 
 
-def told(found: Performed) -> list[tuple[str, str]]:
+def told(found: RunnerResult) -> list[tuple[str, str]]:
     """What family U says of it."""
     return [(each.code, each.revision) for each in findings(found)]
 
 
-def findings(found: Performed) -> list[Finding]:
+def findings(found: RunnerResult) -> list[Finding]:
     return [each for each in all_findings(found) if each.code[0] == "U"]
 
 
-def modes(found: Performed) -> list[WalkMode]:
-    return [each.mode for each in found.scene.fact(OtherWays).ways]
+def modes(found: RunnerResult) -> list[WalkMode]:
+    return [each.mode for each in found.evidence.fact(OtherModeUpgrades).upgrades]
 
 
 # An enum value is added and used: that takes a transaction for each of both, unless the type
@@ -238,7 +246,7 @@ def test_an_env_py_that_does_not_bear_a_second_upgrade_is_one_finding(
 
     But for SQL that is printed: what env.py does besides is missing in it, which is U7's to say.
     """
-    acts = [each for each in EXPERIMENTS if each.makes is not Offline]
+    acts = [each for each in EXPERIMENTS if each.makes is not OfflineSql]
     found = performed(write_project(tmp_path, TWO, env_py=env_py), server, *acts)
     (finding,) = all_findings(found)
     assert finding.code == "U9"
@@ -264,14 +272,14 @@ def test_an_env_py_that_writes_rows_each_time_it_runs_is_a_finding(
 
 def test_a_second_upgrade_that_does_nothing_is_no_finding(tmp_path: Path, server: Server) -> None:
     found = ways(tmp_path, server, TWO)
-    (run,) = found.scene.fact(SecondRuns).runs
+    (run,) = found.evidence.fact(SecondRuns).runs
     assert (run.planned, run.differences, run.failure) == ((), (), None)
 
 
 def test_an_env_py_that_keeps_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
     found = performed(write_project(tmp_path, TWO, env_py=KEEPS_NOTHING), server, *EXPERIMENTS)
     assert [each.code for each in all_findings(found)] == ["U1"]
-    assert found.scene.skipped[SecondRuns] == "no upgrade got to head"
+    assert found.evidence.skipped[SecondRuns] == "no upgrade got to head"
 
 
 def test_where_no_upgrade_gets_to_head_there_is_no_second_one(
@@ -279,7 +287,7 @@ def test_where_no_upgrade_gets_to_head_there_is_no_second_one(
 ) -> None:
     found = ways(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()"))])
     assert told(found) == [("U1", "a1")]
-    assert found.scene.skipped[SecondRuns] == "no upgrade got to head"
+    assert found.evidence.skipped[SecondRuns] == "no upgrade got to head"
 
 
 def test_what_env_py_does_on_a_comparison_does_not_count_as_the_upgrades(
@@ -296,6 +304,8 @@ def test_what_env_py_does_on_a_comparison_does_not_count_as_the_upgrades(
     )
     revisions = [rev("a1", "pass"), rev("b2", "pass")]
     project = write_project(tmp_path, revisions, env_py=env_py)
-    found = performed(project, server, FROM_EMPTY, AGAINST_MODELS, OTHER_WAYS, SECOND_RUNS)
-    assert found.scene.fact(FromEmpty).walked.has_target_metadata
+    found = performed(
+        project, server, UPGRADE_FROM_EMPTY, METADATA_COMPARISON, OTHER_MODE_UPGRADES, SECOND_RUNS
+    )
+    assert found.evidence.fact(UpgradeFromEmpty).upgrade.has_target_metadata
     assert [code for code, _ in told(found)] == ["U9"]

@@ -40,9 +40,9 @@ def climbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def six(tmp_path: Path, server: Server) -> Iterator[Checkpoints]:
-    with staged(write_project(tmp_path, SIX), databases_on(server), cores=1) as (stage, scene):
-        (ladder,) = stage.ladders(scene)
-        yield ladder
+    with staged(write_project(tmp_path, SIX), databases_on(server), cores=1) as (context, evidence):
+        (checkpoints,) = context.checkpoints(evidence)
+        yield checkpoints
 
 
 def tables(database: Database) -> int:
@@ -52,57 +52,57 @@ def tables(database: Database) -> int:
 
 
 def test_a_database_has_the_first_revisions_and_no_more(six: Checkpoints) -> None:
-    assert tables(six.at(0)) == 0
-    third = six.at(3)
+    assert tables(six.make_database_at(0)) == 0
+    third = six.make_database_at(3)
     assert (tables(third), revisions(third)) == (3, ["r3"])
 
 
 def test_each_database_is_the_callers_own(six: Checkpoints) -> None:
-    assert six.at(2) != six.at(2)
+    assert six.make_database_at(2) != six.make_database_at(2)
 
 
 def test_what_was_climbed_is_not_climbed_again(six: Checkpoints, climbed: list[str]) -> None:
-    six.at(5)
+    six.make_database_at(5)
     assert climbed == ["r1", "r2", "r3", "r4", "r5"]
     climbed.clear()
-    assert tables(six.at(4)) == 4
+    assert tables(six.make_database_at(4)) == 4
     assert climbed == []
-    assert tables(six.at(3)) == 3
+    assert tables(six.make_database_at(3)) == 3
     assert climbed == ["r3"]
-    assert tables(six.at(6)) == 6
+    assert tables(six.make_database_at(6)) == 6
     assert climbed == ["r3", "r5", "r6"]
 
 
 def test_a_point_that_is_kept_is_a_clone_from_then_on(six: Checkpoints, climbed: list[str]) -> None:
-    six.keep(3)
+    six.save(3)
     climbed.clear()
-    assert tables(six.at(3)) == 3
+    assert tables(six.make_database_at(3)) == 3
     assert climbed == []
 
 
 def test_many_threads_climb_with_one_interpreter(six: Checkpoints) -> None:
     with ThreadPoolExecutor(6) as pool:
-        found = list(pool.map(six.at, [6, 1, 5, 2, 4, 3]))
+        found = list(pool.map(six.make_database_at, [6, 1, 5, 2, 4, 3]))
     assert [tables(each) for each in found] == [6, 1, 5, 2, 4, 3]
 
 
-def ladder_of(stage: Context, scene: object) -> Checkpoints:
-    (ladder,) = stage.ladders(scene)  # type: ignore[arg-type]
-    return ladder
+def ladder_of(context: Context, evidence: object) -> Checkpoints:
+    (checkpoints,) = context.checkpoints(evidence)  # type: ignore[arg-type]
+    return checkpoints
 
 
 def test_a_revision_that_fails_is_raised_and_leaves_no_database(
     tmp_path: Path, server: Server, climbed: list[str]
 ) -> None:
     broken = [*SIX[:2], rev("r3", 'op.execute("CREATE TABEL t3 ()")'), table("r4", "t4")]
-    with staged(write_project(tmp_path, broken), databases_on(server)) as (stage, scene):
-        ladder = ladder_of(stage, scene)
+    with staged(write_project(tmp_path, broken), databases_on(server)) as (context, evidence):
+        checkpoints = ladder_of(context, evidence)
         for count in (4, 3, 4):
             with pytest.raises(StepFailed) as caught:
-                ladder.at(count)
+                checkpoints.make_database_at(count)
             assert caught.value.failure.revision == "r3"
-        assert tables(ladder.at(2)) == 2
-        made = stage.database.made  # type: ignore[attr-defined]
+        assert tables(checkpoints.make_database_at(2)) == 2
+        made = context.database.made  # type: ignore[attr-defined]
         assert (
             sum(database_exists(server, each.name) for each in made) == len(made) == 2
         )  # one is kept
@@ -120,12 +120,12 @@ TWICE = [
 def test_what_one_command_alone_can_run_is_run_by_one(
     tmp_path: Path, server: Server, climbed: list[str]
 ) -> None:
-    with staged(write_project(tmp_path, TWICE), databases_on(server)) as (stage, scene):
-        ladder = ladder_of(stage, scene)
-        assert revisions(ladder.at(5)) == ["r5"]
-        assert tables(ladder.at(1)) == 1
+    with staged(write_project(tmp_path, TWICE), databases_on(server)) as (context, evidence):
+        checkpoints = ladder_of(context, evidence)
+        assert revisions(checkpoints.make_database_at(5)) == ["r5"]
+        assert tables(checkpoints.make_database_at(1)) == 1
         climbed.clear()
-        assert tables(ladder.at(4)) == 4
+        assert tables(checkpoints.make_database_at(4)) == 4
         assert climbed == []
 
 
@@ -135,17 +135,17 @@ def test_an_env_py_that_keeps_nothing_has_no_ladder(tmp_path: Path, server: Serv
         "        connection.exec_driver_sql('SELECT 1')\n        context.configure(connection",
     )
     with staged(write_project(tmp_path, SIX, env_py=env_py), databases_on(server)) as (
-        stage,
-        scene,
+        context,
+        evidence,
     ):
-        ladder = ladder_of(stage, scene)
+        checkpoints = ladder_of(context, evidence)
         with pytest.raises(StepFailed, match="without a commit"):
-            ladder.at(1)
+            checkpoints.make_database_at(1)
 
 
 def test_a_history_without_revisions_has_an_empty_ladder(tmp_path: Path, server: Server) -> None:
     none: list[Rev] = []
-    with staged(write_project(tmp_path, none), databases_on(server)) as (stage, scene):
-        ladder = ladder_of(stage, scene)
-        assert ladder.plan == ()
-        assert tables(ladder.at(0)) == 0
+    with staged(write_project(tmp_path, none), databases_on(server)) as (context, evidence):
+        checkpoints = ladder_of(context, evidence)
+        assert checkpoints.plan == ()
+        assert tables(checkpoints.make_database_at(0)) == 0

@@ -15,8 +15,8 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.errors import ToolFailed
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
-from alembic_rehearsal.rehearsal.runner.scheduler import Performed
-from alembic_rehearsal.rehearsal.runner.setup import Setup, perform_on_stage
+from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
+from alembic_rehearsal.rehearsal.runner.setup import Setup, set_up_and_run
 from support.projects import table, write_project
 
 
@@ -27,47 +27,47 @@ class Seen:
     shared: bool
 
 
-def execute(stage: Context, *statements: str) -> None:
-    with connect(stage.database("test")) as connection, connection.cursor() as cursor:
+def execute(context: Context, *statements: str) -> None:
+    with connect(context.make_database("test")) as connection, connection.cursor() as cursor:
         for each in statements:
             cursor.execute(each)
 
 
-def staged(folder: Path, experiment: Experiment) -> tuple[Performed, list[str]]:
+def staged(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str]]:
     """What came of it, and what was told."""
     project = write_project(folder, [table("a1", "t")])
     told: list[str] = []
     with open_pool(project, 2) as pool, ExitStack() as life:
         with pool.borrow_child() as child:
             history = read_history(child)
-        staging = Setup(
+        setup = Setup(
             project,
             Settings(project.config),
             pool,
             Evidence(history, None, frozenset()),
             told.append,
         )
-        return perform_on_stage((experiment,), staging, life)[0], told
+        return set_up_and_run((experiment,), setup, life)[0], told
 
 
-def shared(stage: Context, scene: Evidence) -> Seen:
-    return Seen(stage.database.can_clone)
+def shared(context: Context, evidence: Evidence) -> Seen:
+    return Seen(context.make_database.can_clone)
 
 
-def role(stage: Context, scene: Evidence) -> Seen:
-    execute(stage, "CREATE ROLE reporting", "DROP ROLE reporting")
-    return shared(stage, scene)
+def role(context: Context, evidence: Evidence) -> Seen:
+    execute(context, "CREATE ROLE reporting", "DROP ROLE reporting")
+    return shared(context, evidence)
 
 
-def broken(stage: Context, scene: Evidence) -> Seen:
+def broken(context: Context, evidence: Evidence) -> Seen:
     """What happens to acts that a role has disturbed: they break, and end the crew with them."""
-    execute(stage, "CREATE ROLE reporting")
-    if stage.database.can_clone:
-        stage.pool.kill()
+    execute(context, "CREATE ROLE reporting")
+    if context.make_database.can_clone:
+        context.pool.kill()
         raise ToolFailed("the role was there already")
-    with stage.walking(stage.database("test")) as walk:
+    with context.open_walk(context.make_database("test")) as walk:
         walk.plan()
-    return shared(stage, scene)
+    return shared(context, evidence)
 
 
 @pytest.mark.parametrize("perform", [role, broken])
@@ -75,19 +75,19 @@ def test_what_changes_a_role_is_performed_once_more_with_a_server_for_each(
     tmp_path: Path, perform: object
 ) -> None:
     done, told = staged(tmp_path, Experiment("test", Seen, (), perform))  # type: ignore[arg-type]
-    assert done.scene.facts[Seen] == Seen(shared=False)
+    assert done.evidence.facts[Seen] == Seen(shared=False)
     assert sum("once more" in line for line in told) == 1
 
 
 def test_what_changes_none_is_performed_once(tmp_path: Path) -> None:
     done, told = staged(tmp_path, Experiment("test", Seen, (), shared))
-    assert done.scene.facts[Seen] == Seen(shared=True)
+    assert done.evidence.facts[Seen] == Seen(shared=True)
     assert not any("once more" in line for line in told)
 
 
 def test_an_act_that_breaks_by_itself_is_not_performed_again(tmp_path: Path) -> None:
-    def breaks(stage: Context, scene: Evidence) -> Seen:
-        stage.database("test")
+    def breaks(context: Context, evidence: Evidence) -> Seen:
+        context.make_database("test")
         raise ToolFailed("by itself")
 
     with pytest.raises(ToolFailed, match="by itself"):

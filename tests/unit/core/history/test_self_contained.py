@@ -8,7 +8,7 @@ from textwrap import dedent
 
 import pytest
 
-from alembic_rehearsal.core.history.self_contained import leanings, stands_alone
+from alembic_rehearsal.core.history.self_contained import find_outside_uses, needs_only_its_source
 
 
 @pytest.fixture
@@ -34,7 +34,9 @@ def folder(tmp_path: Path) -> Path:
 def said(folder: Path, source: str) -> list[str]:
     tree = ast.parse(dedent(source))
     roots = (folder, folder / "src", folder / "migrations" / "versions")
-    found = leanings(tree, roots, (folder / "migrations", folder / "migrations" / "versions"))
+    found = find_outside_uses(
+        tree, roots, (folder / "migrations", folder / "migrations" / "versions")
+    )
     return [f"{each.line} {each.text}" for each in found]
 
 
@@ -140,7 +142,7 @@ def test_what_reads_another_file_does_not_stand_alone(
     source: str, alone: bool, folder: Path
 ) -> None:
     roots = (folder, folder / "migrations", folder / "migrations" / "versions")
-    assert stands_alone(ast.parse(source), roots) is alone
+    assert needs_only_its_source(ast.parse(source), roots) is alone
 
 
 def test_reading_a_file_is_no_leaning(folder: Path) -> None:

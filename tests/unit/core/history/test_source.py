@@ -8,7 +8,7 @@ from textwrap import dedent
 import pytest
 
 from alembic_rehearsal.core.history.revisions import Downgrade
-from alembic_rehearsal.core.history.source import Source, read_source
+from alembic_rehearsal.core.history.source import RevisionSource, read_source
 
 UP = "def upgrade():\n    op.drop_table('t')\n"
 
@@ -17,7 +17,7 @@ def kind(folder: Path, text: str) -> Downgrade:
     return source(folder, text).downgrade
 
 
-def source(folder: Path, text: str) -> Source:
+def source(folder: Path, text: str) -> RevisionSource:
     path = folder / "a1.py"
     path.write_text(dedent(text))
     return read_source(path)
@@ -69,13 +69,13 @@ def test_a_downgrade_that_raises_is_one_way(tmp_path: Path, body: str) -> None:
 def test_a_raise_below_a_condition_declares_only_where_it_is_met(tmp_path: Path) -> None:
     body = "if rows():\n        raise ValueError(\n            'rows')\n    op.drop_table('t')"
     found = source(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n")
-    assert (found.downgrade, found.refusals) == (Downgrade.REAL, (6, 7))
+    assert (found.downgrade, found.raise_lines) == (Downgrade.REAL, (6, 7))
 
 
 def test_a_raise_elsewhere_than_in_the_downgrade_declares_nothing(tmp_path: Path) -> None:
     text = "def upgrade():\n    raise ValueError\n\ndef refuse():\n    raise ValueError\n"
     found = source(tmp_path, f"{text}\ndef downgrade():\n    refuse()\n")
-    assert (found.downgrade, found.refusals) == (Downgrade.REAL, ())
+    assert (found.downgrade, found.raise_lines) == (Downgrade.REAL, ())
 
 
 def test_a_raise_below_a_condition_is_not_a_declaration(tmp_path: Path) -> None:
@@ -115,12 +115,12 @@ def test_the_line_is_where_downgrade_begins(tmp_path: Path) -> None:
 def test_an_upgrade_that_does_nothing_changes_nothing(
     tmp_path: Path, text: str, expected: bool
 ) -> None:
-    assert source(tmp_path, text).upgrades is expected
+    assert source(tmp_path, text).has_upgrade is expected
 
 
 def test_newer_syntax_than_ours_counts_as_real_both_ways(tmp_path: Path) -> None:
     found = source(tmp_path, "def upgrade(:\n")
-    assert (found.downgrade, found.upgrades, found.line) == (Downgrade.REAL, True, 1)
+    assert (found.downgrade, found.has_upgrade, found.line) == (Downgrade.REAL, True, 1)
 
 
 def test_functions_inside_others_do_not_count(tmp_path: Path) -> None:
@@ -196,12 +196,12 @@ def test_what_a_database_has_for_itself_is_not_taken_for_the_servers(
     ],
 )
 def test_an_upgrade_that_asks_what_is_there_is_seen(tmp_path: Path, statement: str) -> None:
-    assert source(tmp_path, f"def upgrade():\n    {statement}\n").looks
+    assert source(tmp_path, f"def upgrade():\n    {statement}\n").inspects_database
 
 
 def test_a_downgrade_that_asks_what_is_there_is_not_the_upgrade(tmp_path: Path) -> None:
     text = f"{UP}\ndef downgrade():\n    op.execute('DROP TABLE IF EXISTS t')\n"
-    assert not source(tmp_path, text).looks
+    assert not source(tmp_path, text).inspects_database
 
 
 @pytest.mark.parametrize(
@@ -214,4 +214,4 @@ def test_a_downgrade_that_asks_what_is_there_is_not_the_upgrade(tmp_path: Path) 
     ],
 )
 def test_an_upgrade_that_asks_nothing_is_not_taken_for_one(tmp_path: Path, statement: str) -> None:
-    assert not source(tmp_path, f"def upgrade():\n    {statement}\n").looks
+    assert not source(tmp_path, f"def upgrade():\n    {statement}\n").inspects_database

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.core.history.source_hash import SourceHash, meaning_of
+from alembic_rehearsal.core.history.source_hash import SourceHash, hash_source
 
 PLAIN = '''\
 """Orders get a total."""
@@ -37,7 +37,7 @@ SORTED = "from alembic import op\nimport sqlalchemy as sa"
 def meaning(folder: Path, source: str) -> SourceHash:
     path = folder / "revision.py"
     path.write_text(source)
-    found = meaning_of(path)
+    found = hash_source(path)
     assert found is not None
     return found
 
@@ -95,4 +95,4 @@ def test_every_python_reads_the_same(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_parsed_has_no_meaning(tmp_path: Path) -> None:
     path = tmp_path / "revision.py"
     path.write_text("def upgrade(:\n")
-    assert meaning_of(path) is None
+    assert hash_source(path) is None

@@ -12,15 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alembic_rehearsal.core.history.topological_orders import (
-    BOUND,
-    Choice,
+    MAX_ORDERS,
     Order,
+    OrderSample,
     Region,
-    choose,
+    choose_orders,
     every_order,
-    find_turn,
-    regions,
-    turned,
+    find_regions,
+    find_swap,
+    reversed_pairs,
 )
 
 Needs = Mapping[str, tuple[str, ...]]
@@ -41,8 +41,8 @@ def histories(draw: st.DrawFn, *, at_most: int = 6) -> Needs:
 @st.composite
 def forks(draw: st.DrawFn, *, at_most: int = 6) -> tuple[Region, Needs]:
     """Any region: two revisions that nothing keeps in order, and what is around them."""
-    needs = draw(histories(at_most=at_most).filter(lambda each: regions(list(each), each)))
-    return draw(st.sampled_from(regions(list(needs), needs))), needs
+    needs = draw(histories(at_most=at_most).filter(lambda each: find_regions(list(each), each)))
+    return draw(st.sampled_from(find_regions(list(needs), needs))), needs
 
 
 def side_by_side(*lengths: int) -> Region:
@@ -51,7 +51,7 @@ def side_by_side(*lengths: int) -> Region:
     for branch, length in zip("abcdefgh", lengths, strict=False):
         for number in range(length):
             needs[f"{branch}{number}"] = (f"{branch}{number - 1}",) if number else ()
-    (region,) = regions(list(needs), needs)
+    (region,) = find_regions(list(needs), needs)
     return region
 
 
@@ -69,37 +69,37 @@ def all_legal(ids: Order, needs: Needs) -> set[Order]:
 
 
 def test_a_line_has_nothing_to_order() -> None:
-    assert regions("abc", {"a": (), "b": ("a",), "c": ("b",)}) == ()
+    assert find_regions("abc", {"a": (), "b": ("a",), "c": ("b",)}) == ()
 
 
 def test_a_fork_and_its_merge_leave_a_region_between_two_cuts() -> None:
-    (region,) = regions("abcd", DIAMOND)
+    (region,) = find_regions("abcd", DIAMOND)
     assert (region.start, region.revisions, region.stop) == (1, ("b", "c"), 3)
 
 
 def test_two_unmerged_heads_are_a_region_with_an_open_end() -> None:
-    (region,) = regions("abc", {"a": (), "b": ("a",), "c": ("a",)})
+    (region,) = find_regions("abc", {"a": (), "b": ("a",), "c": ("a",)})
     assert region.revisions == ("b", "c")
 
 
 def test_two_forks_in_a_row_are_two_regions() -> None:
     needs = {**DIAMOND, "e": ("d",), "f": ("d",)}
-    assert [each.revisions for each in regions("abcdef", needs)] == [("b", "c"), ("e", "f")]
+    assert [each.revisions for each in find_regions("abcdef", needs)] == [("b", "c"), ("e", "f")]
 
 
 def test_branches_that_two_merges_join_are_cut_where_no_revision_stands() -> None:
     needs = {**DIAMOND, "e": ("b", "c")}
-    assert [each.revisions for each in regions("abcde", needs)] == [("b", "c"), ("d", "e")]
+    assert [each.revisions for each in find_regions("abcde", needs)] == [("b", "c"), ("d", "e")]
 
 
 def test_a_dependency_between_branches_counts_as_a_parent_does() -> None:
     needs = {**DIAMOND, "c": ("a", "b")}
-    assert regions("abcd", needs) == ()
+    assert find_regions("abcd", needs) == ()
 
 
 def test_what_is_not_in_the_plan_is_met() -> None:
     needs = {**DIAMOND, "e": ("a", "d")}
-    (region,) = regions("bcde", needs)
+    (region,) = find_regions("bcde", needs)
     assert (region.start, region.revisions) == (0, ("b", "c"))
 
 
@@ -109,7 +109,7 @@ def test_the_regions_orders_make_up_all_orders_of_the_whole(needs: Needs) -> Non
     whole = tuple(needs)
     made: set[Order] = {()}
     at = 0
-    for region in regions(whole, needs):
+    for region in find_regions(whole, needs):
         between = whole[at : region.start]
         made = {(*head, *between, *own) for head in made for own in every_order(region)}
         at = region.stop
@@ -119,11 +119,11 @@ def test_the_regions_orders_make_up_all_orders_of_the_whole(needs: Needs) -> Non
 @unhurried
 @given(histories(at_most=12))
 def test_no_region_can_be_cut_any_further(needs: Needs) -> None:
-    for region in regions(list(needs), needs):
+    for region in find_regions(list(needs), needs):
         assert len(list(islice(every_order(region), 2))) == 2
         for at in range(1, len(region.revisions)):
             before = (1 << at) - 1
-            assert any(each & before != before for each in region.below[at:])
+            assert any(each & before != before for each in region.ancestors[at:])
 
 
 # --- orders ------------------------------------------------------------------------------
@@ -154,24 +154,24 @@ def test_a_choice_is_legal_distinct_within_its_bound_and_begins_with_the_plan(
     fork: tuple[Region, Needs], bound: int, seed: int
 ) -> None:
     region, needs = fork
-    choice = choose(region, bound=bound, seed=seed)
+    choice = choose_orders(region, limit=bound, seed=seed)
     assert choice.orders[0] == region.revisions
     assert len(set(choice.orders)) == len(choice.orders) <= bound
     assert all(is_legal(each, needs) for each in choice.orders)
     assert all(sorted(each) == sorted(region.revisions) for each in choice.orders)
-    assert choice.is_all == (len(list(islice(every_order(region), bound + 1))) <= bound)
+    assert choice.is_complete == (len(list(islice(every_order(region), bound + 1))) <= bound)
 
 
 def test_up_to_the_bound_all_orders_are_chosen() -> None:
-    assert choose(side_by_side(1, 1, 1, 1)) == Choice(
-        tuple(every_order(side_by_side(1, 1, 1, 1))), is_all=True
+    assert choose_orders(side_by_side(1, 1, 1, 1)) == OrderSample(
+        tuple(every_order(side_by_side(1, 1, 1, 1))), is_complete=True
     )
 
 
 def test_a_sample_is_full_and_has_each_branch_first() -> None:
     region = side_by_side(4, 4, 4)
-    choice = choose(region)
-    assert (len(choice.orders), choice.is_all) == (BOUND, False)
+    choice = choose_orders(region)
+    assert (len(choice.orders), choice.is_complete) == (MAX_ORDERS, False)
     for branch in "abc":
         own = tuple(f"{branch}{number}" for number in range(4))
         assert own in {each[:4] for each in choice.orders}
@@ -182,7 +182,11 @@ def test_a_sample_is_full_and_has_each_branch_first() -> None:
 @given(st.lists(st.integers(3, 6), min_size=2, max_size=4))
 def test_a_sample_turns_round_every_pair_of_two_branches(lengths: list[int]) -> None:
     region = side_by_side(*lengths)
-    seen = {pair for each in choose(region).orders for pair in turned(region.revisions, each)}
+    seen = {
+        pair
+        for each in choose_orders(region).orders
+        for pair in reversed_pairs(region.revisions, each)
+    }
     assert seen == {
         (one, other)
         for at, one in enumerate(region.revisions)
@@ -193,14 +197,16 @@ def test_a_sample_turns_round_every_pair_of_two_branches(lengths: list[int]) -> 
 
 def test_one_seed_gives_one_sample_and_another_seed_another() -> None:
     region = side_by_side(6, 6)
-    assert choose(region, seed=7) == choose(region, seed=7)
-    assert choose(region, seed=7) != choose(region, seed=8)
+    assert choose_orders(region, seed=7) == choose_orders(region, seed=7)
+    assert choose_orders(region, seed=7) != choose_orders(region, seed=8)
 
 
 def test_the_orders_of_branches_are_drawn_about_equally_often() -> None:
     region = side_by_side(2, 3)
     seen = Counter(
-        each for seed in range(1000) for each in choose(region, bound=4, seed=seed).orders[3:]
+        each
+        for seed in range(1000)
+        for each in choose_orders(region, limit=4, seed=seed).orders[3:]
     )
     total = comb(5, 2)
     assert len(seen) >= total - 3
@@ -218,18 +224,18 @@ def test_the_pair_that_matters_is_found_between_two_legal_orders(
     region, needs = fork
     orders = list(islice(every_order(region), 100))
     bad = data.draw(st.sampled_from(orders[1:]))
-    guilty = data.draw(st.sampled_from(turned(region.revisions, bad)))
+    guilty = data.draw(st.sampled_from(reversed_pairs(region.revisions, bad)))
     asked = []
 
     def ends_well(order: Order) -> bool:
         asked.append(order)
         return order.index(guilty[0]) < order.index(guilty[1])
 
-    turn = find_turn(region.revisions, bad, ends_well)
+    turn = find_swap(region.revisions, bad, ends_well)
     assert (turn.first, turn.second) == guilty
-    assert all(is_legal(each, needs) for each in (*asked, turn.before, turn.after))
-    assert turned(turn.before, turn.after) == (guilty,)
-    assert 2 ** (len(asked) - 1) <= len(turned(region.revisions, bad))
+    assert all(is_legal(each, needs) for each in (*asked, turn.good, turn.bad))
+    assert reversed_pairs(turn.good, turn.bad) == (guilty,)
+    assert 2 ** (len(asked) - 1) <= len(reversed_pairs(region.revisions, bad))
 
 
 @unhurried
@@ -241,15 +247,15 @@ def test_whatever_decides_the_two_orders_that_are_told_end_differently(
     orders = list(islice(every_order(region), 100))
     bad = data.draw(st.sampled_from(orders[1:]))
     well = {each: data.draw(st.booleans()) for each in orders} | {orders[0]: True, bad: False}
-    turn = find_turn(orders[0], bad, lambda order: well.get(order, True))
-    assert well.get(turn.before, True)
-    assert not well.get(turn.after, True)
-    assert turned(turn.before, turn.after) == ((turn.first, turn.second),)
+    turn = find_swap(orders[0], bad, lambda order: well.get(order, True))
+    assert well.get(turn.good, True)
+    assert not well.get(turn.bad, True)
+    assert reversed_pairs(turn.good, turn.bad) == ((turn.first, turn.second),)
 
 
 @pytest.mark.parametrize("at", [0, 3, 8])
 def test_neighbours_are_their_own_pair(at: int) -> None:
     good = tuple("abcdefghij")
     bad = (*good[:at], good[at + 1], good[at], *good[at + 2 :])
-    turn = find_turn(good, bad, lambda _: pytest.fail("nothing lies between them"))
-    assert (turn.first, turn.second, turn.after) == (good[at], good[at + 1], bad)
+    turn = find_swap(good, bad, lambda _: pytest.fail("nothing lies between them"))
+    assert (turn.first, turn.second, turn.bad) == (good[at], good[at + 1], bad)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.rehearsal.checks.catalogue import find_check
-from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, Orders
+from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.judge import judge
-from support.evidence import FOLDER, history, revision, scene
+from support.evidence import FOLDER, evidence, history, revision
 
 FORKED = history(revision("r0"), revision("a1", "r0"), revision("b1", "r0"))
 DEFAULT = Difference("column", "public.t.c", Change.CHANGED, "default", "'a'", "'b'")
@@ -26,13 +26,13 @@ MISSING = Failure(
 
 
 def forked(*clashes: Clash, start: Start = Start.EMPTY) -> Fork:
-    return Fork(start, ("a1", "b1"), orders=2, clashes=clashes)
+    return Fork(start, ("a1", "b1"), order_count=2, clashes=clashes)
 
 
 def findings(*forks: Fork, production: tuple[str, ...] | None = None) -> list[Finding]:
     check = find_check("B1")
     assert check is not None
-    return list(check.judge(scene(FORKED, Orders(forks), production=production)))
+    return list(check.judge(evidence(FORKED, ForkOrders(forks), production=production)))
 
 
 def only(*forks: Fork, production: tuple[str, ...] | None = None) -> Finding:
@@ -97,7 +97,7 @@ def fails(known: Evidence) -> list[bool]:
 
 
 def test_only_a_pair_with_a_pending_revision_fails_the_run() -> None:
-    orders = Orders((forked(Clash("a1", "b1", (DEFAULT,))),))
-    assert fails(scene(FORKED, orders, production=("a1", "b1"))) == [False]
-    assert fails(scene(FORKED, orders, production=("a1",))) == [True]
-    assert fails(scene(FORKED, orders)) == [True]
+    orders = ForkOrders((forked(Clash("a1", "b1", (DEFAULT,))),))
+    assert fails(evidence(FORKED, orders, production=("a1", "b1"))) == [False]
+    assert fails(evidence(FORKED, orders, production=("a1",))) == [True]
+    assert fails(evidence(FORKED, orders)) == [True]

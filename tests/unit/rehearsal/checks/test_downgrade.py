@@ -13,16 +13,16 @@ from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.rehearsal.checks.catalogue import find_check
 from alembic_rehearsal.rehearsal.facts.downgrade import (
     Divergence,
+    DowngradeWalk,
     FullDowngrade,
     RoundTrip,
     Stairway,
-    WayDown,
 )
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.judging.judge import judge
-from support.evidence import FOLDER, history, revision, scene
+from support.evidence import FOLDER, evidence, history, revision
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 DOWN = Failure(
@@ -43,11 +43,11 @@ DEFAULT = Difference("column", "public.t.n", Change.CHANGED, "default", "7", "8"
 
 
 def stair(id: str = "b2", **other: Any) -> RoundTrip:
-    return RoundTrip(id, **{"start": Start.EMPTY, "changed": True, "wrote": True, **other})
+    return RoundTrip(id, **{"start": Start.EMPTY, "changed_schema": True, "wrote": True, **other})
 
 
 def seen(*stairs: RoundTrip, known: History = LINE, unreached: tuple[str, ...] = ()) -> Evidence:
-    return scene(known, Stairway(stairs, unreached))
+    return evidence(known, Stairway(stairs, unreached))
 
 
 def told(known: Evidence, *codes: str) -> list[Finding]:
@@ -62,7 +62,7 @@ def with_downgrade(kind: Downgrade, **other: Any) -> History:
     return history(revision("a1"), b2)
 
 
-LOOKING = with_downgrade(Downgrade.REAL, looks=True)
+LOOKING = with_downgrade(Downgrade.REAL, inspects_database=True)
 
 
 def test_stairs_that_end_where_they_should_are_no_finding() -> None:
@@ -74,7 +74,7 @@ def test_stairs_that_end_where_they_should_are_no_finding() -> None:
 
 def test_an_empty_downgrade_names_what_it_leaves_behind() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    (found,) = told(seen(stair(left=(TIER, INDEX)), known=known), "D1")
+    (found,) = told(seen(stair(downgrade_differences=(TIER, INDEX)), known=known), "D1")
     assert found.what == (
         "the downgrade does nothing, while the upgrade changes something: "
         "enum public.tier left behind; index public.ix lost."
@@ -83,7 +83,7 @@ def test_an_empty_downgrade_names_what_it_leaves_behind() -> None:
 
 def test_an_empty_downgrade_of_what_left_the_schema_as_it_was_is_no_finding() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    assert told(seen(stair(changed=False), known=known)) == []
+    assert told(seen(stair(changed_schema=False), known=known)) == []
 
 
 def test_an_empty_downgrade_that_was_not_reached_is_not_condemned_unseen() -> None:
@@ -93,13 +93,13 @@ def test_an_empty_downgrade_that_was_not_reached_is_not_condemned_unseen() -> No
 
 def test_rows_that_cannot_be_written_twice_are_told_of_an_empty_downgrade() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    (found,) = told(seen(stair(changed=False, up_again=UP), known=known), "D3")
+    (found,) = told(seen(stair(changed_schema=False, reupgrade_failure=UP), known=known), "D3")
     assert "cannot be applied again after its own downgrade" in found.what
 
 
 def test_a_missing_downgrade_is_a_finding_whatever_was_reached() -> None:
     known = with_downgrade(Downgrade.MISSING)
-    told(seen(stair(tried=False), known=known), "D1")
+    told(seen(stair(tried_downgrade=False), known=known), "D1")
     told(seen(known=known, unreached=("a1", "b2")), "D1")
 
 
@@ -107,7 +107,7 @@ def test_a_missing_downgrade_is_a_finding_whatever_was_reached() -> None:
 
 
 def test_what_a_downgrade_leaves_and_loses_is_named() -> None:
-    (found,) = told(seen(stair(left=(TIER, INDEX, DEFAULT))), "D2")
+    (found,) = told(seen(stair(downgrade_differences=(TIER, INDEX, DEFAULT))), "D2")
     assert found.what == (
         "after its downgrade the schema is not what it was before: enum public.tier left "
         "behind; index public.ix lost; column public.t.n: default 7 became 8."
@@ -116,7 +116,7 @@ def test_what_a_downgrade_leaves_and_loses_is_named() -> None:
 
 
 def test_a_second_upgrade_that_ends_elsewhere_is_told_in_words_that_fit() -> None:
-    (found,) = told(seen(stair(unlike=(TIER, INDEX))), "D2")
+    (found,) = told(seen(stair(reupgrade_differences=(TIER, INDEX))), "D2")
     assert found.what == (
         "the second time it ends in another schema than the first: enum public.tier is there "
         "as well; index public.ix is missing."
@@ -124,23 +124,38 @@ def test_a_second_upgrade_that_ends_elsewhere_is_told_in_words_that_fit() -> Non
 
 
 def test_what_was_left_explains_a_second_upgrade_that_differs() -> None:
-    (found,) = told(seen(stair(left=(TIER,), unlike=(INDEX,))), "D2")
+    (found,) = told(
+        seen(stair(downgrade_differences=(TIER,), reupgrade_differences=(INDEX,))), "D2"
+    )
     assert "public.ix" not in found.what
 
 
 def test_the_same_from_both_starts_is_one_finding() -> None:
-    told(seen(stair(left=(TIER,)), stair(left=(TIER,), start=Start.SNAPSHOT)), "D2")
+    told(
+        seen(
+            stair(downgrade_differences=(TIER,)),
+            stair(downgrade_differences=(TIER,), start=Start.SNAPSHOT),
+        ),
+        "D2",
+    )
 
 
 def test_what_only_one_start_shows_is_told_as_well() -> None:
-    told(seen(stair(left=(TIER,)), stair(left=(INDEX,), start=Start.SNAPSHOT)), "D2", "D2")
+    told(
+        seen(
+            stair(downgrade_differences=(TIER,)),
+            stair(downgrade_differences=(INDEX,), start=Start.SNAPSHOT),
+        ),
+        "D2",
+        "D2",
+    )
 
 
 # --- D3: stuck ---------------------------------------------------------------------------
 
 
 def test_a_downgrade_that_fails_is_told_at_its_line_with_statement_and_sqlstate() -> None:
-    (found,) = told(seen(stair(down=DOWN)), "D3")
+    (found,) = told(seen(stair(downgrade_failure=DOWN)), "D3")
     assert (found.path, found.line) == (DOWN.path, 31)
     assert found.what == (
         'b2 cannot be taken down: relation "notes" does not exist (SQLSTATE 42P01)\n'
@@ -149,20 +164,23 @@ def test_a_downgrade_that_fails_is_told_at_its_line_with_statement_and_sqlstate(
 
 
 def test_an_upgrade_that_fails_on_what_was_left_is_one_finding_and_names_that() -> None:
-    (found,) = told(seen(stair(left=(TIER,), up_again=UP)), "D3")
+    (found,) = told(seen(stair(downgrade_differences=(TIER,), reupgrade_failure=UP)), "D3")
     assert found.what.endswith("\nafter the downgrade: enum public.tier left behind")
 
 
 def test_a_downgrade_that_fails_from_both_starts_is_one_finding() -> None:
-    told(seen(stair(down=DOWN), stair(down=DOWN, start=Start.SNAPSHOT)), "D3")
+    told(
+        seen(stair(downgrade_failure=DOWN), stair(downgrade_failure=DOWN, start=Start.SNAPSHOT)),
+        "D3",
+    )
 
 
 def test_what_a_downgrade_left_behind_is_named_with_the_operation_that_drops_it() -> None:
     one_way = 'raise NotImplementedError("...")   (in its downgrade, if there is no way back)'
     left, again, lost = (
-        told(seen(stair("b2", left=(TIER,))), "D2"),
-        told(seen(stair("b2", left=(TIER,), up_again=UP)), "D3"),
-        told(seen(stair("b2", left=(INDEX,))), "D2"),
+        told(seen(stair("b2", downgrade_differences=(TIER,))), "D2"),
+        told(seen(stair("b2", downgrade_differences=(TIER,), reupgrade_failure=UP)), "D3"),
+        told(seen(stair("b2", downgrade_differences=(INDEX,))), "D2"),
     )
     for (found,) in (left, again):
         assert found.do == f'op.execute("DROP TYPE public.tier")   (in its downgrade)\n{one_way}'
@@ -172,11 +190,11 @@ def test_what_a_downgrade_left_behind_is_named_with_the_operation_that_drops_it(
 # --- D4: the walk from head --------------------------------------------------------------
 
 
-def walk(*landings: Divergence, stairs: tuple[RoundTrip, ...] = (), **other: Any) -> Evidence:
-    return scene(
+def walk(*landings: Divergence, round_trips: tuple[RoundTrip, ...] = (), **other: Any) -> Evidence:
+    return evidence(
         LINE,
-        Stairway(stairs, **other),
-        FullDowngrade((WayDown(Start.EMPTY, landings, ("b2", "a1")),)),
+        Stairway(round_trips, **other),
+        FullDowngrade((DowngradeWalk(Start.EMPTY, landings, ("b2", "a1")),)),
     )
 
 
@@ -185,7 +203,7 @@ def test_a_walk_that_meets_what_the_way_up_had_is_no_finding() -> None:
 
 
 def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
-    (found,) = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), stairs=(stair(),)), "D4")
+    (found,) = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), round_trips=(stair(),)), "D4")
     assert found.what.startswith("b2 works alone; taken down in a walk from head it fails: rel")
     assert (found.path, found.line) == (DOWN.path, 31)
 
@@ -222,14 +240,14 @@ def test_a_schema_that_differs_in_a_walk_alone_is_told(is_up: bool, said: str) -
 @pytest.mark.parametrize(
     "unsound",
     [
-        stair(down=DOWN),
-        stair(left=(TIER,)),
-        stair(up_again=UP),
-        stair(unlike=(TIER,)),
+        stair(downgrade_failure=DOWN),
+        stair(downgrade_differences=(TIER,)),
+        stair(reupgrade_failure=UP),
+        stair(reupgrade_differences=(TIER,)),
     ],
 )
 def test_what_a_single_step_has_shown_is_not_told_again(unsound: RoundTrip) -> None:
-    found = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), stairs=(unsound,)))
+    found = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), round_trips=(unsound,)))
     assert [each.code for each in found] in (["D2"], ["D3"])
 
 
@@ -247,7 +265,13 @@ def test_a_revision_is_told_once_however_often_it_lands_wrong() -> None:
 
 
 def test_a_downgrade_that_takes_what_its_upgrade_had_found_is_a_note() -> None:
-    idle = stair(changed=False, wrote=False, left=(NICK,), others=(NICK,), start=Start.SNAPSHOT)
+    idle = stair(
+        changed_schema=False,
+        wrote=False,
+        downgrade_differences=(NICK,),
+        foreign_differences=(NICK,),
+        start=Start.SNAPSHOT,
+    )
     (found,) = told(seen(stair(), idle, known=LOOKING), "D5")
     assert (found.severity, found.fails) == (Severity.NOTE, False)
     assert found.what == (
@@ -258,19 +282,24 @@ def test_a_downgrade_that_takes_what_its_upgrade_had_found_is_a_note() -> None:
 
 def test_a_statement_that_made_nothing_leaves_an_upgrade_guarded() -> None:
     """CREATE INDEX IF NOT EXISTS is sent, and does nothing."""
-    idle = stair(changed=False, wrote=True, left=(INDEX,), others=(INDEX,))
+    idle = stair(
+        changed_schema=False,
+        wrote=True,
+        downgrade_differences=(INDEX,),
+        foreign_differences=(INDEX,),
+    )
     told(seen(idle, known=LOOKING), "D5")
 
 
 def test_an_upgrade_that_found_half_is_held_to_the_other_half() -> None:
-    half = stair(left=(NICK, TIER), others=(NICK,))
+    half = stair(downgrade_differences=(NICK, TIER), foreign_differences=(NICK,))
     exact, note = told(seen(half, known=LOOKING), "D2", "D5")
     assert "nick" not in exact.what
     assert "tier" not in note.what
 
 
 def test_a_guarded_upgrade_that_was_idle_is_not_held_to_a_downgrade_that_fails() -> None:
-    idle = stair(changed=False, wrote=False, down=DOWN)
+    idle = stair(changed_schema=False, wrote=False, downgrade_failure=DOWN)
     (found,) = told(seen(idle, known=LOOKING), "D5")
     assert found.what.startswith(
         "from an empty database the upgrade had nothing to do, and its downgrade fails: rel"
@@ -278,12 +307,22 @@ def test_a_guarded_upgrade_that_was_idle_is_not_held_to_a_downgrade_that_fails()
 
 
 def test_a_guarded_upgrade_that_wrote_something_is_held_to_a_downgrade_that_fails() -> None:
-    told(seen(stair(changed=False, wrote=True, down=DOWN), known=LOOKING), "D3")
+    told(seen(stair(changed_schema=False, wrote=True, downgrade_failure=DOWN), known=LOOKING), "D3")
 
 
 def test_an_upgrade_that_does_not_look_is_held_to_all_that_its_downgrade_does() -> None:
-    told(seen(stair(changed=False, wrote=False, left=(NICK,), others=(NICK,))), "D2")
-    told(seen(stair(changed=False, wrote=False, down=DOWN)), "D3")
+    told(
+        seen(
+            stair(
+                changed_schema=False,
+                wrote=False,
+                downgrade_differences=(NICK,),
+                foreign_differences=(NICK,),
+            )
+        ),
+        "D2",
+    )
+    told(seen(stair(changed_schema=False, wrote=False, downgrade_failure=DOWN)), "D3")
 
 
 # --- what was not reached ----------------------------------------------------------------

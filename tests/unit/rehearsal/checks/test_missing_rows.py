@@ -6,22 +6,22 @@ from dataclasses import replace
 
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.rehearsal.checks.catalogue import find_check
-from alembic_rehearsal.rehearsal.facts.evidence import SnapshotRead
+from alembic_rehearsal.rehearsal.facts.evidence import LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
-from alembic_rehearsal.rehearsal.facts.upgrade import FromSnapshot
-from support.evidence import history, revision, scene, snapshot, walked
+from alembic_rehearsal.rehearsal.facts.upgrade import UpgradeFromSnapshot
+from support.evidence import evidence, history, revision, snapshot, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 NO_ROW = Failure("No row was found when one was required", "NoResultFound", revision="b2")
-FAILED = FromSnapshot(walked("a1", failure=NO_ROW))
+FAILED = UpgradeFromSnapshot(walked("a1", failure=NO_ROW))
 
 
 def u2(missing: MissingRows, *, declared: tuple[str, ...] = ()) -> Finding:
     taken = snapshot("a1")
     taken = replace(taken, provenance=replace(taken.provenance, reference_tables=declared))
-    known = scene(LINE, FAILED, missing, production=("a1",))
-    known = replace(known, facts={**known.facts, SnapshotRead: SnapshotRead(taken)})
+    known = evidence(LINE, FAILED, missing, production=("a1",))
+    known = replace(known, facts={**known.facts, LoadedSnapshot: LoadedSnapshot(taken)})
     check = find_check("U2")
     assert check is not None
     (found,) = check.judge(known)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import pytest
 
 from alembic_rehearsal.core.project.steps import Failure, WalkMode
-from alembic_rehearsal.rehearsal.facts.offline import Deviation, Offline
+from alembic_rehearsal.rehearsal.facts.offline import OfflineDivergence, OfflineSql
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty, OtherWay, OtherWays
+from alembic_rehearsal.rehearsal.facts.upgrade import (
+    OtherModeUpgrade,
+    OtherModeUpgrades,
+    UpgradeFromEmpty,
+)
 from alembic_rehearsal.rehearsal.judging.judge import judge
-from support.evidence import history, revision, scene, walked
+from support.evidence import evidence, history, revision, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 EXISTS = Failure('type "mood" already exists', "ProgrammingError", revision="b2")
-ALONE = OtherWays(
-    (OtherWay(Start.EMPTY, WalkMode.COMMAND_PER_MIGRATION, walked("a1", failure=EXISTS)),)
+ALONE = OtherModeUpgrades(
+    (OtherModeUpgrade(Start.EMPTY, WalkMode.COMMAND_PER_MIGRATION, walked("a1", failure=EXISTS)),)
 )
 
 
@@ -22,7 +26,7 @@ ALONE = OtherWays(
 def test_what_fails_as_a_command_of_its_own_is_u10s_unless_its_sql_fails(
     is_printed: bool, told: list[str]
 ) -> None:
-    deviation = Deviation(Start.EMPTY, "b2", EXISTS, is_printed)
-    known = scene(LINE, FromEmpty(walked("b2")), Offline((deviation,)), ALONE)
+    deviation = OfflineDivergence(Start.EMPTY, "b2", EXISTS, is_printed)
+    known = evidence(LINE, UpgradeFromEmpty(walked("b2")), OfflineSql((deviation,)), ALONE)
     found, _ = judge(known)
     assert [each.revision for each in found if each.code == "U7"] == told

@@ -14,17 +14,17 @@ from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import (
-    FromEmpty,
-    FromSnapshot,
-    OtherWay,
-    OtherWays,
+    OtherModeUpgrade,
+    OtherModeUpgrades,
     SecondRun,
     SecondRuns,
+    UpgradeFromEmpty,
+    UpgradeFromSnapshot,
 )
 from alembic_rehearsal.rehearsal.judging.judge import judge
-from support.evidence import FOLDER, history, revision, scene, walked
+from support.evidence import FOLDER, evidence, history, revision, walked
 
-LINE = history(revision("a1"), replace(revision("b2", "a1"), looks=True))
+LINE = history(revision("a1"), replace(revision("b2", "a1"), inspects_database=True))
 ENV_PY = FOLDER / "versions" / "env.py"
 MADE = Difference("table", "public.audit", Change.ADDED)
 GONE = Difference("view", "public.v", Change.REMOVED)
@@ -60,32 +60,32 @@ def told(known: Evidence, code: str) -> list[Finding]:
     ],
 )
 def test_a_second_upgrade_that_does_anything_is_a_finding(run: SecondRun, said: str) -> None:
-    (found,) = told(scene(LINE, SecondRuns((run,))), "U9")
+    (found,) = told(evidence(LINE, SecondRuns((run,))), "U9")
     assert found.what.startswith(f"from an empty database, a second `upgrade head` {said}")
     assert (found.path, found.object) == (ENV_PY, "from an empty database")
 
 
 def test_a_second_upgrade_that_does_nothing_is_no_finding() -> None:
     runs = SecondRuns((SecondRun(Start.EMPTY), SecondRun(Start.SNAPSHOT)))
-    assert told(scene(LINE, runs), "U9") == []
+    assert told(evidence(LINE, runs), "U9") == []
 
 
 def test_what_env_py_does_from_both_starts_is_one_finding() -> None:
     runs = SecondRuns(tuple(SecondRun(start, differences=(MADE,)) for start in Start))
-    assert len(told(scene(LINE, runs), "U9")) == 1
+    assert len(told(evidence(LINE, runs), "U9")) == 1
 
 
 # --- U10 ---------------------------------------------------------------------------------
 
 
-def modes(*ways: OtherWay, own: UpgradeRun = AT_HEAD, **other: Any) -> Evidence:
-    return scene(LINE, FromEmpty(own), OtherWays(ways), **other)
+def modes(*ways: OtherModeUpgrade, own: UpgradeRun = AT_HEAD, **other: Any) -> Evidence:
+    return evidence(LINE, UpgradeFromEmpty(own), OtherModeUpgrades(ways), **other)
 
 
 def way(
     mode: WalkMode, seen: UpgradeRun = AT_HEAD, start: Start = Start.EMPTY, **other: Any
-) -> OtherWay:
-    return OtherWay(start, mode, seen, **other)
+) -> OtherModeUpgrade:
+    return OtherModeUpgrade(start, mode, seen, **other)
 
 
 def test_modes_that_end_in_one_schema_are_no_finding() -> None:
@@ -118,9 +118,9 @@ def test_one_revision_that_fails_in_two_modes_and_from_two_starts_is_one_finding
         for start in Start
         for mode in (WalkMode.TRANSACTION_PER_MIGRATION, WalkMode.COMMAND_PER_MIGRATION)
     ]
-    known = scene(
+    known = evidence(
         LINE,
-        *(FromEmpty(AT_HEAD), FromSnapshot(AT_HEAD), OtherWays(tuple(ways))),
+        *(UpgradeFromEmpty(AT_HEAD), UpgradeFromSnapshot(AT_HEAD), OtherModeUpgrades(tuple(ways))),
         production=("a1",),
     )
     assert len(told(known, "U10")) == 1
@@ -159,13 +159,15 @@ def test_what_fails_in_every_mode_is_told_once() -> None:
 
 
 def test_what_works_in_another_mode_from_production_is_said_of_that_start() -> None:
-    ways = OtherWays(
+    ways = OtherModeUpgrades(
         (
             way(WalkMode.TRANSACTION_PER_MIGRATION, start=Start.SNAPSHOT),
             way(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
         )
     )
-    known = scene(LINE, FromEmpty(STUCK), FromSnapshot(STUCK), ways, production=("a1",))
+    known = evidence(
+        LINE, UpgradeFromEmpty(STUCK), UpgradeFromSnapshot(STUCK), ways, production=("a1",)
+    )
     assert "the same upgrade works with one command, one tr" in told(known, "U2")[0].what
     assert "the same upgrade works" not in told(known, "U1")[0].what
 
@@ -185,15 +187,15 @@ def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
 
 
 def again(**other: Any) -> Stairway:
-    return Stairway((RoundTrip("b2", Start.EMPTY, changed=True, wrote=True, **other),))
+    return Stairway((RoundTrip("b2", Start.EMPTY, changed_schema=True, wrote=True, **other),))
 
 
 def test_a_revision_that_looks_and_does_nothing_the_second_time_is_no_finding() -> None:
-    assert told(scene(LINE, again()), "U11") == []
+    assert told(evidence(LINE, again()), "U11") == []
 
 
 def test_a_revision_that_looks_and_fails_the_second_time_is_a_warning_at_its_line() -> None:
-    (found,) = told(scene(LINE, again(repeat=EXISTS)), "U11")
+    (found,) = told(evidence(LINE, again(repeat_failure=EXISTS)), "U11")
     assert (found.severity, found.fails, found.line) == (Severity.WARNING, False, 13)
     assert found.what.startswith(
         "run again on a schema that has its change, the upgrade fails: type"
@@ -201,7 +203,7 @@ def test_a_revision_that_looks_and_fails_the_second_time_is_a_warning_at_its_lin
 
 
 def test_a_revision_that_looks_and_changes_something_the_second_time_says_what() -> None:
-    (found,) = told(scene(LINE, again(more=(MADE,))), "U11")
+    (found,) = told(evidence(LINE, again(repeat_differences=(MADE,))), "U11")
     assert found.what == (
         "run again on a schema that has its change, the upgrade changes it: "
         "table public.audit is made."
@@ -209,5 +211,8 @@ def test_a_revision_that_looks_and_changes_something_the_second_time_says_what()
 
 
 def test_a_second_run_from_both_starts_is_one_finding() -> None:
-    stairs = [RoundTrip("b2", start, changed=True, wrote=True, more=(MADE,)) for start in Start]
-    assert len(told(scene(LINE, Stairway(tuple(stairs))), "U11")) == 1
+    stairs = [
+        RoundTrip("b2", start, changed_schema=True, wrote=True, repeat_differences=(MADE,))
+        for start in Start
+    ]
+    assert len(told(evidence(LINE, Stairway(tuple(stairs))), "U11")) == 1

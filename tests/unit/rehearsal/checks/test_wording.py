@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.rehearsal.checks.wording import apart, listed, made, started
+from alembic_rehearsal.rehearsal.checks.wording import (
+    describe,
+    describe_changes,
+    describe_differences,
+    describe_start,
+)
 from alembic_rehearsal.rehearsal.facts.start import Start
 
 
@@ -19,45 +24,45 @@ DEFAULT = Difference("column", "public.t.n", Change.CHANGED, "default", "7", "")
 
 
 def test_what_a_way_back_leaves_is_left_behind_or_lost() -> None:
-    assert listed([came("enum", "public.tier")]) == "enum public.tier left behind"
-    assert listed([went("index", "public.ix")]) == "index public.ix lost"
+    assert describe([came("enum", "public.tier")]) == "enum public.tier left behind"
+    assert describe([went("index", "public.ix")]) == "index public.ix lost"
 
 
 def test_what_a_second_run_does_is_made_or_dropped() -> None:
-    assert made([came("table", "public.t"), went("view", "public.v")]) == (
+    assert describe_changes([came("table", "public.t"), went("view", "public.v")]) == (
         "table public.t is made; view public.v is dropped"
     )
 
 
 def test_what_two_ways_have_otherwise_is_there_as_well_or_missing() -> None:
-    assert apart([came("table", "public.t"), went("view", "public.v")]) == (
+    assert describe_differences([came("table", "public.t"), went("view", "public.v")]) == (
         "table public.t is there as well; view public.v is missing"
     )
 
 
 def test_objects_of_one_kind_are_told_together() -> None:
     differences = [came("index", "a"), went("index", "x"), came("index", "b"), came("enum", "e")]
-    assert listed(differences) == "index a, b left behind; index x lost; enum e left behind"
+    assert describe(differences) == "index a, b left behind; index x lost; enum e left behind"
 
 
 def test_what_became_of_an_attribute_is_told_in_its_own_words_after_the_objects() -> None:
-    assert listed([DEFAULT, came("enum", "e")]) == (
+    assert describe([DEFAULT, came("enum", "e")]) == (
         "enum e left behind; column public.t.n lost its default 7"
     )
 
 
 def test_a_long_list_says_how_many_more_there_are() -> None:
     indexes = [came("index", f"i{number}") for number in range(7)]
-    assert listed(indexes) == "index i0, i1, i2, i3, i4 ... and 2 more left behind"
-    assert listed(indexes, shown=2) == "index i0, i1 ... and 5 more left behind"
+    assert describe(indexes) == "index i0, i1, i2, i3, i4 ... and 2 more left behind"
+    assert describe(indexes, shown=2) == "index i0, i1 ... and 5 more left behind"
     kinds = [came(f"kind{number}", "x") for number in range(7)]
-    assert listed(kinds).endswith("kind4 x left behind ... and 2 more")
+    assert describe(kinds).endswith("kind4 x left behind ... and 2 more")
 
 
 def test_nothing_is_an_empty_text() -> None:
-    assert listed([]) == ""
+    assert describe([]) == ""
 
 
 def test_a_start_is_named_as_a_place_to_come_from() -> None:
-    assert started(Start.EMPTY) == "an empty database"
-    assert started(Start.SNAPSHOT) == "the snapshot"
+    assert describe_start(Start.EMPTY) == "an empty database"
+    assert describe_start(Start.SNAPSHOT) == "the snapshot"

@@ -14,22 +14,22 @@ from alembic_rehearsal.core.project.steps import Direction, Failure, Step
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
-from alembic_rehearsal.rehearsal.facts import KINDS
-from alembic_rehearsal.rehearsal.facts.as_data import Reader, write
+from alembic_rehearsal.rehearsal.facts.as_data import DataReader, to_data
 from alembic_rehearsal.rehearsal.facts.downgrade import (
     Divergence,
+    DowngradeWalk,
     FullDowngrade,
     RoundTrip,
     Stairway,
-    WayDown,
 )
 from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
-from alembic_rehearsal.rehearsal.facts.report import Held
+from alembic_rehearsal.rehearsal.facts.fact_types import FACT_TYPES
+from alembic_rehearsal.rehearsal.facts.report import RehearsalRun
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.facts.shards import held_data, joined, read_held
+from alembic_rehearsal.rehearsal.facts.shards import join_runs, read_run, run_data
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.facts.upgrade import FromEmpty
-from support.evidence import FOLDER, SERVER, history, revision, scene, walked
+from alembic_rehearsal.rehearsal.facts.upgrade import UpgradeFromEmpty
+from support.evidence import FOLDER, SERVER, evidence, history, revision, walked
 
 LINE = history(revision("a1"), revision("b2", "a1"))
 GONE = Difference("index", "public.ix", Change.REMOVED)
@@ -37,54 +37,67 @@ FAILURE = Failure(
     "no", "E", FOLDER / "versions" / "b2.py", 9, "b2", Direction.DOWN, "DROP", "42P01"
 )
 STAIRS = (
-    RoundTrip("a1", Start.EMPTY, changed=True, wrote=True, left=(GONE,)),
-    RoundTrip("b2", Start.SNAPSHOT, changed=True, wrote=False, tried=False, down=FAILURE),
+    RoundTrip("a1", Start.EMPTY, changed_schema=True, wrote=True, downgrade_differences=(GONE,)),
+    RoundTrip(
+        "b2",
+        Start.SNAPSHOT,
+        changed_schema=True,
+        wrote=False,
+        tried_downgrade=False,
+        downgrade_failure=FAILURE,
+    ),
 )
 
 
-def held(*facts: object, **other: Any) -> Held:
-    known = scene(LINE, *facts, production=("a1",))
-    whole = Held(
-        replace(known, skipped={FullDowngrade: "why not"}, elsewhere=frozenset({FromEmpty})),
+def held(*facts: object, **other: Any) -> RehearsalRun:
+    known = evidence(LINE, *facts, production=("a1",))
+    whole = RehearsalRun(
+        replace(
+            known,
+            skipped={FullDowngrade: "why not"},
+            other_shard_facts=frozenset({UpgradeFromEmpty}),
+        ),
         (ExperimentResult("one", 1.5), ExperimentResult("two", skipped="no")),
         SERVER,
         seconds=2.5,
-        waive=(Waiver("D1", "old", revision="a1"),),
+        waivers=(Waiver("D1", "old", revision="a1"),),
         fingerprint="f",
         version="1",
     )
     return replace(whole, **other)
 
 
-def through_json(value: Held, folder: Path = FOLDER) -> Held:
-    return read_held(json.loads(json.dumps(held_data(value, FOLDER))), folder)
+def through_json(value: RehearsalRun, folder: Path = FOLDER) -> RehearsalRun:
+    return read_run(json.loads(json.dumps(run_data(value, FOLDER))), folder)
 
 
 def test_what_was_held_is_read_back_as_it_was_but_for_passwords() -> None:
     steps = (Step("a1", Direction.UP, 0.25, wrote=False),)
     ups = replace(walked("b2", failure=FAILURE), steps=steps, transaction_per_migration=True)
-    whole = held(FromEmpty(ups), Stairway(STAIRS, ("c3",)), server=None)
+    whole = held(UpgradeFromEmpty(ups), Stairway(STAIRS, ("c3",)), server=None)
     found = through_json(whole)
     ups = replace(ups, database=replace(ups.database, server=replace(SERVER, password="")))
-    assert found.scene.facts[FromEmpty] == FromEmpty(ups)
-    assert replace(found, scene=whole.scene) == whole
-    facts = {**whole.scene.facts, FromEmpty: FromEmpty(ups)}
-    assert found.scene == replace(whole.scene, facts=facts)
+    assert found.evidence.facts[UpgradeFromEmpty] == UpgradeFromEmpty(ups)
+    assert replace(found, evidence=whole.evidence) == whole
+    facts = {**whole.evidence.facts, UpgradeFromEmpty: UpgradeFromEmpty(ups)}
+    assert found.evidence == replace(whole.evidence, facts=facts)
 
 
 def test_no_password_is_written() -> None:
-    text = json.dumps(held_data(held(FromEmpty(walked("b2"))), FOLDER))
+    text = json.dumps(run_data(held(UpgradeFromEmpty(walked("b2"))), FOLDER))
     assert SERVER.password not in text
 
 
 def test_paths_mean_the_same_file_in_another_checkout() -> None:
     found = through_json(held(Stairway(STAIRS)), Path("/home/ci/shop"))
-    assert found.scene.history.revisions[0].path == Path("/home/ci/shop/versions/a1.py")
-    assert found.scene.facts[Stairway].stairs[1].down.path == Path("/home/ci/shop/versions/b2.py")
+    assert found.evidence.history.revisions[0].path == Path("/home/ci/shop/versions/a1.py")
+    assert found.evidence.facts[Stairway].round_trips[1].downgrade_failure.path == Path(
+        "/home/ci/shop/versions/b2.py"
+    )
 
 
 def test_a_path_outside_of_the_folder_stays_where_it_is() -> None:
-    assert Reader(Path("/x"), {}).read(Path, write(Path("/usr/lib/x.py"), FOLDER)) == Path(
+    assert DataReader(Path("/x"), {}).read(Path, to_data(Path("/usr/lib/x.py"), FOLDER)) == Path(
         "/usr/lib/x.py"
     )
 
@@ -92,7 +105,7 @@ def test_a_path_outside_of_the_folder_stays_where_it_is() -> None:
 @pytest.mark.parametrize("kind", [each.makes for each in EXPERIMENTS], ids=lambda k: k.__name__)
 def test_the_fact_of_every_experiment_can_be_written_and_read(kind: type) -> None:
     """A type that is none of these would be lost on its way through a report."""
-    assert KINDS[kind.__name__] is kind
+    assert FACT_TYPES[kind.__name__] is kind
     unreadable = [text for text in _leaves(kind, set()) if text is not None]
     assert unreadable == []
 
@@ -128,14 +141,14 @@ def _leaves(wanted: Any, seen: set[Any]) -> list[str | None]:
 )
 def test_data_of_another_shape_is_refused(wanted: type, data: object) -> None:
     with pytest.raises(ValueError, match=r"\S"):
-        Reader(FOLDER, KINDS).read(wanted, data)
+        DataReader(FOLDER, FACT_TYPES).read(wanted, data)
 
 
 def test_a_kind_that_is_unknown_is_refused() -> None:
-    content = held_data(held(), FOLDER)
-    content["scene"]["facts"] = {"Tomorrow": {}}
+    content = run_data(held(), FOLDER)
+    content["evidence"]["facts"] = {"Tomorrow": {}}
     with pytest.raises(ValueError, match="'Tomorrow' is no kind of fact"):
-        read_held(content, FOLDER)
+        read_run(content, FOLDER)
 
 
 # --- joining -----------------------------------------------------------------------------
@@ -143,47 +156,51 @@ def test_a_kind_that_is_unknown_is_refused() -> None:
 
 def test_stairs_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
     def piece(*ids: tuple[str, Start]) -> Stairway:
-        return Stairway(tuple(RoundTrip(id, start, changed=True, wrote=True) for id, start in ids))
+        return Stairway(
+            tuple(RoundTrip(id, start, changed_schema=True, wrote=True) for id, start in ids)
+        )
 
     first = piece(("a1", Start.EMPTY), ("x", Start.SNAPSHOT))
     second = piece(("b2", Start.EMPTY), ("y", Start.SNAPSHOT))
-    assert Stairway.joined([first, second]) == piece(
+    assert Stairway.join([first, second]) == piece(
         ("a1", Start.EMPTY), ("b2", Start.EMPTY), ("x", Start.SNAPSHOT), ("y", Start.SNAPSHOT)
     )
 
 
 def part(
-    number: int, *facts: object, acts: tuple[ExperimentResult, ...] = (), **other: Any
-) -> Held:
-    one = held(*facts, acts=acts, **other)
+    number: int, *facts: object, results: tuple[ExperimentResult, ...] = (), **other: Any
+) -> RehearsalRun:
+    one = held(*facts, results=results, **other)
     scope = Scope(shard=(number, 2))
-    return replace(one, scene=replace(one.scene, scope=scope, is_whole=False, skipped={}))
+    return replace(one, evidence=replace(one.evidence, scope=scope, is_complete=False, skipped={}))
 
 
 def test_joined_parts_have_every_fact_and_are_whole() -> None:
     ups, descent = (
-        FromEmpty(walked("b2")),
-        FullDowngrade((WayDown(Start.EMPTY, (Divergence("a1", Start.EMPTY),), ("a1",)),)),
+        UpgradeFromEmpty(walked("b2")),
+        FullDowngrade((DowngradeWalk(Start.EMPTY, (Divergence("a1", Start.EMPTY),), ("a1",)),)),
     )
-    found = joined([part(1, ups, Stairway(STAIRS[:1])), part(2, descent, Stairway(STAIRS[1:]))], ())
-    facts: Mapping[type, Any] = found.scene.facts
-    assert (facts[FromEmpty], facts[FullDowngrade]) == (ups, descent)
+    found = join_runs(
+        [part(1, ups, Stairway(STAIRS[:1])), part(2, descent, Stairway(STAIRS[1:]))], ()
+    )
+    facts: Mapping[type, Any] = found.evidence.facts
+    assert (facts[UpgradeFromEmpty], facts[FullDowngrade]) == (ups, descent)
     assert facts[Stairway] == Stairway(STAIRS)
-    assert (found.scene.is_whole, found.scene.elsewhere) == (True, frozenset())
-    assert (found.parts, found.scene.scope) == (2, Scope())
+    assert (found.evidence.is_complete, found.evidence.other_shard_facts) == (True, frozenset())
+    assert (found.parts, found.evidence.scope) == (2, Scope())
 
 
 def test_seconds_of_an_act_are_summed_and_those_of_the_whole_are_the_longest() -> None:
     first = part(
         1,
-        acts=(ExperimentResult("up", 1.0), ExperimentResult("down", skipped="no way")),
+        results=(ExperimentResult("up", 1.0), ExperimentResult("down", skipped="no way")),
         seconds=4.0,
     )
     second = part(
-        2, acts=(ExperimentResult("other", 2.0), ExperimentResult("up", 0.5)), seconds=3.0
+        2, results=(ExperimentResult("other", 2.0), ExperimentResult("up", 0.5)), seconds=3.0
     )
-    found = joined([first, second], ("up", "down", "other"))
-    assert found.acts == (
+    found = join_runs([first, second], ("up", "down", "other"))
+    assert found.results == (
         ExperimentResult("up", 1.5),
         ExperimentResult("down", skipped="no way"),
         ExperimentResult("other", 2.0),
@@ -192,6 +209,6 @@ def test_seconds_of_an_act_are_summed_and_those_of_the_whole_are_the_longest() -
 
 
 def test_one_interrupted_part_makes_the_whole_interrupted() -> None:
-    found = joined([part(1), part(2, interrupted=True)], ())
+    found = join_runs([part(1), part(2, interrupted=True)], ())
     assert found.interrupted
-    assert not found.scene.is_whole
+    assert not found.evidence.is_complete

@@ -12,35 +12,49 @@ from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
-from alembic_rehearsal.rehearsal.facts.branches import Fork, Orders
-from alembic_rehearsal.rehearsal.facts.downgrade import FullDowngrade, RoundTrip, Stairway, WayDown
-from alembic_rehearsal.rehearsal.facts.report import Held, Report
+from alembic_rehearsal.rehearsal.facts.branches import Fork, ForkOrders
+from alembic_rehearsal.rehearsal.facts.downgrade import (
+    DowngradeWalk,
+    FullDowngrade,
+    RoundTrip,
+    Stairway,
+)
+from alembic_rehearsal.rehearsal.facts.report import RehearsalRun, Report
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.judging.as_tests import Item, codes_of, items, named, told, verdict
-from alembic_rehearsal.rehearsal.judging.judge import report_on
-from support.evidence import FOLDER, history, revision, scene
+from alembic_rehearsal.rehearsal.judging.as_tests import (
+    CheckItem,
+    check_items,
+    find_verdict,
+    findings_of_items,
+    needed_codes,
+    select_items,
+)
+from alembic_rehearsal.rehearsal.judging.judge import build_report
+from support.evidence import FOLDER, evidence, history, revision
 
-LOOKING = replace(revision("c3", "b2"), looks=True)
+LOOKING = replace(revision("c3", "b2"), inspects_database=True)
 LINE = history(revision("a1"), revision("b2", "a1"), LOOKING)
 BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
-EVERY = tuple(items(LINE))
+EVERY = tuple(check_items(LINE))
 
 
 def stair(id: str, **other: Any) -> RoundTrip:
-    return RoundTrip(id, Start.EMPTY, changed=True, wrote=True, **other)
+    return RoundTrip(id, Start.EMPTY, changed_schema=True, wrote=True, **other)
 
 
 def report(*facts: object, production: tuple[str, ...] | None = None, **held: Any) -> Report:
-    return report_on(Held(scene(LINE, *facts, production=production), (), None, 1.0, **held))
+    return build_report(
+        RehearsalRun(evidence(LINE, *facts, production=production), (), None, 1.0, **held)
+    )
 
 
-def item(name: str) -> Item:
+def item(name: str) -> CheckItem:
     (found,) = (each for each in EVERY if each.name == name)
     return found
 
 
 def names_of(code: str, *revisions: Any) -> list[str]:
-    return [each.is_about for each in items(history(*revisions)) if each.code == code]
+    return [each.revision_id for each in check_items(history(*revisions)) if each.code == code]
 
 
 def test_every_check_has_an_item_and_those_of_revisions_one_for_each() -> None:
@@ -62,77 +76,79 @@ def test_a_revision_has_items_of_the_checks_that_have_something_to_look_at() -> 
 
 def test_a_history_that_does_not_load_has_items_of_the_whole_alone() -> None:
     broken = replace(history(), problem=LoadProblem("no parent", FOLDER, 0))
-    names = {each.name for each in items(broken)}
+    names = {each.name for each in check_items(broken)}
     assert "H2" in names
     assert not any("::" in each for each in names)
 
 
 def test_a_finding_is_its_own_items_and_no_others() -> None:
-    known = report(Stairway((stair("a1"), stair("b2", down=BROKEN), stair("c3"))))
-    failed = [each.name for each in EVERY if verdict(each, known).fails]
+    known = report(Stairway((stair("a1"), stair("b2", downgrade_failure=BROKEN), stair("c3"))))
+    failed = [each.name for each in EVERY if find_verdict(each, known).fails]
     assert failed == ["D3::b2"]
-    assert "it is so" in verdict(item("D3::b2"), known).findings[0].what
+    assert "it is so" in find_verdict(item("D3::b2"), known).findings[0].what
 
 
 def test_a_check_whose_facts_are_missing_says_why() -> None:
-    assert verdict(item("U1"), report()).not_judged == "its facts are missing"
-    assert verdict(item("D2::a1"), report()).not_judged == "its facts are missing"
+    assert find_verdict(item("U1"), report()).not_judged == "its facts are missing"
+    assert find_verdict(item("D2::a1"), report()).not_judged == "its facts are missing"
 
 
 def test_a_revision_that_no_upgrade_got_to_is_not_judged() -> None:
     known = report(Stairway((stair("a1"),), unreached=("b2", "c3")))
-    assert verdict(item("D2::a1"), known).not_judged == ""
-    assert "its upgrade fails" in verdict(item("D2::b2"), known).not_judged
-    assert "its upgrade fails" in verdict(item("U11::c3"), known).not_judged
-    assert verdict(item("D1::b2"), known).not_judged == ""  # written: its source says so
+    assert find_verdict(item("D2::a1"), known).not_judged == ""
+    assert "its upgrade fails" in find_verdict(item("D2::b2"), known).not_judged
+    assert "its upgrade fails" in find_verdict(item("U11::c3"), known).not_judged
+    assert find_verdict(item("D1::b2"), known).not_judged == ""  # written: its source says so
 
 
 def test_a_revision_that_was_not_run_is_not_judged() -> None:
     known = report(Stairway((stair("b2"), stair("c3"))), production=("a1",))
-    assert "it was not run" in verdict(item("D3::a1"), known).not_judged
-    assert verdict(item("D3::b2"), known).not_judged == ""
+    assert "it was not run" in find_verdict(item("D3::a1"), known).not_judged
+    assert find_verdict(item("D3::b2"), known).not_judged == ""
 
 
 def test_where_no_walk_from_head_came_through_nothing_is_said_of_it() -> None:
-    way = WayDown(Start.EMPTY, walked=("c3",))
+    way = DowngradeWalk(Start.EMPTY, downgraded=("c3",))
     known = report(Stairway(tuple(map(stair, ("a1", "b2", "c3")))), FullDowngrade((way,)))
-    assert verdict(item("D4::c3"), known).not_judged == ""
-    assert "no walk down" in verdict(item("D4::b2"), known).not_judged
+    assert find_verdict(item("D4::c3"), known).not_judged == ""
+    assert "no walk down" in find_verdict(item("D4::b2"), known).not_judged
 
 
 def test_where_a_walk_broke_off_what_it_had_before_it_is_not_judged() -> None:
-    whole = WayDown(Start.EMPTY, walked=("c3", "b2", "a1"), planned=3)
-    broken = WayDown(Start.SNAPSHOT, walked=("c3",), planned=2, broken_by=BROKEN)
+    whole = DowngradeWalk(Start.EMPTY, downgraded=("c3", "b2", "a1"), planned=3)
+    broken = DowngradeWalk(Start.SNAPSHOT, downgraded=("c3",), planned=2, broken_by=BROKEN)
     stairs = Stairway(tuple(map(stair, ("a1", "b2", "c3"))))
     known = report(stairs, FullDowngrade((whole, broken)), production=("a1",))
-    reasons = {id: verdict(item(f"D4::{id}"), known).not_judged for id in ("a1", "b2", "c3")}
+    reasons = {id: find_verdict(item(f"D4::{id}"), known).not_judged for id in ("a1", "b2", "c3")}
     assert "it broke off: " in reasons["b2"]
     assert (reasons["a1"], reasons["c3"]) == ("", "")
 
 
 def test_what_a_check_of_the_whole_did_not_see_all_of_is_not_passed() -> None:
-    fork = Fork(Start.EMPTY, ("b2", "c3"), 1, is_all=True, unreached=True)
+    fork = Fork(Start.EMPTY, ("b2", "c3"), 1, is_all=True, is_unreached=True)
     assert (
         "in Alembic's own order it fails"
-        in verdict(item("B1"), report(Orders((fork,), 0))).not_judged
+        in find_verdict(item("B1"), report(ForkOrders((fork,), 0))).not_judged
     )
 
 
 def test_a_check_that_the_settings_skip_has_no_item() -> None:
-    left = {each.code for each in items(LINE, ("D", "U8"))}
+    left = {each.code for each in check_items(LINE, ("D", "U8"))}
     assert {"H1", "U7"} <= left
     assert not left & {"D1", "D4", "U8"}
 
 
 def test_what_another_check_tells_is_neither_passed_nor_told_again() -> None:
-    known = report(Stairway((stair("a1"), stair("b2", down=BROKEN), stair("c3"))))
-    assert verdict(item("D2::b2"), known).not_judged == "D3 tells of it"
-    assert verdict(item("D2::a1"), known).not_judged == ""
+    known = report(Stairway((stair("a1"), stair("b2", downgrade_failure=BROKEN), stair("c3"))))
+    assert find_verdict(item("D2::b2"), known).not_judged == "D3 tells of it"
+    assert find_verdict(item("D2::a1"), known).not_judged == ""
 
 
 def test_a_waived_finding_does_not_fail_its_item_and_is_there() -> None:
     waive = (Waiver("D3", "never back", revision="b2"),)
-    found = verdict(item("D3::b2"), report(Stairway((stair("b2", down=BROKEN),)), waive=waive))
+    found = find_verdict(
+        item("D3::b2"), report(Stairway((stair("b2", downgrade_failure=BROKEN),)), waivers=waive)
+    )
     assert not found.fails
     assert found.findings[0].waived == "never back"
 
@@ -140,9 +156,11 @@ def test_a_waived_finding_does_not_fail_its_item_and_is_there() -> None:
 @pytest.mark.parametrize("all_fail", [False, True])
 def test_what_production_has_fails_only_where_that_is_asked_for(all_fail: bool) -> None:
     known = report(
-        Stairway((stair("b2", down=BROKEN),)), production=("b2",), fails_on_applied=all_fail
+        Stairway((stair("b2", downgrade_failure=BROKEN),)),
+        production=("b2",),
+        fails_on_applied=all_fail,
     )
-    assert verdict(item("D3::b2"), known).fails is all_fail
+    assert find_verdict(item("D3::b2"), known).fails is all_fail
 
 
 # --- choosing ----------------------------------------------------------------------------
@@ -150,7 +168,7 @@ def test_what_production_has_fails_only_where_that_is_asked_for(all_fail: bool) 
 
 def test_a_name_means_a_check_or_a_revision_by_the_beginning_of_its_id() -> None:
     def meant(*names: str) -> list[str]:
-        return [each.name for each in named(EVERY, names)]
+        return [each.name for each in select_items(EVERY, names)]
 
     assert meant("U3") == ["U3"]
     assert meant("D2") == ["D2::a1", "D2::b2", "D2::c3"]
@@ -160,17 +178,17 @@ def test_a_name_means_a_check_or_a_revision_by_the_beginning_of_its_id() -> None
 @pytest.mark.parametrize("name", ["X1", "D2::z", "H1::a1", "d"])
 def test_a_name_of_none_is_refused(name: str) -> None:
     with pytest.raises(UsageError) as caught:
-        named(EVERY, [name])
+        select_items(EVERY, [name])
     assert f"no test of the rehearsal is called {name}" in caught.value.what
 
 
 def test_all_checks_are_asked_for_as_all() -> None:
-    assert codes_of(EVERY, EVERY) is None
+    assert needed_codes(EVERY, EVERY) is None
 
 
 def test_a_check_brings_those_that_it_yields_to() -> None:
-    assert codes_of([item("U3")], EVERY) == {"U3"}
-    assert codes_of([item("D2::a1")], EVERY) == {"D1", "D2", "D3"}
+    assert needed_codes([item("U3")], EVERY) == {"U3"}
+    assert needed_codes([item("D2::a1")], EVERY) == {"D1", "D2", "D3"}
 
 
 def test_a_check_yields_only_to_checks_that_there_are_and_are_of_revisions_as_itself_is() -> None:
@@ -178,12 +196,15 @@ def test_a_check_yields_only_to_checks_that_there_are_and_are_of_revisions_as_it
         others = [find_check(each) for each in check.yields_to]
         assert all(each is not None for each in others)
         assert all(
-            (each is not None and each.each is None) == (check.each is None) for each in others
+            (each is not None and each.applies_to is None) == (check.applies_to is None)
+            for each in others
         )
 
 
 def test_what_is_told_beside_the_tests_is_of_their_own_items() -> None:
-    known = report(Stairway((stair("a1", down=BROKEN), stair("b2", down=BROKEN))))
-    assert [each.revision for each in told(known, {"D3::b2", "D3::c3"})] == ["b2"]
-    interrupted = replace(known, held=replace(known.held, interrupted=True))
-    assert [each.revision for each in told(interrupted, set())] == ["a1", "b2"]
+    known = report(
+        Stairway((stair("a1", downgrade_failure=BROKEN), stair("b2", downgrade_failure=BROKEN)))
+    )
+    assert [each.revision for each in findings_of_items(known, {"D3::b2", "D3::c3"})] == ["b2"]
+    interrupted = replace(known, run=replace(known.run, interrupted=True))
+    assert [each.revision for each in findings_of_items(interrupted, set())] == ["a1", "b2"]

@@ -9,12 +9,12 @@ from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding
-from alembic_rehearsal.rehearsal.facts.models import AgainstModels, ModelsBuilt
+from alembic_rehearsal.rehearsal.facts.models import MetadataComparison, ModelSchemaComparison
 from alembic_rehearsal.rehearsal.facts.start import Start
-from alembic_rehearsal.rehearsal.judging.grouping import grouped
+from alembic_rehearsal.rehearsal.judging.grouping import group_findings
 from alembic_rehearsal.rehearsal.judging.judge import judge
-from alembic_rehearsal.rehearsal.judging.waivers import unneeded
-from support.evidence import history, revision, scene
+from alembic_rehearsal.rehearsal.judging.waivers import unneeded_waivers
+from support.evidence import evidence, history, revision
 
 LINE = history(revision("a1"))
 
@@ -25,13 +25,13 @@ def default(number: int) -> Difference:
 
 
 def compared(*differences: Difference, told: tuple[ModelDifference, ...] = ()) -> Evidence:
-    built = ModelsBuilt(Start.EMPTY, differences)
-    return scene(LINE, AgainstModels(Start.EMPTY, told), built)
+    built = ModelSchemaComparison(Start.EMPTY, differences)
+    return evidence(LINE, MetadataComparison(Start.EMPTY, told), built)
 
 
 def findings(known: Evidence, *waivers: Waiver) -> list[Finding]:
     found, _ = judge(known, waivers)
-    return [each for each in grouped(found) if each.code == "U5"]
+    return [each for each in group_findings(found) if each.code == "U5"]
 
 
 def test_differences_of_one_kind_are_one_line_and_the_first_five_are_named() -> None:
@@ -82,7 +82,7 @@ def test_what_alembic_would_generate_is_one_line_an_operation_and_waived_thing_b
     index = ModelDifference("add_index", "ix", "index ix")
     known = compared(told=(*columns, index))
     found, _ = judge(known, [Waiver("U4", "made by hand", object="t.c0")])
-    waived, first, second = (each for each in grouped(found) if each.code == "U4")
+    waived, first, second = (each for each in group_findings(found) if each.code == "U4")
     assert (waived.what, waived.fails) == ("add_column: column c0.", False)
     assert first.what == (
         "6 x add_column: column c1; column c2; column c3; column c4; column c5 ... and 1 more."
@@ -102,8 +102,8 @@ def test_waivers_of_single_objects_are_needed_while_these_differ() -> None:
     waivers = [Waiver("U5", "r", object=f"column public.t.c{number}") for number in range(3)]
     known = compared(default(0), default(1))
     found, _ = judge(known, waivers)
-    assert len(list(grouped(found))) == 1
-    assert unneeded(waivers, known, found) == (waivers[2],)
+    assert len(list(group_findings(found))) == 1
+    assert unneeded_waivers(waivers, known, found) == (waivers[2],)
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_page_says_everything_that_the_check_knows() -> None:
     text = page(check)
     flat = " ".join(text.split())
     assert text.startswith("# D3: down and up again works\n")
-    for each in (check.meaning, check.cure, check.source):
+    for each in (check.rule, check.remedy, check.source):
         assert " ".join(each.split()) in flat
     assert "rehearsal run --config examples/D3/bad/alembic.ini" in text
 

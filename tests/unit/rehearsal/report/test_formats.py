@@ -73,7 +73,7 @@ def test_json_tells_the_whole() -> None:
 
 def test_json_tells_acts_cores_and_what_was_chosen() -> None:
     scope = Scope(frozenset({"D1"}), "a1", frozenset({"a1"}), (2, 8))
-    content = loaded(scope=scope, cores=2, elsewhere=("D4",))
+    content = loaded(scope=scope, cores=2, other_shard_checks=("D4",))
     assert (content["summary"]["cores"], content["summary"]["seed"]) == (2, None)
     assert content["scope"] == {
         "checks": ["D1"],
@@ -87,7 +87,9 @@ def test_json_tells_acts_cores_and_what_was_chosen() -> None:
 
 def test_json_tells_waivers() -> None:
     waiver = Waiver("D3", "rolled forward only", revision="b2")
-    text = as_json(report(finding(waived="old", fails=False), unneeded=(waiver,)), folder=FOLDER)
+    text = as_json(
+        report(finding(waived="old", fails=False), unneeded_waivers=(waiver,)), folder=FOLDER
+    )
     content = json.loads(text)
     assert content["summary"]["waived"] == 1
     assert content["waivers_not_needed"] == [

@@ -11,18 +11,18 @@ from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.findings import Severity
 from alembic_rehearsal.rehearsal.facts.scope import Scope
-from alembic_rehearsal.rehearsal.report.findings import MANY, place
+from alembic_rehearsal.rehearsal.report.findings import MANY, location
 from alembic_rehearsal.rehearsal.report.summary import summary
-from alembic_rehearsal.rehearsal.report.text import render
+from alembic_rehearsal.rehearsal.report.text import as_text
 from support.evidence import FOLDER, SERVER, finding, history, report, revision
 
 
 def lines(**other: object) -> list[str]:
-    return render(report(finding(**other)), folder=FOLDER).splitlines()
+    return as_text(report(finding(**other)), folder=FOLDER).splitlines()
 
 
 def test_the_opening_says_what_was_rehearsed_on_what() -> None:
-    opening = render(report(), folder=FOLDER).split("\n\n")[0]
+    opening = as_text(report(), folder=FOLDER).split("\n\n")[0]
     assert opening.splitlines() == [
         "history     2 revisions, head b2",
         "production  at a1, 1 pending",
@@ -31,35 +31,35 @@ def test_the_opening_says_what_was_rehearsed_on_what() -> None:
 
 
 def test_one_revision_is_not_several() -> None:
-    text = render(report(history=history(revision("a1"))), folder=FOLDER)
+    text = as_text(report(history=history(revision("a1"))), folder=FOLDER)
     assert text.startswith("history     1 revision, head a1\n")
 
 
 def test_without_a_snapshot_production_is_unknown() -> None:
-    text = render(report(snapshot=None), folder=FOLDER)
+    text = as_text(report(snapshot=None), folder=FOLDER)
     assert "production  unknown: no snapshot, so every revision counts as pending\n" in text
 
 
 def test_a_server_of_another_major_is_noted() -> None:
     noted = replace(SERVER, note="Production runs PostgreSQL 15; this ran on 18.")
-    text = render(report(server=noted), folder=FOLDER)
+    text = as_text(report(server=noted), folder=FOLDER)
     assert "            Production runs PostgreSQL 15; this ran on 18.\n" in text
 
 
 def test_a_skipped_act_is_shown_as_skipped_and_not_as_fast() -> None:
-    text = render(report(), folder=FOLDER)
+    text = as_text(report(), folder=FOLDER)
     assert "   0.25 s  upgrade from empty\n  skipped  compare: no models\n" in text
 
 
 def test_what_an_act_has_to_note_stands_behind_its_name() -> None:
-    text = render(
-        report(acts=(ExperimentResult("other orders", 0.25, note="6 orders"),)), folder=FOLDER
+    text = as_text(
+        report(results=(ExperimentResult("other orders", 0.25, note="6 orders"),)), folder=FOLDER
     )
     assert "   0.25 s  other orders: 6 orders\n" in text
 
 
 def test_a_finding_says_what_where_why_and_what_to_do() -> None:
-    text = render(report(finding()), folder=FOLDER)
+    text = as_text(report(finding()), folder=FOLDER)
     assert (
         "D1  versions/b2.py:20   b2\n"
         "    the downgrade does nothing.\n"
@@ -80,7 +80,7 @@ def test_the_first_line_says_of_a_warning_or_a_note_that_it_is_one(severity: Sev
 
 def test_many_warnings_are_counted_as_what_they_are() -> None:
     many = [finding(severity=Severity.WARNING)] * (MANY + 1)
-    shown = render(report(*many), folder=FOLDER).splitlines()
+    shown = as_text(report(*many), folder=FOLDER).splitlines()
     assert f"D1  {MANY + 1} warnings: the downgrade is written" in shown
     assert shown.count("D1  versions/b2.py:20   b2   (a warning)") == MANY
     short = "D1  versions/b2.py:20   b2   (a warning)   the downgrade does nothing."
@@ -100,7 +100,7 @@ def test_each_way_out_has_its_own_line() -> None:
 
 
 def test_a_waived_finding_is_told_in_three_lines_with_its_reason() -> None:
-    text = render(report(finding(waived="nobody goes back", fails=False)), folder=FOLDER)
+    text = as_text(report(finding(waived="nobody goes back", fails=False)), folder=FOLDER)
     assert (
         "\n\nD1  versions/b2.py:20   b2\n"
         "    waived: nobody goes back\n"
@@ -111,7 +111,7 @@ def test_a_waived_finding_is_told_in_three_lines_with_its_reason() -> None:
 
 def test_waived_findings_come_after_those_that_count() -> None:
     waived = finding(waived="old", fails=False, code="H1")
-    text = render(report(waived, finding()), folder=FOLDER)
+    text = as_text(report(waived, finding()), folder=FOLDER)
     assert text.index("H1  ") > text.index("D1  ")
 
 
@@ -120,7 +120,7 @@ def test_a_waiver_that_waives_nothing_any_more_is_named_with_its_reason() -> Non
         Waiver("D3", "rolled forward only", revision="b2"),
         Waiver("U3", "by hand", object="index ix"),
     )
-    shown = render(report(unneeded=waivers), folder=FOLDER).splitlines()
+    shown = as_text(report(unneeded_waivers=waivers), folder=FOLDER).splitlines()
     assert "the waiver of D3 for b2 is not needed any more (rolled forward only)" in shown
     assert "the waiver of U3 for index ix is not needed any more (by hand)" in shown
 
@@ -128,7 +128,7 @@ def test_a_waiver_that_waives_nothing_any_more_is_named_with_its_reason() -> Non
 def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None:
     many = [finding(revision=f"r{number:02}") for number in range(MANY + 3)]
     other = finding(code="H1", revision="zz")
-    shown = render(report(*many, other), folder=FOLDER).splitlines()
+    shown = as_text(report(*many, other), folder=FOLDER).splitlines()
     assert "D1  13 findings: the downgrade is written" in shown
     assert sum(line == "    why  its objects stay behind." for line in shown) == MANY + 1
     short = [line for line in shown if line.startswith("D1  versions") and "nothing" in line]
@@ -144,7 +144,7 @@ def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None
 def test_of_many_those_that_fail_are_told_in_full_before_those_that_production_has() -> None:
     old = [finding(revision=f"a{n:02}", applied=True, fails=False) for n in range(MANY)]
     new = [finding(revision=f"b{n:02}") for n in range(3)]
-    shown = render(report(*old, *new), folder=FOLDER).splitlines()
+    shown = as_text(report(*old, *new), folder=FOLDER).splitlines()
     full = [line for line in shown if line.startswith("D1  versions") and "nothing" not in line]
     assert [line.split()[-1] for line in full] == [
         *("b00", "b01", "b02"),
@@ -155,14 +155,14 @@ def test_of_many_those_that_fail_are_told_in_full_before_those_that_production_h
 
 
 def test_as_many_as_are_told_in_full_need_no_heading() -> None:
-    text = render(report(*[finding()] * MANY), folder=FOLDER)
+    text = as_text(report(*[finding()] * MANY), folder=FOLDER)
     assert f"{MANY} findings:" not in text
     assert text.count("why  its objects") == MANY
 
 
 def test_the_first_line_says_what_was_chosen() -> None:
     scope = Scope(frozenset({"U10", "D1", "U2"}), "a1", frozenset({"a1"}), (2, 8))
-    text = render(report(scope=scope), folder=FOLDER)
+    text = as_text(report(scope=scope), folder=FOLDER)
     assert text.startswith(
         "chosen      checks D1, U2, U10; after a1 (1 revision run and not judged one by one); "
         "shard 2 of 8\n"
@@ -170,18 +170,18 @@ def test_the_first_line_says_what_was_chosen() -> None:
 
 
 def test_what_another_shard_judges_is_no_check_that_was_not_judged() -> None:
-    text = render(report(elsewhere=("U4", "D4"), not_judged=()), folder=FOLDER)
+    text = as_text(report(other_shard_checks=("U4", "D4"), not_judged=()), folder=FOLDER)
     assert "\nin another shard: U4, D4\n" in text
     assert "not judged" not in text
 
 
 def test_the_acts_end_with_wall_time_and_cores() -> None:
-    text = render(report(cores=2), folder=FOLDER)
+    text = as_text(report(cores=2), folder=FOLDER)
     assert "  skipped  compare: no models\n   1.50 s  in all, on 2 cores\n" in text
 
 
 def test_of_joined_parts_the_longest_is_told() -> None:
-    text = render(report(parts=3), folder=FOLDER)
+    text = as_text(report(parts=3), folder=FOLDER)
     assert "   1.50 s  the longest of 3 parts\n" in text
 
 
@@ -191,12 +191,12 @@ def test_an_applied_finding_says_why_it_does_not_fail() -> None:
 
 
 def test_a_finding_without_a_file_says_so() -> None:
-    assert place(finding(path=None), FOLDER) == "(no file)"
+    assert location(finding(path=None), FOLDER) == "(no file)"
 
 
 def test_a_path_outside_of_the_folder_stays_whole() -> None:
-    assert place(finding(), Path("/elsewhere")) == "/srv/shop/versions/b2.py:20"
-    assert place(finding(line=0), FOLDER) == "versions/b2.py"
+    assert location(finding(), Path("/elsewhere")) == "/srv/shop/versions/b2.py:20"
+    assert location(finding(line=0), FOLDER) == "versions/b2.py"
 
 
 def test_the_summary_counts_what_is_to_mend() -> None:
@@ -222,9 +222,9 @@ def test_the_summary_of_an_interrupted_run_says_so_first() -> None:
 
 
 def test_no_line_ends_in_blanks() -> None:
-    text = render(report(finding(revision="")), folder=FOLDER)
+    text = as_text(report(finding(revision="")), folder=FOLDER)
     assert [line for line in text.splitlines() if line != line.rstrip()] == []
 
 
 def test_a_password_of_the_server_is_nowhere() -> None:
-    assert SERVER.password not in render(report(finding()), folder=FOLDER)
+    assert SERVER.password not in as_text(report(finding()), folder=FOLDER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
-from alembic_rehearsal.rehearsal.runner.watch import touched, unlike
+from alembic_rehearsal.rehearsal.runner.watch import changed_keys, real_differences
 
 TABLE = SchemaObject(Key("table", "public.t"), None, {})
 COLUMN = SchemaObject(Key("column", "public.t.a"), TABLE.key, {"type": "integer", "position": "1"})
@@ -16,13 +16,13 @@ def picture(*things: SchemaObject, **unread: str) -> Picture:
 
 
 def test_what_could_not_be_read_is_no_difference() -> None:
-    assert unlike(picture(TABLE, **UNREAD), picture(TABLE, **UNREAD)) == ()
-    (found,) = unlike(picture(TABLE, COLUMN, **UNREAD), picture(TABLE, WIDER, **UNREAD))
+    assert real_differences(picture(TABLE, **UNREAD), picture(TABLE, **UNREAD)) == ()
+    (found,) = real_differences(picture(TABLE, COLUMN, **UNREAD), picture(TABLE, WIDER, **UNREAD))
     assert found.text == "column public.t.a: type integer became bigint"
 
 
 def test_an_object_is_touched_when_it_came_went_or_changed() -> None:
-    assert touched(picture(TABLE), picture(TABLE, COLUMN)) == {COLUMN.key}
-    assert touched(picture(TABLE, COLUMN), picture(TABLE, WIDER)) == {COLUMN.key}
-    assert touched(picture(TABLE, COLUMN), picture(COLUMN)) == {TABLE.key}
-    assert touched(picture(TABLE, COLUMN), picture(TABLE, COLUMN)) == frozenset()
+    assert changed_keys(picture(TABLE), picture(TABLE, COLUMN)) == {COLUMN.key}
+    assert changed_keys(picture(TABLE, COLUMN), picture(TABLE, WIDER)) == {COLUMN.key}
+    assert changed_keys(picture(TABLE, COLUMN), picture(COLUMN)) == {TABLE.key}
+    assert changed_keys(picture(TABLE, COLUMN), picture(TABLE, COLUMN)) == frozenset()
