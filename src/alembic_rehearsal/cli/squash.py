@@ -21,7 +21,7 @@ from alembic_rehearsal.cli.options import (
 
 
 @app.command()
-def squash_history(
+def squash(
     to: Annotated[
         str, typer.Option("--to", help="The revision, passed by production, to squash up to.")
     ],
