@@ -19,6 +19,7 @@ from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project import interpreter
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
+from everyday import is_everyday
 from support import preloaded
 from support.databases import scratch
 
@@ -32,6 +33,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 # Where it is set, every interpreter that a test starts would compile SQLAlchemy anew.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for each in items:
+        if not is_everyday(each.nodeid):
+            each.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session", autouse=True)

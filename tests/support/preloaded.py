@@ -153,7 +153,7 @@ class Forked(subprocess.Popen[Any]):
         request = {
             **self._what,
             "arguments": [os.fspath(each) for each in args],
-            "cwd": os.fspath(cwd or os.getcwd()),
+            "cwd": os.fspath(cwd or Path.cwd()),
             "env": dict(os.environ if env is None else env),
             "new_session": start_new_session,
         }
@@ -277,7 +277,7 @@ def _become(request: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
     os.environ.clear()
     os.environ.update(request["env"])
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
+    sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
     sys.stdout = sys.__stdout__ = _text(1, "strict", unbuffered)  # type: ignore[misc]
     sys.stderr = sys.__stderr__ = _text(2, "backslashreplace", unbuffered)  # type: ignore[misc]
     sys.modules["__main__"] = types.ModuleType("__main__")
@@ -318,7 +318,7 @@ def _run(request: dict[str, Any]) -> None:
 
 
 def _text(descriptor: int, errors: str, unbuffered: bool) -> io.TextIOWrapper:
-    raw = open(descriptor, "wb", closefd=False)
+    raw = os.fdopen(descriptor, "wb", closefd=False)
     return io.TextIOWrapper(
         raw,
         encoding="utf-8",
