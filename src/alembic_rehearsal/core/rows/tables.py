@@ -144,7 +144,8 @@ class TableReader:
             cursor.copy_expert(f"COPY ({query}) TO STDOUT", copied)
         for line in copied.getvalue().split("\n")[:-1]:
             fields = zip(columns, line.split("\t"), strict=True)
-            yield f"    ({', '.join(copy_field_literal(field, each.type) for each, field in fields)})"
+            literals = (copy_field_literal(field, each.type) for each, field in fields)
+            yield f"    ({', '.join(literals)})"
 
     def _trigger_switches(self, table: Table) -> tuple[list[str], list[str]]:
         off, on = [], []
