@@ -1,4 +1,4 @@
-"""Files that are replaced in a single step: the old content or the new one, and no rest."""
+"""Files that are replaced in a single step: old or new content, and no part file afterwards."""
 
 from __future__ import annotations
 
@@ -45,13 +45,18 @@ def test_the_new_file_has_the_permissions_of_any_new_file_or_those_asked_for(
     assert private.stat().st_mode & 0o777 == 0o600
 
 
+def fail_before_the_rename(path: Path) -> None:
+    with write_part_file(path, "new") as part:
+        assert part.read_text() == "new"
+        assert part.parent == path.parent
+        raise RuntimeError
+
+
 def test_an_error_before_the_rename_leaves_the_old_file_and_no_part_file(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("old")
-    with pytest.raises(RuntimeError), write_part_file(path, "new") as part:
-        assert part.read_text() == "new"
-        assert part.parent == tmp_path
-        raise RuntimeError
+    with pytest.raises(RuntimeError):
+        fail_before_the_rename(path)
     assert path.read_text() == "old"
     assert names(tmp_path) == ["a.txt"]
 
