@@ -111,7 +111,7 @@ def _rows_sql(family: Family, by_unit: bool) -> str:
         _rare_attributes_sql(family),
         *family.attributes.values(),
     ]
-    # By column: an aggregate looks up its type once, json_build_array for every value.
+    # Column by column: json_agg looks up a type once, json_build_array once for every value.
     named = ", ".join(f"{cell} AS cell_{index}" for index, cell in enumerate(cells))
     columns = ", ".join(f"json_agg(found.cell_{index})" for index in range(len(cells)))
     return (

@@ -1,4 +1,4 @@
-"""Changed privileges on objects of initdb and extensions: reported exactly if pg_dump prints them."""
+"""Changed privileges on objects of initdb and extensions: reported if pg_dump prints them."""
 
 from __future__ import annotations
 
