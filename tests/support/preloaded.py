@@ -44,6 +44,7 @@ COMMANDS = (  # what `rehearsal` and `rehearsal-init` import, up to the story of
     "alembic_rehearsal.snapshot.take",
     "alembic_rehearsal.snapshot.verify",
     "alembic_rehearsal.squash.squash",
+    "typer._adapters",  # of newer typers, with pydantic: imported when arguments are read
 )
 ALEMBIC = (  # what `alembic`, and the child in a project's interpreter, import first of all
     "alembic.command",
@@ -229,7 +230,8 @@ def _end(task: subprocess.Popen[bytes], folder: str) -> None:
 def _serve(address: str, known: str, *preload: str) -> None:
     sys.path.pop(0)  # the folder of this file
     for each in preload:
-        importlib.import_module(each)
+        with contextlib.suppress(ModuleNotFoundError if each.startswith("typer.") else ()):
+            importlib.import_module(each)
     _servers.update({tuple(names): path for names, path in json.loads(known)})
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(address)
