@@ -16,6 +16,7 @@ from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.rehearse import RehearsalResult, rehearse
+from alembic_rehearsal.rehearsal.runner import checkpoints
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 
@@ -129,7 +130,7 @@ def test_the_report_does_not_depend_on_the_number_of_cores(
 def test_databases_that_are_shown_can_be_connected_to(
     hold: Hold, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Points of the ladder are kept as sealed templates, which nobody can enter."""
+    """Checkpoints are sealed templates, which accept no connection."""
     monkeypatch.setattr(checkpoints, "SPACING", 1)
     revisions = [table("a1", "customers"), table("b2", "u"), table("c3", "v")]
     with hold(revisions, schema="CREATE TABLE public.customers (id integer);") as held:
