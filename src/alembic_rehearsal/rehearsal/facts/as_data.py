@@ -1,7 +1,7 @@
-"""Values of this floor as data that JSON can hold, and back.
+"""Frozen dataclasses converted to data that JSON can hold, and read back.
 
 Paths below a folder are written relative to it, so that they mean the same file in another
-checkout.  What is kept out of `repr` (passwords, a snapshot's SQL) is not written.
+checkout.  Fields with `repr=False` (passwords, a snapshot's SQL) are not written.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 
 def to_data(value: Any, folder: Path) -> Any:
-    """The data of a value; fields that have their default are left out."""
+    """Convert a value to data; fields that have their default value are left out."""
     if isinstance(value, Enum):
         return value.value
     if is_dataclass(value) and not isinstance(value, type):
@@ -42,16 +42,16 @@ def to_data(value: Any, folder: Path) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class DataReader:
-    """Makes values of data; `kinds` are the types that a mapping may have as its keys.
+    """Reads values back from data; `types` are the types that may be keys of a mapping, by name.
 
-    Raises `ValueError` for data that is not of the type that is wanted.
+    Paths are joined to `folder`.  Raises `ValueError` for data that is not of the wanted type.
     """
 
     folder: Path
     types: Mapping[str, type]
 
     def read(self, wanted: type[T], data: Any) -> T:
-        """The value of type `wanted` that this data was written from."""
+        """The value of type `wanted` that `to_data` made this data of."""
         value: T = self._read_value(wanted, data)
         return value
 
@@ -83,7 +83,7 @@ class DataReader:
         return [self._read_value(kind, each) for kind, each in zip(kinds, data, strict=True)]
 
     def _read_mapping(self, key: Any, content: Any, data: Mapping[str, Any]) -> dict[Any, Any]:
-        """By name; where the keys are types and the contents anything, they are of that type."""
+        """Read a mapping; where its keys are types and its values `Any`, each key types its value."""
         if key is not type:
             return {name: self._read_value(content, each) for name, each in data.items()}
         kinds = {name: self._find_type(name) for name in data}
@@ -94,7 +94,7 @@ class DataReader:
 
     def _find_type(self, name: Any) -> type:
         if name not in self.types:
-            raise ValueError(f"{name!r} is no kind of fact")
+            raise ValueError(f"{name!r} is not a type of fact")
         return self.types[name]
 
     def _read_dataclass(self, wanted: Any, data: Mapping[str, Any]) -> Any:
@@ -122,9 +122,9 @@ def _type_hints(wanted: type) -> dict[str, Any]:
 
 
 def _not_none(arguments: tuple[Any, ...]) -> Any:
-    """The X of `X | None`; no other union is written."""
-    (some,) = (each for each in arguments if each is not NoneType)
-    return some
+    """The X of `X | None`; no other union occurs in the facts."""
+    (wanted,) = (each for each in arguments if each is not NoneType)
+    return wanted
 
 
 def _item_types(arguments: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
@@ -134,7 +134,7 @@ def _item_types(arguments: tuple[Any, ...], data: Any) -> tuple[Any, ...]:
 
 
 def _expect_type(wanted: type[T], data: Any) -> T:
-    """The data itself, if it is of this very type: True is no number here."""
+    """The data itself, if it has exactly this type: True is not an int here."""
     if type(data) is not wanted:
         raise ValueError(f"{data!r:.40} where {wanted.__name__} belongs")
     return data

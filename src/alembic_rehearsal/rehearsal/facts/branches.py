@@ -1,4 +1,4 @@
-"""What running a forked history in its other orders saw."""
+"""Facts about forks: how a forked history ends in its other orders."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two revisions whose order matters, though neither stands on the other.
+    """Two revisions whose order matters, although neither depends on the other.
 
-    `first` comes right before `second` in an order that ends as the plan's own does.  The
-    other way round, all else alike, a step fails as `failure` says, or the schema has
-    `differences`: that of the plan's order (first) against this one's (second).
+    `first` comes right before `second` in an order that ends in the schema of the plan's own
+    order.  With only these two exchanged, a step fails (`failure`) or the schema is another
+    one: `differences` are between the plan's order (first) and the exchanged one (second).
     """
 
     first: str
@@ -27,12 +27,12 @@ class Clash:
 
 @dataclass(frozen=True, slots=True)
 class Fork:
-    """A part of one way up that has more than one legal order.
+    """A part of one upgrade that has more than one legal order.
 
-    `orders` is how many were run, and `is_all` that there are no others.  `unreached` says
-    that the plan's own order fails there or before, so that no other was held to it;
-    `unsteady` that it ends otherwise each time; `is_cut_short` that somebody ended the
-    rehearsal before all of them were run.
+    `order_count` is how many orders were run; `is_all` says that there are no others.
+    `is_unreached` says that the plan's own order fails there or earlier, so that no other order
+    was compared with it; `is_nondeterministic` that the same order ends in different schemas;
+    `is_interrupted` that the rehearsal was interrupted before all orders were run.
     """
 
     start: Start
@@ -47,9 +47,9 @@ class Fork:
 
 @dataclass(frozen=True, slots=True)
 class ForkOrders:
-    """Each fork of the history from each start; none where it is a line.
+    """Each fork of the history from each start; empty for a linear history.
 
-    `seed` is what samples were drawn with.
+    `seed` is the random seed with which orders were sampled.
     """
 
     forks: tuple[Fork, ...]
@@ -57,7 +57,7 @@ class ForkOrders:
 
     @property
     def note(self) -> str:
-        """What the report should say of it: how many orders, and how to get the same again."""
+        """The report's note: how many orders were run, and the seed that samples the same ones."""
         if not self.forks:
             return "the history does not fork"
         orders = quantity(sum(each.order_count for each in self.forks), "order")

@@ -1,4 +1,4 @@
-"""What the ways down saw: each revision down and up again, and all of them from head."""
+"""Facts about downgrades: each revision down and up again, and the walk down from head."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 class RoundTrip:
     """One revision taken up, down and up again, from the schema that it was written for.
 
-    All differences are real ones, without the version table.  `changed` says whether the
-    upgrade changed the schema, `wrote` whether it sent a statement that is no query: a
-    guarded upgrade that found its change already there did neither.  `tried` is False
-    where the downgrade is missing or declared one-way, by a `raise` that it came to as well.
+    All differences are real ones, without the version table.  `changed_schema` says whether the
+    upgrade changed the schema, `wrote` whether it sent a statement other than a query: a
+    guarded upgrade that found its change already there did neither.  `tried_downgrade` is False
+    where the downgrade is missing or declared one-way, also by a `raise` that it reached.
 
-    `left` is what the schema after the downgrade (second) has otherwise than the one before
-    the upgrade (first); `others` are those of it that are about objects which the upgrade had
-    not touched.  `down` is how the downgrade failed.  `unlike` is what the schema
-    after the second upgrade (second) has otherwise than after the first; `up_again` how that
-    failed.
+    `downgrade_differences` are between the schema before the upgrade (first) and the one after
+    the downgrade (second); `foreign_differences` are those of them that concern objects which
+    the upgrade had not touched.  `reupgrade_differences` are between the schemas after the first
+    upgrade (first) and after the second one (second).
 
-    An upgrade that looks before it changes is run once more on the schema that has its change;
-    `more` is what that changed, rows too, and `repeat` how it failed.
+    An upgrade that inspects the database is run once more on the schema that has its change;
+    `repeat_differences` are what that changed, rows included.  `downgrade_failure`,
+    `reupgrade_failure` and `repeat_failure` say how the step failed.
     """
 
     revision: str
@@ -44,12 +44,12 @@ class RoundTrip:
 
     @property
     def is_idle(self) -> bool:
-        """Whether the upgrade did nothing that its downgrade can be held to."""
+        """Whether the upgrade did nothing, so that there is nothing for its downgrade to undo."""
         return not (self.changed_schema or self.wrote)
 
     @property
     def is_sound(self) -> bool:
-        """Whether the way down and up again ended where it should."""
+        """Whether the downgrade and the second upgrade ended in the schemas that they should."""
         return not (
             self.downgrade_failure
             or self.downgrade_differences
@@ -60,10 +60,10 @@ class RoundTrip:
 
 @dataclass(frozen=True, slots=True)
 class Stairway:
-    """A stair for every revision that could be reached, from each start.
+    """A round trip for every revision that could be reached, from each start.
 
-    `unreached` are those without any: their own upgrade fails, or one before them.  `missed`
-    are those that somebody's end of the rehearsal came before, from one start at least.
+    `unreached` are the revisions without one: their own upgrade fails, or an earlier one.
+    `missed` are those that an interruption came before, from one start at least.
     """
 
     round_trips: tuple[RoundTrip, ...]
@@ -72,14 +72,14 @@ class Stairway:
 
     @classmethod
     def join(cls, pieces: Sequence[Stairway]) -> Stairway:
-        """The whole of what shards took in pieces, one after the other, from each start."""
-        stairs = [stair for piece in pieces for stair in piece.round_trips]
-        reached = {stair.revision for stair in stairs}
+        """The pieces of several shards or threads as one stairway, ordered by start."""
+        round_trips = [each for piece in pieces for each in piece.round_trips]
+        reached = {each.revision for each in round_trips}
         unreached = dict.fromkeys(id for piece in pieces for id in piece.unreached)
         missed = dict.fromkeys(id for piece in pieces for id in piece.missed)
         starts = list(Start)
         return cls(
-            tuple(sorted(stairs, key=lambda stair: starts.index(stair.start))),
+            tuple(sorted(round_trips, key=lambda each: starts.index(each.start))),
             tuple(id for id in unreached if id not in reached),
             tuple(missed),
         )
@@ -87,10 +87,10 @@ class Stairway:
 
 @dataclass(frozen=True, slots=True)
 class Divergence:
-    """Where a walk from head down, and up again, went otherwise than the way up had been.
+    """A revision at which a walk from head down and up again differs from the upgrade.
 
-    `differences` are between the schema that the first way up had at this point (first) and
-    the one that the walk had (second); `failure` is how the step failed.
+    `differences` are between the schema that the upgrade had at this point (first) and the one
+    that the walk has there (second); `failure` is how the step failed.
     """
 
     revision: str
@@ -102,11 +102,11 @@ class Divergence:
 
 @dataclass(frozen=True, slots=True)
 class DowngradeWalk:
-    """From head all the way down, as far as it goes, and up again, from one start.
+    """From head all the way down, as far as possible, and up again, from one start.
 
-    `landings` are where something was wrong; `walked` are the revisions that were taken down,
-    of `planned` that are judged.  `broken_by` is what ended it before its time and is no
-    revision's fault: env.py, or chance; `is_cut_short` says that somebody did.
+    `divergences` are where something was wrong; `downgraded` are the revisions that were taken
+    down, of `planned` revisions that are judged.  `broken_by` is a failure that ended the walk
+    early and that no revision causes, but env.py or chance.
     """
 
     start: Start
@@ -119,10 +119,10 @@ class DowngradeWalk:
 
 @dataclass(frozen=True, slots=True)
 class FullDowngrade:
-    """The ways down from head and up again, one from each start."""
+    """The walks down from head and up again, one from each start."""
 
     walks: tuple[DowngradeWalk, ...]
 
     @property
     def divergences(self) -> tuple[Divergence, ...]:
-        return tuple(landing for way in self.walks for landing in way.divergences)
+        return tuple(each for walk in self.walks for each in walk.divergences)

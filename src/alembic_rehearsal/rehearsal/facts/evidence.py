@@ -1,4 +1,4 @@
-"""The scene that checks judge: what was read, what was made, and why the rest was not."""
+"""The evidence that checks judge: every fact that is known, and why the others are missing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ F = TypeVar("F")
 
 @dataclass(frozen=True, slots=True)
 class LoadedHistory:
-    """The history, when Alembic could load it; it may still have no revision."""
+    """The history, when Alembic could load it; it may have no revisions."""
 
     history: History
 
@@ -34,7 +34,7 @@ class LoadedSnapshot:
 class ExperimentResult:
     """How one experiment went, for the report: its seconds, or why it was skipped.
 
-    `note` is what the report should say about it besides, "" for nothing.
+    `note` is a further text for the report, "" for none.
     """
 
     name: str
@@ -45,14 +45,14 @@ class ExperimentResult:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the checks may look at.
+    """All that the checks may read.
 
-    `facts` are keyed by their type; `skipped` says for a missing type why it is missing,
-    and `elsewhere` has those that another shard makes.  `applied` are the revisions that
-    production has.  `config_option` is what a command of a remedy must be given to mean this
-    project, "" where it needs nothing; `alembic` is what that one is typed as.  `scope` is what
-    of it all was asked for.  `is_whole` is False where a fact may be a part of what there is: in
-    a shard, or after an interruption.
+    `facts` are keyed by their type; `skipped` has the reason for each type that is missing, and
+    `other_shard_facts` the types that another shard makes.  `applied` are the revisions that
+    production has.  `config_option` is the option that commands of `rehearsal` in a remedy need
+    for this project, "" where they need none; `alembic` is how its `alembic` command is typed.
+    `scope` is the part of the rehearsal that was asked for.  `is_complete` is False where a fact
+    may be incomplete: in a shard, or after an interruption.
     """
 
     history: History
@@ -67,7 +67,7 @@ class Evidence:
     is_complete: bool = True
 
     def fact(self, kind: type[F]) -> F:
-        """The fact of this type; a check names in `needs` what it asks for here."""
+        """The fact of this type; a check lists the types that it asks for in `needs`."""
         found: F = self.facts[kind]
         return found
 

@@ -1,4 +1,7 @@
-"""The types of facts by name, which is how the report of a shard calls them."""
+"""The types that a shard's report names as text, by that name.
+
+Facts, and the other types of the values in them.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What a judgement says: findings, and what could not be judged.
+"""Findings, and checks that could not be judged: what judging returns.
 
-Frozen values; how they are come by and told is not known here.
+Values only; nothing here judges or prints.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is wrong, where, and what to type about it.
+    """One fault: what is wrong, where, and what to type about it.
 
-    `object` names what it is about where that is no revision, for a waiver to name
+    `object` names what the finding is about where that is not a revision; a waiver names it
     ("index public.orders_total_idx").  Findings of one `group` ("default of columns") are
-    shown as one, which has the `objects` of all of them; those that are waived are a group of
-    their own.  `why` is the check's own where it says nothing else.  `applied` says that
-    production has this revision already, so that nobody can change it; `waived` holds the
-    reason that the settings give, "" where none is given.  `fails` is what the exit code asks
-    for: an error, pending and not waived.
+    merged into one, which has the `objects` of all of them; waived ones are merged apart from
+    the others.  `why` replaces the check's own text where it is not "".  `applied` says that
+    production has this revision already, so that nobody can change it; `waived` is the reason
+    that the settings give for accepting the finding, "" where they do not accept it.  `fails`
+    decides the exit code: an error that is pending and not waived.
     """
 
     what: str
@@ -48,7 +48,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class NotJudged:
-    """A check that could not be run, and why: shown as skipped, never as passed."""
+    """A check that could not be judged, in whole or in part, and why: never shown as passed."""
 
     code: str
     title: str

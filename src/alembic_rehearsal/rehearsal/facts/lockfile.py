@@ -1,4 +1,4 @@
-"""What has become of revisions since the lock file was written."""
+"""Facts about history.lock: how the history and its schema differ from what it records."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from alembic_rehearsal.lockfile.edits import Edit
 
 @dataclass(frozen=True, slots=True)
 class LockSchemaComparison:
-    """What the migrations make at head, beside what the lock file at `path` says.
+    """The migrated schema compared with the one that the lock file at `path` records for head.
 
-    `differing` has a sentence for each object that is otherwise, which begins with the way up.
+    `mismatch_texts` has a text for each object that differs; it begins with the upgrade's start.
     """
 
     path: Path
@@ -21,9 +21,10 @@ class LockSchemaComparison:
 
 @dataclass(frozen=True, slots=True)
 class LockComparison:
-    """The history beside its lock file, which lies at `path`.
+    """The history compared with its lock file at `path`.
 
-    `major` is that of the PostgreSQL that the file was written on.
+    `edits` are the changes since the file was written; `major` is the PostgreSQL major that it
+    was written on.
     """
 
     path: Path

@@ -1,4 +1,4 @@
-"""What looking for missing rows saw, after an upgrade from the snapshot had failed."""
+"""Facts about rows that the snapshot lacks and that an upgrade from it needs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MissingRows:
-    """Which rows of earlier revisions a snapshot lacks for a pending one, as it was proven.
+    """Rows of earlier revisions that a pending revision needs and that the snapshot lacks.
 
-    With the rows of `tables`, which `writers` had put there, the upgrade gets past
-    `revision`; without any one of them it does not.  `revision` is "" where nothing failed,
-    or rows are not what was missing.
+    Proven by upgrades: with the rows of `tables`, which the revisions `writers` wrote, the
+    upgrade gets past `revision`; without those of any one table it does not.  `revision` is ""
+    where nothing failed, or where rows do not help.
     """
 
     revision: str = ""

@@ -1,4 +1,4 @@
-"""What comparing with the models saw."""
+"""Facts about the models: how the migrated schema differs from them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 class MetadataComparison:
     """The migrated schema against `target_metadata`, by the project's own compare options.
 
-    `start` says how the database that was compared had begun.  `failure` is what
-    kept Alembic from comparing, such as an `include_object` of env.py that raised.
-    `left_out` is what the project's own filters kept out of it.
+    `start` is the start of the upgrade whose schema was compared.  `failure` is what stopped
+    Alembic's comparison, such as an `include_object` of env.py that raised.  `excluded` are the
+    objects that the project's own filters left out.
     """
 
     start: Start
@@ -30,10 +30,10 @@ class MetadataComparison:
 
 @dataclass(frozen=True, slots=True)
 class ModelSchemaComparison:
-    """The migrated schema (first) against the one that the models make (second).
+    """The migrated schema (first) against the one that `create_all` of the models makes (second).
 
-    Real differences in what models can express, tables and columns of both sides alone;
-    names are as Postgres quotes them.  `start` says how the migrated one had begun.
+    Only real differences in what models can express; names are as Postgres quotes them.
+    `start` is the start of the upgrade whose schema was compared.
     """
 
     start: Start

@@ -1,4 +1,4 @@
-"""What became of the SQL that `alembic upgrade --sql` prints, run as a person would run it."""
+"""Facts about the SQL that `alembic upgrade --sql` prints, run as a person would run it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 
 @dataclass(frozen=True, slots=True)
 class UnprintableRevision:
-    """A revision that cannot be printed as SQL, most often because it asks the database.
+    """A revision that cannot be printed as SQL, most often because it queries the database.
 
-    `declared` says that it raises a CommandError or NotImplementedError of its own: who
-    types `--sql` is told in words.
+    `is_declared` says that it raises CommandError or NotImplementedError itself, so that whoever
+    types `--sql` gets a message.
     """
 
     failure: Failure
@@ -28,12 +28,12 @@ class UnprintableRevision:
 
 @dataclass(frozen=True, slots=True)
 class OfflineDivergence:
-    """Where the printed SQL does otherwise than the upgrade.
+    """A point at which the printed SQL does not do what the upgrade does.
 
-    `failure` is how a statement of it failed.  `differences` are what the upgrade makes
-    (first) and the printed SQL makes instead (second), rows that migrations write included;
-    `revision` is the one after which they are seen, "" where it could not be found.  What
-    failed `is_printed`, or was run by Alembic, since it has no SQL.
+    `failure` is how a step failed; `is_printed` says whether that step was printed SQL, or was
+    run by Alembic because it has no SQL.  `differences` are between the upgrade (first) and the
+    printed SQL (second), including rows that migrations write.  `revision` is the one after which
+    they are seen first, "" where it could not be found.
     """
 
     start: Start
@@ -45,14 +45,14 @@ class OfflineDivergence:
 
 @dataclass(frozen=True, slots=True)
 class OfflineSql:
-    """The printed SQL of every way up, with what cannot be printed run by Alembic in between."""
+    """The printed SQL of every upgrade; Alembic ran the revisions that cannot be printed."""
 
     divergences: tuple[OfflineDivergence, ...] = ()
     unprintable: tuple[UnprintableRevision, ...] = ()
 
     @property
     def note(self) -> str:
-        """What the report should say of it: which revisions were not run from SQL."""
+        """The report's note: which revisions were not run from SQL."""
         ids = [each.revision for each in self.unprintable]
         number = quantity(len(ids), "revision")
         return f"{number} without SQL run by Alembic: {first_few(ids)}" if ids else ""

@@ -1,4 +1,4 @@
-"""What a rehearsal came to: held, and then judged."""
+"""The result of a rehearsal: the run before judging, and the report after it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from alembic_rehearsal.snapshot.values import Snapshot
 class RehearsalRun:
     """A rehearsal, or one shard of it, before anything is judged.
 
-    With this alone the whole report can be made, here or on another machine.
+    The whole report can be made from this alone, here or on another machine.
     `fingerprint` is that of the history's files, `version` the library's.  `server` is
     None where the rehearsal ended before one was needed.  `fails_on_applied` says that
-    findings on revisions that production has count, too.  `seconds` is wall time, of the
-    longest of `parts` where shards were joined; `cores` is how many walks were under way at
-    once.  `interrupted` says that somebody ended it: it tells what was known by then.
+    findings on revisions that production has fail the run, too.  `seconds` is wall time, of the
+    longest of `parts` where shards were joined; `cores` is how many walks ran at once.
+    `interrupted` says that the rehearsal was interrupted: what was known by then is here.
     """
 
     evidence: Evidence
@@ -44,7 +44,7 @@ class RehearsalRun:
 
     @property
     def seed(self) -> int | None:
-        """The seed of what was drawn at random, None where nothing was."""
+        """The random seed of the experiments that sample, None where none did."""
         seeds = (getattr(fact, "seed", None) for fact in self.evidence.facts.values())
         return next((each for each in seeds if each is not None), None)
 
@@ -53,8 +53,8 @@ class RehearsalRun:
 class Report:
     """The outcome of one rehearsal: everything that a format may print.
 
-    `elsewhere` are the codes of checks that only another shard can judge.  `unneeded` are
-    waivers that waive nothing any more.
+    `other_shard_checks` are the codes of checks that only another shard can judge.
+    `unneeded_waivers` are waivers that match no finding any more.
     """
 
     run: RehearsalRun
@@ -86,6 +86,6 @@ class Report:
 
     @property
     def detours(self) -> tuple[Detour, ...]:
-        """Where the project wanted to go on the way up, each place once."""
-        detours = (detour for way in self.run.upgrades for detour in way.detours)
+        """The databases that the project tried to reach during the upgrades, each once."""
+        detours = (detour for each in self.run.upgrades for detour in each.detours)
         return tuple(dict.fromkeys(detours))

@@ -1,4 +1,7 @@
-"""What was held, as data for a report's JSON; and the held parts of one rehearsal, joined."""
+"""A rehearsal's run as data for the JSON report, read back, and joined from several shards.
+
+Reads no file and judges nothing.
+"""
 
 from __future__ import annotations
 
@@ -23,33 +26,33 @@ _ONLY_SHARD = (1, 1)
 
 
 def run_data(run: RehearsalRun, folder: Path) -> dict[str, Any]:
-    """All that `read_run` needs; what was read twice is written once."""
+    """All that `read_run` needs; the history and the snapshot are written only once."""
     evidence = run.evidence
-    made = {
+    facts = {
         kind: fact
         for kind, fact in evidence.facts.items()
         if kind not in (LoadedHistory, LoadedSnapshot)
     }
-    data: dict[str, Any] = to_data(replace(run, evidence=replace(evidence, facts=made)), folder)
+    data: dict[str, Any] = to_data(replace(run, evidence=replace(evidence, facts=facts)), folder)
     return data
 
 
 def read_run(data: Any, folder: Path) -> RehearsalRun:
-    """What was held, with its paths below `folder`.  Raises `ValueError` for other data."""
-    held = DataReader(folder, FACT_TYPES).read(RehearsalRun, data)
-    evidence = held.evidence
+    """Read a run back, with its paths below `folder`.  Raises `ValueError` for other data."""
+    run = DataReader(folder, FACT_TYPES).read(RehearsalRun, data)
+    evidence = run.evidence
     read: dict[type, object] = {}
     if evidence.history.problem is None:
         read[LoadedHistory] = LoadedHistory(evidence.history)
     if evidence.snapshot is not None:
         read[LoadedSnapshot] = LoadedSnapshot(evidence.snapshot)
-    return replace(held, evidence=replace(evidence, facts={**read, **evidence.facts}))
+    return replace(run, evidence=replace(evidence, facts={**read, **evidence.facts}))
 
 
 def join_runs(parts: Sequence[RehearsalRun], order: Sequence[str]) -> RehearsalRun:
-    """All shards of one rehearsal as one, as if it had been held in a piece.
+    """Join all shards of one rehearsal into the run that a single rehearsal would have given.
 
-    `order` are the names of all acts, as a report lists them.
+    `order` has the names of all experiments, in the order of the report.
     """
     first = parts[0]
     interrupted = any(each.interrupted for each in parts)
@@ -57,7 +60,7 @@ def join_runs(parts: Sequence[RehearsalRun], order: Sequence[str]) -> RehearsalR
     return replace(
         first,
         evidence=replace(evidence, is_complete=not interrupted),
-        results=tuple(_join_results([act for each in parts for act in each.results], order)),
+        results=tuple(_join_results([result for each in parts for result in each.results], order)),
         server=_join_servers([each.server for each in parts if each.server]),
         seconds=max(each.seconds for each in parts),
         cores=max(each.cores for each in parts),
@@ -67,9 +70,12 @@ def join_runs(parts: Sequence[RehearsalRun], order: Sequence[str]) -> RehearsalR
 
 
 def _join_evidence(parts: Sequence[Evidence]) -> Evidence:
-    """Each fact once; one that the shards made in pieces is put together again."""
+    """Each fact once; one that the shards made in pieces is joined."""
     kinds = dict.fromkeys(kind for evidence in parts for kind in evidence.facts)
-    facts = {kind: _join_fact([s.facts[kind] for s in parts if kind in s.facts]) for kind in kinds}
+    facts = {
+        kind: _join_fact([each.facts[kind] for each in parts if kind in each.facts])
+        for kind in kinds
+    }
     skipped = {kind: why for evidence in parts for kind, why in evidence.skipped.items()}
     return replace(
         parts[0],
@@ -81,20 +87,20 @@ def _join_evidence(parts: Sequence[Evidence]) -> Evidence:
 
 
 def _join_fact(same: Sequence[Any]) -> Any:
-    """One of those that several shards made, since other experiments needed it in each."""
+    """The joined stairway; of any other fact the first, as each shard makes the same."""
     return Stairway.join(same) if isinstance(same[0], Stairway) else same[0]
 
 
 def _join_results(
     results: Sequence[ExperimentResult], order: Sequence[str]
 ) -> Iterable[ExperimentResult]:
-    """Each act once with the seconds of all shards; skipped where every one skipped it."""
+    """Each experiment once with the seconds of all shards; skipped where every one skipped it."""
     for name in order:
-        same = [act for act in results if act.name == name]
-        done = [act for act in same if not act.skipped]
+        same = [each for each in results if each.name == name]
+        done = [each for each in same if not each.skipped]
         if done:
-            note = "; ".join(dict.fromkeys(act.note for act in done if act.note))
-            yield ExperimentResult(name, sum(act.seconds for act in done), note=note)
+            note = "; ".join(dict.fromkeys(each.note for each in done if each.note))
+            yield ExperimentResult(name, sum(each.seconds for each in done), note=note)
         elif same:
             yield same[0]
 

@@ -1,4 +1,4 @@
-"""Start."""
+"""The two starts of an upgrade: an empty database, and production's schema."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Start(StrEnum):
-    """What a way up begins with."""
+    """The database that an upgrade starts from."""
 
     EMPTY = "empty"
     SNAPSHOT = "the snapshot"

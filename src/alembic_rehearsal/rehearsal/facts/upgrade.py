@@ -1,4 +1,4 @@
-"""What the ways up saw: from empty, from production's schema, and by other modes."""
+"""Facts about upgrades: from empty, from production's schema, in other modes, and repeated."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 class UpgradeFromEmpty:
     """`upgrade heads` on an empty database, in the project's own transaction mode.
 
-    `made_before` are the tables that are there where the first revision fails: env.py, or what
-    it imports, has made them.
+    `preexisting_tables` are the tables that exist where the first revision fails: env.py, or a
+    module that it imports, has made them.
     """
 
     upgrade: UpgradeRun
@@ -50,8 +50,8 @@ class StartComparison:
 class OtherModeUpgrade:
     """The same upgrade in another mode than the project's own.
 
-    `differences` are the real ones between the schema that the project's own mode ends in
-    (first) and this one's; empty where one of both did not get to head.
+    `differences` are the real ones between the schema at the end of the project's own mode
+    (first) and of this one (second); empty where one of the two did not get to head.
     """
 
     start: Start
@@ -62,7 +62,7 @@ class OtherModeUpgrade:
 
 @dataclass(frozen=True, slots=True)
 class OtherModeUpgrades:
-    """Every mode that a deploy may take instead of the project's own, from each start."""
+    """The upgrade in every mode that a deploy may use besides the project's own, by start."""
 
     upgrades: tuple[OtherModeUpgrade, ...]
 
@@ -71,9 +71,8 @@ class OtherModeUpgrades:
 class SecondRun:
     """`upgrade heads` on a database that is at head already.
 
-    `planned` are the revisions that Alembic would run once more; `differences` what the
-    run changed all the same, rows too, as an env.py that makes tables would; `failure` what
-    ended it.
+    `planned` are the revisions that Alembic would run once more; `differences` are what the run
+    changed, rows included, as an env.py that makes tables would; `failure` is how it failed.
     """
 
     start: Start

@@ -147,7 +147,7 @@ def test_data_of_another_shape_is_refused(wanted: type, data: object) -> None:
 def test_a_kind_that_is_unknown_is_refused() -> None:
     content = run_data(held(), FOLDER)
     content["evidence"]["facts"] = {"Tomorrow": {}}
-    with pytest.raises(ValueError, match="'Tomorrow' is no kind of fact"):
+    with pytest.raises(ValueError, match="'Tomorrow' is not a type of fact"):
         read_run(content, FOLDER)
 
 
