@@ -67,7 +67,7 @@ def test_what_fails_nothing_is_shown_beside_the_tests(whole: Run) -> None:
     assert "history     4 revisions, head d4\n" in shown
     assert "server      PostgreSQL " in shown
     assert "   a1\n    a1 cannot be taken down" in shown
-    assert "production has this revision already: shown, and does not fail the run" in shown
+    assert "production has this revision already: the finding does not fail the run" in shown
     assert "H5  migrations/versions/0002_c3.py" in shown
     assert "   d4\n    waived: rolled forward only\n" in shown
     assert "ordrs" not in shown
@@ -78,7 +78,7 @@ def test_what_fails_nothing_is_shown_beside_the_tests(whole: Run) -> None:
 def test_what_was_not_judged_is_skipped_with_its_reason_and_its_place(whole: Run) -> None:
     assert whole.outcomes["rehearsal::U4"] == "skipped"
     assert "U4 is not judged: " in whole.texts["rehearsal::U4"]
-    assert "0001_b2.py:16: D2 is not judged: D3 tells of it" in whole.said
+    assert "0001_b2.py:16: D2 is not judged: D3 reports it" in whole.said
 
 
 def test_workers_hold_it_once_and_say_the_same(whole: Run, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def test_since_runs_what_is_older_and_judges_what_is_newer(tmp_path: Path) -> No
     assert chosen.startswith("chosen      checks ")
     assert chosen.endswith("; after e5 (5 revisions run and not judged one by one)")
     assert [line.split()[0] for line in done.stdout.splitlines() if ".py:" in line] == ["D3"]
-    assert "not needed any more (was so once)" in done.stdout  # f6 is judged
+    assert "no longer needed (was so once)" in done.stdout  # f6 is judged
     assert "d4" not in done.stdout
     steps = [line for line in done.stderr.splitlines() if line.startswith("  ")]
     assert {" ".join(line.split()[:-5]) for line in steps} == {"from empty", "from the snapshot"}

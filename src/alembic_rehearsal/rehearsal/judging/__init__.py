@@ -1,1 +1,1 @@
-"""Every check, and what turns facts into findings: pure, nothing here reaches out."""
+"""Turns evidence into a report: checks are run, findings waived and merged; pure functions."""

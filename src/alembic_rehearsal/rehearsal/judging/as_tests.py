@@ -1,6 +1,6 @@
-"""A rehearsal taken apart: what passes, fails or is skipped by itself, as tests do.
+"""A rehearsal as separate tests, each of which passes, fails or is skipped.
 
-Which items there are is known from the history alone; what came of one, from the report.
+Which items there are depends on the history alone; the verdict of each comes from the report.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ from alembic_rehearsal.rehearsal.judging.not_judged import why_walk_stopped
 from alembic_rehearsal.rehearsal.judging.selection import without_skipped
 
 UNREACHED = "not reached: its upgrade fails, or one before it"
-NOT_RUN = "it was not run: the databases that were begun with have it already"
-NOT_WALKED = "no walk down from head came through it"
+NOT_RUN = "it was not run: every starting database has it already"
+NOT_WALKED = "no walk down from head reached it"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckItem:
-    """One check; of a check that judges revisions one by one, one revision."""
+    """One check, or one revision of a check that judges revisions one by one."""
 
     check: Check
     revision: Revision | None = None
@@ -41,7 +41,7 @@ class CheckItem:
 
     @property
     def revision_id(self) -> str:
-        """The revision's id, "" for the history as a whole."""
+        """The revision's id, "" for a check of the whole history."""
         return self.revision.id if self.revision else ""
 
     @property
@@ -52,7 +52,7 @@ class CheckItem:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What came of one item: findings, or none; or why it was not judged, "" where it was."""
+    """The result of one item: its findings, and why it was not judged, "" where it was."""
 
     findings: tuple[Finding, ...] = ()
     not_judged: str = ""
@@ -65,7 +65,7 @@ class Verdict:
 def check_items(history: History, skipped: Sequence[str] = ()) -> Iterator[CheckItem]:
     """Every item of a history, in the order of the checks and then of the revisions.
 
-    Not those of checks that the settings skip; raises `UsageError` for one that does not exist.
+    Checks that `skipped` names are left out; raises `UsageError` for a name that does not exist.
     """
     codes = without_skipped(None, skipped)
     for check in CHECKS:
@@ -80,9 +80,9 @@ def check_items(history: History, skipped: Sequence[str] = ()) -> Iterator[Check
 
 
 def select_items(items: Sequence[CheckItem], names: Iterable[str]) -> tuple[CheckItem, ...]:
-    """The items that these names mean: one each, all of a check, or an id's beginning: `D2::58f`.
+    """The items with these names: one item, all of a check, or an id's beginning (`D2::58f`).
 
-    Raises `UsageError` for a name that means none.
+    Raises `UsageError` for a name that matches no item.
     """
     meant: set[str] = set()
     for name in names:
@@ -103,9 +103,9 @@ def select_items(items: Sequence[CheckItem], names: Iterable[str]) -> tuple[Chec
 
 
 def needed_codes(chosen: Iterable[CheckItem], items: Iterable[CheckItem]) -> frozenset[str] | None:
-    """The checks that the chosen items need, None where every check has one among them.
+    """The codes of the checks that the chosen items need, None where that is every check.
 
-    With those that they yield to: what these find must be known.
+    Checks that they yield to are included: their findings must be known.
     """
     checks = {each.check for each in chosen}
     codes = {each.code for each in checks}.union(*(each.yields_to for each in checks))
@@ -113,7 +113,7 @@ def needed_codes(chosen: Iterable[CheckItem], items: Iterable[CheckItem]) -> fro
 
 
 def find_verdict(item: CheckItem, report: Report) -> Verdict:
-    """What a report says of an item; what it does not tell of was judged, and is sound."""
+    """The verdict of a report on an item; without findings it was judged and is sound."""
     findings = tuple(each for each in report.findings if _belongs_to(each, item))
     if findings:
         return Verdict(findings)
@@ -127,7 +127,7 @@ def find_verdict(item: CheckItem, report: Report) -> Verdict:
 
 
 def findings_of_items(report: Report, names: Set[str]) -> tuple[Finding, ...]:
-    """What a report tells of the items with these names; where it was interrupted, all of it."""
+    """The findings of the items with these names; all findings of an interrupted rehearsal."""
     return tuple(
         each
         for each in report.findings
@@ -138,7 +138,7 @@ def findings_of_items(report: Report, names: Set[str]) -> tuple[Finding, ...]:
 def _why_yielded(item: CheckItem, report: Report) -> str:
     for each in report.findings:
         if each.code in item.check.yields_to and item.revision_id in ("", each.revision):
-            return f"{each.code} tells of it"
+            return f"{each.code} reports it"
     return ""
 
 
@@ -147,28 +147,28 @@ def _belongs_to(finding: Finding, item: CheckItem) -> bool:
 
 
 def _why_not_seen(check: Check, revision: Revision, evidence: Evidence) -> str:
-    """Why a check that has its facts saw nothing of one revision, "" where it did."""
+    """Why a check that has its facts could not judge one revision, "" where it could."""
     if _needs_round_trips(check, revision) and Stairway in evidence.facts:
-        taken = evidence.fact(Stairway)
-        if revision.id in taken.unreached:
+        stairway = evidence.fact(Stairway)
+        if revision.id in stairway.unreached:
             return UNREACHED
-        if revision.id not in {each.revision for each in taken.round_trips}:
+        if revision.id not in {each.revision for each in stairway.round_trips}:
             return NOT_RUN
     return _why_not_walked(revision, evidence) if FullDowngrade in check.needs else ""
 
 
 def _why_not_walked(revision: Revision, evidence: Evidence) -> str:
-    """Why a walk down from head did not come through a revision that it began above."""
-    ways = evidence.fact(FullDowngrade).walks
-    for way in ways:
-        is_below = way.start is Start.EMPTY or evidence.is_pending(revision.id)
-        if is_below and revision.id not in way.downgraded and (why := why_walk_stopped(way)):
-            return f"from {describe_start(way.start)}, {why}"
-    return "" if any(revision.id in way.downgraded for way in ways) else NOT_WALKED
+    """Why no walk down from head took this revision down, "" where one did."""
+    walks = evidence.fact(FullDowngrade).walks
+    for walk in walks:
+        is_in_walk = walk.start is Start.EMPTY or evidence.is_pending(revision.id)
+        if is_in_walk and revision.id not in walk.downgraded and (why := why_walk_stopped(walk)):
+            return f"from {describe_start(walk.start)}, {why}"
+    return "" if any(revision.id in walk.downgraded for walk in walks) else NOT_WALKED
 
 
 def _needs_round_trips(check: Check, revision: Revision) -> bool:
-    """An empty downgrade is judged by what it leaves; a written one is seen to be that."""
+    """Whether the verdict depends on a round trip: D1 needs one only for an empty downgrade."""
     return Stairway in check.needs or (
         Stairway in check.uses and revision.downgrade is Downgrade.EMPTY
     )

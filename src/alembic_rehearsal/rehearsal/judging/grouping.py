@@ -1,4 +1,4 @@
-"""Findings of one group, made one: eighty columns with one fault are one line."""
+"""Merges the findings of one group: eighty columns with the same fault are one finding."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
 def group_findings(findings: Iterable[Finding]) -> Iterator[Finding]:
-    """The findings, those of a group together in the place of the first.
+    """The findings in order, those of a group merged in the place of the first.
 
-    Waived ones are a group of their own, so that the others are not hidden.
+    Waived findings are merged separately, so that they hide none of the others.
     """
     groups: dict[object, list[Finding]] = {}
     for position, each in enumerate(findings):

@@ -1,4 +1,7 @@
-"""The one place that turns verdicts of checks into findings, and what was held into a report."""
+"""Runs the checks on the evidence and builds the report of a rehearsal.
+
+The only place that decides whether a finding is waived, applied, or fails the run.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from alembic_rehearsal.rehearsal.judging.waivers import unneeded_waivers, waiver
 
 
 def build_report(run: RehearsalRun) -> Report:
-    """All that can be said of what was held."""
+    """Judge a run and return its report."""
     findings, not_judged = judge(run.evidence, run.waivers, all_fail=run.fails_on_applied)
     return Report(
         run,
@@ -33,11 +36,11 @@ def build_report(run: RehearsalRun) -> Report:
 def judge(
     evidence: Evidence, waivers: Sequence[Waiver] = (), *, all_fail: bool = False
 ) -> tuple[tuple[Finding, ...], tuple[NotJudged, ...]]:
-    """Run every check that was asked for and has its facts; name those that have not.
+    """Run every chosen check that has its facts; return the findings and what was not judged.
 
-    Findings are in the order of the history, what is about no revision last.  One on a
+    Findings are in the order of the history, those about no revision last.  A finding on a
     revision that production has applied does not fail the run unless `all_fail`: nobody
-    can change it any more.
+    can change that revision any more.
     """
     findings: list[Finding] = []
     not_judged: list[NotJudged] = []
@@ -56,7 +59,7 @@ def judge(
 
 
 def why_not_judged(check: Check, evidence: Evidence) -> str:
-    """Why the facts are missing that a check cannot do without, "" where they are there."""
+    """Why a fact that the check needs is missing, "" where none is."""
     missing = _missing_facts(check, evidence)
     return evidence.skipped.get(missing[0], "its facts are missing") if missing else ""
 
@@ -76,9 +79,9 @@ def _is_in_other_shard(check: Check, run: RehearsalRun) -> bool:
 def _check_findings(
     check: Check, evidence: Evidence, waivers: Sequence[Waiver], all_fail: bool
 ) -> Iterator[Finding]:
-    tells_of_all = check.whole_history or check.is_blocking
+    judges_left_out = check.whole_history or check.is_blocking
     for found in check.judge(evidence):
-        if found.revision in evidence.scope.left_out and not tells_of_all:
+        if found.revision in evidence.scope.left_out and not judges_left_out:
             continue
         applied = found.revision in evidence.applied and not check.whole_history
         finding = replace(

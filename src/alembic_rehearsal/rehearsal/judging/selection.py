@@ -1,4 +1,4 @@
-"""What is to be judged, as typed: which checks, which revisions; and which facts that needs."""
+"""Selection of what to judge, from options and settings: checks, revisions, needed facts."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FAMILIES = tuple(dict.fromkeys(code[0] for code in CODES))
 
 
 def choose_checks(checks: str | None, skip: str | None) -> frozenset[str] | None:
-    """The codes that "H1,D" without "D4,B" leaves, in any case; None for all of them.
+    """The codes in `checks` ("H1,D") without those in `skip` ("D4,B"); None for all of them.
 
-    Raises `UsageError` for a word that is neither a code nor the letter of a family, and where
-    nothing is left.
+    Upper and lower case are the same.  Raises `UsageError` for a word that is neither a code nor
+    the letter of a family, and where no code is left.
     """
     if checks is None and skip is None:
         return None
@@ -30,7 +30,7 @@ def choose_checks(checks: str | None, skip: str | None) -> frozenset[str] | None
 
 
 def without_skipped(chosen: frozenset[str] | None, skipped: Sequence[str]) -> frozenset[str] | None:
-    """What is left of the chosen codes without those that the settings skip.
+    """The chosen codes (None: all) without those that the settings skip.
 
     Raises `UsageError` for a word that is neither a code nor the letter of a family.
     """
@@ -40,26 +40,26 @@ def without_skipped(chosen: frozenset[str] | None, skipped: Sequence[str]) -> fr
 
 
 def facts_for(scope: Scope) -> frozenset[type]:
-    """The types of facts that the chosen checks look at."""
+    """The types of facts that the chosen checks need or use."""
     chosen = (each for each in CHECKS if scope.includes(each.code))
     return frozenset(kind for each in chosen for kind in (*each.needs, *each.uses))
 
 
 def resolve_since(scope: Scope, history: History, alembic: str = "alembic") -> Scope:
-    """The scope with all that stands at or below `since`, which may be the beginning of an id.
+    """The scope whose `left_out` has `since` and its ancestors; an id's beginning is enough.
 
-    `alembic` is what the command is typed as to mean this project.  Raises `UsageError` where that
-    is no revision of the history, or more than one.
+    `alembic` is how this project's `alembic` command is typed.  Raises `UsageError` where
+    `since` matches no revision of the history, or more than one.
     """
     if not scope.since or history.problem is not None:
         return scope
     named = history.resolve(scope.since)
     if len(named) != 1:
         ids = tuple(each.id for each in history.revisions)
-        several = f"may be any of {', '.join(named)}" if named else "is not in the history"
-        meant = "" if named else did_you_mean(scope.since, ids)
+        fault = f"may be any of {', '.join(named)}" if named else "is not in the history"
+        hint = "" if named else did_you_mean(scope.since, ids)
         raise UsageError(
-            f"--since: the revision {scope.since!r} {several}{meant}.",
+            f"--since: the revision {scope.since!r} {fault}{hint}.",
             remedies=(f"{alembic} history",),
         )
     return replace(scope, since=named[0], left_out=history.up_to(named))

@@ -1,4 +1,4 @@
-"""Waivers: known checks and revisions only, and which of them waive nothing any more."""
+"""Waivers: refused for unknown checks and revisions, matched with findings, and found unneeded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from alembic_rehearsal.rehearsal.judging.not_judged import fact_gaps
 
 
 def expect_known_checks(waivers: Sequence[Waiver]) -> None:
-    """Raise `UsageError` for a waiver of a check that does not exist: it would waive nothing."""
+    """Raise `UsageError` for a waiver of a check that does not exist: it would match nothing."""
     for each in waivers:
         if each.code not in CODES:
             raise UsageError(
@@ -29,7 +29,7 @@ def expect_known_checks(waivers: Sequence[Waiver]) -> None:
 def expect_known_revisions(waivers: Sequence[Waiver], evidence: Evidence) -> None:
     """Raise `UsageError` for a waiver of a revision that neither history nor snapshot has.
 
-    A history that does not load has no revisions to compare with.
+    Does nothing where the history does not load: its revisions are unknown then.
     """
     if LoadedHistory not in evidence.facts:
         return
@@ -45,27 +45,27 @@ def expect_known_revisions(waivers: Sequence[Waiver], evidence: Evidence) -> Non
 
 
 def waiver_reason(waivers: Sequence[Waiver], finding: Finding) -> str:
-    """Why the settings accept this finding, "" where they do not."""
+    """The reason that the settings give for accepting this finding, "" where they do not."""
     return next((each.reason for each in waivers if _matches(each, finding)), "")
 
 
 def unneeded_waivers(
     waivers: Sequence[Waiver], evidence: Evidence, findings: Sequence[Finding]
 ) -> tuple[Waiver, ...]:
-    """The waivers that fit no finding, although all that they could fit was judged."""
-    unseen = _unreached_revisions(evidence)
+    """The waivers that match no finding, although all that they could match was judged."""
+    unreached = _unreached_revisions(evidence)
     return tuple(
         each
         for each in waivers
         if evidence.is_complete
         and _is_judged(each, evidence)
-        and not (unseen if each.object else each.revision in unseen)
+        and not (unreached if each.object else each.revision in unreached)
         and not any(_matches(each, finding) for finding in findings)
     )
 
 
 def _matches(waiver: Waiver, finding: Finding) -> bool:
-    """Whether a waiver names the finding's revision or object, or the whole group of it."""
+    """Whether a waiver names the finding's revision, its object, or its whole group."""
     objects = (finding.object, finding.group or finding.object)
     about = (finding.code, finding.revision)
     return (waiver.code, waiver.revision) == about and waiver.object in objects
@@ -86,11 +86,11 @@ def _is_judged(waiver: Waiver, evidence: Evidence) -> bool:
 
 
 def _unreached_revisions(evidence: Evidence) -> frozenset[str]:
-    """The revisions that no walk got to, because one before them fails."""
-    unseen = set(evidence.fact(Stairway).unreached) if Stairway in evidence.facts else set()
-    for start, walked in evidence.upgrades.items():
-        if walked.failure is not None:
-            passed = {step.revision for step in walked.steps} | {walked.failure.revision}
+    """The revisions that an upgrade or round trip did not reach, because an earlier one fails."""
+    unreached = set(evidence.fact(Stairway).unreached) if Stairway in evidence.facts else set()
+    for start, upgrade in evidence.upgrades.items():
+        if upgrade.failure is not None:
+            passed = {step.revision for step in upgrade.steps} | {upgrade.failure.revision}
             before = evidence.applied if start is Start.SNAPSHOT else frozenset()
-            unseen |= {each.id for each in evidence.history.revisions} - passed - before
-    return frozenset(unseen)
+            unreached |= {each.id for each in evidence.history.revisions} - passed - before
+    return frozenset(unreached)

@@ -1,1 +1,1 @@
-"""A report becomes text: one file for each format."""
+"""Turns a report into text: one module for each format."""

@@ -1,4 +1,4 @@
-"""As github."""
+"""The report as workflow commands of GitHub Actions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_rehearsal.rehearsal.report.summary import summary
 
 
 def as_github(report: Report, *, folder: Path) -> str:
-    """Workflow commands, so that findings stand at their lines in a pull request."""
+    """Workflow commands: GitHub shows each finding at its line in a pull request."""
     return "".join(_annotation(finding, folder) for finding in report.findings) + (
         f"::notice title=rehearsal::{summary(report)}\n"
     )

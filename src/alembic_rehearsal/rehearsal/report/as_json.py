@@ -1,4 +1,4 @@
-"""The report for programs: JSON, JUnit XML, Markdown, and GitHub's workflow commands."""
+"""The report as JSON, for programs and for `rehearsal report merge`."""
 
 from __future__ import annotations
 
@@ -17,12 +17,13 @@ SCHEMA_VERSION = 1
 def as_json(report: Report, *, folder: Path) -> str:
     """One object: `schema_version`, `summary`, `scope`, `acts`, `detours`, `findings`, ...
 
-    Keys are only ever added within one `schema_version`.  `held` is for `rehearsal report
-    merge` alone, and on one line, since it has a value for each revision and step.
+    Within one `schema_version` keys are only added, never changed or removed.  `held` is for
+    `rehearsal report merge` alone, and on one line, since it has values for each revision and
+    step.
     """
     text = json.dumps(_content(report, folder), indent=2, ensure_ascii=False)
-    held = json.dumps(run_data(report.run, folder), ensure_ascii=False)
-    return f'{text[:-2]},\n  "held": {held}\n}}\n'
+    run = json.dumps(run_data(report.run, folder), ensure_ascii=False)
+    return f'{text[:-2]},\n  "held": {run}\n}}\n'
 
 
 def _content(report: Report, folder: Path) -> dict[str, Any]:
@@ -39,12 +40,12 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
         },
         "acts": [
             {
-                "name": act.name,
-                "seconds": round(act.seconds, 3),
-                "skipped": act.skipped or None,
-                "note": act.note or None,
+                "name": each.name,
+                "seconds": round(each.seconds, 3),
+                "skipped": each.skipped or None,
+                "note": each.note or None,
             }
-            for act in report.run.results
+            for each in report.run.results
         ],
         "detours": [
             {"driver": each.driver, "asked": each.asked, "outcome": each.outcome}
@@ -68,22 +69,22 @@ def _content(report: Report, folder: Path) -> dict[str, Any]:
 
 
 def _summary(report: Report) -> dict[str, Any]:
-    held = report.run
+    run = report.run
     return {
         "failed": report.failed,
-        "interrupted": held.interrupted,
+        "interrupted": run.interrupted,
         "revisions": len(report.history.revisions),
         "heads": list(report.history.heads),
         "production": list(report.snapshot.provenance.revisions) if report.snapshot else None,
         "pending": list(report.pending),
-        "server": held.server.version if held.server else None,
-        "server_origin": held.server.origin if held.server else None,
-        "note": held.server.note if held.server else "",
+        "server": run.server.version if run.server else None,
+        "server_origin": run.server.origin if run.server else None,
+        "note": run.server.note if run.server else "",
         "waived": sum(bool(finding.waived) for finding in report.findings),
-        "seconds": round(held.seconds, 3),
-        "cores": held.cores,
-        "parts": held.parts,
-        "seed": held.seed,
+        "seconds": round(run.seconds, 3),
+        "cores": run.cores,
+        "parts": run.parts,
+        "seed": run.seed,
     }
 
 

@@ -1,4 +1,4 @@
-"""As junit."""
+"""The report as JUnit XML, for tools that show test results."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(report: Report, *, folder: Path) -> str:
-    """A test case for each finding and each check that was not judged.
+    """A test case for each finding and for each check that was not judged.
 
-    One that fails the run is a failure; what another one says is the output of a case that
-    passes.
+    A finding that fails the run is a failure; any other one is a case that passes, with the
+    finding as its output.
     """
     suite = ElementTree.Element("testsuite", name="rehearsal", time=f"{report.run.seconds:.3f}")
     for finding in report.findings:
@@ -33,8 +33,9 @@ def as_junit(report: Report, *, folder: Path) -> str:
         case = _add_case(suite, missing.code, missing.title)
         ElementTree.SubElement(case, "skipped", message=_xml_text(missing.why))
     if report.run.interrupted:
-        case = _add_case(suite, "interrupted", "the rehearsal came to its end")
-        ElementTree.SubElement(case, "error", message="interrupted: this is what was known")
+        case = _add_case(suite, "interrupted", "the rehearsal ran to its end")
+        message = "interrupted: the report has what was known by then"
+        ElementTree.SubElement(case, "error", message=message)
     suite.set("errors", str(int(report.run.interrupted)))
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(sum(finding.fails for finding in report.findings)))
@@ -44,7 +45,7 @@ def as_junit(report: Report, *, folder: Path) -> str:
 
 
 def _output_lines(finding: Finding, folder: Path) -> Iterator[str]:
-    """What there is to say of a finding that fails nothing."""
+    """The text of a finding that does not fail the run."""
     yield f"{counts_as(finding)}: {finding.what}"
     yield from (location(finding, folder), finding.why, finding.do)
     if finding.waived:

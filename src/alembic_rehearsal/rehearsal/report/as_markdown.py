@@ -1,4 +1,4 @@
-"""As markdown."""
+"""The report as Markdown, for a pull request's comment or a job summary."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_rehearsal.rehearsal.report.summary import scope_text, summary
 
 
 def as_markdown(report: Report, *, folder: Path) -> str:
-    """A table for a pull request's comment or a job summary."""
+    """A summary line, a table of the findings, and a list of what was not judged."""
     lines = [f"**Migration rehearsal:** {summary(report)}", ""]
     if choice := scope_text(report):
         lines += [f"Chosen: {choice}.", ""]
@@ -26,7 +26,7 @@ def as_markdown(report: Report, *, folder: Path) -> str:
     if report.other_shard_checks:
         lines.append(f"- in another shard: {', '.join(report.other_shard_checks)}")
     lines += [
-        f"- not needed any more: the waiver of {_waiver_text(each)}"
+        f"- no longer needed: the waiver of {_waiver_text(each)}"
         for each in report.unneeded_waivers
     ]
     return "\n".join(lines).rstrip() + "\n"

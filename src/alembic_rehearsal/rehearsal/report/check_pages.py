@@ -1,6 +1,6 @@
-"""What `rehearsal explain` prints: the page of a check, and the list of all of them.
+"""The documentation pages of the checks, and their index, as Markdown.
 
-The same texts are the files under `docs/checks/`.
+`rehearsal explain` prints them; the files under `docs/checks/` have the same texts.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ INDEX = "README.md"
 
 
 class Documented(Protocol):
-    """The data of a check that its page is made from."""
+    """The fields of a check that its page shows."""
 
     @property
     def code(self) -> str: ...
@@ -48,7 +48,7 @@ def page(check: Documented) -> str:
 
 
 def index(checks: Iterable[Documented]) -> str:
-    """The list of checks as Markdown, each linked to its page."""
+    """The list of checks as Markdown, with a link to each page."""
     rows = "".join(
         f"| [{each.code}]({each.code}.md) | {each.title} | {each.severity} |\n" for each in checks
     )
@@ -56,12 +56,12 @@ def index(checks: Iterable[Documented]) -> str:
         "# Checks\n\n"
         "What a rehearsal judges. `rehearsal explain CODE` prints one of these pages; "
         "`rehearsal explain --to docs/checks` writes them all.\n\n"
-        "| code | what is demanded | severity |\n|---|---|---|\n" + rows
+        "| code | rule | severity |\n|---|---|---|\n" + rows
     )
 
 
 def pages(checks: Iterable[Documented]) -> Mapping[str, str]:
-    """Every page, and the list of them, by file name."""
+    """Every page, and the index, by file name."""
     checks = tuple(checks)
     return {INDEX: index(checks), **{f"{each.code}.md": page(each) for each in checks}}
 

@@ -1,4 +1,7 @@
-"""Findings for people: in full, and in a line or two those that are waived or one of many."""
+"""Findings as text for people: in full, or in a line where they are waived or one of many.
+
+`location` and `path_text` say where a finding is; the other formats use them, too.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,17 @@ from pathlib import Path
 
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 
-MANY = 10  # findings of one check that are told in full; of the others a line each
+MANY = 10  # findings of one check that are shown in full; the others get a line each
 _WIDTH = 100
 _INDENT = "    "
 
 
 def finding_blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
-    """Each finding in its place; those of which there are many by check, after the others.
+    """One text for each finding, in their order; where a check has many, they come together.
 
-    Of many those that fail the run come first, so that none of them is shortened for one
-    that nobody can mend.
+    Checks with more than `MANY` findings come after the others.  Of those the findings that fail
+    the run come first, so that the ones that can be mended are shown in full.  Waived findings
+    come last.
     """
     count = Counter(each.code for each in findings if not each.waived)
     many = {code: number for code, number in count.items() if number > MANY}
@@ -36,7 +40,7 @@ def finding_blocks(findings: Sequence[Finding], folder: Path) -> Iterator[str]:
 
 
 def full_text(finding: Finding, folder: Path) -> str:
-    """What is wrong, where, why it matters, and what to type."""
+    """The whole text of a finding: where, what is wrong, why it matters, and what to type."""
     lines = [_head(finding, folder)]
     lines += _paragraph_lines(finding.what)
     lines += _paragraph_lines(finding.why, label="why")
@@ -44,20 +48,20 @@ def full_text(finding: Finding, folder: Path) -> str:
     lines += _paragraph_lines(f"rehearsal explain {finding.code}", label="")
     if finding.applied and not finding.fails:
         lines += _paragraph_lines(
-            "production has this revision already: shown, and does not fail the run"
+            "production has this revision already: the finding does not fail the run"
         )
     return "\n".join(lines)
 
 
 def counts_as(finding: Finding) -> str:
-    """How severe it is, and why it does not fail the run all the same: "error, applied"."""
+    """The severity, and for an error that does not fail the run the reason: "error, applied"."""
     waived = ", waived" if finding.waived else ""
     applied = ", applied" if finding.applied and not finding.fails and not waived else ""
     return f"{finding.severity}{waived or applied}"
 
 
 def location(finding: Finding, folder: Path) -> str:
-    """`path:line` as editors take it, relative to `folder` where that is shorter."""
+    """`path:line` as editors read it, relative to `folder` where the path is below it."""
     if finding.path is None:
         return "(no file)"
     path = finding.path
@@ -67,7 +71,7 @@ def location(finding: Finding, folder: Path) -> str:
 
 
 def _head(finding: Finding, folder: Path) -> str:
-    """Where it is and what it is about; of a warning or a note, that it is one."""
+    """The code, the place, the revision or object, and the severity where it is not an error."""
     parts = [location(finding, folder), finding.revision or finding.object]
     if finding.severity is not Severity.ERROR:
         parts.append(f"(a {finding.severity})")
@@ -93,14 +97,14 @@ def _short_line(finding: Finding, folder: Path) -> str:
 
 
 def _first_line(finding: Finding) -> str:
-    """The first line of what is wrong, as far as it fits."""
+    """The first line of what is wrong, shortened to fit one line."""
     return textwrap.shorten(finding.what.splitlines()[0], _WIDTH, placeholder=" ...")
 
 
 def _paragraph_lines(text: str, *, label: str | None = None) -> list[str]:
-    """A paragraph; what can be typed is not wrapped.
+    """The indented lines of a text; lines of "do" are not wrapped, as they are typed.
 
-    With a label, even an empty one, it stands to the right of a column of labels.
+    With a label, even an empty one, the text is indented behind the column of labels.
     """
     column = "" if label is None else f"{label:<5}"
     first, rest = _INDENT + column, _INDENT + " " * len(column)
@@ -114,5 +118,5 @@ def _paragraph_lines(text: str, *, label: str | None = None) -> list[str]:
 
 
 def path_text(finding: Finding, folder: Path) -> str:
-    """Where the finding is, without its line; "" where it is in no file."""
+    """The path of the finding without its line; "" where it is in no file."""
     return location(replace(finding, line=0), folder) if finding.path else ""

@@ -1,4 +1,4 @@
-"""The formats in which a report can be had, by name."""
+"""The formats of a report, by the name that `--format` takes."""
 
 from __future__ import annotations
 

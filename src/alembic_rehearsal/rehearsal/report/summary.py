@@ -1,4 +1,4 @@
-"""Summary."""
+"""One-line texts about a report: how many findings it has, and which part was asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from alembic_rehearsal.rehearsal.facts.report import Report
 
 
 def summary(report: Report) -> str:
-    """One line: how many of what, and what the exit code will be made of."""
+    """One line: how many findings fail the run, how many do not, and the seconds."""
     fail = sum(finding.fails for finding in report.findings)
     waived = sum(bool(finding.waived) for finding in report.findings)
     others = len(report.findings) - fail - waived
@@ -24,7 +24,7 @@ def summary(report: Report) -> str:
 
 
 def scope_text(report: Report) -> str:
-    """What of all there is was asked for, "" where it was everything."""
+    """The part of the rehearsal that was asked for, "" where it was everything."""
     scope = report.scope
     parts = []
     if scope.checks is not None:

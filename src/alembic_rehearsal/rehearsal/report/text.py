@@ -1,4 +1,4 @@
-"""The report for people: what was done, each finding, what was not judged."""
+"""The report as text for people: what was run, each finding, and what was not judged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def as_text(report: Report, *, folder: Path) -> str:
 
 
 def text_after_tests(report: Report, shown: Sequence[Finding], *, folder: Path) -> str:
-    """What is left to say where tests have told what fails: on what, and the findings `shown`."""
+    """The text after the tests of pytest: what was rehearsed on which server, findings `shown`.
+
+    Findings that failed a test were printed with that test.
+    """
     parts = [
         "\n".join(_opening_lines(report)),
         *finding_blocks(shown, folder),
@@ -57,13 +60,13 @@ def _opening_lines(report: Report) -> Iterator[str]:
 
 
 def _result_lines(report: Report) -> Iterator[str]:
-    """The seconds of each act; several are under way at once, so that they add up to more."""
-    held = report.run
-    yield from (_result_line(act) for act in held.results)
-    if held.parts > 1:
-        yield f"  {held.seconds:5.2f} s  the longest of {held.parts} parts"
-    elif held.results:
-        yield f"  {held.seconds:5.2f} s  in all, on {quantity(held.cores, 'core')}"
+    """The seconds of each experiment; several run at once, so that their sum exceeds the total."""
+    run = report.run
+    yield from (_result_line(each) for each in run.results)
+    if run.parts > 1:
+        yield f"  {run.seconds:5.2f} s  the longest of {run.parts} parts"
+    elif run.results:
+        yield f"  {run.seconds:5.2f} s  in all, on {quantity(run.cores, 'core')}"
 
 
 def _result_line(result: ExperimentResult) -> str:
@@ -84,4 +87,4 @@ def _not_judged_lines(report: Report) -> Iterator[str]:
 
 def _unneeded_waiver_line(waiver: Waiver) -> str:
     about = waiver.revision or waiver.object
-    return f"the waiver of {waiver.code} for {about} is not needed any more ({waiver.reason})"
+    return f"the waiver of {waiver.code} for {about} is no longer needed ({waiver.reason})"

@@ -120,14 +120,14 @@ def test_where_a_walk_broke_off_what_it_had_before_it_is_not_judged() -> None:
     stairs = Stairway(tuple(map(stair, ("a1", "b2", "c3"))))
     known = report(stairs, FullDowngrade((whole, broken)), production=("a1",))
     reasons = {id: find_verdict(item(f"D4::{id}"), known).not_judged for id in ("a1", "b2", "c3")}
-    assert "it broke off: " in reasons["b2"]
+    assert "it stopped: " in reasons["b2"]
     assert (reasons["a1"], reasons["c3"]) == ("", "")
 
 
 def test_what_a_check_of_the_whole_did_not_see_all_of_is_not_passed() -> None:
     fork = Fork(Start.EMPTY, ("b2", "c3"), 1, is_all=True, is_unreached=True)
     assert (
-        "in Alembic's own order it fails"
+        "Alembic's own order fails, in this fork"
         in find_verdict(item("B1"), report(ForkOrders((fork,), 0))).not_judged
     )
 
@@ -140,7 +140,7 @@ def test_a_check_that_the_settings_skip_has_no_item() -> None:
 
 def test_what_another_check_tells_is_neither_passed_nor_told_again() -> None:
     known = report(Stairway((stair("a1"), stair("b2", downgrade_failure=BROKEN), stair("c3"))))
-    assert find_verdict(item("D2::b2"), known).not_judged == "D3 tells of it"
+    assert find_verdict(item("D2::b2"), known).not_judged == "D3 reports it"
     assert find_verdict(item("D2::a1"), known).not_judged == ""
 
 

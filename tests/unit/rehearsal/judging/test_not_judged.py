@@ -48,7 +48,7 @@ def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
     known = evidence(LINE, Stairway(()), FullDowngrade(ways))
     assert [(each.code, each.revision) for each in judge(known)[0]] == [("D4", "c3")]
     assert not_judged(known, "D4") == [
-        "from the snapshot, it broke off: upgrade of b2 fails: env.py kept nothing of it"
+        "from the snapshot, it stopped: upgrade of b2 fails: env.py kept nothing of it"
     ]
     assert not_judged(known, "D3") == []
 
@@ -92,8 +92,8 @@ def test_what_one_shard_was_kept_from_is_not_judged_of_the_whole() -> None:
 @pytest.mark.parametrize(
     ("flag", "why"),
     [
-        ("is_unreached", "upgraded in Alembic's own order it fails, here or before"),
-        ("is_nondeterministic", "one and the same order ends in another schema each time"),
+        ("is_unreached", "Alembic's own order fails, in this fork or before it"),
+        ("is_nondeterministic", "the same order ends in another schema each time"),
     ],
 )
 def test_a_fork_that_no_other_order_could_be_held_to_is_not_judged(flag: str, why: str) -> None:

@@ -121,8 +121,8 @@ def test_a_waiver_that_waives_nothing_any_more_is_named_with_its_reason() -> Non
         Waiver("U3", "by hand", object="index ix"),
     )
     shown = as_text(report(unneeded_waivers=waivers), folder=FOLDER).splitlines()
-    assert "the waiver of D3 for b2 is not needed any more (rolled forward only)" in shown
-    assert "the waiver of U3 for index ix is not needed any more (by hand)" in shown
+    assert "the waiver of D3 for b2 is no longer needed (rolled forward only)" in shown
+    assert "the waiver of U3 for index ix is no longer needed (by hand)" in shown
 
 
 def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None:
