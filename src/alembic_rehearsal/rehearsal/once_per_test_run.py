@@ -1,6 +1,7 @@
-"""The story of a rehearsal that tests ask about: held once, by whichever process is first.
+"""One rehearsal for a whole test run: the first process that needs it runs it.
 
-Those that run beside it share a folder, wait for its report there, and read it.
+The other processes of the test run share a folder with it, wait for its report there, and read
+that.  Knows nothing of pytest.
 """
 
 from __future__ import annotations
@@ -33,38 +34,37 @@ REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes s
 
 @dataclass(frozen=True, slots=True)
 class CollectedItems:
-    """The items of a history: `every` one, and those of them that are `asked` for."""
+    """All items of a history, and those of them that are selected."""
 
     all_items: tuple[CheckItem, ...]
     selected: tuple[CheckItem, ...]
 
 
 def collect_items(settings: Settings, names: Sequence[str] = ()) -> CollectedItems:
-    """The items of the project's history; nothing is run.
+    """The items of the project's history; no migration is run.
 
-    Those that are named are asked for, without names all that the settings do not skip.
-    Raises what opening the project raises, and `Usage` for a name of none; a history that
-    does not load is an item that fails.
+    The named items are selected; without names, all that the settings do not skip.  Raises what
+    `open_project` raises, and `UsageError` for a name that matches no item.  A history that does
+    not load raises nothing here: H2 is an item, and will fail.
     """
     with open_project(settings.project()) as child:
         history = read_history(child)
-    asked = tuple(check_items(history, settings.skip))
+    unskipped = tuple(check_items(history, settings.skip))
     return CollectedItems(
-        tuple(check_items(history)), select_items(asked, names) if names else asked
+        tuple(check_items(history)), select_items(unskipped, names) if names else unskipped
     )
 
 
 class RehearsalFailed(RehearsalError):
-    """Told of every item but the first, of which the whole of it is told."""
+    """The rehearsal failed for an earlier item, which was given the whole error."""
 
 
 @dataclass(slots=True)
 class SharedRehearsal:
-    """One rehearsal for all who ask; of `every` item it has to judge those that are `chosen`.
+    """One rehearsal for all items of a test run; it judges at least the `chosen_items`.
 
-    `folder` is one that other processes of the same test run have as well, None where there
-    are none.  `known` is the report as soon as there is one, also of a rehearsal that somebody
-    has ended.
+    `folder` is shared with the other processes of the same test run, None where there are none.
+    `known_report` is the report as soon as there is one, also that of an interrupted rehearsal.
     """
 
     settings: Settings
@@ -76,10 +76,10 @@ class SharedRehearsal:
     _failure: RehearsalFailed | None = None
 
     def obtain_report(self, tell: Tell) -> Report:
-        """The report, which may have to be made first: `tell` hears how it goes.
+        """The report; the first call runs the rehearsal, and `tell` gets its progress.
 
-        Raises what `rehearse` raises, and from then on `RehearsalFailed`, in every process that
-        asks; `KeyboardInterrupt` where somebody has ended the rehearsal.
+        Raises what `rehearse` raises, and on every later call, in any process, `RehearsalFailed`;
+        `KeyboardInterrupt` where the rehearsal was interrupted.
         """
         if self._failure is not None:
             raise self._failure
@@ -91,8 +91,11 @@ class SharedRehearsal:
         return self.known_report
 
     def _read_or_run(self, tell: Tell) -> Report:
-        """By whoever has the lock first; it is free again when its holder ends, however it does."""
-        if self.folder is None or not self.folder.is_dir():  # there is none on another machine
+        """Read the shared report, or run the rehearsal and write it, under a file lock.
+
+        The operating system releases the lock when its holder ends, whatever the cause.
+        """
+        if self.folder is None or not self.folder.is_dir():  # a worker on another machine
             return self._run(tell)
         with hold_file_lock(self.folder / "lock"):
             if has_report(self.folder):
@@ -111,8 +114,8 @@ class SharedRehearsal:
         project = self.settings.project()
         with rehearse(
             project, self.settings, tell=tell, all_fail=self.all_fail, scope=scope
-        ) as held:
-            report = held.report
+        ) as rehearsal:
+            report = rehearsal.report
         if report.run.interrupted:
             self.known_report = report
             raise KeyboardInterrupt
@@ -120,12 +123,12 @@ class SharedRehearsal:
 
 
 def has_report(folder: Path) -> bool:
-    """Whether one of the processes that share the folder has left its report there."""
+    """Whether a process of this test run has written its report to the shared folder."""
     return (folder / REPORT).is_file()
 
 
 def read_report(folder: Path, settings: Settings) -> Report:
-    """The report that is there."""
+    """Read the report in the shared folder."""
     return merge_reports([folder / REPORT], folder=settings.folder)
 
 
@@ -139,5 +142,5 @@ def _brief_failure(error: Exception) -> RehearsalFailed:
         return error
     first = next(iter(str(error).splitlines()), type(error).__name__)
     return RehearsalFailed(
-        f"the rehearsal could not be held: {first}", why="one of its tests tells the whole of it."
+        f"the rehearsal could not be held: {first}", why="one of its tests has the whole error."
     )

@@ -1,4 +1,7 @@
-"""The story of a rehearsal: read, restore, run, judge."""
+"""One rehearsal from start to finish: read the project, run the experiments, judge the facts.
+
+Only the order of things is here; each step is in a module of its own.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ from alembic_rehearsal.snapshot.values import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class RehearsalResult:
-    """A rehearsal that was held: its report, and the databases that somebody may look at."""
+    """The report of a rehearsal, and the databases that can be connected to until it is closed."""
 
     report: Report
     databases: tuple[Database, ...]
@@ -52,18 +55,18 @@ def rehearse(
     all_fail: bool = False,
     scope: Scope | None = None,
 ) -> Iterator[RehearsalResult]:
-    """Hold one rehearsal; in the block the report is there and the databases still live.
+    """Run one rehearsal; in the block the report is ready and the databases still exist.
 
-    `tell` is given one line for each thing that takes time.  `all_fail` makes findings
-    on revisions that production has applied count for `Report.failed` as well.  `scope` is
-    what of it all is asked for, by default everything.
+    `tell` gets one line for each thing that takes time.  `all_fail` makes findings on
+    revisions that production has applied fail the run as well.  `scope` is the part of the
+    rehearsal that is asked for, by default everything.
 
-    Afterwards all is gone, but for this: on a server that is lent, a database on which an
-    upgrade failed is kept, and its masked URL told.
+    Afterwards server and databases are gone, with one exception: on a server that was given by
+    URL, a database on which an upgrade failed is kept, and `tell` gets its masked URL.
 
-    Ctrl-C ends what is under way, and the report says what is known by then.  Raises
-    `RehearsalError` where the rehearsal could not be held at all; what is wrong with the
-    history or the schema is in the report.
+    Ctrl-C stops the experiments, and the report has what is known by then.  Raises
+    `RehearsalError` where the rehearsal cannot run at all; faults of the history or the schema
+    are in the report.
     """
     begun = time.perf_counter()
     expect_known_checks(settings.waive)
@@ -96,7 +99,7 @@ def rehearse(
 
 
 def _with_lock_comparison(evidence: Evidence, settings: Settings) -> Evidence:
-    """The scene with what the lock file has otherwise, where there is one."""
+    """The evidence with the comparison with the lock file, or with the reason why it is missing."""
     history = evidence.history
     if history.problem is not None:
         return replace(
@@ -107,9 +110,9 @@ def _with_lock_comparison(evidence: Evidence, settings: Settings) -> Evidence:
         why = f"there is no {settings.lock_path.name}: `rehearsal lock` writes one"
         return replace(evidence, skipped={**evidence.skipped, LockComparison: why})
     stamp = evidence.snapshot.provenance.revisions if evidence.snapshot else ()
-    meanings = {each.id: hash_source(each.path) for each in history.revisions}
+    hashes = {each.id: hash_source(each.path) for each in history.revisions}
     compared = LockComparison(
-        settings.lock_path, find_edits(lock, history, meanings, stamp), lock.major
+        settings.lock_path, find_edits(lock, history, hashes, stamp), lock.major
     )
     return replace(evidence, facts={**evidence.facts, LockComparison: compared})
 
@@ -122,7 +125,7 @@ def _run_experiments(
     tell: Tell,
     stack: ExitStack,
 ) -> tuple[RunnerResult, Maker | None]:
-    """Everything that was asked for, done, on a server that lives as long as `life`."""
+    """Run the experiments that the scope needs, on a server that runs until `stack` is closed."""
     if evidence.history.problem is not None or not evidence.history.revisions:
         return RunnerResult(evidence, ()), None
     own = plan_shard(EXPERIMENTS, facts_for(evidence.scope), evidence.scope.shard)
@@ -133,17 +136,17 @@ def _run_experiments(
 
 
 def _keep_failed_databases(run: RehearsalRun, maker: Maker, tell: Tell) -> None:
-    """Where the server stays, so does a database on which an upgrade failed."""
-    for walked in run.upgrades:
-        if walked.failure is not None and not maker.server.throwaway:
-            maker.keep(walked.database)
-            tell(f"kept: {walked.database.masked}")
+    """Keep the databases on which an upgrade failed, where the server is not throwaway."""
+    for upgrade in run.upgrades:
+        if upgrade.failure is not None and not maker.server.throwaway:
+            maker.keep(upgrade.database)
+            tell(f"kept: {upgrade.database.masked}")
 
 
 def _initial_evidence(
     project: Project, history: History, snapshot: Snapshot | None, scope: Scope
 ) -> Evidence:
-    """The scene before any act: what was read is known, what is to be run is not."""
+    """The evidence before any experiment: the history and the snapshot."""
     facts: dict[type, object] = {}
     skipped: dict[type, str] = {}
     if history.problem is None:

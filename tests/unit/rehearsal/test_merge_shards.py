@@ -162,13 +162,13 @@ def test_a_part_that_needed_no_server_fits_every_major(tmp_path: Path) -> None:
         ("rehearsal: no server", "it is not JSON"),
         ("[1]", "it has no schema_version"),
         ("{}", "it has no schema_version"),
-        ('{"schema_version": 1}', "it does not hold what was seen"),
+        ('{"schema_version": 1}', 'it has no "held"'),
     ],
 )
 def test_a_file_that_is_no_report_is_named(tmp_path: Path, text: str, why: str) -> None:
     path = tmp_path / "x.json"
     path.write_text(text)
-    assert refused(tmp_path, path) == f"{path} is no report of a rehearsal: {why}."
+    assert refused(tmp_path, path) == f"{path} is not a report of a rehearsal: {why}."
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""Experiments drive Postgres and return facts; they hold no opinion on what they see."""
+"""Experiments: each drives Postgres and returns one fact; none of them judges it."""

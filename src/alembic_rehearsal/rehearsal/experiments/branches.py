@@ -1,6 +1,6 @@
-"""A forked history in every legal order, up to a bound: all must end in one schema.
+"""Experiment: run each fork of the history in its other legal orders, up to a bound.
 
-Only parts that have more than one order are run, each from where it begins on a clone.
+Only the parts that have more than one order are run, each on a clone of the schema before it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from alembic_rehearsal.rehearsal.runner.watch import open_observer
 
 
 def run_fork_orders(context: Context, evidence: Evidence) -> ForkOrders:
-    """Run the other orders of each fork, from each start that it is run from."""
+    """Run the other orders of each fork, from each start."""
     found = [
         _ForkRun(context, checkpoints, region)
         for checkpoints in context.checkpoints(evidence)
@@ -48,7 +48,7 @@ def _parents_by_revision(context: Context) -> dict[str, tuple[str, ...]]:
 
 @dataclass(frozen=True, slots=True)
 class _OrderResult:
-    """Where one order ended: a schema, and how it differs from the plan's; or a failure."""
+    """The end of one order: a schema and its differences from the plan's, or a failure."""
 
     picture: Picture | None = None
     differences: tuple[Difference, ...] = ()
@@ -61,7 +61,7 @@ class _OrderResult:
 
 @dataclass(frozen=True, slots=True)
 class _ForkRun:
-    """One region of one way up, and how the orders of it ended that have been run."""
+    """One region of one upgrade, and the results of its orders that have been run."""
 
     context: Context
     checkpoints: Checkpoints
@@ -88,51 +88,55 @@ class _ForkRun:
             for order in others
             if order in self.results and not self.results[order].matches_plan
         ]
-        unsteady = bool(bad) and not self._run_order(region.revisions, own.picture).matches_plan
-        clashes = () if unsteady else tuple(self._find_clashes(bad, own.picture))
-        is_cut_short = any(order not in self.results for order in others)
+        # Where the plan's own order ends in another schema this time, the others prove nothing.
+        varies = bool(bad) and not self._run_order(region.revisions, own.picture).matches_plan
+        clashes = () if varies else tuple(self._find_clashes(bad, own.picture))
+        is_incomplete = any(order not in self.results for order in others)
         return Fork(
             start,
             region.revisions,
             order_count=1 + sum(order in self.results for order in others),
-            is_all=choice.is_complete and not is_cut_short,
+            is_all=choice.is_complete and not is_incomplete,
             clashes=clashes,
-            is_nondeterministic=unsteady,
-            is_interrupted=is_cut_short or (bool(bad) and self.context.interrupted.is_set()),
+            is_nondeterministic=varies,
+            is_interrupted=is_incomplete or (bool(bad) and self.context.interrupted.is_set()),
         )
 
     def _find_clashes(self, bad: Sequence[Order], own: Picture) -> Iterator[Clash]:
-        """A pair for each bad order that no pair found before explains, the shortest way first."""
+        """A clash for each bad order that no clash found before explains.
+
+        Orders with the fewest reversed pairs come first.
+        """
         plan = self.region.revisions
         found: set[tuple[str, str]] = set()
         for order in sorted(bad, key=lambda each: len(reversed_pairs(plan, each))):
             if self.context.interrupted.is_set() or found.intersection(reversed_pairs(plan, order)):
                 continue
-            turn = find_swap(plan, order, lambda each: self._run_order_once(each, own).matches_plan)
-            end = self._run_order_once(turn.bad, own)
-            if self.context.interrupted.is_set():  # what was cut short looks like a failure
+            swap = find_swap(plan, order, lambda each: self._run_order_once(each, own).matches_plan)
+            end = self._run_order_once(swap.bad, own)
+            if self.context.interrupted.is_set():  # an interrupted order looks like a failure
                 return
-            found.add((turn.first, turn.second))
-            yield Clash(turn.first, turn.second, end.differences, end.failure)
+            found.add((swap.first, swap.second))
+            yield Clash(swap.first, swap.second, end.differences, end.failure)
 
     def _run_order_once(self, order: Order, own: Picture | None) -> _OrderResult:
-        """Where an order ends, run once; nothing is run any more when somebody ends it all."""
+        """The result of an order, which is run at most once, and not after an interruption."""
         if order not in self.results and not self.context.interrupted.is_set():
             self.results[order] = self._run_order(order, own)
         return self.results.get(order, _OrderResult())
 
     def _run_order(self, order: Order, own: Picture | None) -> _OrderResult:
-        """Run an order to its end, and hold it to the picture of the plan's own."""
+        """Run an order to its end, and compare the schema with `own`, that of the plan's order."""
         with self.context.temporary_database_at(self.checkpoints, self.region.start) as database:
             try:
                 with (
                     self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-                    open_observer(walk, database) as watcher,
+                    open_observer(walk, database) as observer,
                 ):
                     for id in order:
                         walk.up(id)
-                    picture = watcher.picture()
-                    return _OrderResult(picture, watcher.differences(own or picture, picture))
+                    picture = observer.picture()
+                    return _OrderResult(picture, observer.differences(own or picture, picture))
             except StepFailed as stopped:
                 check_resources(stopped.failure)
                 return _OrderResult(failure=stopped.failure)

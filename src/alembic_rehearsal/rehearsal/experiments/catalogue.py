@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from alembic_rehearsal.rehearsal.experiments.both_ends import START_COMPARISON
 from alembic_rehearsal.rehearsal.experiments.branches import FORK_ORDERS
 from alembic_rehearsal.rehearsal.experiments.full_downgrade import FULL_DOWNGRADE
 from alembic_rehearsal.rehearsal.experiments.lockfile import LOCK_SCHEMA_COMPARISON
@@ -15,6 +14,7 @@ from alembic_rehearsal.rehearsal.experiments.models import (
 from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE_SQL
 from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
 from alembic_rehearsal.rehearsal.experiments.stairway import STAIRWAY
+from alembic_rehearsal.rehearsal.experiments.start_comparison import START_COMPARISON
 from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_MODE_UPGRADES
 from alembic_rehearsal.rehearsal.experiments.upgrade import (
     RESTORED_SNAPSHOT,

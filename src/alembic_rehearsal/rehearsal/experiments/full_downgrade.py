@@ -1,7 +1,7 @@
-"""From head all the way down and up again, each step held to the way up.
+"""Experiment: walk from head all the way down and up again, and compare each step.
 
-It finds what single steps do not: what a downgrade breaks for an older one.  After a step
-that went wrong the walk goes on below it, on a clone that is where it should be.
+It finds what single steps do not: what one downgrade breaks for an older one.  After a step
+that went wrong the walk goes on below it, on a clone that has the right schema.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.watch import SchemaObserver, open_observer
 
-# What became of the things that a revision touched: before and after, None for not there.
+# The objects that a revision changed: before and after, None for not there.
 ObjectChanges = Mapping[Key, tuple[SchemaObject | None, SchemaObject | None]]
 
 
@@ -39,21 +39,21 @@ def walk_full_downgrade(context: Context, evidence: Evidence) -> FullDowngrade:
 
 @dataclass(frozen=True, slots=True)
 class _RecordedUpgrade:
-    """The way up that everything is held to: the schema at its end, and each change."""
+    """The upgrade that every step is compared with: its final schema, and each step's changes."""
 
     end: Picture
     changes: tuple[ObjectChanges, ...]
 
     def picture_at(self, count: int) -> Picture:
         """The schema after the first `count` revisions."""
-        things = dict(self.end.objects)
+        objects = dict(self.end.objects)
         for change in reversed(self.changes[count:]):
             for key, (before, _) in change.items():
                 if before is None:
-                    del things[key]
+                    del objects[key]
                 else:
-                    things[key] = before
-        return replace(self.end, objects=things)
+                    objects[key] = before
+        return replace(self.end, objects=objects)
 
 
 def _object_changes(before: Picture, after: Picture) -> ObjectChanges:
@@ -67,7 +67,7 @@ def _object_changes(before: Picture, after: Picture) -> ObjectChanges:
 
 @dataclass(slots=True)
 class _DowngradeWalker:
-    """The walks from one start, and what they found."""
+    """The walk from one start, on one database after another, and what it found."""
 
     context: Context
     checkpoints: Checkpoints
@@ -89,10 +89,10 @@ class _DowngradeWalker:
         )
 
     def walk(self) -> None:
-        """Stretch by stretch, each from where the one before could not go on.
+        """Walk stretch by stretch; each begins where the one before could not go on.
 
-        Not below the first revision that is judged.  Where what has worked before does not
-        work once more, env.py or chance is to blame, and that is the end of it.
+        The walk ends at the first revision that is judged.  Where a step fails that worked
+        before, env.py or chance is the cause, and the walk stops (`broken_by`).
         """
         lowest = self.context.first_judged_place(self.checkpoints.plan)
         try:
@@ -105,7 +105,7 @@ class _DowngradeWalker:
         self.is_interrupted = self.context.interrupted.is_set()
 
     def _walk_stretch(self, recorded: _RecordedUpgrade, top: int, lowest: int) -> int:
-        """Down from `top` and up to it again; where the next stretch begins."""
+        """Walk down from `top` and up to it again; return where the next stretch begins."""
         with self.context.temporary_database_at(self.checkpoints, top) as database:
             bottom, is_clean = self._walk_down(recorded, database, top, lowest)
             begin = self._walk_up(recorded, database, bottom, top) if is_clean else bottom
@@ -116,35 +116,35 @@ class _DowngradeWalker:
         return bottom - 1  # the revision below could not be taken down
 
     def _record_upgrade(self, lowest: int) -> _RecordedUpgrade:
-        """Climb with a picture after each step from `lowest` on, as far as it goes."""
+        """Upgrade as far as possible, and record the changes of each step from `lowest` on."""
         changes: list[ObjectChanges] = [{}] * lowest
         with (
             self.context.temporary_database_at(self.checkpoints, lowest) as database,
             self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            open_observer(walk, database) as watcher,
+            open_observer(walk, database) as observer,
         ):
-            seen = watcher.picture()
+            last = observer.picture()
             for id in self.checkpoints.plan[lowest:]:
                 try:
                     walk.up(id)
                 except StepFailed:  # an upgrade that fails by itself is a finding of family U
                     break
-                now = watcher.picture()
-                changes.append(_object_changes(seen, now))
-                seen = now
+                now = observer.picture()
+                changes.append(_object_changes(last, now))
+                last = now
                 if self.context.interrupted.is_set():
                     break
-        return _RecordedUpgrade(seen, tuple(changes))
+        return _RecordedUpgrade(last, tuple(changes))
 
     def _walk_down(
         self, recorded: _RecordedUpgrade, database: Database, top: int, lowest: int
     ) -> tuple[int, bool]:
-        """How many revisions are left where the walk down ends, and whether all is right there."""
+        """Walk down; return how many revisions are left there, and whether the schema is right."""
         with (
             self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            open_observer(walk, database) as watcher,
+            open_observer(walk, database) as observer,
         ):
-            comparison = _RecordComparison(watcher, recorded, top)
+            comparison = _RecordComparison(observer, recorded, top)
             for count in range(top, lowest, -1):
                 id = self.checkpoints.plan[count - 1]
                 if self.context.interrupted.is_set() or not self._can_go_down(
@@ -176,14 +176,14 @@ class _DowngradeWalker:
     def _walk_up(
         self, recorded: _RecordedUpgrade, database: Database, bottom: int, top: int
     ) -> int:
-        """The count from which to go on: `top`, or that above a step that went wrong."""
+        """Walk up; return the count to go on from: `top`, or that above a step that went wrong."""
         if bottom == top or self.context.interrupted.is_set():
             return top
         with (
             self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            open_observer(walk, database) as watcher,
+            open_observer(walk, database) as observer,
         ):
-            comparison = _RecordComparison(watcher, recorded, bottom)
+            comparison = _RecordComparison(observer, recorded, bottom)
             for count in range(bottom, top):
                 id = self.checkpoints.plan[count]
                 if self.context.interrupted.is_set():
@@ -199,25 +199,25 @@ class _DowngradeWalker:
         return top
 
     def _downgrade_to(self, database: Database, bottom: int, top: int) -> None:
-        """Take a database down from `top` to `bottom`, which is known to work."""
+        """Take a database down from `top` to `bottom`, which has worked before."""
         with self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
             for id in reversed(self.checkpoints.plan[bottom:top]):
                 walk.down(id)
 
-    def _add_divergence(self, id: str, **seen: object) -> None:
-        self.divergences.append(Divergence(id, self.checkpoints.start, **seen))  # type: ignore[arg-type]
+    def _add_divergence(self, id: str, **fields: object) -> None:
+        self.divergences.append(Divergence(id, self.checkpoints.start, **fields))  # type: ignore[arg-type]
 
 
 class _RecordComparison:
-    """What a walk's schema has otherwise than the way up had at the same place.
+    """Compares a walk's schema with the one that the recorded upgrade had at the same count.
 
-    Begins where the walk stands at `count`: what is otherwise there already was made by env.py
-    when another run of it ended, and by no revision.
+    The walk is at `count` when this is made.  Differences that exist then are ignored: env.py
+    has made them at the end of another run, and no revision has.
     """
 
-    def __init__(self, watcher: SchemaObserver, way: _RecordedUpgrade, count: int) -> None:
-        self._observer = watcher
-        self._recorded = way
+    def __init__(self, observer: SchemaObserver, recorded: _RecordedUpgrade, count: int) -> None:
+        self._observer = observer
+        self._recorded = recorded
         self._known: frozenset[Difference] = frozenset()
         self._known = frozenset(self.differences_at(count))
 

@@ -1,4 +1,4 @@
-"""The migrated schema beside the lock file: whether the file still says what is made."""
+"""Experiment: compare the migrated schema with what history.lock records for head."""
 
 from __future__ import annotations
 
@@ -22,13 +22,17 @@ from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
 def compare_schema_with_lock(context: Context, evidence: Evidence) -> LockSchemaComparison:
-    """Hold what the upgrades ended in to the contents that the lock file has at head."""
+    """Compare each schema at head with the objects that the lock file records there.
+
+    Raises `Skip` where the lock file is of another history or another PostgreSQL major, or no
+    upgrade got to head.
+    """
     compared = evidence.fact(LockComparison)
     if any(each.kind is not EditKind.DOWNGRADE for each in compared.edits):
         raise Skip("the lock file is not that of this history")
     lock = read_lock(compared.path)
     assert lock is not None, f"{compared.path} is gone"
-    differing = []
+    mismatch_texts = []
     for start, database, expected in _expected_at_head(context, evidence, lock):
         if database.server.major != lock.major:
             raise Skip(
@@ -36,22 +40,19 @@ def compare_schema_with_lock(context: Context, evidence: Evidence) -> LockSchema
                 f"{database.server.major}"
             )
         found = _mismatch_texts(context, database, expected)
-        differing += [f"from {start}: {each}" for each in found]
-    return LockSchemaComparison(compared.path, tuple(differing))
+        mismatch_texts += [f"from {start}: {each}" for each in found]
+    return LockSchemaComparison(compared.path, tuple(mismatch_texts))
 
 
 def _expected_at_head(
     context: Context, evidence: Evidence, lock: HistoryLock
 ) -> Iterator[tuple[Start, Database, ExpectedSchema]]:
-    """Each upgrade that has got to head, and what the lock file has there."""
-    ways = [each for each in evidence.upgrades.items() if context.is_at_head(each[1])]
-    if not ways:
-        raise Skip("no upgrade got to head")
-    for start, walked in ways:
+    """Each upgrade that got to head, with the schema that the lock file records for it."""
+    for start, upgrade in context.upgrades_at_head(evidence).items():
         expected = lock.expected_in_production(lock.heads) if start is Start.SNAPSHOT else None
         expected = expected or lock.expected(lock.heads)
         if expected is not None:
-            yield start, walked.database, expected
+            yield start, upgrade.database, expected
 
 
 def _mismatch_texts(

@@ -1,7 +1,7 @@
-"""Whether an upgrade fails on the snapshot only because rows are missing there.
+"""Experiment: find out whether an upgrade from the snapshot fails because rows are missing.
 
-It proves it: the rows that the revisions before have written are put into a clone of the
-snapshot, and the upgrade is run again.
+The proof: rows that earlier revisions wrote are put into a clone of the snapshot, and the
+upgrade is run again.
 """
 
 from __future__ import annotations
@@ -32,15 +32,18 @@ NO_MISSING_ROWS = MissingRows()
 
 
 def find_missing_rows(context: Context, evidence: Evidence) -> MissingRows:
-    """Look for rows where the upgrade fails from the snapshot and not from empty."""
+    """Look for missing rows where the upgrade fails from the snapshot and not from empty.
+
+    Raises `Skip` after an interruption.
+    """
     failing = _failing_revision(evidence)
     if not failing:
         return NO_MISSING_ROWS
-    done = context.bootstrap.applied
+    bootstrapped = context.bootstrap.applied
     applied = [
         each.id
         for each in context.history.revisions
-        if not evidence.is_pending(each.id) and each.id not in done
+        if not evidence.is_pending(each.id) and each.id not in bootstrapped
     ]
     template = evidence.fact(RestoredSnapshot).template
     with (
@@ -54,7 +57,7 @@ def find_missing_rows(context: Context, evidence: Evidence) -> MissingRows:
         rows = _read_missing_rows(built, bare, writers)
     search = _MissingRowsSearch(context, template, failing, rows)
     tables = search.find_smallest(_mentioned_tables(context, failing, rows))
-    if context.interrupted.is_set():  # what was not run has proven nothing
+    if context.interrupted.is_set():  # an upgrade that was not run proves nothing
         raise Skip(INTERRUPTED)
     if not tables:
         return NO_MISSING_ROWS
@@ -63,7 +66,7 @@ def find_missing_rows(context: Context, evidence: Evidence) -> MissingRows:
 
 
 def _failing_revision(evidence: Evidence) -> str:
-    """The revision that fails from the snapshot alone, "" for none."""
+    """The revision that fails from the snapshot and works from empty, "" for none."""
     if UpgradeFromEmpty not in evidence.facts or UpgradeFromSnapshot not in evidence.facts:
         return ""
     failure = evidence.fact(UpgradeFromSnapshot).upgrade.failure
@@ -74,7 +77,7 @@ def _failing_revision(evidence: Evidence) -> str:
 def _run_and_find_writers(
     context: Context, database: Database, revisions: Iterable[str]
 ) -> dict[str, list[str]]:
-    """Run these revisions; which of them put rows into each table."""
+    """Run these revisions; return for each table those that added rows to it."""
     counts: dict[str, int] = {}
     writers: dict[str, list[str]] = {}
     with context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
@@ -93,18 +96,18 @@ def _run_and_find_writers(
 def _read_missing_rows(
     built: Database, bare: Database, written: Iterable[str]
 ) -> Mapping[str, str]:
-    """The rows of each written table that production has, and has no row in, as SQL.
+    """INSERT statements for each written table that exists in the snapshot and is empty there.
 
-    Only columns that are there as well.  In an order in which they can be loaded.
+    Only with columns that the snapshot has.  Tables come in an order in which they can be loaded.
     """
     with open_table_reader(built) as source, open_table_reader(bare) as target:
-        there = {each.name: each for each in target.tables}
+        targets = {each.name: each for each in target.tables}
         found = [
             each
             for each in source.tables
             if each.name in written
-            and each.name in there
-            and not target.count_rows(there[each.name])
+            and each.name in targets
+            and not target.count_rows(targets[each.name])
         ]
         with connect(bare) as connection:
             version_table = find_version_table(connection)
@@ -118,7 +121,7 @@ def _read_missing_rows(
 def _in_load_order(source: TableReader, tables: list[Table]) -> Iterable[Table]:
     try:
         return source.sort_by_references(tables)
-    except UsageError:  # a circle could not be declared, either
+    except UsageError:  # a cycle of references: such `reference_tables` are refused, too
         return ()
 
 
@@ -131,7 +134,7 @@ def _mentioned_tables(context: Context, id: str, rows: Mapping[str, str]) -> tup
 
 @dataclass(frozen=True, slots=True)
 class _MissingRowsSearch:
-    """Upgrades of clones of the snapshot, each with the rows of some tables."""
+    """A search by upgrades on clones of the snapshot, each with the rows of some tables."""
 
     context: Context
     template: Database
@@ -139,23 +142,26 @@ class _MissingRowsSearch:
     rows: Mapping[str, str]
 
     def find_smallest(self, guess: tuple[str, ...]) -> tuple[str, ...]:
-        """A set of tables of which none can be left out, sorted; none where rows do not help."""
+        """A set of tables of which each is needed, sorted; empty where rows do not help.
+
+        `guess` is tried before all tables.
+        """
         tables = next(
             (each for each in (guess, self._find_loadable()) if self._passes_with(each)), ()
         )
-        for name in reversed(tables):  # those that refer to others first
+        for name in reversed(tables):  # tables that reference others come first
             fewer = tuple(each for each in tables if each != name)
             if self._passes_with(fewer):
                 tables = fewer
         return tuple(sorted(tables))
 
     def _find_loadable(self) -> tuple[str, ...]:
-        """The tables whose rows production's schema takes."""
+        """The tables whose rows can be loaded into production's schema."""
         with self.context.temporary_database("all rows", self.template) as database:
             return tuple(name for name in self.rows if self._load(database, [name]))
 
     def _passes_with(self, tables: tuple[str, ...]) -> bool:
-        """Whether the upgrade gets past the revision, with the rows of these tables."""
+        """Load the rows of these tables and upgrade: whether that gets past the revision."""
         if not tables or self.context.interrupted.is_set():
             return False
         with self.context.temporary_database("some rows", self.template) as database:

@@ -1,4 +1,4 @@
-"""The models built on a database of their own, and held to the migrated schema by pictures."""
+"""Experiments on the models: Alembic's comparison, a build of their schema, unimported models."""
 
 from __future__ import annotations
 
@@ -20,22 +20,25 @@ from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
 def build_and_compare_models(context: Context, evidence: Evidence) -> ModelSchemaComparison:
-    """Build the models, and compare them with the schema that Alembic compared them with."""
+    """Build the models' schema, and compare it with the migrated one that Alembic compared.
+
+    Raises `Skip` where the models cannot be compared or built.
+    """
     compared = evidence.fact(MetadataComparison)
     if compared.failure is not None:
         raise Skip(f"Alembic cannot compare the models: {compared.failure.message}")
-    walked = evidence.upgrades[compared.start]
+    upgrade = evidence.upgrades[compared.start]
     database = build_models(_RehearsalDatabases(context, evidence, compared.start))
     if isinstance(database, Failure):
         raise Skip(f"the models cannot be built: {database.message}")
-    found = compare_with_models(context.final_schema(walked.database), database, compared.excluded)
+    found = compare_with_models(context.final_schema(upgrade.database), database, compared.excluded)
     context.discard(database)
     return ModelSchemaComparison(compared.start, found)
 
 
 @dataclass(frozen=True, slots=True)
 class _RehearsalDatabases:
-    """The databases of a rehearsal to build models on."""
+    """Databases to build models on, made by the rehearsal (see `DatabaseSupply`)."""
 
     context: Context
     evidence: Evidence
@@ -66,19 +69,22 @@ MODEL_SCHEMA_COMPARISON = Experiment(
 
 
 def find_unimported_models(context: Context, evidence: Evidence) -> UnimportedModels:
-    """Import what looks like a model, on an empty database, and see which tables that brings."""
+    """Import every module that seems to define a model; return the tables that env.py lacks.
+
+    Raises `Skip` where there is no `target_metadata`, no such module, or none can be imported.
+    """
     try:
         with context.temporary_database("imports") as database, context.open_walk(database) as walk:
             if not walk.configuration.has_target_metadata:
                 raise Skip("env.py gives Alembic no target_metadata")
             found = walk.find_unimported(context.settings.models)
     except StepFailed as stopped:
-        raise Skip(f"the models' modules cannot be looked at: {stopped.what}") from stopped
+        raise Skip(f"the models' modules cannot be searched: {stopped.what}") from stopped
     if not found.packages:
         raise Skip('no module defines a table; models = ["package"] in the settings names one')
     if found.unimportable and not found.tables:
         failed = (f"{each.module} ({each.message})" for each in found.unimportable)
-        raise Skip(f"these look like models and do not import: {', '.join(failed)}")
+        raise Skip(f"these modules look like models and cannot be imported: {', '.join(failed)}")
     return found
 
 
@@ -90,24 +96,23 @@ MODEL_IMPORTS = Experiment(
 def compare_metadata(context: Context, evidence: Evidence) -> MetadataComparison:
     """Ask Alembic what it would autogenerate on the migrated schema.
 
-    Production's schema is preferred, since that is the one that the application meets.
+    The upgrade from the snapshot is preferred, since the application runs on that schema.
+    Raises `Skip` where no upgrade got to head, or there is no `target_metadata`.
     """
-    for start, walked in reversed(evidence.upgrades.items()):
-        if context.is_at_head(walked):
-            if not walked.has_target_metadata:
-                raise Skip("env.py gives Alembic no target_metadata")
-            return _compare_metadata_on(context, start, walked)
-    raise Skip("no upgrade got to head")
+    start, upgrade = list(context.upgrades_at_head(evidence).items())[-1]
+    if not upgrade.has_target_metadata:
+        raise Skip("env.py gives Alembic no target_metadata")
+    return _compare_metadata_on(context, start, upgrade)
 
 
-def _compare_metadata_on(context: Context, start: Start, walked: UpgradeRun) -> MetadataComparison:
+def _compare_metadata_on(context: Context, start: Start, upgrade: UpgradeRun) -> MetadataComparison:
     try:
-        with context.open_walk(walked.database) as walk:
+        with context.open_walk(upgrade.database) as walk:
             try:
                 return MetadataComparison(start, walk.compare_models(), excluded=walk.excluded)
             except StepFailed as stopped:
                 return MetadataComparison(start, failure=stopped.failure)
-    except StepFailed as stopped:  # whatever env.py does: see SecondRuns
+    except StepFailed as stopped:  # a second run of env.py fails: U9 reports it
         raise Skip("env.py does not run on a database that is at head") from stopped
 
 

@@ -1,4 +1,7 @@
-"""The SQL that `alembic upgrade --sql` prints, run on clones and held to the upgrade itself."""
+"""Experiment: run the SQL that `alembic upgrade --sql` prints, and compare with the upgrade.
+
+How the script is run is in `offline_replay.py`.
+"""
 
 from __future__ import annotations
 
@@ -41,34 +44,34 @@ from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Exp
 
 
 def replay_offline_sql(context: Context, evidence: Evidence) -> OfflineSql:
-    """Print the way up from each start that got to head, and run what was printed."""
-    ways = [
+    """Print the SQL of each upgrade that got to head, run it, and compare.
+
+    Raises `Skip` where no upgrade got to head or env.py prints no SQL, and after an interruption.
+    """
+    comparisons = [
         _ScriptComparison(
             context,
             context.checkpoints_from(evidence, start),
-            walked,
+            upgrade,
             _render_script(context, evidence, start),
         )
-        for start, walked in evidence.upgrades.items()
-        if context.is_at_head(walked)
+        for start, upgrade in context.upgrades_at_head(evidence).items()
     ]
-    if not ways:
-        raise Skip("no upgrade got to head")
-    with ThreadPoolExecutor(len(ways)) as pool:
+    with ThreadPoolExecutor(len(comparisons)) as pool:
         found = [
             each
-            for deviations in pool.map(_ScriptComparison.find_divergences, ways)
-            for each in deviations
+            for divergences in pool.map(_ScriptComparison.find_divergences, comparisons)
+            for each in divergences
         ]
-    unrendered = {
+    unprintable = {
         step.revision: UnprintableRevision(step.failure, step.is_declared)
-        for way in ways
-        for step in way.script.steps
+        for each in comparisons
+        for step in each.script.steps
         if step.failure is not None
     }
     if context.interrupted.is_set():
         raise Skip(INTERRUPTED)
-    return OfflineSql(tuple(found), tuple(unrendered.values()))
+    return OfflineSql(tuple(found), tuple(unprintable.values()))
 
 
 def _render_script(context: Context, evidence: Evidence, start: Start) -> OfflineScript:
@@ -91,7 +94,7 @@ def _skip_reason(failure: Failure) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _SchemaAndRows:
-    """What a database was at one moment: its schema, and marks of its rows."""
+    """A database at one moment: its schema, and the checksums of its rows."""
 
     picture: Picture
     row_checksums: RowChecksums
@@ -103,11 +106,11 @@ class _SchemaAndRows:
 
 @dataclass(frozen=True, slots=True)
 class _ScriptComparison:
-    """One way up that the upgrade has gone, and the script that should go it, too."""
+    """One upgrade, and the printed script that should do the same."""
 
     context: Context
     checkpoints: Checkpoints
-    walked: UpgradeRun
+    upgrade: UpgradeRun
     script: OfflineScript
 
     def find_divergences(self) -> list[OfflineDivergence]:
@@ -130,9 +133,9 @@ class _ScriptComparison:
         return found
 
     def _compare_ends(self, end: Database) -> frozenset[Difference]:
-        """Between the upgrade and the script, at their ends."""
-        upgraded, printed = self._read_state(self.walked.database), self._read_state(end)
-        upgraded = replace(upgraded, picture=self.context.final_schema(self.walked.database))
+        """The differences between the upgrade's database and the script's, `end`."""
+        upgraded, printed = self._read_state(self.upgrade.database), self._read_state(end)
+        upgraded = replace(upgraded, picture=self.context.final_schema(self.upgrade.database))
         found = upgraded.differences(printed) | self._compare_stamps(end)
         rows = row_differences(upgraded.row_checksums, printed.row_checksums)
         return found - self._find_varying_rows(upgraded, rows) if rows else found
@@ -149,7 +152,7 @@ class _ScriptComparison:
     def _compare_stamps(self, end: Database) -> frozenset[Difference]:
         with connect(end) as connection:
             stamp = read_stamp(connection, self.script.version_table)
-        first, second = (", ".join(sorted(each)) for each in (self.walked.heads, stamp))
+        first, second = (", ".join(sorted(each)) for each in (self.upgrade.heads, stamp))
         if first == second:
             return frozenset()
         name = self.script.version_table
@@ -158,7 +161,7 @@ class _ScriptComparison:
     def _find_varying_rows(
         self, upgraded: _SchemaAndRows, rows: frozenset[Difference]
     ) -> frozenset[Difference]:
-        """Those of the rows that a second upgrade does not write alike, either: clock, chance."""
+        """The differences in rows that a second upgrade writes differently, too: clock, chance."""
         with self.context.temporary_database_at(self.checkpoints, 0) as database:
             self.context.upgrade(database, lambda step: None)
             again = self._read_state(database).row_checksums
@@ -170,10 +173,10 @@ class _ScriptComparison:
     def _blame_revisions(
         self, found: frozenset[Difference], failed: set[str]
     ) -> dict[str, tuple[Difference, ...]]:
-        """Differences by the revision after which each is seen first.
+        """The differences, keyed by the revision after which each is seen first.
 
-        Those `found` at the end, and those before a step that `failed`: they may be why, but
-        for values, which may differ by the clock.
+        These are the ones `found` at the end, and those seen before a step that `failed`, which
+        may be the cause; differences in values are not, since the clock may cause them.
         """
         upgraded, printed = self._upgrade_states(), self._script_states()
         blamed: dict[str, dict[_Subject, Difference]] = defaultdict(dict)
@@ -191,10 +194,10 @@ class _ScriptComparison:
                 last = now
         for each in found:
             blamed[first.get(_subject(each), "")][_subject(each)] = each
-        return {id: _sorted(some.values()) for id, some in blamed.items()}
+        return {id: _sorted(each.values()) for id, each in blamed.items()}
 
     def _upgrade_states(self) -> dict[int, _SchemaAndRows]:
-        """The states on Alembic's own way, by how many steps were taken."""
+        """The states during Alembic's own upgrade, by how many steps were taken."""
         states: dict[int, _SchemaAndRows] = {}
         try:
             with (
@@ -208,19 +211,20 @@ class _ScriptComparison:
                     states[count] = _SchemaAndRows(
                         reader.read_picture(), self._read_row_checksums(ask)
                     )
-        except StepFailed:  # in other transactions than the upgrade's: a finding of its own
+        except StepFailed:  # it fails in another transaction mode: U10 reports that
             pass
         return states
 
     def _script_states(self) -> dict[int, _SchemaAndRows]:
+        """The states during the printed script, by how many steps were taken."""
         states: dict[int, _SchemaAndRows] = {}
 
-        def look(count: int, ask: RunSql) -> None:
+        def record(count: int, ask: RunSql) -> None:
             states[count] = _SchemaAndRows(
                 IncrementalReader(ask).read_picture(), self._read_row_checksums(ask)
             )
 
-        end = Replay(self.context, self.checkpoints, self.script, look).run()
+        end = Replay(self.context, self.checkpoints, self.script, record).run()
         if end is not None:
             self.context.discard(end)
         return states
@@ -230,7 +234,7 @@ _Subject = tuple[str, str, str]
 
 
 def _subject(difference: Difference) -> _Subject:
-    """What a difference is about: a later revision may change what it says."""
+    """What a difference is about, without its values, which a later revision may change."""
     return difference.kind, difference.name, difference.attribute
 
 

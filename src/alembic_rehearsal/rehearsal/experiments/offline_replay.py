@@ -1,6 +1,6 @@
-"""A printed script, run on a database as psql would, by the side of what cannot be printed.
+"""Runs a printed script on a database as psql would; Alembic runs what cannot be printed.
 
-It runs and tells how far it came; what the result is held to is the business of `offline.py`.
+It returns the database and the failures; `offline.py` compares the result.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import Context
 
-# Told after each step: how many have been taken, and how to ask the session that took it.
+# Called after each step: how many steps were taken, and how to query that step's session.
 OnReplayStep = Callable[[int, RunSql], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One way up by a script: each stretch of printed revisions is a script of its own.
+    """One upgrade by a printed script; each stretch of printed revisions is a script of its own.
 
-    A step that fails costs only itself: the next one is taken on a database on which the
-    upgrade took it.  `failures` has all of them.
+    After a step that fails, the next one is run on a database on which Alembic took that step.
+    `failures` has the failures of all steps.
     """
 
     context: Context
@@ -39,13 +39,13 @@ class Replay:
     failures: list[Failure] = field(default_factory=list)
 
     def run(self) -> Database | None:
-        """The database at the end of it, None where that could not be reached."""
+        """Run the whole script; return the database, None where the end was not reached."""
         database = self._make_database_at(0)
         at = 0
         while database is not None and at < len(self.script.steps):
             end = self._end_of_stretch(at)
-            take = self._run_with_alembic if self.script.steps[at].failure else self._run_script
-            at, failure = take(database, at, end)
+            run = self._run_with_alembic if self.script.steps[at].failure else self._run_script
+            at, failure = run(database, at, end)
             if failure is not None:
                 self.failures.append(failure)
                 self.context.discard(database)
@@ -53,7 +53,7 @@ class Replay:
         return database
 
     def _make_database_at(self, count: int) -> Database | None:
-        """A database on which Alembic took the first steps; None where it cannot."""
+        """Make a database on which Alembic took the first `count` steps; None where it cannot."""
         steps = [each.revision for each in self.script.steps[:count]]
         if self.context.interrupted.is_set():
             return None
@@ -61,7 +61,7 @@ class Replay:
             if set(steps) == set(self.checkpoints.plan[:count]):
                 return self.checkpoints.make_database_at(count)
             return self._walk_to(steps)  # the script takes branches in another order
-        except StepFailed:  # in other transactions than the upgrade's: a finding of its own
+        except StepFailed:  # it fails in another transaction mode: U10 reports that
             return None
 
     def _walk_to(self, steps: list[str]) -> Database:
@@ -84,7 +84,7 @@ class Replay:
     def _run_with_alembic(
         self, database: Database, at: int, end: int
     ) -> tuple[int, Failure | None]:
-        """Let Alembic take these steps; how many are behind us, and how the last one failed."""
+        """Let Alembic run these steps; return how many are done, and a failure."""
         try:
             with self.context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
                 for index in range(at, end):
@@ -96,7 +96,7 @@ class Replay:
         return end, None
 
     def _run_script(self, database: Database, at: int, end: int) -> tuple[int, Failure | None]:
-        """Send these steps as a script of their own; the same as `_online` returns."""
+        """Send these steps as a script of their own; return the same as `_run_with_alembic`."""
         with connect(database) as connection:
             for index in range(at, end):
                 step = self.script.steps[index]
@@ -110,7 +110,7 @@ class Replay:
         return end, None
 
     def _send(self, connection: Connection, text: str, revision: str) -> Failure | None:
-        """What the script's own BEGIN and COMMIT say counts, as nothing is put around them."""
+        """Run statements in autocommit mode, so that the script's own BEGIN and COMMIT count."""
         found = self.context.history.find(revision)
         for statement in statements_of(text):
             try:

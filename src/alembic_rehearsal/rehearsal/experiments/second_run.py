@@ -1,4 +1,4 @@
-"""Second run."""
+"""Experiment: run `upgrade heads` a second time on each database that is at head."""
 
 from __future__ import annotations
 
@@ -16,24 +16,20 @@ from alembic_rehearsal.rehearsal.facts.upgrade import (
     UpgradeFromEmpty,
     UpgradeFromSnapshot,
 )
-from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment
 from alembic_rehearsal.rehearsal.runner.watch import real_differences
 
 
 def run_second_upgrades(context: Context, evidence: Evidence) -> SecondRuns:
-    """Run `upgrade heads` again on each database that is at head."""
-    at_head = [
-        (start, walked) for start, walked in evidence.upgrades.items() if context.is_at_head(walked)
-    ]
-    if not at_head:
-        raise Skip("no upgrade got to head")
+    """Run the second upgrades.  Raises `Skip` where no upgrade got to head."""
+    at_head = context.upgrades_at_head(evidence)
     return SecondRuns(
-        tuple(_run_second_upgrade(context, start, walked) for start, walked in at_head)
+        tuple(_run_second_upgrade(context, start, each) for start, each in at_head.items())
     )
 
 
-def _run_second_upgrade(context: Context, start: Start, walked: UpgradeRun) -> SecondRun:
-    database = walked.database
+def _run_second_upgrade(context: Context, start: Start, upgrade: UpgradeRun) -> SecondRun:
+    database = upgrade.database
     with read_only_session(database) as ask:
         before = checksums.read_row_checksums(ask)
         try:
@@ -51,9 +47,6 @@ SECOND_RUNS = Experiment(
     SecondRuns,
     (),
     run_second_upgrades,
-    after=(
-        UpgradeFromEmpty,
-        UpgradeFromSnapshot,
-        MetadataComparison,
-    ),  # that runs env.py there as well
+    # The metadata comparison runs env.py on the same databases: not at the same time.
+    after=(UpgradeFromEmpty, UpgradeFromSnapshot, MetadataComparison),
 )

@@ -1,7 +1,7 @@
-"""Each revision up, down and up again, with the schema before and after each step.
+"""Experiment: take each revision up, down and up again, and compare the schemas in between.
 
-A stair that ends somewhere else than it should costs only itself: the next revision is
-taken on a clone that is where it should be, so that one run finds all of them.
+After a round trip that ends in a wrong schema the next revision is taken on a clone with the
+right one, so that one run finds every fault.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ from alembic_rehearsal.rehearsal.runner.watch import SchemaObserver, changed_key
 
 
 def walk_stairway(context: Context, evidence: Evidence) -> Stairway:
-    """Take every revision from each start, in as many pieces as there are cores."""
-    flights = [
+    """Take every revision from each start, in as many batches as there are cores."""
+    batches = [
         _Batch(context, checkpoints, piece)
         for checkpoints in context.checkpoints(evidence)
         for piece in _shard_pieces(context.judged_places(checkpoints.plan), context)
     ]
-    with ThreadPoolExecutor(max(len(flights), 1)) as pool:
-        list(pool.map(_Batch.run, flights))
-    return Stairway.join([each.result for each in flights])
+    with ThreadPoolExecutor(max(len(batches), 1)) as pool:
+        list(pool.map(_Batch.run, batches))
+    return Stairway.join([each.result for each in batches])
 
 
 def _shard_pieces(places: Sequence[int], context: Context) -> list[Sequence[int]]:
@@ -49,9 +49,9 @@ def _shard_pieces(places: Sequence[int], context: Context) -> list[Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """The stairs of some revisions of one way up, and those that no upgrade got to.
+    """The round trips of some revisions of one upgrade, and the revisions that were not reached.
 
-    `places` are theirs in the plan; what lies between is run, and not judged.
+    `places` are their places in the plan; revisions in between are run, and not judged.
     """
 
     context: Context
@@ -63,12 +63,12 @@ class _Batch:
     @property
     def result(self) -> Stairway:
         ids = [self.checkpoints.plan[place] for place in self.places]
-        seen = {stair.revision for stair in self.round_trips} | {*self.unreached}
-        missed = tuple(id for id in ids if id not in seen)
+        done = {each.revision for each in self.round_trips} | {*self.unreached}
+        missed = tuple(id for id in ids if id not in done)
         return Stairway(tuple(self.round_trips), tuple(self.unreached), missed)
 
     def run(self) -> None:
-        """Each walk gets to its end, or to a stair that is not sound."""
+        """Take all revisions, with a new database after each round trip that is not sound."""
         at, end = self.places[0], self.places[-1] + 1
         try:
             while at < end and not self.context.interrupted.is_set():
@@ -78,10 +78,10 @@ class _Batch:
                 raise
 
     def _run_on_database(self, begin: int, end: int) -> int:
-        """Stairs on one database, and where the next one has to begin.
+        """Take round trips on one database; return the place where the next database begins.
 
-        What the stairs on it left in its tables may be what makes a later one fail: such a
-        one is not taken for true before it was taken on a database without them.
+        Rows that earlier round trips left there may make a later one fail: a failure counts only
+        on a database where it is the first round trip.
         """
         on_database = _DatabaseRun(self, begin)
         try:
@@ -90,7 +90,7 @@ class _Batch:
         except StepFailed:
             if self.context.pool.is_closed:
                 return end
-            if on_database.place == begin:  # an upgrade that fails by itself: family U tells of it
+            if on_database.place == begin:  # an upgrade that fails by itself: family U reports it
                 if begin in self.places:
                     self.unreached.append(self.checkpoints.plan[begin])
                 return begin + 1
@@ -99,18 +99,22 @@ class _Batch:
 
 @dataclass(slots=True)
 class _DatabaseRun:
-    """The stairs that are taken on one database; `at` is the place of the next."""
+    """The round trips on one database.
+
+    `place` is the place of the next revision in the plan; `is_used` says that the database has
+    had a round trip.
+    """
 
     batch: _Batch
     place: int
     is_used: bool = False
 
     def run(self, database: Database, end: int) -> None:
-        """Take stairs up to `end`, or to one after which the database cannot be used."""
+        """Take round trips up to `end`, or to one after which the database cannot be used."""
         context, checkpoints = self.batch.context, self.batch.checkpoints
         with (
             context.open_walk(database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
-            open_observer(walk, database) as watcher,
+            open_observer(walk, database) as observer,
         ):
             before: Picture | None = None
             while self.place < end and not context.interrupted.is_set():
@@ -122,11 +126,11 @@ class _DatabaseRun:
                     continue
                 revision = context.history.find(id)
                 assert revision is not None, "Alembic walks only revisions that it has read"
-                taking = _RoundTripWalk(walk, watcher, checkpoints, revision)
-                stair, before = taking.run(before or watcher.picture())
+                trip = _RoundTripWalk(walk, observer, checkpoints, revision)
+                round_trip, before = trip.run(before or observer.picture())
                 if context.pool.is_closed or (before is None and self.is_used):
                     return
-                self.batch.round_trips.append(stair)
+                self.batch.round_trips.append(round_trip)
                 self.place += 1
                 self.is_used = True
                 if before is None:
@@ -135,7 +139,7 @@ class _DatabaseRun:
 
 @dataclass(frozen=True, slots=True)
 class _RoundTripWalk:
-    """One revision about to be taken on a walk that stands below it."""
+    """One revision to take, on a walk that is at the revision before it."""
 
     walk: Walk
     observer: SchemaObserver
@@ -143,15 +147,16 @@ class _RoundTripWalk:
     revision: Revision
 
     def run(self, before: Picture) -> tuple[RoundTrip, Picture | None]:
-        """The stair, and the schema above it; None where the walk cannot go on from there.
+        """The round trip, and the schema after it, None where the walk cannot go on from there.
 
-        Raises `StepFailed` where the first upgrade fails.
+        `before` is the schema before the revision.  Raises `StepFailed` where the first upgrade
+        fails.
         """
         id = self.revision.id
         up = self.walk.up(id)
         above = self.observer.picture()
         changed = bool(self.observer.differences(before, above))
-        stair = RoundTrip(
+        round_trip = RoundTrip(
             id,
             self.checkpoints.start,
             changed,
@@ -159,16 +164,16 @@ class _RoundTripWalk:
             tried_downgrade=self.revision.can_downgrade,
         )
         goes_on = True
-        if stair.tried_downgrade:
-            stair, goes_on = self._run_down_and_up(stair, before, above)
+        if round_trip.tried_downgrade:
+            round_trip, goes_on = self._run_down_and_up(round_trip, before, above)
         if goes_on and self.revision.inspects_database:
-            stair, goes_on = self._repeat_upgrade(stair, above)
-        return stair, above if goes_on else None
+            round_trip, goes_on = self._repeat_upgrade(round_trip, above)
+        return round_trip, above if goes_on else None
 
     def _run_down_and_up(
         self, round_trip: RoundTrip, before: Picture, above: Picture
     ) -> tuple[RoundTrip, bool]:
-        """The stair with what the way down and up showed, and whether it ended above."""
+        """Take it down and up; return the completed round trip, and whether it ended right."""
         try:
             self.walk.down(round_trip.revision)
         except StepFailed as stopped:
@@ -183,7 +188,7 @@ class _RoundTripWalk:
             foreign_differences=_foreign_differences(left, before, above),
         )
         if self.revision.downgrade is Downgrade.EMPTY and round_trip.downgrade_differences:
-            return round_trip, False  # what was made is still there
+            return round_trip, False  # the objects of the upgrade are still there
         try:
             self.walk.up(round_trip.revision)
         except StepFailed as stopped:
@@ -195,23 +200,23 @@ class _RoundTripWalk:
         return round_trip, not round_trip.reupgrade_differences
 
     def _repeat_upgrade(self, round_trip: RoundTrip, above: Picture) -> tuple[RoundTrip, bool]:
-        """The stair with what a second run of its upgrade showed, and whether nothing did."""
+        """Run the upgrade once more; return the completed round trip, and whether it was idle."""
         rows = self.observer.row_checksums()
         try:
             self.walk.rerun_upgrade(round_trip.revision)
         except StepFailed as stopped:
             return replace(round_trip, repeat_failure=stopped.failure), False
-        more = self.observer.differences(above, self.observer.picture())
-        more += tuple(
+        found = self.observer.differences(above, self.observer.picture())
+        found += tuple(
             sorted(row_differences(rows, self.observer.row_checksums()), key=lambda each: each.name)
         )
-        return replace(round_trip, repeat_differences=more), not more
+        return replace(round_trip, repeat_differences=found), not found
 
 
 def _foreign_differences(
     left: Iterable[Difference], before: Picture, above: Picture
 ) -> tuple[Difference, ...]:
-    """What of it is about objects that were the same before the upgrade and after it."""
+    """The differences in objects that the upgrade left as they were."""
     own = changed_keys(before, above)
     return tuple(each for each in left if Key(each.kind, each.name) not in own)
 

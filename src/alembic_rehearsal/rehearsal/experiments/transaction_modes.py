@@ -1,4 +1,4 @@
-"""The same upgrade in every mode that a deploy may take, and once more when all is done."""
+"""Experiment: run the same upgrade in every transaction mode that a deploy may use."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ from alembic_rehearsal.rehearsal.runner.watch import real_differences
 
 
 def upgrade_in_other_modes(context: Context, evidence: Evidence) -> OtherModeUpgrades:
-    """Upgrade by one transaction per migration, and by one command per migration."""
+    """Upgrade with one transaction per migration, and with one command per migration.
+
+    Raises `Skip` where no upgrade ran a revision.
+    """
     wanted = list(_other_modes(evidence))
     if not wanted:
         raise Skip("no upgrade ran a revision")
     with ThreadPoolExecutor(len(wanted)) as pool:
         return OtherModeUpgrades(
-            tuple(pool.map(lambda way: _upgrade_in_mode(context, evidence, *way), wanted))
+            tuple(pool.map(lambda each: _upgrade_in_mode(context, evidence, *each), wanted))
         )
 
 
@@ -45,16 +48,16 @@ def _upgrade_in_mode(
     checkpoints = context.checkpoints_from(evidence, start)
     try:
         database = checkpoints.make_database_at(context.first_judged_place(checkpoints.plan))
-    except StepFailed:  # one that was left out fails by itself: then all are run, and it is told
+    except StepFailed:  # a revision before the judged ones fails: it is run here and reported
         database = checkpoints.make_database_at(0)
-    walked = context.upgrade(database, lambda step: None, mode=mode)
-    if not (context.is_at_head(own) and context.is_at_head(walked)):
-        return OtherModeUpgrade(start, mode, walked)
+    upgrade = context.upgrade(database, lambda step: None, mode=mode)
+    if not (context.is_at_head(own) and context.is_at_head(upgrade)):
+        return OtherModeUpgrade(start, mode, upgrade)
     differences = real_differences(
         context.final_schema(own.database), read_database_picture(database)
     )
     context.discard(database)
-    return OtherModeUpgrade(start, mode, walked, differences)
+    return OtherModeUpgrade(start, mode, upgrade, differences)
 
 
 OTHER_MODE_UPGRADES = Experiment(

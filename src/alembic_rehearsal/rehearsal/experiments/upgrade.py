@@ -1,4 +1,4 @@
-"""The way up: from an empty database, and from production's schema."""
+"""Experiments: upgrade an empty database, restore the snapshot, and upgrade from it."""
 
 from __future__ import annotations
 
@@ -19,19 +19,27 @@ from alembic_rehearsal.snapshot.restore import restore
 
 
 def upgrade_from_empty(context: Context, evidence: Evidence) -> UpgradeFromEmpty:
-    """Upgrade an empty database to head, or one that has been bootstrapped."""
+    """Upgrade an empty or bootstrapped database to head.
+
+    Raises `Skip` where the history is not replayable, or a revision is forbidden.
+    """
     if not context.settings.replayable:
         raise Skip(NOT_REPLAYABLE)
     context.expect_allowed(each.id for each in context.history.revisions)
     database = context.make_database("from_empty", context.bootstrap.template)
-    walked = _upgrade(context, database, Start.EMPTY)
-    has_failed_at_once = walked.failure is not None and not walked.steps
+    upgrade = _upgrade(context, database, Start.EMPTY)
+    has_failed_at_once = upgrade.failure is not None and not upgrade.steps
     is_bare = context.bootstrap.template is None
-    return UpgradeFromEmpty(walked, user_tables(database) if has_failed_at_once and is_bare else ())
+    tables = user_tables(database) if has_failed_at_once and is_bare else ()
+    return UpgradeFromEmpty(upgrade, tables)
 
 
 def restore_snapshot(context: Context, evidence: Evidence) -> RestoredSnapshot:
-    """Load the snapshot once; everything that starts from production clones it."""
+    """Restore the snapshot into a template, which every start from production clones.
+
+    Raises `Skip` for a snapshot of an unknown revision, or of a newer PostgreSQL than the one
+    that was asked for.
+    """
     snapshot = evidence.fact(LoadedSnapshot).snapshot
     unknown = context.history.unknown(snapshot.provenance.revisions)
     if unknown:
@@ -47,7 +55,10 @@ def restore_snapshot(context: Context, evidence: Evidence) -> RestoredSnapshot:
 
 
 def upgrade_from_snapshot(context: Context, evidence: Evidence) -> UpgradeFromSnapshot:
-    """Upgrade a clone of production's schema to head, as the next deploy will."""
+    """Upgrade a clone of production's schema to head, as the next deploy will.
+
+    Raises `Skip` where a pending revision is forbidden.
+    """
     context.expect_allowed(
         each.id for each in context.history.revisions if evidence.is_pending(each.id)
     )
@@ -57,14 +68,14 @@ def upgrade_from_snapshot(context: Context, evidence: Evidence) -> UpgradeFromSn
 
 
 def _upgrade(context: Context, database: Database, start: Start) -> UpgradeRun:
-    walked = context.upgrade(database, _progress_reporter(context, start))
-    if context.is_at_head(walked):
-        context.final_schema(database)  # before others run env.py on it
-    return walked
+    upgrade = context.upgrade(database, _progress_reporter(context, start))
+    if context.is_at_head(upgrade):
+        context.final_schema(database)  # read it before other experiments run env.py there
+    return upgrade
 
 
 def _progress_reporter(context: Context, start: Start) -> OnStep:
-    """One progress line a revision, with its seconds; both ways up run side by side."""
+    """Prints a line for each revision, with its seconds; both upgrades run at the same time."""
     lead = f"from {start}".ljust(len(f"from {Start.SNAPSHOT}") + 2)
     return lambda step: context.tell(step_line(context.history, step, lead))
 

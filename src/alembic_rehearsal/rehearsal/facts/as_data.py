@@ -83,7 +83,7 @@ class DataReader:
         return [self._read_value(kind, each) for kind, each in zip(kinds, data, strict=True)]
 
     def _read_mapping(self, key: Any, content: Any, data: Mapping[str, Any]) -> dict[Any, Any]:
-        """Read a mapping; where its keys are types and its values `Any`, each key types its value."""
+        """Read a mapping; in a `Mapping[type, Any]` each key is the type of its value."""
         if key is not type:
             return {name: self._read_value(content, each) for name, each in data.items()}
         kinds = {name: self._find_type(name) for name in data}

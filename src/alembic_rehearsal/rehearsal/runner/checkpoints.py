@@ -1,6 +1,6 @@
-"""A database at any point of one way up, made from clones of points that were reached before.
+"""Databases at any point of one upgrade, cloned from points that were reached before.
 
-Runs upgrades and looks at nothing: what is right or wrong there is for the acts.
+Runs upgrades and compares nothing; that is the experiments' part.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from alembic_rehearsal.core.project.upgrade import read_committed_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.rehearsal.facts.start import Start
 
-SPACING = 50  # revisions between two points that are kept: climbing them costs about a clone
+SPACING = 50  # revisions between two saved points: to run them takes about as long as a clone
 
 
 class Checkpoints:
-    """One way up: its revisions in order, and sealed databases at some points of it.
+    """One upgrade: its revisions in order, and sealed databases at some points of it.
 
-    `template` is where it begins, None for an empty database.
+    `plan` has the ids of the revisions in the order of the upgrade.  `template` is the database
+    that the upgrade starts from, None for an empty one.
     """
 
     def __init__(
@@ -39,14 +40,14 @@ class Checkpoints:
         self._pool = pool
         self._make_database = make_database
         self._saved: dict[int, Database | None] = {0: template}
-        self._failed: tuple[int, StepFailed] | None = None  # from which count on, and why
+        self._failed: tuple[int, StepFailed] | None = None  # the lowest count that fails, and why
         self._lock = Lock()
 
     def make_database_at(self, count: int) -> Database:
-        """A database of one's own on which the first `count` revisions have been run.
+        """Make a new database on which the first `count` revisions have been run.
 
-        Must not be called by who holds a child of the crew.  Raises `StepFailed` where one
-        of them fails.
+        The caller must not hold a child of the pool.  Raises `StepFailed` where a revision
+        fails.
         """
         with self._lock:
             point = self._nearest_below(count)
@@ -55,7 +56,11 @@ class Checkpoints:
         return self._run_to(point, count)
 
     def save(self, count: int) -> None:
-        """From now on `at(count)` is a clone, where there are any; called and raises as `at`."""
+        """Keep this point, so that `make_database_at(count)` clones it from now on.
+
+        Does nothing where databases cannot be cloned.  Raises `StepFailed` where a revision
+        fails; the caller must not hold a child of the pool.
+        """
         if not self._make_database.can_clone:
             return
         with self._lock:
@@ -74,21 +79,22 @@ class Checkpoints:
         return count
 
     def _run_to(self, point: int, count: int) -> Database:
-        """As commands of their own; where one fails so, all by the one command that env.py runs.
+        """Run each revision as a command of its own; where one fails, all in the project's mode.
 
-        What works in that way alone is told by family U, and stands for what is above it.
+        That a revision works in the project's mode alone is a finding of U10, and no reason to
+        leave the revisions above it unreached.
         """
         if self._failed is not None and count >= self._failed[0]:
             raise self._failed[1]
         try:
             return self._run_in_mode(point, count, WalkMode.COMMAND_PER_MIGRATION)
-        except StepFailed as alone:
+        except StepFailed as error:
             try:
                 return self._run_in_mode(0, count, WalkMode.PROJECT)
             except StepFailed:
                 if self._failed is None or count < self._failed[0]:
-                    self._failed = (count, alone)
-                raise alone from None
+                    self._failed = (count, error)
+                raise error from None
 
     def _run_in_mode(self, point: int, count: int, mode: WalkMode) -> Database:
         database = self._make_database(f"{self.start} {count}", self._saved[point])

@@ -1,4 +1,7 @@
-"""What an act gets to work with, and how it says what it is doing."""
+"""The context that experiments run in, and what an experiment is.
+
+The context makes databases, walks and checkpoints; it runs no experiment.
+"""
 
 from __future__ import annotations
 
@@ -30,15 +33,15 @@ INTERRUPTED = "interrupted"
 
 
 class Skip(Exception):
-    """An act cannot be performed; the text says why, and stands in the report."""
+    """An experiment cannot be run; the report shows the text as the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class BootstrapResult:
-    """What the way from empty begins with: nothing, or what the settings' bootstrap made.
+    """The start of the upgrade from empty: nothing, or what the settings' bootstrap made.
 
-    `template` is a sealed database with that, None for an empty one; `stamp` are the
-    revisions that it is stamped with, and `has` those that it needs not run.
+    `template` is a sealed database that was bootstrapped, None without a bootstrap; `stamp` are
+    the revisions in its version table, and `applied` those that need not be run on it.
     """
 
     template: Database | None = None
@@ -48,14 +51,15 @@ class BootstrapResult:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that is the same for all acts of one rehearsal.
+    """Everything that is the same for all experiments of one rehearsal.
 
-    `database` makes a database for a purpose, empty or cloned from a template; it goes
-    when the rehearsal ends, or when `discard` gives it back.  `cores` is how many walks
-    may be under way at once.  `scope` is what of it all was asked for.  `ended` is set when
-    somebody ends the rehearsal: an act that takes long then returns what it knows.
-    `barred` are revisions that must not be run here: they change what the whole server
-    shares, and it is a lent one.  `origin` is what the way from empty begins with.
+    `make_database` makes a database for a purpose, empty or cloned from a template; it is
+    dropped when the rehearsal ends, or by `discard`.  `tell` prints one line of progress.
+    `cores` is how many walks may run at once.  `scope` is the part of the rehearsal that was
+    asked for.  `interrupted` is set by Ctrl-C: a long experiment then returns what it knows.
+    `forbidden` are revisions that must not be run here: they change what all databases of a
+    server share, and the server was given by URL.  `bootstrap` is the start of the upgrade from
+    empty.
     """
 
     settings: Settings
@@ -73,10 +77,10 @@ class Context:
     _lock: Lock = field(default_factory=Lock)
 
     def checkpoints(self, evidence: Evidence) -> tuple[Checkpoints, ...]:
-        """One for each start that there is; all acts share what they have climbed.
+        """The checkpoints from each start; all experiments share the points that were reached.
 
-        From the snapshot only what production has not run is climbed.  Raises `Skip` where
-        there is none, or revisions that are barred leave none.
+        From the snapshot the plan has only the pending revisions.  Raises `Skip` where there is
+        no start, or where each plan has a forbidden revision.
         """
         if not self.settings.replayable and RestoredSnapshot not in evidence.facts:
             raise Skip(f"{NOT_REPLAYABLE}; {evidence.skipped.get(RestoredSnapshot, 'no snapshot')}")
@@ -95,29 +99,36 @@ class Context:
             return tuple(self._checkpoints.values())
 
     def checkpoints_from(self, evidence: Evidence, start: Start) -> Checkpoints:
-        """The one from this start, of which something has been climbed already."""
+        """The checkpoints from this start, which must have been made before."""
         return next(each for each in self.checkpoints(evidence) if each.start is start)
 
     def final_schema(self, database: Database) -> Picture:
-        """The schema that an upgrade ended in: as it was when this was first asked.
+        """The schema at the end of an upgrade, read once, when this is first called.
 
-        Whatever runs env.py there again may change it.
+        A later run of env.py on that database may change its schema.
         """
         with self._lock:
             if database not in self._schemas:
                 self._schemas[database] = read_database_picture(database)
             return self._schemas[database]
 
-    def is_at_head(self, walked: UpgradeRun) -> bool:
-        """Whether an upgrade got there, and kept what it did."""
-        return walked.failure is None and self.history.is_at_head(walked.heads)
+    def is_at_head(self, upgrade: UpgradeRun) -> bool:
+        """Whether an upgrade got to head, and its version table says so."""
+        return upgrade.failure is None and self.history.is_at_head(upgrade.heads)
+
+    def upgrades_at_head(self, evidence: Evidence) -> dict[Start, UpgradeRun]:
+        """The upgrades that got to head, from an empty database first.  Raises `Skip` for none."""
+        found = {start: each for start, each in evidence.upgrades.items() if self.is_at_head(each)}
+        if not found:
+            raise Skip("no upgrade got to head")
+        return found
 
     def judged_places(self, plan: Sequence[str]) -> list[int]:
         """The places in a plan of the revisions that are judged one by one."""
         return [place for place, id in enumerate(plan) if id not in self.scope.left_out]
 
     def first_judged_place(self, plan: Sequence[str]) -> int:
-        """How many revisions of a plan come before the first that is judged."""
+        """The place of the first judged revision: how many revisions of the plan precede it."""
         return min(self.judged_places(plan), default=len(plan))
 
     def _add_checkpoints(
@@ -129,7 +140,7 @@ class Context:
             )
 
     def expect_allowed(self, revisions: Iterable[str]) -> None:
-        """Raise `Skip` where one of these revisions must not be run here."""
+        """Raise `Skip` where one of these revisions is forbidden."""
         found = [id for id in revisions if id in self.forbidden]
         if found:
             raise Skip(
@@ -137,14 +148,14 @@ class Context:
             )
 
     def discard(self, database: Database) -> None:
-        """Give back a database that nobody will look at again."""
+        """Drop a database that nothing needs any more."""
         self.make_database.discard(database)
 
     @contextmanager
     def temporary_database(
         self, purpose: str, template: Database | None = None
     ) -> Iterator[Database]:
-        """A database for the block: then it is given back."""
+        """Make a database for the block, and drop it afterwards."""
         database = self.make_database(purpose, template)
         try:
             yield database
@@ -153,7 +164,10 @@ class Context:
 
     @contextmanager
     def temporary_database_at(self, checkpoints: Checkpoints, count: int) -> Iterator[Database]:
-        """`ladder.at(count)` for the block: then it is given back."""
+        """Make a database with the first `count` revisions for the block, and drop it afterwards.
+
+        Raises `StepFailed` where a revision fails.
+        """
         database = checkpoints.make_database_at(count)
         try:
             yield database
@@ -162,27 +176,26 @@ class Context:
 
     @contextmanager
     def open_walk(self, database: Database, *, mode: WalkMode = WalkMode.PROJECT) -> Iterator[Walk]:
-        """A walk of one of the crew; raises what `Crew.walking` raises."""
+        """A walk by a child of the pool; raises what `ChildPool.open_walk` raises."""
         with self.pool.open_walk(database, mode=mode) as walk:
             yield walk
 
     def upgrade(
         self, database: Database, on_step: OnStep, *, mode: WalkMode = WalkMode.PROJECT
     ) -> UpgradeRun:
-        """`drive.upgrade` by one of the crew."""
+        """Run `upgrade heads` by a child of the pool; a failure is in the result, not raised."""
         with self.pool.borrow_child() as child:
             return run_upgrade(child, database, on_step, mode=mode)
 
 
 @dataclass(frozen=True, slots=True)
 class Experiment:
-    """One act: its name in the report, the fact that it makes, and those that it needs.
+    """One experiment: its name in the report, the fact that it makes, and those that it needs.
 
-    `after` are facts that it looks at where they are there, and waits for.  `perform` gets
-    the stage and the scene so far, and returns a value of type `makes`.  It raises `Skip`
-    where the project has nothing to perform it on.  `in_pieces` says that its fact may be a
-    piece of the whole: each shard takes its own, and one that is ended early returns what
-    it has.
+    `after` are facts that it waits for and uses where they exist.  `run` gets the context and
+    the evidence so far, and returns a value of type `makes`.  It raises `Skip` where the project
+    has nothing to run it on.  `is_divisible` says that its fact may be a part of the whole: each
+    shard makes its own part, and an interrupted run returns the part that it has.
     """
 
     name: str

@@ -1,6 +1,6 @@
-"""Experiments performed side by side, each as soon as the facts are there that it needs.
+"""Runs experiments in parallel, each as soon as the facts that it needs exist.
 
-What an experiment is, and on what it is performed, is the acts' business.
+Knows nothing of what an experiment does.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence, ExperimentResult
 from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 
-PATIENCE = 2.0  # seconds that acts have to say what they know when somebody ends the rehearsal
+PATIENCE = 2.0  # seconds that experiments have, after Ctrl-C, to return what they know
 
 
 @dataclass(frozen=True, slots=True)
 class RunnerResult:
-    """The scene with every fact that was made, and how each experiment went."""
+    """The evidence with every fact that was made, and how each experiment went."""
 
     evidence: Evidence
     results: tuple[ExperimentResult, ...]
@@ -37,36 +37,36 @@ class _Outcome:
 def run_experiments(
     experiments: Sequence[Experiment], context: Context, evidence: Evidence
 ) -> RunnerResult:
-    """Perform each experiment whose facts are there; say of the others why they were skipped.
+    """Run each experiment whose facts exist; the others are skipped, with the reason.
 
-    Ctrl-C ends it: acts that can return what they know by then, the others count as
-    skipped; a second one ends the rest at once and is raised.  An error of one act ends
-    the others and is raised.
+    After Ctrl-C experiments that can return what they know do so, and the others count as
+    skipped; a second Ctrl-C stops the rest at once and raises `KeyboardInterrupt`.  An error of
+    one experiment stops the others and is raised.
     """
-    performance = _Scheduler(experiments, context, evidence)
+    scheduler = _Scheduler(experiments, context, evidence)
     with ThreadPoolExecutor(max(len(experiments), 1)) as pool:
         try:
-            performance.run(pool.submit)
+            scheduler.run(pool.submit)
         except KeyboardInterrupt:
-            performance.stop()
-            return performance.result(interrupted=True)
+            scheduler.stop()
+            return scheduler.result(interrupted=True)
         except BaseException:
-            performance.stop()
+            scheduler.stop()
             raise
-    return performance.result()
+    return scheduler.result()
 
 
 def interrupted_result(experiments: Sequence[Experiment], evidence: Evidence) -> RunnerResult:
-    """What there is to say where somebody ended it before the first experiment."""
+    """The result of a rehearsal that was interrupted before its first experiment."""
     skipped = {**evidence.skipped, **{each.makes: INTERRUPTED for each in experiments}}
-    acts = tuple(ExperimentResult(each.name, skipped=INTERRUPTED) for each in experiments)
+    results = tuple(ExperimentResult(each.name, skipped=INTERRUPTED) for each in experiments)
     return RunnerResult(
-        replace(evidence, skipped=skipped, is_complete=False), acts, interrupted=True
+        replace(evidence, skipped=skipped, is_complete=False), results, interrupted=True
     )
 
 
 class _Scheduler:
-    """The state of one performance: what waits, what is under way, what came of the rest."""
+    """The state of one run: which experiments wait, which run, and the outcomes of the others."""
 
     def __init__(
         self, experiments: Sequence[Experiment], context: Context, evidence: Evidence
@@ -87,9 +87,9 @@ class _Scheduler:
             self._start_ready(submit)
 
     def stop(self) -> None:
-        """Let what is under way end, by force where it does not; keep what can be kept.
+        """Let the running experiments end, kill their children where they do not, keep results.
 
-        What was ended by force has failed for that alone: it is kept where the act knows so.
+        The fact of an experiment that was killed is kept only where the experiment is divisible.
         """
         self._context.interrupted.set()
         late: set[Future[_Outcome]] = set(self._running)
@@ -106,11 +106,11 @@ class _Scheduler:
     def result(self, *, interrupted: bool = False) -> RunnerResult:
         missing = _Outcome(skipped=INTERRUPTED)
         skipped = dict(self._evidence.skipped)
-        acts = []
+        results = []
         for each in self._experiments:
             outcome = self._outcomes.get(each, missing)
             note = getattr(outcome.fact, "note", "")
-            acts.append(ExperimentResult(each.name, outcome.seconds, outcome.skipped, note))
+            results.append(ExperimentResult(each.name, outcome.seconds, outcome.skipped, note))
             if outcome.skipped:
                 skipped[each.makes] = outcome.skipped
         evidence = replace(
@@ -118,10 +118,10 @@ class _Scheduler:
             skipped=skipped,
             is_complete=self._evidence.is_complete and not interrupted,
         )
-        return RunnerResult(evidence, tuple(acts), interrupted)
+        return RunnerResult(evidence, tuple(results), interrupted)
 
     def _start_ready(self, submit: Callable[..., Future[_Outcome]]) -> None:
-        """Start all that waits for nothing that is still to come."""
+        """Start or skip every experiment whose needed facts are all decided."""
         while ready := self._next_ready():
             self._waiting.remove(ready)
             missing = next((kind for kind in ready.needs if kind not in self._evidence.facts), None)

@@ -1,7 +1,7 @@
-"""The server and the databases of a rehearsal, and its experiments performed on them.
+"""Opens the server and the databases of a rehearsal, and runs its experiments on them.
 
-Where migrations change what a whole server shares, roles above all, each database gets a
-server of its own.  What comes of the experiments is not looked at here.
+Where migrations change what all databases of a server share, roles above all, each database
+gets a server of its own.  Nothing here judges what the experiments return.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ from alembic_rehearsal.snapshot.files import server_needs
 from alembic_rehearsal.snapshot.restore import restore
 
 DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
-BOOTSTRAP = "bootstrap"  # the purpose of the database that has it
-SERVERS_AT_ONCE = 4  # walks of one act, where each of them has a server of its own
+BOOTSTRAP = "bootstrap"  # the purpose of the bootstrapped database
+SERVERS_AT_ONCE = 4  # walks of one experiment at once, where each has a server of its own
 
 Maker = DatabaseMaker | ServerPerDatabase
 
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What every stage of one rehearsal is made of."""
+    """What the context of a rehearsal is made of."""
 
     project: Project
     settings: Settings
@@ -63,18 +63,19 @@ class Setup:
 def set_up_and_run(
     experiments: Sequence[Experiment], setup: Setup, stack: ExitStack
 ) -> tuple[RunnerResult, Maker | None]:
-    """Perform the experiments on databases that live as long as `life`.
+    """Run the experiments on databases that exist until `stack` is closed.
 
-    Once more where migrations turn out to change what a server shares although their source
-    does not show it: they have disturbed each other.
+    Runs them a second time, with a server for each database, where migrations turn out to change
+    what databases of a server share although their source does not show it: the experiments of
+    the first run have disturbed each other.
     """
-    wide = _cluster_wide_revisions(setup)
+    cluster_wide = _cluster_wide_revisions(setup)
     try:
-        return _run_once(experiments, setup, wide, stack)
+        return _run_once(experiments, setup, cluster_wide, stack)
     except _SharedStateChanged:
         setup.tell("migrations change roles, which databases of a server share: once more")
     stack.close()
-    if setup.pool.is_closed:  # an act that broke has ended it
+    if setup.pool.is_closed:  # an experiment that broke has closed it
         pool = stack.enter_context(open_pool(setup.project, cores()))
         setup = replace(setup, pool=pool)
     every = frozenset(each.id for each in setup.evidence.history.revisions)
@@ -82,36 +83,45 @@ def set_up_and_run(
 
 
 class _SharedStateChanged(Exception):
-    """Experiments have changed what databases of a server share: what they saw says nothing."""
+    """Experiments have changed what databases of a server share: their facts are worthless."""
 
 
 def _run_once(
-    experiments: Sequence[Experiment], setup: Setup, wide: frozenset[str], stack: ExitStack
+    experiments: Sequence[Experiment], setup: Setup, cluster_wide: frozenset[str], stack: ExitStack
 ) -> tuple[RunnerResult, Maker | None]:
-    """The experiments.  Raises `_SharedStateChanged` where they have turned out to disturb each other.
+    """Run the experiments; Ctrl-C before the first of them gives a result without any fact.
 
-    Ctrl-C before the first of them: then there is nothing but that.
+    Raises `_SharedStateChanged` where the experiments have disturbed each other.
     """
     try:
-        context, maker = stack.enter_context(_open_context(setup, wide))
-        shared = None if wide else _SharedState(maker.server)
+        context, maker = stack.enter_context(_open_context(setup, cluster_wide))
+        shared = None if cluster_wide else _SharedState(maker.server)
     except KeyboardInterrupt:
         return interrupted_result(experiments, setup.evidence), None
     try:
-        performed = run_experiments(experiments, context, setup.evidence)
+        result = run_experiments(experiments, context, setup.evidence)
     except Exception as error:
-        if shared and shared.has_changed(setup):
-            raise _SharedStateChanged from error
+        if shared:
+            new_roles = shared.new_roles()
+            _tell_left_roles(new_roles, maker.server, setup)
+            if shared.has_changed(_placeholders(new_roles, setup)):
+                raise _SharedStateChanged from error
         raise
-    if shared is None or performed.interrupted:
-        return performed, maker
-    if shared.has_changed(setup) or _has_role_conflict(performed.evidence):
+    if shared is None or result.interrupted:
+        return result, maker
+    new_roles = shared.new_roles()
+    _tell_left_roles(new_roles, maker.server, setup)
+    has_changed = shared.has_changed(_placeholders(new_roles, setup))
+    if has_changed or _has_role_conflict(result.evidence):
         raise _SharedStateChanged
-    return performed, maker
+    return result, maker
 
 
 def _has_role_conflict(evidence: Evidence) -> bool:
-    """Whether an upgrade could not make a role: the restored snapshot may have needed it, too."""
+    """Whether an upgrade could not make a role because the role was there already.
+
+    The restored snapshot may have needed the same role.
+    """
     return any(
         each.failure is not None
         and each.failure.sqlstate == DUPLICATE_OBJECT
@@ -121,25 +131,36 @@ def _has_role_conflict(evidence: Evidence) -> bool:
 
 
 class _SharedState:
-    """What a server's databases shared at one moment, and whether that has changed since."""
+    """What a server's databases shared when this was made, to compare with later."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self._changes = count_shared_changes(server)
         self._roles = role_names(server)
 
-    def has_changed(self, setup: Setup) -> bool:
-        """Whether it was changed; which roles that has left on a lent server is told."""
-        new_roles = role_names(self._server) - self._roles
-        if new_roles and not self._server.throwaway:
-            setup.tell(f"left on {self._server.host}: the roles {', '.join(sorted(new_roles))}")
-        snapshot = setup.evidence.snapshot
-        placeholders = [each for each in new_roles if snapshot and each in snapshot.sql]
+    def new_roles(self) -> frozenset[str]:
+        """The roles that were made since."""
+        return role_names(self._server) - self._roles
+
+    def has_changed(self, placeholders: frozenset[str]) -> bool:
+        """Whether anything shared was changed since, besides making these roles."""
         return count_shared_changes(self._server) - self._changes > len(placeholders)
 
 
+def _placeholders(new_roles: frozenset[str], setup: Setup) -> frozenset[str]:
+    """The roles that restoring the snapshot may have made, since its SQL names them."""
+    snapshot = setup.evidence.snapshot
+    return frozenset(each for each in new_roles if snapshot and each in snapshot.sql)
+
+
+def _tell_left_roles(new_roles: frozenset[str], server: Server, setup: Setup) -> None:
+    """Say which new roles stay on a server that was given by URL."""
+    if new_roles and not server.throwaway:
+        setup.tell(f"left on {server.host}: the roles {', '.join(sorted(new_roles))}")
+
+
 def _cluster_wide_revisions(setup: Setup) -> frozenset[str]:
-    """The revisions to run whose source changes what a whole server shares."""
+    """The revisions to run whose source changes what all databases of a server share."""
     evidence, replayable = setup.evidence, setup.settings.replayable
     return frozenset(
         each.id
@@ -150,21 +171,22 @@ def _cluster_wide_revisions(setup: Setup) -> frozenset[str]:
 
 @contextmanager
 def _open_context(setup: Setup, cluster_wide: frozenset[str]) -> Iterator[tuple[Context, Maker]]:
-    """A throwaway server with the project on it; with `wide` revisions, one for each database.
+    """A server, a maker of databases on it, and the context for experiments.
 
-    On a lent server those revisions are barred: it cannot be had twice.
+    With `cluster_wide` revisions each database gets a throwaway server of its own.  On a server
+    that was given by URL those revisions are forbidden: there is only one such server.
     """
     evidence = setup.evidence
-    with _open_server(setup, setup.tell) as server, ExitStack() as life:
+    with _open_server(setup, setup.tell) as server, ExitStack() as stack:
         setup.tell(f"PostgreSQL {server.version} ({server.origin})")
         is_split = bool(cluster_wide) and server.throwaway
         maker: Maker
         if is_split:
             setup.tell("each database has a server of its own: migrations change roles")
-            maker = life.enter_context(_open_server_per_database(setup, server))
+            maker = stack.enter_context(_open_server_per_database(setup, server))
         else:
-            maker = life.enter_context(database_maker(server))
-        origin = _run_bootstrap(setup, maker)
+            maker = stack.enter_context(database_maker(server))
+        bootstrap = _run_bootstrap(setup, maker)
         context = Context(
             setup.settings,
             evidence.history,
@@ -174,13 +196,16 @@ def _open_context(setup: Setup, cluster_wide: frozenset[str]) -> Iterator[tuple[
             cores=min(cores(), SERVERS_AT_ONCE) if is_split else cores(),
             scope=evidence.scope,
             forbidden=frozenset() if is_split else cluster_wide,
-            bootstrap=origin,
+            bootstrap=bootstrap,
         )
         yield context, maker
 
 
 def _run_bootstrap(setup: Setup, maker: Maker) -> BootstrapResult:
-    """What the settings' bootstrap makes of an empty database; Alembic says where that stands."""
+    """Run the settings' bootstrap on an empty database, and ask Alembic at which revision it is.
+
+    Raises `BootstrapFailed` where env.py does not run on the result.
+    """
     settings, history = setup.settings, setup.evidence.history
     if not settings.bootstrap or not settings.replayable:
         return BootstrapResult()
@@ -193,8 +218,8 @@ def _run_bootstrap(setup: Setup, maker: Maker) -> BootstrapResult:
     except StepFailed as stopped:
         raise BootstrapFailed(f"after the bootstrap, {stopped.failure.full_message}") from stopped
     seal_template(database)
-    done = frozenset(each.id for each in history.revisions) - frozenset(pending)
-    return BootstrapResult(database, stamp, done)
+    applied = frozenset(each.id for each in history.revisions) - frozenset(pending)
+    return BootstrapResult(database, stamp, applied)
 
 
 def _open_server_per_database(
@@ -221,7 +246,7 @@ def _open_server(setup: Setup, tell: Tell) -> Iterator[Server]:
 
 
 def _server_note(server: Server, major: int, evidence: Evidence) -> str:
-    """What is to be said of a server of a major that somebody asked for, else ""."""
+    """The report's note on a server where `major` was asked for, "" for none."""
     if server.major != major:
         return f"PostgreSQL {major} was asked for; this ran on {server.major} ({server.origin})."
     return parity_note(

@@ -1,6 +1,6 @@
-"""Which experiments are to be performed: those that somebody needs, and a shard's share of them.
+"""Chooses the experiments to run: those whose facts are needed, and a shard's share of them.
 
-Performs none.
+Runs none.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic_rehearsal.rehearsal.runner.context import Experiment
 
 @dataclass(frozen=True, slots=True)
 class ShardPlan:
-    """What to perform here, in order, and the facts that are made in other shards alone."""
+    """The experiments to run in this shard, in order, and the facts that only others make."""
 
     experiments: tuple[Experiment, ...]
     other_shard_facts: frozenset[type] = frozenset()
@@ -22,15 +22,16 @@ class ShardPlan:
 def plan_shard(
     experiments: Sequence[Experiment], wanted: Iterable[type], shard: tuple[int, int]
 ) -> ShardPlan:
-    """What this shard performs of all that the wanted facts need.
+    """Choose what this shard runs of all that the wanted facts need.
 
-    Experiments that no other one looks at are dealt out in turn; each shard takes its piece
-    of those that can be held in pieces, and performs for itself what its own ones need.
+    `shard` is its number and how many there are.  Experiments that no other one uses are dealt
+    out in turn; every shard runs its part of the divisible ones, and whatever its own
+    experiments need.
     """
     chosen = _needed_experiments(experiments, wanted)
     number, shards = shard
-    looked_at = {kind for each in chosen for kind in (*each.needs, *each.after)}
-    ends = [each for each in chosen if each.makes not in looked_at and not each.is_divisible]
+    used = {kind for each in chosen for kind in (*each.needs, *each.after)}
+    ends = [each for each in chosen if each.makes not in used and not each.is_divisible]
     own = {each.makes for each in ends[number - 1 :: shards]}
     own |= {each.makes for each in chosen if each.is_divisible}
     here = _needed_experiments(experiments, own)
@@ -40,7 +41,7 @@ def plan_shard(
 def _needed_experiments(
     experiments: Sequence[Experiment], wanted: Iterable[type]
 ) -> tuple[Experiment, ...]:
-    """The experiments that make these facts, and those whose facts they look at."""
+    """The experiments that make these facts, and all whose facts those need or use."""
     makers = {each.makes: each for each in experiments}
     found: set[Experiment] = set()
     waiting = [makers[kind] for kind in wanted if kind in makers]

@@ -1,6 +1,6 @@
-"""Pictures of a database between the steps of a walk on it, and what two of them differ in.
+"""Pictures of a database between the steps of a walk on it, and the differences between two.
 
-The version table is no part of the schema that migrations are judged by.
+The version table is left out of every difference.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from alembic_rehearsal.core.values.databases import Database
 
 
 class SchemaObserver:
-    """Looks from a connection of its own: a step that has been taken is there for everybody.
+    """Reads the schema and the rows between steps, through a connection of its own.
 
-    That is so by `Mode.COMMANDS`, which ends every step's transaction.
+    The walk must be in `WalkMode.COMMAND_PER_MIGRATION`, which commits every step, so that
+    another connection sees its result.
     """
 
     def __init__(self, walk: Walk, ask: RunSql) -> None:
@@ -35,11 +36,11 @@ class SchemaObserver:
         return self._reader.read_picture()
 
     def row_checksums(self) -> RowChecksums:
-        """The marks of all rows, as the walk's next step will find them."""
+        """The checksums of all rows, as the walk's next step will find them."""
         return read_row_checksums(self._ask, self._version_table)
 
     def differences(self, first: Picture, second: Picture) -> tuple[Difference, ...]:
-        """What is really different, the version table aside."""
+        """The real differences, without those in the version table."""
         if first is second or first.objects == second.objects:
             return ()
         found = real_differences(first, second)
@@ -47,14 +48,14 @@ class SchemaObserver:
 
 
 def real_differences(first: Picture, second: Picture) -> tuple[Difference, ...]:
-    """What is really different; of what could not be read in both, nothing is known."""
+    """The real differences; objects that could not be read in both pictures are left out."""
     return tuple(
         each for each in compare(first, second) if each.real and each.change is not Change.UNREAD
     )
 
 
 def changed_keys(first: Picture, second: Picture) -> frozenset[Key]:
-    """The objects that are not the same in both, in any way."""
+    """The keys of the objects that differ between the two pictures in any way."""
     before, after = first.objects, second.objects
     if before is after:
         return frozenset()
@@ -64,6 +65,6 @@ def changed_keys(first: Picture, second: Picture) -> frozenset[Key]:
 
 @contextmanager
 def open_observer(walk: Walk, database: Database) -> Iterator[SchemaObserver]:
-    """A watcher of a walk on a database."""
-    with read_only_session(database) as own:
-        yield SchemaObserver(walk, own)
+    """An observer of a walk on `database`, for the block."""
+    with read_only_session(database) as ask:
+        yield SchemaObserver(walk, ask)

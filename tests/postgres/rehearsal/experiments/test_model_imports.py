@@ -137,7 +137,7 @@ def test_where_nothing_is_proven_an_import_that_fails_is_why(
         tmp_path, server, {"app/orders.py": "raise RuntimeError('no key')\n" + ORDERS}
     )
     assert evidence.skipped[UnimportedModels] == (
-        "these look like models and do not import: "
+        "these modules look like models and cannot be imported: "
         "app.orders (RuntimeError: no key (app/orders.py:1))"
     )
 
@@ -149,7 +149,7 @@ def test_the_settings_name_packages_that_nothing_imports(tmp_path: Path, server:
     assert finding.object == "module billing.orders"
     evidence = looked_at(tmp_path / "c", server, files, models=("biling",))
     assert evidence.skipped[UnimportedModels] == (
-        "the models' modules cannot be looked at: "
+        "the models' modules cannot be searched: "
         "models in the settings: there is no package biling"
     )
 

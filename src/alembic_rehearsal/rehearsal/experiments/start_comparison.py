@@ -1,4 +1,4 @@
-"""Comparing schemas: both ways up with each other, and the result with the models."""
+"""Experiment: compare the schema built from empty with the one upgraded from the snapshot."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 
 
 def compare_starts(context: Context, evidence: Evidence) -> StartComparison:
-    """Compare the schema built from empty with the one upgraded from production."""
+    """Compare both schemas at head.  Raises `Skip` where an upgrade did not get to head."""
     first = _schema_at_head(context, evidence.fact(UpgradeFromEmpty).upgrade, "from empty")
     second = _schema_at_head(
         context, evidence.fact(UpgradeFromSnapshot).upgrade, "from the snapshot"
@@ -24,10 +24,10 @@ def compare_starts(context: Context, evidence: Evidence) -> StartComparison:
     return StartComparison(tuple(each for each in found if each.real))
 
 
-def _schema_at_head(context: Context, walked: UpgradeRun, start: str) -> Picture:
-    if not context.is_at_head(walked):
+def _schema_at_head(context: Context, upgrade: UpgradeRun, start: str) -> Picture:
+    if not context.is_at_head(upgrade):
         raise Skip(f"the upgrade {start} did not get to head")
-    return context.final_schema(walked.database)
+    return context.final_schema(upgrade.database)
 
 
 START_COMPARISON = Experiment(
