@@ -1,4 +1,4 @@
-"""Joining the reports of shards: what is refused, in which words, and what comes of the rest."""
+"""Merging the reports of shards: the joined report, and the messages for what is refused."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
 Spoil = Callable[[dict[str, Any]], object]
 
 
-def held(number: int, count: int = 2, *stairs: str, **other: Any) -> RehearsalRun:
-    """Shard `number` of `count`, in which the downgrades of `stairs` fail."""
+def shard(number: int, count: int = 2, *failing: str, **other: Any) -> RehearsalRun:
+    """Shard `number` of `count`, in which the downgrades of the revisions `failing` fail."""
     broken = (
         RoundTrip(id, Start.EMPTY, changed_schema=True, wrote=True, downgrade_failure=BROKEN)
-        for id in stairs
+        for id in failing
     )
     known = evidence(
         history(revision("a1"), revision("b2", "a1")), Stairway(tuple(broken)), production=("a1",)
     )
     scope = other.pop("scope", Scope())
     known = replace(known, scope=replace(scope, shard=(number, count)), is_complete=False)
-    acts = (ExperimentResult(EXPERIMENTS[0].name, 1.0),)
+    results = (ExperimentResult(EXPERIMENTS[0].name, 1.0),)
     values = {"seconds": float(number), "fingerprint": "f", "version": __version__, **other}
-    return RehearsalRun(known, acts, values.pop("server", SERVER), **values)
+    return RehearsalRun(known, results, values.pop("server", SERVER), **values)
 
 
 def written(path: Path, part: RehearsalRun) -> Path:
@@ -61,7 +61,7 @@ def refused(folder: Path, *paths: Path) -> str:
 
 
 def test_parts_in_any_order_become_one_report_in_the_order_of_the_history(tmp_path: Path) -> None:
-    first, second = parts(tmp_path, held(1, 2, "a1"), held(2, 2, "b2"))
+    first, second = parts(tmp_path, shard(1, 2, "a1"), shard(2, 2, "b2"))
     for paths in ([first, second], [second, first]):
         report = merge_reports(paths, folder=tmp_path)
         assert [(each.code, each.revision) for each in report.findings] == [
@@ -75,19 +75,19 @@ def test_parts_in_any_order_become_one_report_in_the_order_of_the_history(tmp_pa
 
 def test_a_waiver_is_called_unneeded_only_when_all_parts_are_there(tmp_path: Path) -> None:
     waive = (Waiver("D3", "old", revision="b2"),)
-    both = held(1, 2, waivers=waive), held(2, 2, waivers=waive)
+    both = shard(1, 2, waivers=waive), shard(2, 2, waivers=waive)
     assert build_report(both[0]).unneeded_waivers == ()
     assert merge_reports(parts(tmp_path, *both), folder=tmp_path).unneeded_waivers == waive
 
 
 def test_the_report_of_a_whole_run_is_one_part_of_one(tmp_path: Path) -> None:
-    report = merge_reports(parts(tmp_path, held(1, 1, "b2")), folder=tmp_path)
+    report = merge_reports(parts(tmp_path, shard(1, 1, "b2")), folder=tmp_path)
     assert [each.revision for each in report.findings] == ["b2"]
     assert report.run.parts == 1
 
 
 def test_what_was_joined_can_be_read_again(tmp_path: Path) -> None:
-    report = merge_reports(parts(tmp_path, held(1, 2, "a1"), held(2, 2, "b2")), folder=tmp_path)
+    report = merge_reports(parts(tmp_path, shard(1, 2, "a1"), shard(2, 2, "b2")), folder=tmp_path)
     path = tmp_path / "whole.json"
     path.write_text(as_json(report, folder=tmp_path))
     again = merge_reports([path], folder=tmp_path)
@@ -95,7 +95,7 @@ def test_what_was_joined_can_be_read_again(tmp_path: Path) -> None:
 
 
 def test_a_missing_shard_is_named_with_the_command_that_makes_it(tmp_path: Path) -> None:
-    paths = parts(tmp_path, held(1, 4), held(3, 4))
+    paths = parts(tmp_path, shard(1, 4), shard(3, 4))
     with pytest.raises(UsageError) as caught:
         merge_reports(paths, folder=tmp_path)
     assert caught.value.what == "of 4 shards 2, 4 are missing."
@@ -103,10 +103,10 @@ def test_a_missing_shard_is_named_with_the_command_that_makes_it(tmp_path: Path)
 
 
 def test_a_shard_that_is_there_twice_is_refused_with_both_files(tmp_path: Path) -> None:
-    first, second = parts(tmp_path, held(1), held(1))
+    first, second = parts(tmp_path, shard(1), shard(1))
     assert refused(tmp_path, first, second) == f"{first} and {second} are both shard 1 of 2."
     assert refused(tmp_path, first, first) == f"{first} and {first} are both shard 1 of 2."
-    third = written(tmp_path / "third.json", held(2))
+    third = written(tmp_path / "third.json", shard(2))
     with pytest.raises(UsageError) as caught:
         merge_reports([first, second, third], folder=tmp_path)
     assert caught.value.remedies == (f"rehearsal report merge {first} {third}",)
@@ -127,31 +127,31 @@ def test_a_shard_that_is_there_twice_is_refused_with_both_files(tmp_path: Path) 
 def test_parts_of_different_rehearsals_are_refused(
     tmp_path: Path, other: dict[str, Any], what: str
 ) -> None:
-    first, second = parts(tmp_path, held(1), held(2, **other))
-    said = refused(tmp_path, first, second)
-    assert said.startswith(f"{first} and {second} are not parts of one rehearsal: they have ")
-    assert what in said
+    first, second = parts(tmp_path, shard(1), shard(2, **other))
+    message = refused(tmp_path, first, second)
+    assert message.startswith(f"{first} and {second} are not parts of one rehearsal: they have ")
+    assert what in message
 
 
 def test_parts_of_different_snapshots_are_refused(tmp_path: Path) -> None:
-    second = held(2)
+    second = shard(2)
     snapshot = second.evidence.snapshot
     assert snapshot is not None
     newer = replace(snapshot, provenance=replace(snapshot.provenance, sha256="2"))
     second = replace(second, evidence=replace(second.evidence, snapshot=newer))
     none = replace(second, evidence=replace(second.evidence, snapshot=None))
     for other in (second, none):
-        assert "different snapshots" in refused(tmp_path, *parts(tmp_path, held(1), other))
+        assert "different snapshots" in refused(tmp_path, *parts(tmp_path, shard(1), other))
 
 
 def test_parts_of_different_numbers_of_shards_are_refused(tmp_path: Path) -> None:
     assert "different numbers of shards (2 and 3)" in refused(
-        tmp_path, *parts(tmp_path, held(1, 2), held(2, 3))
+        tmp_path, *parts(tmp_path, shard(1, 2), shard(2, 3))
     )
 
 
 def test_a_part_that_needed_no_server_fits_every_major(tmp_path: Path) -> None:
-    report = merge_reports(parts(tmp_path, held(1, server=None), held(2)), folder=tmp_path)
+    report = merge_reports(parts(tmp_path, shard(1, server=None), shard(2)), folder=tmp_path)
     assert report.run.server is not None
 
 
@@ -178,7 +178,7 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda content: content.update(schema_version=7), "has schema_version 7; this version"),
         (lambda content: content["held"].update(version="9.9"), "made by alembic-rehearsal 9.9"),
@@ -187,9 +187,9 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
         (lambda content: content["held"]["evidence"].update(facts=3), "3 where dict belongs"),
     ],
 )
-def test_a_report_of_another_shape_is_refused(tmp_path: Path, spoil: Spoil, said: str) -> None:
-    (path,) = parts(tmp_path, held(1, 1))
+def test_a_report_of_another_shape_is_refused(tmp_path: Path, spoil: Spoil, message: str) -> None:
+    (path,) = parts(tmp_path, shard(1, 1))
     content = json.loads(path.read_text())
     spoil(content)
     path.write_text(json.dumps(content))
-    assert said in refused(tmp_path, path)
+    assert message in refused(tmp_path, path)

@@ -1,4 +1,4 @@
-"""Family B: branches, whose revisions meet databases in one order or another."""
+"""Family B: revisions of different branches, which databases may run in different orders."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding
     "B1",
     "every order of a fork ends in one schema",
     why="which branch a database runs first depends on which was merged and deployed first: "
-    "production, staging and a fresh database end in different schemas, or one of them stops.",
-    remedy="Make the branches independent, say which revision the other one needs with "
-    "`depends_on`, or put the one on top of the other while nobody has run it.",
+    "production, staging and a fresh database end in different schemas, or an upgrade of one "
+    "of them fails.",
+    remedy="Make the branches independent, name the revision that the other branch needs in "
+    "`depends_on`, or re-parent one branch on the other while nobody has run it.",
     source="Alembic manual, Working with Branches: Branch Dependencies",
     needs=(ForkOrders,),
 )
 def one_schema_in_every_order(evidence: Evidence) -> Iterator[Finding]:
-    """Revisions that do not stand on each other can be run in any order with one result."""
+    """Revisions that do not depend on each other give the same schema in any order."""
     reported: set[frozenset[str]] = set()
     for fork in evidence.fact(ForkOrders).forks:
         for clash in fork.clashes:
@@ -43,7 +44,7 @@ def _order_finding(
     failure = clash.failure
     path, line = newer.path, 1
     if failure is None:
-        result = f"the schema ends otherwise: {describe_differences(clash.differences)}."
+        result = f"the result is another schema: {describe_differences(clash.differences)}."
     else:
         result = f"{failure.direction} of {failure.revision} fails: {failure.full_message}"
         if failure.path == path:
@@ -55,14 +56,14 @@ def _order_finding(
         path=path,
         line=line,
         revision=newer.id,
-        what=f"from {describe_start(fork.start)}, with {second.id} ({second.path.name}) before {first.id} "
-        f"({first.path.name}) instead of after it, {result}",
+        what=f"from {describe_start(fork.start)}, with {second.id} ({second.path.name}) before "
+        f"{first.id} ({first.path.name}) instead of after it, {result}",
         do=do,
     )
 
 
 def _mend_priority(evidence: Evidence, revision: Revision) -> tuple[bool, bool]:
-    """Whether production has yet to run it, and whether it was asked for: the greater is mended."""
+    """Whether it is pending, and whether it is judged: the revision with the greater is mended."""
     return evidence.is_pending(revision.id), revision.id not in evidence.scope.left_out
 
 

@@ -1,4 +1,4 @@
-"""Every check, by family."""
+"""The list of all checks, in the order in which they are judged and reported."""
 
 from __future__ import annotations
 

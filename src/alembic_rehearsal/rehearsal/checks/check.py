@@ -18,16 +18,16 @@ RevisionFilter = Callable[[Revision], bool]
 class Check:
     """One rule, with all that its documentation page says.
 
-    `why` is the harm when the rule is broken and `cure` the general way out, both whole
-    sentences; `source` is the manual page or measured fact that the rule rests on.
-    `needs` are the types of facts without which it is not judged, `uses` those that it looks
-    at where they are there.  `whole` says that it judges the history as a whole: its findings
-    name the last revision, and a new one can mend them, so that they fail the run although
-    production may have that revision.  `blocks` says that what it finds keeps others from
-    being reached, so that it is told of a revision that was left out, too.  `unseen` says, a
-    sentence each, of what it could not judge although it has its facts.  `each` is there where it
-    judges revisions one by one, and says which: each of its findings names one of them.
-    `yields_to` are checks whose findings make it say nothing: it has not judged then.
+    `why` is the harm when the rule is broken and `remedy` what to do in general, both whole
+    sentences; `source` is the manual page or measured fact that the rule is based on.
+    `judge` turns evidence into findings.  `needs` are the types of facts without which it is not
+    judged, `uses` those that it reads where they exist.  `whole_history` says that it judges the
+    history as a whole: a new revision can mend its findings, so that they fail the run even on
+    a revision that production has.  `is_blocking` says that its findings keep other revisions
+    from being reached, so that they are reported for left-out revisions, too.  `find_gaps` gives
+    a text for each thing that it could not judge although it has its facts.  `applies_to`, where
+    it judges revisions one by one, says which ones; each finding then names one of them.
+    `yields_to` are codes of checks: where one of them has a finding, this check reports none.
     """
 
     code: str
@@ -67,7 +67,7 @@ def check(
     applies_to: RevisionFilter | None = None,
     yields_to: tuple[str, ...] = (),
 ) -> Callable[[Judge], Check]:
-    """Make a check of the function below; its docstring says what is demanded."""
+    """Decorate a judging function to make it a check; its docstring's first line is the rule."""
 
     def decorate(judge: Judge) -> Check:
         return Check(

@@ -1,4 +1,4 @@
-"""Family D: the way back, where there is one."""
+"""Family D: downgrades that are written; `missing_downgrade.py` has D1."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ from alembic_rehearsal.rehearsal.facts.start import Start
 @check(
     "D2",
     "a downgrade restores the schema exactly",
-    why="what it leaves behind makes a later upgrade fail or differ; what it loses, such as a "
-    "predicate, a default or ON DELETE CASCADE, is missing from then on without a word.",
-    remedy="Undo in the downgrade each thing that the upgrade did, in the opposite order; make "
-    "again what it dropped exactly as it was.",
+    why="an object that it leaves behind makes a later upgrade fail or differ; what it loses, such "
+    "as a predicate, a default or ON DELETE CASCADE, is missing from then on without a message.",
+    remedy="Undo each operation of the upgrade in the downgrade, in the opposite order; create "
+    "what the upgrade dropped exactly as it was.",
     source="both schemas as PostgreSQL's catalogs have them; column order does not count",
     needs=(Stairway,),
     applies_to=lambda revision: revision.can_downgrade,
     yields_to=("D1", "D3"),
 )
 def downgrade_restores_schema(evidence: Evidence) -> Iterator[Finding]:
-    """After one step down the schema is what it was before the upgrade."""
-    for revision, stairs in _judged_round_trips(evidence):
-        if any(each.downgrade_failure or each.reupgrade_failure for each in stairs):
-            continue  # D3 tells of it, with what was left
-        found = dict(one for each in reversed(stairs) for one in _inexact_restores(revision, each))
+    """After one step down the schema is the same as before the upgrade."""
+    for revision, trips in _judged_round_trips(evidence):
+        if any(each.downgrade_failure or each.reupgrade_failure for each in trips):
+            continue  # D3 reports it, with what was left behind
+        found = dict(one for each in reversed(trips) for one in _inexact_restores(revision, each))
         for what, left in found.items():
             yield Finding(
                 path=revision.path,
@@ -60,7 +60,7 @@ def downgrade_restores_schema(evidence: Evidence) -> Iterator[Finding]:
 @check(
     "D3",
     "down and up again works",
-    why="a rollback of the deploy, or a developer who changes branches, stops half-way.",
+    why="a rollback of the deploy, or a downgrade before a change of branches, stops half-way.",
     remedy="Drop in the downgrade what the upgrade made, in the opposite order; enum types too.",
     source="Alembic manual, Tutorial: Downgrading; PostgreSQL manual, CREATE TYPE",
     needs=(Stairway,),
@@ -68,9 +68,9 @@ def downgrade_restores_schema(evidence: Evidence) -> Iterator[Finding]:
     yields_to=("D1",),
 )
 def round_trip_works(evidence: Evidence) -> Iterator[Finding]:
-    """Each revision can be taken one step down and brought up again."""
-    for revision, stairs in _judged_round_trips(evidence):
-        for each in stairs:
+    """Each revision can be downgraded by one step and upgraded again."""
+    for revision, trips in _judged_round_trips(evidence):
+        for each in trips:
             if each.downgrade_failure is not None:
                 yield _failure_finding(
                     revision, each.downgrade_failure, "cannot be taken down", each
@@ -86,44 +86,45 @@ def round_trip_works(evidence: Evidence) -> Iterator[Finding]:
     "D4",
     "all the way down and up again works",
     why="single steps do not show what one downgrade breaks for an older one: a rollback over "
-    "several revisions stops half-way, or ends in a schema that no revision describes.",
+    "several revisions stops half-way, or ends in a schema that no revision has.",
     remedy="Make each downgrade undo its own upgrade and nothing else.",
     source="seen in public histories: a step down that works alone fails in a walk from head, "
-    "and the other way round",
+    "and vice versa",
     needs=(Stairway, FullDowngrade),
     applies_to=lambda revision: revision.can_downgrade,
     yields_to=("D1", "D2", "D3"),
 )
 def full_downgrade_works(evidence: Evidence) -> Iterator[Finding]:
-    """A walk from head down, as far as it goes, and up again meets what the way up had."""
+    """A walk from head down and up again has at each revision the schema of the upgrade."""
     stairway = evidence.fact(Stairway)
     reported = {each.revision for each in stairway.round_trips if not each.is_sound} | {
         *stairway.unreached
     }
-    for landing in evidence.fact(FullDowngrade).divergences:
-        revision = evidence.history.find(landing.revision)
-        if revision is not None and landing.revision not in reported:
-            reported.add(landing.revision)
-            yield _divergence_finding(evidence, revision, landing)
+    for divergence in evidence.fact(FullDowngrade).divergences:
+        revision = evidence.history.find(divergence.revision)
+        if revision is not None and divergence.revision not in reported:
+            reported.add(divergence.revision)
+            yield _divergence_finding(evidence, revision, divergence)
 
 
 @check(
     "D5",
     "a downgrade undoes what its upgrade did",
     severity=Severity.NOTE,
-    why="the upgrade looked and found its change already there; the downgrade does not look, and "
-    "takes away what another hand had made.",
-    remedy="Declare the revision one-way, as its downgrade cannot know who made what it finds; where "
-    "it fails because there is nothing, let it look as well.",
-    source="both schemas as PostgreSQL's catalogs have them: what the upgrade left as it was",
+    why="the upgrade inspected the database and found its change already there; the downgrade does "
+    "not inspect it, and removes objects that the upgrade had not made.",
+    remedy="Declare the revision one-way, since its downgrade cannot know who made the objects "
+    "that it finds; where it fails because there is nothing to drop, guard the downgrade as well.",
+    source="both schemas as PostgreSQL's catalogs have them: objects that the upgrade did not "
+    "change",
     needs=(Stairway,),
     applies_to=lambda revision: revision.inspects_database and revision.can_downgrade,
 )
 def downgrade_undoes_own_upgrade(evidence: Evidence) -> Iterator[Finding]:
-    """What a guarded upgrade found and did not make is not undone by an unguarded downgrade."""
-    for id, stairs in round_trips_by_revision(evidence).items():
+    """An unguarded downgrade does not undo what a guarded upgrade found and did not make."""
+    for id, round_trips in round_trips_by_revision(evidence).items():
         revision = evidence.history.find(id)
-        what, do = next(filter(None, map(_foreign_change, stairs)), ("", ""))
+        what, do = next(filter(None, map(_foreign_change, round_trips)), ("", ""))
         if revision is not None and revision.inspects_database and what:
             yield Finding(
                 path=revision.path,
@@ -135,16 +136,16 @@ def downgrade_undoes_own_upgrade(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _judged_round_trips(evidence: Evidence) -> Iterator[tuple[Revision, list[RoundTrip]]]:
-    """Each revision with the stairs that its downgrade can be held to.
+    """Each revision with the round trips by which its downgrade can be judged.
 
-    Not with an upgrade that looked and found nothing to do, of which D5 tells; nor with a
-    downgrade that is not written, of which D1 does.
+    A guarded upgrade that found nothing to do is left out, since D5 judges it, and so is a
+    downgrade that is not written, since D1 reports it.
     """
-    stairs = round_trips_by_revision(evidence)
+    round_trips = round_trips_by_revision(evidence)
     for revision in evidence.history.revisions:
         own = [
             each
-            for each in stairs[revision.id]
+            for each in round_trips[revision.id]
             if not (revision.inspects_database and each.is_idle)
         ]
         if own and not has_unwritten_downgrade(revision, own):
@@ -152,34 +153,36 @@ def _judged_round_trips(evidence: Evidence) -> Iterator[tuple[Revision, list[Rou
 
 
 def _inexact_restores(
-    revision: Revision, stair: RoundTrip
+    revision: Revision, trip: RoundTrip
 ) -> Iterator[tuple[str, tuple[Difference, ...]]]:
-    """What is otherwise after the downgrade, or only after the second upgrade; what to undo."""
-    others = stair.foreign_differences if revision.inspects_database else ()
-    left = tuple(each for each in stair.downgrade_differences if each not in others)
+    """The differences after the downgrade, or else after the second upgrade, and what to undo."""
+    foreign = trip.foreign_differences if revision.inspects_database else ()
+    left = tuple(each for each in trip.downgrade_differences if each not in foreign)
     if left:
         yield f"after its downgrade the schema is not what it was before: {describe(left)}.", left
-    elif stair.reupgrade_differences and not others:
-        said = describe_differences(stair.reupgrade_differences)
-        yield f"the second time it ends in another schema than the first: {said}.", ()
+    elif trip.reupgrade_differences and not foreign:
+        differences = describe_differences(trip.reupgrade_differences)
+        yield f"the second time it ends in another schema than the first: {differences}.", ()
 
 
-def _foreign_change(stair: RoundTrip) -> tuple[str, str] | None:
+def _foreign_change(trip: RoundTrip) -> tuple[str, str] | None:
     """What the downgrade does to objects that the upgrade had not touched, and what to type."""
-    lead = f"from {describe_start(stair.start)}"
-    if stair.foreign_differences:
-        what = f"{lead}, its downgrade changes what its upgrade had not: {describe(stair.foreign_differences)}."
+    lead = f"from {describe_start(trip.start)}"
+    if trip.foreign_differences:
+        changes = describe(trip.foreign_differences)
+        what = f"{lead}, its downgrade changes what its upgrade had not: {changes}."
         return what, "irreversible = True   (at the top of the file: nobody knows who made that)"
-    if stair.downgrade_failure and stair.is_idle:
-        what = f"{lead} the upgrade had nothing to do, and its downgrade fails: {stair.downgrade_failure.full_message}"
+    if trip.downgrade_failure and trip.is_idle:
+        message = trip.downgrade_failure.full_message
+        what = f"{lead} the upgrade had nothing to do, and its downgrade fails: {message}"
         return what, "if_exists=True   (in each op.drop_... of its downgrade)"
     return None
 
 
-def _failure_finding(revision: Revision, failure: Failure, lead: str, stair: RoundTrip) -> Finding:
+def _failure_finding(revision: Revision, failure: Failure, lead: str, trip: RoundTrip) -> Finding:
     left = (
-        f"\nafter the downgrade: {describe(stair.downgrade_differences)}"
-        if stair.downgrade_differences
+        f"\nafter the downgrade: {describe(trip.downgrade_differences)}"
+        if trip.downgrade_differences
         else ""
     )
     return Finding(
@@ -187,28 +190,29 @@ def _failure_finding(revision: Revision, failure: Failure, lead: str, stair: Rou
         line=failure.line or revision.line,
         revision=revision.id,
         what=f"{revision.id} {lead}: {failure.full_message}{left}",
-        do=downgrade_advice(stair.downgrade_differences if stair.reupgrade_failure else ()),
+        do=downgrade_advice(trip.downgrade_differences if trip.reupgrade_failure else ()),
     )
 
 
-def _divergence_finding(evidence: Evidence, revision: Revision, landing: Divergence) -> Finding:
-    """What to type leaves Alembic's own commands alone: DATABASE_URL may be production's."""
-    up = "U1" if landing.start is Start.EMPTY else "U2"  # whose database --keep keeps
-    failure, is_up = landing.failure, landing.on_the_way_up
+def _divergence_finding(evidence: Evidence, revision: Revision, divergence: Divergence) -> Finding:
+    """The finding; its remedy runs no `alembic` command, as DATABASE_URL may be production's."""
+    # --keep keeps the database of this check.
+    up = "U1" if divergence.start is Start.EMPTY else "U2"
+    failure, is_up = divergence.failure, divergence.on_the_way_up
     if failure:
         outcome = f"it fails: {failure.full_message}"
     else:
-        different = (describe_differences if is_up else describe)(landing.differences)
-        outcome = f"it ends in another schema: {different}."
+        differences = (describe_differences if is_up else describe)(divergence.differences)
+        outcome = f"it ends in another schema: {differences}."
     step = "brought up again" if is_up else "taken down"
     return Finding(
         path=failure.path if failure and failure.path else revision.path,
         line=failure.line if failure and failure.path else revision.line,
         revision=revision.id,
         what=f"{revision.id} works alone; {step} in a walk from head {outcome}",
-        do=f"mend the downgrade of {revision.id}, or that of a newer revision that it trips over\n"
+        do=f"mend the downgrade of {revision.id}, or that of a newer revision that breaks it\n"
         f"rehearsal run --checks {up},D4 --keep{evidence.config_option}   "
-        "(walks again, and keeps a database at head to walk on by hand)",
+        "(walks again, and keeps a database at head to try by hand)",
     )
 
 

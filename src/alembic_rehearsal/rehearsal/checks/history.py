@@ -15,14 +15,14 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
     "one head",
     why="`alembic upgrade head` stops with an error on deploy while the history has two heads.",
     remedy="Join the heads with a merge revision, or re-parent the newer one if nobody ran it yet. "
-    "Branches that end apart by design each want a `branch_labels` of their own; where a folder "
-    'holds other histories beside the one that is deployed, set `target = "main@head"`.',
+    "Branches that are never merged each need `branch_labels` of their own; where a folder has "
+    'other histories besides the one that is deployed, set `target = "main@head"`.',
     source="Alembic manual, Working with Branches",
     needs=(LoadedHistory,),
     whole_history=True,
 )
 def one_head(evidence: Evidence) -> Iterator[Finding]:
-    """What deploys upgrade to has one head, or one for each branch label."""
+    """The history that is deployed has one head, or one for each branch label."""
     history = evidence.fact(LoadedHistory).history
     heads = history.competing_heads
     if heads:
@@ -40,12 +40,12 @@ def one_head(evidence: Evidence) -> Iterator[Finding]:
     "H2",
     "the history loads",
     why="Alembic refuses every command, `upgrade` included, while one file cannot be loaded.",
-    remedy="Mend or remove the file that is named; every revision needs an id of its own and a "
-    "parent that exists.",
+    remedy="Mend or remove the file that the finding names; every revision needs an id of its own "
+    "and a parent that exists.",
     source="Alembic manual, Tutorial: Create a Migration Script",
 )
 def history_loads(evidence: Evidence) -> Iterator[Finding]:
-    """Alembic can load every revision file, and each parent that one names exists."""
+    """Alembic can load every revision file, and every parent that a revision names exists."""
     problem = evidence.history.problem
     if problem is not None:
         yield Finding(
@@ -68,7 +68,7 @@ def history_loads(evidence: Evidence) -> Iterator[Finding]:
     needs=(LoadedHistory, LoadedSnapshot),
 )
 def snapshot_revision_known(evidence: Evidence) -> Iterator[Finding]:
-    """Every revision that the snapshot is stamped with is in the history."""
+    """The history has every revision that the snapshot is stamped with."""
     history, snapshot = evidence.fact(LoadedHistory).history, evidence.fact(LoadedSnapshot).snapshot
     heads = ", ".join(history.heads) or "none"
     for revision in history.unknown(snapshot.provenance.revisions):
@@ -86,28 +86,28 @@ def snapshot_revision_known(evidence: Evidence) -> Iterator[Finding]:
 
 @check(
     "H5",
-    "revisions stand alone",
+    "revisions are self-contained",
     severity=Severity.WARNING,
-    why="it runs today as the application is today: when a model that it imports is renamed, a new "
-    "environment cannot be built any more; and what comes from the clock, from chance or from a "
-    "variable is another thing in every database.",
+    why="a revision that imports the application depends on its present code: when a model is "
+    "renamed, a new environment cannot be built any more; and a value from the clock, a random "
+    "number or an environment variable differs in every database.",
     remedy="Write into the revision what it needs: its own `sa.table(...)` instead of the model, "
     "a literal or `sa.func.now()` instead of the clock, a plain value instead of a variable.",
-    source="measured: where what a revision imports is renamed, every command of Alembic ends in "
-    "an ImportError",
+    source="measured: where a name that a revision imports is renamed, every command of Alembic "
+    "ends in an ImportError",
     needs=(LoadedHistory,),
     applies_to=lambda revision: True,
 )
 def is_self_contained(evidence: Evidence) -> Iterator[Finding]:
-    """A revision imports nothing of the application, and asks no clock, dice or environment."""
+    """A revision imports no application code and reads no clock, random number or environment."""
     for revision in evidence.fact(LoadedHistory).history.revisions:
         if revision.outside_uses:
-            said = "; ".join(f"line {each.line} {each.text}" for each in revision.outside_uses)
+            uses = "; ".join(f"line {each.line} {each.text}" for each in revision.outside_uses)
             yield Finding(
                 path=revision.path,
                 line=revision.outside_uses[0].line,
                 revision=revision.id,
-                what=f"the revision does not stand alone: {said}.",
+                what=f"the revision is not self-contained: {uses}.",
                 do="\n".join(self_contained_advice(revision.outside_uses)),
             )
 

@@ -1,4 +1,4 @@
-"""Family D, first: whether there is a way back at all, or a word that there is none."""
+"""Family D, D1: whether a downgrade is written, or declared not to exist."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alembic_rehearsal.rehearsal.facts.findings import Finding
 
 
 def _unobserved_downgrades(evidence: Evidence) -> Iterator[str]:
-    """The revisions whose empty downgrade may be right: nobody has seen what they leave."""
+    """The gap of D1: empty downgrades that may be right, as no round trip was run."""
     empty = [
         each.id
         for each in evidence.history.revisions
@@ -33,12 +33,12 @@ def _unobserved_downgrades(evidence: Evidence) -> Iterator[str]:
 @check(
     "D1",
     "the downgrade is written, or declared one-way",
-    why="a rollback is not possible.  Worse with an empty downgrade: `alembic downgrade` succeeds, "
-    "takes the revision off the version table and leaves its objects behind, on which the next "
-    "upgrade fails.",
-    remedy="Write the downgrade, or say that there is none: `raise NotImplementedError` in it, or "
-    "`irreversible = True` in the revision.  A `raise` below a condition says it where it is met.  "
-    "One that only moved rows may stay empty.",
+    why="a rollback is not possible.  An empty downgrade is worse: `alembic downgrade` succeeds, "
+    "removes the revision from the version table and leaves its objects behind, and the next "
+    "upgrade fails on them.",
+    remedy="Write the downgrade, or declare that there is none: `raise NotImplementedError` in it, "
+    "or `irreversible = True` in the revision.  A `raise` under a condition counts where it is "
+    "reached.  The downgrade of a revision that only moved rows may stay empty.",
     source="Alembic manual, Tutorial: Downgrading",
     needs=(LoadedHistory,),
     uses=(Stairway,),
@@ -46,25 +46,26 @@ def _unobserved_downgrades(evidence: Evidence) -> Iterator[str]:
     applies_to=lambda revision: revision.has_upgrade,
 )
 def downgrade_is_written(evidence: Evidence) -> Iterator[Finding]:
-    """A revision that changes the schema has a downgrade, or says that it is one-way."""
+    """A revision that changes the schema has a downgrade, or declares that it is one-way."""
     for revision in evidence.fact(LoadedHistory).history.revisions:
-        stairs = round_trips_by_revision(evidence).get(revision.id, [])
+        round_trips = round_trips_by_revision(evidence).get(revision.id, [])
         is_missing = revision.has_upgrade and revision.downgrade is Downgrade.MISSING
-        # An empty one may only have moved rows: then it leaves nothing; or nobody has looked.
-        if is_missing or has_unwritten_downgrade(revision, stairs):
+        # An empty downgrade is right where it leaves nothing behind, as after moving rows.
+        if is_missing or has_unwritten_downgrade(revision, round_trips):
             yield Finding(
                 path=revision.path,
                 line=revision.line,
                 revision=revision.id,
-                what=_missing_text(revision, stairs),
+                what=_missing_text(revision, round_trips),
                 do=downgrade_advice(
-                    _first_leftovers(stairs), otherwise="def downgrade() -> None: ...   (write it)"
+                    _first_leftovers(round_trips),
+                    otherwise="def downgrade() -> None: ...   (write it)",
                 ),
             )
 
 
 def round_trips_by_revision(evidence: Evidence) -> dict[str, list[RoundTrip]]:
-    """The stairs of each revision, from one start or from both."""
+    """The round trips of each revision, from one start or from both."""
     found: dict[str, list[RoundTrip]] = defaultdict(list)
     if Stairway in evidence.facts:
         for each in evidence.fact(Stairway).round_trips:
@@ -73,13 +74,13 @@ def round_trips_by_revision(evidence: Evidence) -> dict[str, list[RoundTrip]]:
 
 
 def has_unwritten_downgrade(revision: Revision, round_trips: list[RoundTrip]) -> bool:
-    """Whether its downgrade does nothing although its upgrade made something."""
+    """Whether its downgrade is empty although its upgrade changed the schema."""
     is_empty = revision.has_upgrade and revision.downgrade is Downgrade.EMPTY
     return is_empty and bool(_first_leftovers(round_trips))
 
 
 def _first_leftovers(round_trips: list[RoundTrip]) -> tuple[Difference, ...]:
-    """What the first stair that leaves anything has left."""
+    """The differences of the first round trip that left any."""
     return next(
         (each.downgrade_differences for each in round_trips if each.downgrade_differences), ()
     )

@@ -1,4 +1,4 @@
-"""Family U, models: what Alembic's own comparison with them does not see."""
+"""Family U, models: differences from the models that Alembic's own comparison does not see."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from alembic_rehearsal.core.project.model_answers import (
 )
 from alembic_rehearsal.core.schema.difference import YES, Change, Difference
 from alembic_rehearsal.rehearsal.checks.check import check
+from alembic_rehearsal.rehearsal.checks.wording import one_line
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
 from alembic_rehearsal.rehearsal.facts.models import MetadataComparison, ModelSchemaComparison
 
-# What of an object Alembic has told of by the operations that it would generate.
+# The attributes of an object that U4 reports, by the operation that Alembic would generate.
 _REPORTED_BY = {
     "modify_type": {"type", "collation"},
     "modify_nullable": {"not null"},
@@ -33,21 +34,21 @@ _MAX_LENGTH = 160
 
 @check(
     "U5",
-    "models make the migrated schema",
-    why="a test database that is made of the models accepts what production refuses, or refuses "
-    "what it accepts; autogenerate does not see this difference, so nobody will.",
-    remedy="Write the missing migration by hand, or bring the model back to what is deployed; what "
-    "is meant to differ can be waived by its object.",
+    "models build the migrated schema",
+    why="a test database that is built from the models accepts data that production refuses, or "
+    "refuses data that it accepts; autogenerate does not see this difference, so that nobody will.",
+    remedy="Write the missing migration by hand, or change the model back to what is deployed; an "
+    "intended difference can be waived by its object.",
     source="both schemas as PostgreSQL's catalogs have them; column order and names that "
     "Postgres chose do not count",
     needs=(MetadataComparison, ModelSchemaComparison),
     whole_history=True,
 )
 def models_build_schema(evidence: Evidence) -> Iterator[Finding]:
-    """Built from the models, tables, types and constraints are what the migrations make."""
-    told = evidence.fact(MetadataComparison).differences
+    """`create_all` of the models makes the tables, types and constraints that migrations make."""
+    reported = evidence.fact(MetadataComparison).differences
     for each in evidence.fact(ModelSchemaComparison).differences:
-        if not _is_reported(each, told):
+        if not _is_reported(each, reported):
             yield Finding(
                 path=evidence.history.location / "env.py",
                 object=f"{each.kind} {each.name}",
@@ -62,23 +63,23 @@ def models_build_schema(evidence: Evidence) -> Iterator[Finding]:
 @check(
     "U6",
     "every model is imported",
-    why="autogenerate, `alembic check` and this rehearsal do not know of its table: its migration "
-    "is never written, or the table is offered to be dropped.",
-    remedy="Import each module that defines a table from one that env.py imports; where models lie "
+    why="autogenerate, `alembic check` and this rehearsal do not know its table: its migration is "
+    "never written, or autogenerate proposes to drop the table.",
+    remedy="Import each module that defines a table from one that env.py imports; where models are "
     'in several packages, name them in the settings: `models = ["shop", "billing"]`.',
     source="Alembic manual, Auto Generating Migrations; SQLAlchemy manual, MetaData",
     needs=(UnimportedModels,),
     whole_history=True,
 )
 def every_model_imported(evidence: Evidence) -> Iterator[Finding]:
-    """`target_metadata` has every table that the modules of the models' packages define."""
+    """`target_metadata` has every table that a module of the models' packages defines."""
     found = evidence.fact(UnimportedModels)
     by_module: dict[str, list[UnimportedTable]] = defaultdict(list)
     for each in found.tables:
         by_module[each.module].append(each)
     unknown = "".join(
-        f"\nnot known of {each.module} ({_path_text(each.path, evidence)}:{each.line}), which does not "
-        f"import: {each.message}"
+        f"\nnot known of {each.module} ({_path_text(each.path, evidence)}:{each.line}), which "
+        f"cannot be imported: {each.message}"
         for each in found.unimportable
     )
     for module, tables in by_module.items():
@@ -92,16 +93,16 @@ def every_model_imported(evidence: Evidence) -> Iterator[Finding]:
             + unknown,
             do=f"import {module}  # noqa: F401   ({_import_place(found.import_file, evidence)})",
         )
-        unknown = ""  # once is enough
+        unknown = ""  # only in the first finding
 
 
 @check(
     "U13",
     "every table of the models is compared",
     severity=Severity.NOTE,
-    why="what differs there is seen by nobody: not by autogenerate, not by `alembic check`, and "
-    "not by this rehearsal, which honours env.py's filters.",
-    remedy="Let `include_object` leave out only what is reflected and none of yours: "
+    why="nothing sees a difference in such a table: not autogenerate, not `alembic check`, and not "
+    "this rehearsal, which applies env.py's filters.",
+    remedy="Let `include_object` leave out only reflected tables that are not yours: "
     '`not (kind == "table" and reflected and name in FOREIGN_TABLES)`.',
     source="Alembic manual, EnvironmentContext.configure: include_object",
     needs=(MetadataComparison,),
@@ -125,10 +126,10 @@ def own_tables_are_compared(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _import_place(place: Path, evidence: Evidence) -> str:
-    """Where the import goes: last where models are, as they may be imported by the module."""
+    """Where to put the import: in env.py, else at the end, as the module may import this file."""
     name = _path_text(place, evidence)
     is_env_py = place == evidence.history.location / "env.py"
-    return f"beside the imports of {name}" if is_env_py else f"at the end of {name}"
+    return f"with the imports of {name}" if is_env_py else f"at the end of {name}"
 
 
 def _path_text(path: Path, evidence: Evidence) -> str:
@@ -137,7 +138,7 @@ def _path_text(path: Path, evidence: Evidence) -> str:
 
 
 def _is_reported(difference: Difference, reported: tuple[ModelDifference, ...]) -> bool:
-    """Whether U4 has told of the same thing."""
+    """Whether U4 reports the same difference."""
     name = difference.name.replace('"', "")
     if difference.kind == "index":
         own = name.rpartition(".")[2]
@@ -165,6 +166,7 @@ def _own_columns(difference: Difference) -> str:
 
 
 def _group_name(difference: Difference) -> str:
+    """The name of the kind of difference, which waivers use: it must not change."""
     kinds = _PLURALS.get(difference.kind, f"{difference.kind}s")
     match difference.change:
         case Change.ADDED:
@@ -182,8 +184,8 @@ def _difference_text(difference: Difference) -> str:
     if difference.kind == "enum" and not (first and second):
         side = "the database, not in models" if first else "models, not in the database"
         return f"{name} has {first or second} in {side}"
-    said = (_value_text(each, difference.attribute) for each in (first, second))
-    return "{} is {} in the database, {} in models".format(name, *said)
+    values = (_value_text(each, difference.attribute) for each in (first, second))
+    return "{} is {} in the database, {} in models".format(name, *values)
 
 
 def _value_text(text: str, attribute: str) -> str:
@@ -195,8 +197,7 @@ def _value_text(text: str, attribute: str) -> str:
 
 
 def _shorten(text: str) -> str:
-    text = " ".join(text.removeprefix("definition ").split())
-    return text if len(text) <= _MAX_LENGTH else f"{text[:_MAX_LENGTH]} ..."
+    return one_line(text.removeprefix("definition "), _MAX_LENGTH)
 
 
 CHECKS = (models_build_schema, every_model_imported, own_tables_are_compared)

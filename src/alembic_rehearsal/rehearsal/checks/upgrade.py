@@ -1,4 +1,4 @@
-"""Family U: the way up, from an empty database and from production's schema."""
+"""Family U, upgrades: from an empty database, from production's schema, and their results."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from alembic_rehearsal.rehearsal.facts.upgrade import (
     UpgradeFromSnapshot,
 )
 
-# What another hand should have made: an undefined table, object, schema or function.
+# Undefined table, object, schema and function: something else than the history should make it.
 _UNDEFINED_OBJECT = frozenset({"42P01", "42704", "3F000", "42883"})
 
 
 @check(
     "U1",
     "upgrades from empty",
-    why="a new environment, a test database and a new colleague all start from empty; a history "
-    "that cannot run there has to be replaced by a dump or by create_all.",
+    why="new environments, test databases and new colleagues all start from an empty database; "
+    "without a history that runs there they need a dump or create_all.",
     remedy="Mend the revision if nobody has applied it; otherwise declare the history not "
     "replayable and start environments from the snapshot.",
     source="Alembic manual, Tutorial: Running our First Migration",
@@ -38,13 +38,13 @@ _UNDEFINED_OBJECT = frozenset({"42P01", "42704", "3F000", "42883"})
 def upgrades_from_empty(evidence: Evidence) -> Iterator[Finding]:
     """`alembic upgrade heads` brings an empty database to head."""
     found = evidence.fact(UpgradeFromEmpty)
-    walked = found.upgrade
-    yield from _not_at_head_findings(evidence, walked, "from an empty database")
-    if walked.failure is not None:
+    upgrade = found.upgrade
+    yield from _not_at_head_findings(evidence, upgrade, "from an empty database")
+    if upgrade.failure is not None:
         yield _failure_finding(
-            walked.failure,
+            upgrade.failure,
             "the history cannot be built from empty: ",
-            do=_remedy_from_empty(evidence, walked.failure),
+            do=_remedy_from_empty(evidence, upgrade.failure),
             more=_preexisting_tables_text(found.preexisting_tables)
             + _working_modes_text(evidence, Start.EMPTY),
         )
@@ -53,9 +53,9 @@ def upgrades_from_empty(evidence: Evidence) -> Iterator[Finding]:
 @check(
     "U2",
     "upgrades from production's schema",
-    why="this is what the next deploy will run; it stops there as it stopped here.",
+    why="the next deploy will run this upgrade on this schema; it stops there as it stopped here.",
     remedy="Mend the revision: production was built step by step and differs from a fresh "
-    "database.  Where it needs rows that earlier revisions wrote, let the snapshot carry them: "
+    "database.  Where it needs rows that earlier revisions wrote, put them into the snapshot: "
     "declare their tables as `reference_tables`.",
     source="seen in public histories: half of 26 cannot be built from empty, so that production's "
     "schema is not the one that their migrations describe",
@@ -65,16 +65,16 @@ def upgrades_from_empty(evidence: Evidence) -> Iterator[Finding]:
 )
 def upgrades_from_snapshot(evidence: Evidence) -> Iterator[Finding]:
     """Every pending revision runs on production's schema and ends at head."""
-    walked = evidence.fact(UpgradeFromSnapshot).upgrade
-    yield from _not_at_head_findings(evidence, walked, "from the snapshot")
+    upgrade = evidence.fact(UpgradeFromSnapshot).upgrade
+    yield from _not_at_head_findings(evidence, upgrade, "from the snapshot")
     missing: MissingRows | None = evidence.facts.get(MissingRows)
-    if walked.failure is not None and missing is not None and missing.tables:
-        yield _missing_rows_finding(evidence, walked.failure, missing)
-    elif walked.failure is not None:
+    if upgrade.failure is not None and missing is not None and missing.tables:
+        yield _missing_rows_finding(evidence, upgrade.failure, missing)
+    elif upgrade.failure is not None:
         yield _failure_finding(
-            walked.failure,
+            upgrade.failure,
             "on production's schema ",
-            do=f"rehearsal run --keep{evidence.config_option}   (keeps the database for a look)",
+            do=f"rehearsal run --keep{evidence.config_option}   (keeps the database)",
             more=_working_modes_text(evidence, Start.SNAPSHOT),
         )
 
@@ -83,7 +83,7 @@ def upgrades_from_snapshot(evidence: Evidence) -> Iterator[Finding]:
     "U3",
     "both ways end in one schema",
     why="tests and new environments run on one schema and production on another.",
-    remedy="Write an introspection-based revision that brings both to the same schema.",
+    remedy="Write a revision that inspects the database and brings both to the same schema.",
     source="both schemas as PostgreSQL's catalogs have them; column order does not count",
     needs=(StartComparison,),
     whole_history=True,
@@ -104,8 +104,8 @@ def same_schema_from_both_starts(evidence: Evidence) -> Iterator[Finding]:
     "U4",
     "models equal the migrated schema",
     why="the application expects one schema and the migrations build another; the next "
-    "autogenerate would bring the difference along.",
-    remedy="Write the missing migration, or bring the model back to what is deployed.",
+    "autogenerated revision would contain the difference, too.",
+    remedy="Write the missing migration, or change the model back to what is deployed.",
     source="Alembic manual, Auto Generating Migrations; alembic check",
     needs=(MetadataComparison,),
     whole_history=True,
@@ -130,7 +130,7 @@ def models_match_schema(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _missing_rows_finding(evidence: Evidence, failure: Failure, missing: MissingRows) -> Finding:
-    """The snapshot is to blame, and not the migration."""
+    """The finding where the snapshot is the cause, and not the migration."""
     provenance = evidence.fact(LoadedSnapshot).snapshot.provenance
     tables = dict.fromkeys((*provenance.reference_tables, *missing.tables))
     listed = ", ".join(f'"{name}"' for name in tables)
@@ -140,51 +140,51 @@ def _missing_rows_finding(evidence: Evidence, failure: Failure, missing: Missing
         what=f"{missing.revision} fails on the snapshot because the rows that "
         f"{', '.join(missing.writers)} wrote to {', '.join(missing.tables)} are missing there; "
         f"with them it works.\nwithout: {failure.full_message}",
-        why="a snapshot is schema alone: what a revision does with rows that others wrote can be "
-        "judged only where they are.",
+        why="a snapshot has only the schema: what a revision does with rows of other revisions can "
+        "be judged only where these rows exist.",
         do=f"reference_tables = [{listed}]   (in [tool.rehearsal])\n"
         f"rehearsal snapshot take --from URL{evidence.config_option}",
     )
 
 
 def _preexisting_tables_text(names: Sequence[str]) -> str:
-    """What was there before the first revision, and who has made it."""
+    """Which tables were there before the first revision, and what has made them."""
     if not names:
         return ""
     return (
         f"\nbefore the first revision env.py, or what it imports, has made {first_few(names)}: "
-        "a `create_all` that runs on import, most likely"
+        "most likely a `create_all` that runs on import"
     )
 
 
 def _remedy_from_empty(evidence: Evidence, failure: Failure) -> str:
-    """What nobody has applied can be mended; what production has can only be declared."""
-    declared = (
+    """A pending revision can be mended; one that production has applied can only be declared."""
+    bootstrap = (
         '\nbootstrap = "schema.sql" in [tool.rehearsal]   (a file or a command, where something '
-        "else makes what it expects)"
+        "else makes the missing object)"
         if failure.sqlstate in _UNDEFINED_OBJECT
         else ""
     )
     revision = failure.revision
     if evidence.is_pending(revision):
         mend = f"mend {revision or 'env.py'}, then: rehearsal run{evidence.config_option}"
-        return mend + declared
+        return mend + bootstrap
     return (
         f"rehearsal-init --from-snapshot{evidence.config_option}   "
-        "(a fresh environment all the same)\n"
-        "replayable = false in [tool.rehearsal]   (to declare it)" + declared
+        "(makes a fresh environment from the snapshot)\n"
+        "replayable = false in [tool.rehearsal]   (declares it)" + bootstrap
     )
 
 
-def _not_at_head_findings(evidence: Evidence, walked: UpgradeRun, start: str) -> Iterator[Finding]:
+def _not_at_head_findings(evidence: Evidence, upgrade: UpgradeRun, start: str) -> Iterator[Finding]:
     history = evidence.history
-    if walked.failure is None and not history.is_at_head(walked.heads):
+    if upgrade.failure is None and not history.is_at_head(upgrade.heads):
         yield Finding(
             path=history.location / "env.py",
             what=f"the upgrade {start} succeeded, yet the version table holds "
-            f"{', '.join(walked.heads) or 'nothing'} instead of {', '.join(history.heads)}.",
-            do="connection.commit()   (in env.py, where it makes none)\n"
-            "context.run_migrations()   (in env.py, where it does not come to that)",
+            f"{', '.join(upgrade.heads) or 'nothing'} instead of {', '.join(history.heads)}.",
+            do="connection.commit()   (in env.py, where it does not commit)\n"
+            "context.run_migrations()   (in env.py, where it does not call it)",
         )
 
 
@@ -199,11 +199,12 @@ def _failure_finding(failure: Failure, lead: str, *, do: str, more: str = "") ->
 
 
 def _working_modes_text(evidence: Evidence, start: Start) -> str:
-    """The modes in which the same upgrade works, where any does."""
-    ways = evidence.fact(OtherModeUpgrades).upgrades if OtherModeUpgrades in evidence.facts else ()
+    """The transaction modes in which the same upgrade works, "" where none does."""
+    if OtherModeUpgrades not in evidence.facts:
+        return ""
     modes = [
         str(each.mode)
-        for each in ways
+        for each in evidence.fact(OtherModeUpgrades).upgrades
         if each.start is start
         and each.upgrade.failure is None
         and evidence.history.is_at_head(each.upgrade.heads)

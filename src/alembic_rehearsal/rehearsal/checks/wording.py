@@ -1,4 +1,4 @@
-"""How findings put facts into words: lists that stay readable, starts of a way up."""
+"""Facts as text for findings: differences, starts of an upgrade, long texts in one line."""
 
 from __future__ import annotations
 
@@ -17,11 +17,10 @@ def describe(
     removed: str = "lost",
     shown: int = MAX_SHOWN,
 ) -> str:
-    """The differences in a row, whole objects grouped by kind; none beyond the first `shown`.
+    """The first `shown` differences in one line, whole objects grouped by kind.
 
-    "index a, b left behind; column x.y lost its default 0".  `came` says of an object that
-    only the second schema has what that means, `went` of one that only the first has: what a
-    way back leaves is not what a second way up makes.
+    "index a, b left behind; column x.y lost its default 0".  `added` is the verb for an object
+    that only the second schema has, `removed` for one that only the first has.
     """
     became = {Change.ADDED: added, Change.REMOVED: removed}
     whole: dict[tuple[Change, str], list[str]] = defaultdict(list)
@@ -39,13 +38,19 @@ def describe(
 
 
 def describe_changes(differences: Sequence[Difference]) -> str:
-    """The differences as what was done to the first schema."""
+    """The differences as changes that were made to the first schema."""
     return describe(differences, added="is made", removed="is dropped")
 
 
 def describe_differences(differences: Sequence[Difference]) -> str:
-    """The differences as what the second schema has otherwise than the first."""
+    """The differences of the second schema from the first."""
     return describe(differences, added="is there as well", removed="is missing")
+
+
+def one_line(text: str, width: int) -> str:
+    """A text on one line, cut after `width` characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= width else f"{text[:width]} ..."
 
 
 def describe_start(start: Start) -> str:

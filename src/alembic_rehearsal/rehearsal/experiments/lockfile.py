@@ -29,7 +29,7 @@ def compare_schema_with_lock(context: Context, evidence: Evidence) -> LockSchema
     """
     compared = evidence.fact(LockComparison)
     if any(each.kind is not EditKind.DOWNGRADE for each in compared.edits):
-        raise Skip("the lock file is not that of this history")
+        raise Skip("the lock file is out of date")
     lock = read_lock(compared.path)
     assert lock is not None, f"{compared.path} is gone"
     mismatch_texts = []

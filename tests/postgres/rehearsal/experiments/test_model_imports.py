@@ -149,8 +149,7 @@ def test_the_settings_name_packages_that_nothing_imports(tmp_path: Path, server:
     assert finding.object == "module billing.orders"
     evidence = looked_at(tmp_path / "c", server, files, models=("biling",))
     assert evidence.skipped[UnimportedModels] == (
-        "the models' modules cannot be searched: "
-        "models in the settings: there is no package biling"
+        "the models' modules cannot be searched: models in the settings: there is no package biling"
     )
 
 
@@ -171,9 +170,7 @@ def test_an_env_py_that_imports_the_base_alone_is_found(tmp_path: Path, server: 
     env_py = WITH_MODELS.replace("import app.models\n", "")
     (finding,) = found("U6", looked_at(tmp_path, server, {}, env_py=env_py))
     assert finding.object == "module app.models"
-    assert (
-        finding.do == "import app.models  # noqa: F401   (beside the imports of migrations/env.py)"
-    )
+    assert finding.do == "import app.models  # noqa: F401   (with the imports of migrations/env.py)"
 
 
 def test_without_models_nothing_is_judged(tmp_path: Path, server: Server) -> None:

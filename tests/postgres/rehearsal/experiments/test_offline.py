@@ -106,7 +106,7 @@ def test_what_only_the_upgrade_does_is_found_in_each_revision(
     }
     first, *_ = found("U7", evidence)
     assert first.what == (
-        "from an empty database, the SQL of b2 ends otherwise than the upgrade: "
+        "from an empty database, the SQL of b2 has another result than the upgrade: "
         "index public.i is missing."
     )
     assert first.do == "alembic upgrade a1:b2 --sql   (prints it)"

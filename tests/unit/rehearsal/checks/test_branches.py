@@ -1,4 +1,4 @@
-"""Family B as pure functions: scenes made by hand in, findings out."""
+"""Family B as pure functions: evidence made by hand in, findings out."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def test_orders_that_end_alike_are_no_finding() -> None:
     assert findings(forked()) == []
 
 
-def test_a_pair_is_told_with_both_files_and_what_differs() -> None:
+def test_a_pair_is_reported_with_both_files_and_what_differs() -> None:
     found = only(forked(Clash("a1", "b1", (DEFAULT,))))
     assert found.what == (
-        "from an empty database, with b1 (b1.py) before a1 (a1.py) instead of after it, the schema "
-        "ends otherwise: column public.t.c: default 'a' became 'b'."
+        "from an empty database, with b1 (b1.py) before a1 (a1.py) instead of after it, the result "
+        "is another schema: column public.t.c: default 'a' became 'b'."
     )
     assert (found.revision, found.path) == ("b1", FOLDER / "versions" / "b1.py")
     assert found.do == 'depends_on = "a1"   (in b1.py: always run after a1 then)'
@@ -62,9 +62,7 @@ def test_an_object_that_only_one_order_makes_is_not_called_left_behind() -> None
     new = Difference("index", "public.i", Change.ADDED)
     gone = Difference("table", "public.u", Change.REMOVED)
     found = only(forked(Clash("a1", "b1", (new, gone))))
-    assert "ends otherwise: index public.i is there as well; table public.u is missing." in (
-        found.what
-    )
+    assert "schema: index public.i is there as well; table public.u is missing." in found.what
 
 
 def test_an_order_that_fails_points_to_the_line() -> None:
@@ -76,7 +74,7 @@ def test_an_order_that_fails_points_to_the_line() -> None:
     assert (found.line, found.do.split("   ")[0]) == (13, 'depends_on = "a1"')
 
 
-def test_a_pair_that_is_seen_from_both_starts_is_told_once() -> None:
+def test_a_pair_that_is_seen_from_both_starts_is_reported_once() -> None:
     clash = Clash("a1", "b1", (DEFAULT,))
     again = Clash("b1", "a1", (DEFAULT,))
     assert len(findings(forked(clash), forked(again, start=Start.SNAPSHOT))) == 1

@@ -1,4 +1,4 @@
-"""Family D as pure functions: what the ways down saw in, findings out, one a root cause."""
+"""The checks of family D as pure functions: facts about downgrades in, findings out."""
 
 from __future__ import annotations
 
@@ -42,16 +42,16 @@ NICK = Difference("column", "public.t.nick", Change.REMOVED)
 DEFAULT = Difference("column", "public.t.n", Change.CHANGED, "default", "7", "8")
 
 
-def stair(id: str = "b2", **other: Any) -> RoundTrip:
+def trip(id: str = "b2", **other: Any) -> RoundTrip:
     return RoundTrip(id, **{"start": Start.EMPTY, "changed_schema": True, "wrote": True, **other})
 
 
-def seen(*stairs: RoundTrip, known: History = LINE, unreached: tuple[str, ...] = ()) -> Evidence:
-    return evidence(known, Stairway(stairs, unreached))
+def seen(*trips: RoundTrip, known: History = LINE, unreached: tuple[str, ...] = ()) -> Evidence:
+    return evidence(known, Stairway(trips, unreached))
 
 
-def told(known: Evidence, *codes: str) -> list[Finding]:
-    """The findings of family D; with codes, exactly of these, in this order."""
+def reported(known: Evidence, *codes: str) -> list[Finding]:
+    """The findings of family D; where `codes` are given, they must be those, in this order."""
     found = [each for each in judge(known)[0] if each.code[0] == "D"]
     assert not codes or [each.code for each in found] == list(codes)
     return found
@@ -65,8 +65,8 @@ def with_downgrade(kind: Downgrade, **other: Any) -> History:
 LOOKING = with_downgrade(Downgrade.REAL, inspects_database=True)
 
 
-def test_stairs_that_end_where_they_should_are_no_finding() -> None:
-    assert told(seen(stair("a1"), stair("b2"))) == []
+def test_round_trips_that_end_in_the_right_schemas_are_no_finding() -> None:
+    assert reported(seen(trip("a1"), trip("b2"))) == []
 
 
 # --- D1: an unwritten downgrade ----------------------------------------------------------
@@ -74,7 +74,7 @@ def test_stairs_that_end_where_they_should_are_no_finding() -> None:
 
 def test_an_empty_downgrade_names_what_it_leaves_behind() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    (found,) = told(seen(stair(downgrade_differences=(TIER, INDEX)), known=known), "D1")
+    (found,) = reported(seen(trip(downgrade_differences=(TIER, INDEX)), known=known), "D1")
     assert found.what == (
         "the downgrade does nothing, while the upgrade changes something: "
         "enum public.tier left behind; index public.ix lost."
@@ -83,31 +83,31 @@ def test_an_empty_downgrade_names_what_it_leaves_behind() -> None:
 
 def test_an_empty_downgrade_of_what_left_the_schema_as_it_was_is_no_finding() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    assert told(seen(stair(changed_schema=False), known=known)) == []
+    assert reported(seen(trip(changed_schema=False), known=known)) == []
 
 
 def test_an_empty_downgrade_that_was_not_reached_is_not_condemned_unseen() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    assert told(seen(stair("a1"), known=known, unreached=("b2",))) == []
+    assert reported(seen(trip("a1"), known=known, unreached=("b2",))) == []
 
 
-def test_rows_that_cannot_be_written_twice_are_told_of_an_empty_downgrade() -> None:
+def test_rows_that_cannot_be_written_twice_are_reported_for_an_empty_downgrade() -> None:
     known = with_downgrade(Downgrade.EMPTY)
-    (found,) = told(seen(stair(changed_schema=False, reupgrade_failure=UP), known=known), "D3")
+    (found,) = reported(seen(trip(changed_schema=False, reupgrade_failure=UP), known=known), "D3")
     assert "cannot be applied again after its own downgrade" in found.what
 
 
 def test_a_missing_downgrade_is_a_finding_whatever_was_reached() -> None:
     known = with_downgrade(Downgrade.MISSING)
-    told(seen(stair(tried_downgrade=False), known=known), "D1")
-    told(seen(known=known, unreached=("a1", "b2")), "D1")
+    reported(seen(trip(tried_downgrade=False), known=known), "D1")
+    reported(seen(known=known, unreached=("a1", "b2")), "D1")
 
 
 # --- D2: not exact -----------------------------------------------------------------------
 
 
 def test_what_a_downgrade_leaves_and_loses_is_named() -> None:
-    (found,) = told(seen(stair(downgrade_differences=(TIER, INDEX, DEFAULT))), "D2")
+    (found,) = reported(seen(trip(downgrade_differences=(TIER, INDEX, DEFAULT))), "D2")
     assert found.what == (
         "after its downgrade the schema is not what it was before: enum public.tier left "
         "behind; index public.ix lost; column public.t.n: default 7 became 8."
@@ -115,8 +115,8 @@ def test_what_a_downgrade_leaves_and_loses_is_named() -> None:
     assert (found.path, found.line, found.revision) == (FOLDER / "versions" / "b2.py", 20, "b2")
 
 
-def test_a_second_upgrade_that_ends_elsewhere_is_told_in_words_that_fit() -> None:
-    (found,) = told(seen(stair(reupgrade_differences=(TIER, INDEX))), "D2")
+def test_a_second_upgrade_that_ends_elsewhere_is_reported_in_words_that_fit() -> None:
+    (found,) = reported(seen(trip(reupgrade_differences=(TIER, INDEX))), "D2")
     assert found.what == (
         "the second time it ends in another schema than the first: enum public.tier is there "
         "as well; index public.ix is missing."
@@ -124,38 +124,38 @@ def test_a_second_upgrade_that_ends_elsewhere_is_told_in_words_that_fit() -> Non
 
 
 def test_what_was_left_explains_a_second_upgrade_that_differs() -> None:
-    (found,) = told(
-        seen(stair(downgrade_differences=(TIER,), reupgrade_differences=(INDEX,))), "D2"
+    (found,) = reported(
+        seen(trip(downgrade_differences=(TIER,), reupgrade_differences=(INDEX,))), "D2"
     )
     assert "public.ix" not in found.what
 
 
 def test_the_same_from_both_starts_is_one_finding() -> None:
-    told(
+    reported(
         seen(
-            stair(downgrade_differences=(TIER,)),
-            stair(downgrade_differences=(TIER,), start=Start.SNAPSHOT),
+            trip(downgrade_differences=(TIER,)),
+            trip(downgrade_differences=(TIER,), start=Start.SNAPSHOT),
         ),
         "D2",
     )
 
 
-def test_what_only_one_start_shows_is_told_as_well() -> None:
-    told(
+def test_what_only_one_start_shows_is_reported_as_well() -> None:
+    reported(
         seen(
-            stair(downgrade_differences=(TIER,)),
-            stair(downgrade_differences=(INDEX,), start=Start.SNAPSHOT),
+            trip(downgrade_differences=(TIER,)),
+            trip(downgrade_differences=(INDEX,), start=Start.SNAPSHOT),
         ),
         "D2",
         "D2",
     )
 
 
-# --- D3: stuck ---------------------------------------------------------------------------
+# --- D3: a step that fails ---------------------------------------------------------------
 
 
-def test_a_downgrade_that_fails_is_told_at_its_line_with_statement_and_sqlstate() -> None:
-    (found,) = told(seen(stair(downgrade_failure=DOWN)), "D3")
+def test_a_downgrade_that_fails_is_reported_at_its_line_with_statement_and_sqlstate() -> None:
+    (found,) = reported(seen(trip(downgrade_failure=DOWN)), "D3")
     assert (found.path, found.line) == (DOWN.path, 31)
     assert found.what == (
         'b2 cannot be taken down: relation "notes" does not exist (SQLSTATE 42P01)\n'
@@ -164,13 +164,13 @@ def test_a_downgrade_that_fails_is_told_at_its_line_with_statement_and_sqlstate(
 
 
 def test_an_upgrade_that_fails_on_what_was_left_is_one_finding_and_names_that() -> None:
-    (found,) = told(seen(stair(downgrade_differences=(TIER,), reupgrade_failure=UP)), "D3")
+    (found,) = reported(seen(trip(downgrade_differences=(TIER,), reupgrade_failure=UP)), "D3")
     assert found.what.endswith("\nafter the downgrade: enum public.tier left behind")
 
 
 def test_a_downgrade_that_fails_from_both_starts_is_one_finding() -> None:
-    told(
-        seen(stair(downgrade_failure=DOWN), stair(downgrade_failure=DOWN, start=Start.SNAPSHOT)),
+    reported(
+        seen(trip(downgrade_failure=DOWN), trip(downgrade_failure=DOWN, start=Start.SNAPSHOT)),
         "D3",
     )
 
@@ -178,9 +178,9 @@ def test_a_downgrade_that_fails_from_both_starts_is_one_finding() -> None:
 def test_what_a_downgrade_left_behind_is_named_with_the_operation_that_drops_it() -> None:
     one_way = 'raise NotImplementedError("...")   (in its downgrade, if there is no way back)'
     left, again, lost = (
-        told(seen(stair("b2", downgrade_differences=(TIER,))), "D2"),
-        told(seen(stair("b2", downgrade_differences=(TIER,), reupgrade_failure=UP)), "D3"),
-        told(seen(stair("b2", downgrade_differences=(INDEX,))), "D2"),
+        reported(seen(trip("b2", downgrade_differences=(TIER,))), "D2"),
+        reported(seen(trip("b2", downgrade_differences=(TIER,), reupgrade_failure=UP)), "D3"),
+        reported(seen(trip("b2", downgrade_differences=(INDEX,))), "D2"),
     )
     for (found,) in (left, again):
         assert found.do == f'op.execute("DROP TYPE public.tier")   (in its downgrade)\n{one_way}'
@@ -190,20 +190,24 @@ def test_what_a_downgrade_left_behind_is_named_with_the_operation_that_drops_it(
 # --- D4: the walk from head --------------------------------------------------------------
 
 
-def walk(*landings: Divergence, round_trips: tuple[RoundTrip, ...] = (), **other: Any) -> Evidence:
+def walk(
+    *divergences: Divergence, round_trips: tuple[RoundTrip, ...] = (), **other: Any
+) -> Evidence:
     return evidence(
         LINE,
         Stairway(round_trips, **other),
-        FullDowngrade((DowngradeWalk(Start.EMPTY, landings, ("b2", "a1")),)),
+        FullDowngrade((DowngradeWalk(Start.EMPTY, divergences, ("b2", "a1")),)),
     )
 
 
-def test_a_walk_that_meets_what_the_way_up_had_is_no_finding() -> None:
-    assert told(walk()) == []
+def test_a_walk_with_the_schemas_of_the_upgrade_is_no_finding() -> None:
+    assert reported(walk()) == []
 
 
 def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
-    (found,) = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), round_trips=(stair(),)), "D4")
+    (found,) = reported(
+        walk(Divergence("b2", Start.EMPTY, failure=DOWN), round_trips=(trip(),)), "D4"
+    )
     assert found.what.startswith("b2 works alone; taken down in a walk from head it fails: rel")
     assert (found.path, found.line) == (DOWN.path, 31)
 
@@ -212,7 +216,7 @@ def test_a_step_that_fails_in_a_walk_alone_is_a_finding() -> None:
 def test_what_to_type_touches_no_database_but_those_of_a_rehearsal(start: Start, up: str) -> None:
     """DATABASE_URL may be production's where the remedy of a walk is pasted."""
     known = replace(walk(Divergence("b2", start, failure=DOWN)), config_option=" --config x.ini")
-    (found,) = told(known, "D4")
+    (found,) = reported(known, "D4")
     first, second = found.do.splitlines()
     assert first.startswith("mend the downgrade of b2, or that of a newer revision")
     assert second.startswith(f"rehearsal run --checks {up},D4 --keep --config x.ini   (")
@@ -230,9 +234,9 @@ def test_what_to_type_touches_no_database_but_those_of_a_rehearsal(start: Start,
         ),
     ],
 )
-def test_a_schema_that_differs_in_a_walk_alone_is_told(is_up: bool, said: str) -> None:
-    landing = Divergence("b2", Start.EMPTY, differences=(INDEX,), on_the_way_up=is_up)
-    (found,) = told(walk(landing), "D4")
+def test_a_schema_that_differs_in_a_walk_alone_is_reported(is_up: bool, said: str) -> None:
+    divergence = Divergence("b2", Start.EMPTY, differences=(INDEX,), on_the_way_up=is_up)
+    (found,) = reported(walk(divergence), "D4")
     assert found.what == f"b2 works alone; {said}"
     assert found.line == 20
 
@@ -240,39 +244,41 @@ def test_a_schema_that_differs_in_a_walk_alone_is_told(is_up: bool, said: str) -
 @pytest.mark.parametrize(
     "unsound",
     [
-        stair(downgrade_failure=DOWN),
-        stair(downgrade_differences=(TIER,)),
-        stair(reupgrade_failure=UP),
-        stair(reupgrade_differences=(TIER,)),
+        trip(downgrade_failure=DOWN),
+        trip(downgrade_differences=(TIER,)),
+        trip(reupgrade_failure=UP),
+        trip(reupgrade_differences=(TIER,)),
     ],
 )
-def test_what_a_single_step_has_shown_is_not_told_again(unsound: RoundTrip) -> None:
-    found = told(walk(Divergence("b2", Start.EMPTY, failure=DOWN), round_trips=(unsound,)))
+def test_what_a_single_step_has_shown_is_not_reported_again(unsound: RoundTrip) -> None:
+    found = reported(walk(Divergence("b2", Start.EMPTY, failure=DOWN), round_trips=(unsound,)))
     assert [each.code for each in found] in (["D2"], ["D3"])
 
 
-def test_a_revision_whose_upgrade_fails_by_itself_is_not_told_of_a_walk() -> None:
-    landing = Divergence("b2", Start.EMPTY, failure=UP, on_the_way_up=True)
-    assert told(walk(landing, unreached=("b2",))) == []
+def test_a_revision_whose_upgrade_fails_by_itself_is_not_reported_for_a_walk() -> None:
+    divergence = Divergence("b2", Start.EMPTY, failure=UP, on_the_way_up=True)
+    assert reported(walk(divergence, unreached=("b2",))) == []
 
 
-def test_a_revision_is_told_once_however_often_it_lands_wrong() -> None:
-    landings = [Divergence("b2", start, failure=DOWN) for start in Start]
-    told(walk(*landings, Divergence("b2", Start.EMPTY, failure=UP, on_the_way_up=True)), "D4")
+def test_a_revision_is_reported_once_however_often_it_diverges() -> None:
+    divergences = [Divergence("b2", start, failure=DOWN) for start in Start]
+    reported(
+        walk(*divergences, Divergence("b2", Start.EMPTY, failure=UP, on_the_way_up=True)), "D4"
+    )
 
 
 # --- D5: what an upgrade found -----------------------------------------------------------
 
 
-def test_a_downgrade_that_takes_what_its_upgrade_had_found_is_a_note() -> None:
-    idle = stair(
+def test_a_downgrade_that_drops_what_its_upgrade_had_found_is_a_note() -> None:
+    idle = trip(
         changed_schema=False,
         wrote=False,
         downgrade_differences=(NICK,),
         foreign_differences=(NICK,),
         start=Start.SNAPSHOT,
     )
-    (found,) = told(seen(stair(), idle, known=LOOKING), "D5")
+    (found,) = reported(seen(trip(), idle, known=LOOKING), "D5")
     assert (found.severity, found.fails) == (Severity.NOTE, False)
     assert found.what == (
         "from the snapshot, its downgrade changes what its upgrade had not: "
@@ -282,38 +288,40 @@ def test_a_downgrade_that_takes_what_its_upgrade_had_found_is_a_note() -> None:
 
 def test_a_statement_that_made_nothing_leaves_an_upgrade_guarded() -> None:
     """CREATE INDEX IF NOT EXISTS is sent, and does nothing."""
-    idle = stair(
+    idle = trip(
         changed_schema=False,
         wrote=True,
         downgrade_differences=(INDEX,),
         foreign_differences=(INDEX,),
     )
-    told(seen(idle, known=LOOKING), "D5")
+    reported(seen(idle, known=LOOKING), "D5")
 
 
-def test_an_upgrade_that_found_half_is_held_to_the_other_half() -> None:
-    half = stair(downgrade_differences=(NICK, TIER), foreign_differences=(NICK,))
-    exact, note = told(seen(half, known=LOOKING), "D2", "D5")
+def test_an_upgrade_that_found_half_is_judged_by_the_other_half() -> None:
+    half = trip(downgrade_differences=(NICK, TIER), foreign_differences=(NICK,))
+    exact, note = reported(seen(half, known=LOOKING), "D2", "D5")
     assert "nick" not in exact.what
     assert "tier" not in note.what
 
 
-def test_a_guarded_upgrade_that_was_idle_is_not_held_to_a_downgrade_that_fails() -> None:
-    idle = stair(changed_schema=False, wrote=False, downgrade_failure=DOWN)
-    (found,) = told(seen(idle, known=LOOKING), "D5")
+def test_a_guarded_upgrade_that_was_idle_is_not_judged_by_a_downgrade_that_fails() -> None:
+    idle = trip(changed_schema=False, wrote=False, downgrade_failure=DOWN)
+    (found,) = reported(seen(idle, known=LOOKING), "D5")
     assert found.what.startswith(
         "from an empty database the upgrade had nothing to do, and its downgrade fails: rel"
     )
 
 
-def test_a_guarded_upgrade_that_wrote_something_is_held_to_a_downgrade_that_fails() -> None:
-    told(seen(stair(changed_schema=False, wrote=True, downgrade_failure=DOWN), known=LOOKING), "D3")
+def test_a_guarded_upgrade_that_wrote_something_is_judged_by_a_downgrade_that_fails() -> None:
+    reported(
+        seen(trip(changed_schema=False, wrote=True, downgrade_failure=DOWN), known=LOOKING), "D3"
+    )
 
 
-def test_an_upgrade_that_does_not_look_is_held_to_all_that_its_downgrade_does() -> None:
-    told(
+def test_an_unguarded_upgrade_is_judged_by_all_that_its_downgrade_does() -> None:
+    reported(
         seen(
-            stair(
+            trip(
                 changed_schema=False,
                 wrote=False,
                 downgrade_differences=(NICK,),
@@ -322,21 +330,21 @@ def test_an_upgrade_that_does_not_look_is_held_to_all_that_its_downgrade_does() 
         ),
         "D2",
     )
-    told(seen(stair(changed_schema=False, wrote=False, downgrade_failure=DOWN)), "D3")
+    reported(seen(trip(changed_schema=False, wrote=False, downgrade_failure=DOWN)), "D3")
 
 
 # --- what was not reached ----------------------------------------------------------------
 
 
 def test_revisions_that_no_upgrade_got_to_are_said_to_be_not_judged() -> None:
-    _, not_judged = judge(seen(stair("a1"), unreached=("b2",)))
+    _, not_judged = judge(seen(trip("a1"), unreached=("b2",)))
     whys = {each.code: each.why for each in not_judged}
     said = {code for code, why in whys.items() if why == "not reached: b2"}
     assert said == {"D1", "D2", "D3", "D5", "U11"}
 
 
 def test_where_all_were_reached_nothing_is_said_to_be_not_judged() -> None:
-    _, not_judged = judge(seen(stair("a1"), stair("b2")))
+    _, not_judged = judge(seen(trip("a1"), trip("b2")))
     assert {"D1", "D2", "D3", "D5", "U11"}.isdisjoint(each.code for each in not_judged)
 
 

@@ -1,4 +1,4 @@
-"""Checks as pure functions: scenes made by hand in, findings out."""
+"""Checks as pure functions: evidence made by hand in, findings out."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_a_failure_without_sql_has_no_sqlstate_and_no_statement() -> None:
     assert found.what == "on production's schema upgrade of b2 fails: KeyError: 'x'"
 
 
-def test_each_difference_between_both_ends_is_a_finding_and_says_which_end_has_it() -> None:
+def test_each_difference_between_both_starts_is_a_finding_and_says_which_has_it() -> None:
     differences = (
         Difference("index", "public.ix", Change.ADDED),
         Difference("table", "public.t", Change.REMOVED),
@@ -200,7 +200,7 @@ def test_a_module_that_does_not_import_is_named_with_the_line_that_looks_like_a_
     imports = UnimportedModels(("app",), (table,), (broken,), FOLDER / "app" / "__init__.py")
     (found,) = findings("U6", evidence(LINE, imports))
     assert found.what.splitlines()[1] == (
-        "not known of app.bills (app/bills.py:9), which does not import: No module named 'tax'"
+        "not known of app.bills (app/bills.py:9), which cannot be imported: No module named 'tax'"
     )
 
 

@@ -35,7 +35,7 @@ def test_the_snapshot_is_to_be_taken_again_and_the_migration_is_not_blamed() -> 
         "there; with them it works.\nwithout: No row was found when one was required"
     )
     assert found.path == snapshot().path
-    assert found.why.startswith("a snapshot is schema alone")
+    assert found.why.startswith("a snapshot has only the schema")
 
 
 def test_tables_that_are_declared_already_stay_declared() -> None:

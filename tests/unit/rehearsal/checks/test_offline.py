@@ -22,11 +22,11 @@ ALONE = OtherModeUpgrades(
 )
 
 
-@pytest.mark.parametrize(("is_printed", "told"), [(False, []), (True, ["b2"])])
+@pytest.mark.parametrize(("is_printed", "reported"), [(False, []), (True, ["b2"])])
 def test_what_fails_as_a_command_of_its_own_is_u10s_unless_its_sql_fails(
-    is_printed: bool, told: list[str]
+    is_printed: bool, reported: list[str]
 ) -> None:
-    deviation = OfflineDivergence(Start.EMPTY, "b2", EXISTS, is_printed)
-    known = evidence(LINE, UpgradeFromEmpty(walked("b2")), OfflineSql((deviation,)), ALONE)
+    divergence = OfflineDivergence(Start.EMPTY, "b2", EXISTS, is_printed)
+    known = evidence(LINE, UpgradeFromEmpty(walked("b2")), OfflineSql((divergence,)), ALONE)
     found, _ = judge(known)
-    assert [each.revision for each in found if each.code == "U7"] == told
+    assert [each.revision for each in found if each.code == "U7"] == reported

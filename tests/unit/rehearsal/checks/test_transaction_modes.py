@@ -41,7 +41,7 @@ AT_HEAD = walked("b2")
 STUCK = walked("a1", failure=EXISTS)
 
 
-def told(known: Evidence, code: str) -> list[Finding]:
+def reported(known: Evidence, code: str) -> list[Finding]:
     return [each for each in judge(known)[0] if each.code == code]
 
 
@@ -60,29 +60,29 @@ def told(known: Evidence, code: str) -> list[Finding]:
     ],
 )
 def test_a_second_upgrade_that_does_anything_is_a_finding(run: SecondRun, said: str) -> None:
-    (found,) = told(evidence(LINE, SecondRuns((run,))), "U9")
+    (found,) = reported(evidence(LINE, SecondRuns((run,))), "U9")
     assert found.what.startswith(f"from an empty database, a second `upgrade head` {said}")
     assert (found.path, found.object) == (ENV_PY, "from an empty database")
 
 
 def test_a_second_upgrade_that_does_nothing_is_no_finding() -> None:
     runs = SecondRuns((SecondRun(Start.EMPTY), SecondRun(Start.SNAPSHOT)))
-    assert told(evidence(LINE, runs), "U9") == []
+    assert reported(evidence(LINE, runs), "U9") == []
 
 
 def test_what_env_py_does_from_both_starts_is_one_finding() -> None:
     runs = SecondRuns(tuple(SecondRun(start, differences=(MADE,)) for start in Start))
-    assert len(told(evidence(LINE, runs), "U9")) == 1
+    assert len(reported(evidence(LINE, runs), "U9")) == 1
 
 
 # --- U10 ---------------------------------------------------------------------------------
 
 
-def modes(*ways: OtherModeUpgrade, own: UpgradeRun = AT_HEAD, **other: Any) -> Evidence:
-    return evidence(LINE, UpgradeFromEmpty(own), OtherModeUpgrades(ways), **other)
+def modes(*upgrades: OtherModeUpgrade, own: UpgradeRun = AT_HEAD, **other: Any) -> Evidence:
+    return evidence(LINE, UpgradeFromEmpty(own), OtherModeUpgrades(upgrades), **other)
 
 
-def way(
+def upgrade(
     mode: WalkMode, seen: UpgradeRun = AT_HEAD, start: Start = Start.EMPTY, **other: Any
 ) -> OtherModeUpgrade:
     return OtherModeUpgrade(start, mode, seen, **other)
@@ -90,8 +90,10 @@ def way(
 
 def test_modes_that_end_in_one_schema_are_no_finding() -> None:
     assert (
-        told(
-            modes(way(WalkMode.TRANSACTION_PER_MIGRATION), way(WalkMode.COMMAND_PER_MIGRATION)),
+        reported(
+            modes(
+                upgrade(WalkMode.TRANSACTION_PER_MIGRATION), upgrade(WalkMode.COMMAND_PER_MIGRATION)
+            ),
             "U10",
         )
         == []
@@ -99,8 +101,11 @@ def test_modes_that_end_in_one_schema_are_no_finding() -> None:
 
 
 def test_a_mode_in_which_a_revision_fails_is_named_with_that_revision() -> None:
-    (found,) = told(
-        modes(way(WalkMode.TRANSACTION_PER_MIGRATION), way(WalkMode.COMMAND_PER_MIGRATION, STUCK)),
+    (found,) = reported(
+        modes(
+            upgrade(WalkMode.TRANSACTION_PER_MIGRATION),
+            upgrade(WalkMode.COMMAND_PER_MIGRATION, STUCK),
+        ),
         "U10",
     )
     assert found.what == (
@@ -113,34 +118,42 @@ def test_a_mode_in_which_a_revision_fails_is_named_with_that_revision() -> None:
 
 
 def test_one_revision_that_fails_in_two_modes_and_from_two_starts_is_one_finding() -> None:
-    ways = [
-        way(mode, STUCK, start)
+    upgrades = [
+        upgrade(mode, STUCK, start)
         for start in Start
         for mode in (WalkMode.TRANSACTION_PER_MIGRATION, WalkMode.COMMAND_PER_MIGRATION)
     ]
     known = evidence(
         LINE,
-        *(UpgradeFromEmpty(AT_HEAD), UpgradeFromSnapshot(AT_HEAD), OtherModeUpgrades(tuple(ways))),
+        *(
+            UpgradeFromEmpty(AT_HEAD),
+            UpgradeFromSnapshot(AT_HEAD),
+            OtherModeUpgrades(tuple(upgrades)),
+        ),
         production=("a1",),
     )
-    assert len(told(known, "U10")) == 1
+    assert len(reported(known, "U10")) == 1
 
 
 def test_a_mode_that_ends_in_another_schema_says_which_way_round() -> None:
-    (found,) = told(modes(way(WalkMode.TRANSACTION_PER_MIGRATION, differences=(MADE, GONE))), "U10")
+    (found,) = reported(
+        modes(upgrade(WalkMode.TRANSACTION_PER_MIGRATION, differences=(MADE, GONE))), "U10"
+    )
     assert found.what == (
-        "with one command, one transaction per migration, from an empty database, the schema "
-        "ends otherwise: table public.audit is there as well; view public.v is missing."
+        "with one command, one transaction per migration, from an empty database, the result "
+        "is another schema: table public.audit is there as well; view public.v is missing."
     )
     assert found.do.startswith("transaction_per_migration=True ")
 
 
 def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> None:
     known = modes(
-        way(WalkMode.TRANSACTION_PER_MIGRATION), way(WalkMode.COMMAND_PER_MIGRATION), own=STUCK
+        upgrade(WalkMode.TRANSACTION_PER_MIGRATION),
+        upgrade(WalkMode.COMMAND_PER_MIGRATION),
+        own=STUCK,
     )
-    (found,) = told(known, "U1")
-    assert told(known, "U10") == []
+    (found,) = reported(known, "U1")
+    assert reported(known, "U10") == []
     assert found.what.endswith(
         "\nthe same upgrade works with one command, one transaction per migration; "
         "or with one command per migration"
@@ -149,38 +162,38 @@ def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> No
 
 def test_what_fails_in_every_mode_is_told_once() -> None:
     known = modes(
-        way(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
-        way(WalkMode.COMMAND_PER_MIGRATION, STUCK),
+        upgrade(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
+        upgrade(WalkMode.COMMAND_PER_MIGRATION, STUCK),
         own=STUCK,
     )
-    assert told(known, "U10") == []
-    (found,) = told(known, "U1")
+    assert reported(known, "U10") == []
+    (found,) = reported(known, "U1")
     assert "the same upgrade works" not in found.what
 
 
 def test_what_works_in_another_mode_from_production_is_said_of_that_start() -> None:
-    ways = OtherModeUpgrades(
+    upgrades = OtherModeUpgrades(
         (
-            way(WalkMode.TRANSACTION_PER_MIGRATION, start=Start.SNAPSHOT),
-            way(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
+            upgrade(WalkMode.TRANSACTION_PER_MIGRATION, start=Start.SNAPSHOT),
+            upgrade(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
         )
     )
     known = evidence(
-        LINE, UpgradeFromEmpty(STUCK), UpgradeFromSnapshot(STUCK), ways, production=("a1",)
+        LINE, UpgradeFromEmpty(STUCK), UpgradeFromSnapshot(STUCK), upgrades, production=("a1",)
     )
-    assert "the same upgrade works with one command, one tr" in told(known, "U2")[0].what
-    assert "the same upgrade works" not in told(known, "U1")[0].what
+    assert "the same upgrade works with one command, one tr" in reported(known, "U2")[0].what
+    assert "the same upgrade works" not in reported(known, "U1")[0].what
 
 
 def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
     nothing = walked()
     known = modes(
-        way(WalkMode.TRANSACTION_PER_MIGRATION, nothing),
-        way(WalkMode.COMMAND_PER_MIGRATION, STUCK),
+        upgrade(WalkMode.TRANSACTION_PER_MIGRATION, nothing),
+        upgrade(WalkMode.COMMAND_PER_MIGRATION, STUCK),
         own=nothing,
     )
-    assert told(known, "U10") == []
-    assert len(told(known, "U1")) == 1
+    assert reported(known, "U10") == []
+    assert len(reported(known, "U1")) == 1
 
 
 # --- U11 ---------------------------------------------------------------------------------
@@ -191,11 +204,11 @@ def again(**other: Any) -> Stairway:
 
 
 def test_a_revision_that_looks_and_does_nothing_the_second_time_is_no_finding() -> None:
-    assert told(evidence(LINE, again()), "U11") == []
+    assert reported(evidence(LINE, again()), "U11") == []
 
 
 def test_a_revision_that_looks_and_fails_the_second_time_is_a_warning_at_its_line() -> None:
-    (found,) = told(evidence(LINE, again(repeat_failure=EXISTS)), "U11")
+    (found,) = reported(evidence(LINE, again(repeat_failure=EXISTS)), "U11")
     assert (found.severity, found.fails, found.line) == (Severity.WARNING, False, 13)
     assert found.what.startswith(
         "run again on a schema that has its change, the upgrade fails: type"
@@ -203,7 +216,7 @@ def test_a_revision_that_looks_and_fails_the_second_time_is_a_warning_at_its_lin
 
 
 def test_a_revision_that_looks_and_changes_something_the_second_time_says_what() -> None:
-    (found,) = told(evidence(LINE, again(repeat_differences=(MADE,))), "U11")
+    (found,) = reported(evidence(LINE, again(repeat_differences=(MADE,))), "U11")
     assert found.what == (
         "run again on a schema that has its change, the upgrade changes it: "
         "table public.audit is made."
@@ -211,8 +224,8 @@ def test_a_revision_that_looks_and_changes_something_the_second_time_says_what()
 
 
 def test_a_second_run_from_both_starts_is_one_finding() -> None:
-    stairs = [
+    trips = [
         RoundTrip("b2", start, changed_schema=True, wrote=True, repeat_differences=(MADE,))
         for start in Start
     ]
-    assert len(told(evidence(LINE, Stairway(tuple(stairs))), "U11")) == 1
+    assert len(reported(evidence(LINE, Stairway(tuple(trips))), "U11")) == 1

@@ -36,7 +36,7 @@ GONE = Difference("index", "public.ix", Change.REMOVED)
 FAILURE = Failure(
     "no", "E", FOLDER / "versions" / "b2.py", 9, "b2", Direction.DOWN, "DROP", "42P01"
 )
-STAIRS = (
+ROUND_TRIPS = (
     RoundTrip("a1", Start.EMPTY, changed_schema=True, wrote=True, downgrade_differences=(GONE,)),
     RoundTrip(
         "b2",
@@ -49,7 +49,7 @@ STAIRS = (
 )
 
 
-def held(*facts: object, **other: Any) -> RehearsalRun:
+def run(*facts: object, **other: Any) -> RehearsalRun:
     known = evidence(LINE, *facts, production=("a1",))
     whole = RehearsalRun(
         replace(
@@ -74,7 +74,7 @@ def through_json(value: RehearsalRun, folder: Path = FOLDER) -> RehearsalRun:
 def test_what_was_held_is_read_back_as_it_was_but_for_passwords() -> None:
     steps = (Step("a1", Direction.UP, 0.25, wrote=False),)
     ups = replace(walked("b2", failure=FAILURE), steps=steps, transaction_per_migration=True)
-    whole = held(UpgradeFromEmpty(ups), Stairway(STAIRS, ("c3",)), server=None)
+    whole = run(UpgradeFromEmpty(ups), Stairway(ROUND_TRIPS, ("c3",)), server=None)
     found = through_json(whole)
     ups = replace(ups, database=replace(ups.database, server=replace(SERVER, password="")))
     assert found.evidence.facts[UpgradeFromEmpty] == UpgradeFromEmpty(ups)
@@ -84,12 +84,12 @@ def test_what_was_held_is_read_back_as_it_was_but_for_passwords() -> None:
 
 
 def test_no_password_is_written() -> None:
-    text = json.dumps(run_data(held(UpgradeFromEmpty(walked("b2"))), FOLDER))
+    text = json.dumps(run_data(run(UpgradeFromEmpty(walked("b2"))), FOLDER))
     assert SERVER.password not in text
 
 
 def test_paths_mean_the_same_file_in_another_checkout() -> None:
-    found = through_json(held(Stairway(STAIRS)), Path("/home/ci/shop"))
+    found = through_json(run(Stairway(ROUND_TRIPS)), Path("/home/ci/shop"))
     assert found.evidence.history.revisions[0].path == Path("/home/ci/shop/versions/a1.py")
     assert found.evidence.facts[Stairway].round_trips[1].downgrade_failure.path == Path(
         "/home/ci/shop/versions/b2.py"
@@ -145,7 +145,7 @@ def test_data_of_another_shape_is_refused(wanted: type, data: object) -> None:
 
 
 def test_a_kind_that_is_unknown_is_refused() -> None:
-    content = run_data(held(), FOLDER)
+    content = run_data(run(), FOLDER)
     content["evidence"]["facts"] = {"Tomorrow": {}}
     with pytest.raises(ValueError, match="'Tomorrow' is not a type of fact"):
         read_run(content, FOLDER)
@@ -170,7 +170,7 @@ def test_stairs_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
 def part(
     number: int, *facts: object, results: tuple[ExperimentResult, ...] = (), **other: Any
 ) -> RehearsalRun:
-    one = held(*facts, results=results, **other)
+    one = run(*facts, results=results, **other)
     scope = Scope(shard=(number, 2))
     return replace(one, evidence=replace(one.evidence, scope=scope, is_complete=False, skipped={}))
 
@@ -181,11 +181,11 @@ def test_joined_parts_have_every_fact_and_are_whole() -> None:
         FullDowngrade((DowngradeWalk(Start.EMPTY, (Divergence("a1", Start.EMPTY),), ("a1",)),)),
     )
     found = join_runs(
-        [part(1, ups, Stairway(STAIRS[:1])), part(2, descent, Stairway(STAIRS[1:]))], ()
+        [part(1, ups, Stairway(ROUND_TRIPS[:1])), part(2, descent, Stairway(ROUND_TRIPS[1:]))], ()
     )
     facts: Mapping[type, Any] = found.evidence.facts
     assert (facts[UpgradeFromEmpty], facts[FullDowngrade]) == (ups, descent)
-    assert facts[Stairway] == Stairway(STAIRS)
+    assert facts[Stairway] == Stairway(ROUND_TRIPS)
     assert (found.evidence.is_complete, found.evidence.other_shard_facts) == (True, frozenset())
     assert (found.parts, found.evidence.scope) == (2, Scope())
 

@@ -1,4 +1,4 @@
-"""A rehearsal taken apart: which items a history has, and what a report says of each."""
+"""A rehearsal as separate tests: which items a history has, and the verdict on each."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
 EVERY = tuple(check_items(LINE))
 
 
-def stair(id: str, **other: Any) -> RoundTrip:
+def trip(id: str, **other: Any) -> RoundTrip:
     return RoundTrip(id, Start.EMPTY, changed_schema=True, wrote=True, **other)
 
 
@@ -82,7 +82,7 @@ def test_a_history_that_does_not_load_has_items_of_the_whole_alone() -> None:
 
 
 def test_a_finding_is_its_own_items_and_no_others() -> None:
-    known = report(Stairway((stair("a1"), stair("b2", downgrade_failure=BROKEN), stair("c3"))))
+    known = report(Stairway((trip("a1"), trip("b2", downgrade_failure=BROKEN), trip("c3"))))
     failed = [each.name for each in EVERY if find_verdict(each, known).fails]
     assert failed == ["D3::b2"]
     assert "it is so" in find_verdict(item("D3::b2"), known).findings[0].what
@@ -94,7 +94,7 @@ def test_a_check_whose_facts_are_missing_says_why() -> None:
 
 
 def test_a_revision_that_no_upgrade_got_to_is_not_judged() -> None:
-    known = report(Stairway((stair("a1"),), unreached=("b2", "c3")))
+    known = report(Stairway((trip("a1"),), unreached=("b2", "c3")))
     assert find_verdict(item("D2::a1"), known).not_judged == ""
     assert "its upgrade fails" in find_verdict(item("D2::b2"), known).not_judged
     assert "its upgrade fails" in find_verdict(item("U11::c3"), known).not_judged
@@ -102,23 +102,23 @@ def test_a_revision_that_no_upgrade_got_to_is_not_judged() -> None:
 
 
 def test_a_revision_that_was_not_run_is_not_judged() -> None:
-    known = report(Stairway((stair("b2"), stair("c3"))), production=("a1",))
+    known = report(Stairway((trip("b2"), trip("c3"))), production=("a1",))
     assert "it was not run" in find_verdict(item("D3::a1"), known).not_judged
     assert find_verdict(item("D3::b2"), known).not_judged == ""
 
 
 def test_where_no_walk_from_head_came_through_nothing_is_said_of_it() -> None:
-    way = DowngradeWalk(Start.EMPTY, downgraded=("c3",))
-    known = report(Stairway(tuple(map(stair, ("a1", "b2", "c3")))), FullDowngrade((way,)))
+    walk = DowngradeWalk(Start.EMPTY, downgraded=("c3",))
+    known = report(Stairway(tuple(map(trip, ("a1", "b2", "c3")))), FullDowngrade((walk,)))
     assert find_verdict(item("D4::c3"), known).not_judged == ""
     assert "no walk down" in find_verdict(item("D4::b2"), known).not_judged
 
 
-def test_where_a_walk_broke_off_what_it_had_before_it_is_not_judged() -> None:
+def test_revisions_that_a_stopped_walk_did_not_reach_are_not_judged() -> None:
     whole = DowngradeWalk(Start.EMPTY, downgraded=("c3", "b2", "a1"), planned=3)
     broken = DowngradeWalk(Start.SNAPSHOT, downgraded=("c3",), planned=2, broken_by=BROKEN)
-    stairs = Stairway(tuple(map(stair, ("a1", "b2", "c3"))))
-    known = report(stairs, FullDowngrade((whole, broken)), production=("a1",))
+    stairway = Stairway(tuple(map(trip, ("a1", "b2", "c3"))))
+    known = report(stairway, FullDowngrade((whole, broken)), production=("a1",))
     reasons = {id: find_verdict(item(f"D4::{id}"), known).not_judged for id in ("a1", "b2", "c3")}
     assert "it stopped: " in reasons["b2"]
     assert (reasons["a1"], reasons["c3"]) == ("", "")
@@ -139,7 +139,7 @@ def test_a_check_that_the_settings_skip_has_no_item() -> None:
 
 
 def test_what_another_check_tells_is_neither_passed_nor_told_again() -> None:
-    known = report(Stairway((stair("a1"), stair("b2", downgrade_failure=BROKEN), stair("c3"))))
+    known = report(Stairway((trip("a1"), trip("b2", downgrade_failure=BROKEN), trip("c3"))))
     assert find_verdict(item("D2::b2"), known).not_judged == "D3 reports it"
     assert find_verdict(item("D2::a1"), known).not_judged == ""
 
@@ -147,7 +147,7 @@ def test_what_another_check_tells_is_neither_passed_nor_told_again() -> None:
 def test_a_waived_finding_does_not_fail_its_item_and_is_there() -> None:
     waive = (Waiver("D3", "never back", revision="b2"),)
     found = find_verdict(
-        item("D3::b2"), report(Stairway((stair("b2", downgrade_failure=BROKEN),)), waivers=waive)
+        item("D3::b2"), report(Stairway((trip("b2", downgrade_failure=BROKEN),)), waivers=waive)
     )
     assert not found.fails
     assert found.findings[0].waived == "never back"
@@ -156,7 +156,7 @@ def test_a_waived_finding_does_not_fail_its_item_and_is_there() -> None:
 @pytest.mark.parametrize("all_fail", [False, True])
 def test_what_production_has_fails_only_where_that_is_asked_for(all_fail: bool) -> None:
     known = report(
-        Stairway((stair("b2", downgrade_failure=BROKEN),)),
+        Stairway((trip("b2", downgrade_failure=BROKEN),)),
         production=("b2",),
         fails_on_applied=all_fail,
     )
@@ -203,7 +203,7 @@ def test_a_check_yields_only_to_checks_that_there_are_and_are_of_revisions_as_it
 
 def test_what_is_told_beside_the_tests_is_of_their_own_items() -> None:
     known = report(
-        Stairway((stair("a1", downgrade_failure=BROKEN), stair("b2", downgrade_failure=BROKEN)))
+        Stairway((trip("a1", downgrade_failure=BROKEN), trip("b2", downgrade_failure=BROKEN)))
     )
     assert [each.revision for each in findings_of_items(known, {"D3::b2", "D3::c3"})] == ["b2"]
     interrupted = replace(known, run=replace(known.run, interrupted=True))

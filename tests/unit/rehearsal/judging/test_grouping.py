@@ -1,4 +1,4 @@
-"""Findings of one group are told as one, and waived one by one or all at once."""
+"""Findings of one group are merged into one, and waived one by one or all at once."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def default(number: int) -> Difference:
     return Difference("column", name, Change.CHANGED, "default", str(number), "")
 
 
-def compared(*differences: Difference, told: tuple[ModelDifference, ...] = ()) -> Evidence:
+def compared(*differences: Difference, reported: tuple[ModelDifference, ...] = ()) -> Evidence:
     built = ModelSchemaComparison(Start.EMPTY, differences)
-    return evidence(LINE, MetadataComparison(Start.EMPTY, told), built)
+    return evidence(LINE, MetadataComparison(Start.EMPTY, reported), built)
 
 
 def findings(known: Evidence, *waivers: Waiver) -> list[Finding]:
@@ -80,7 +80,7 @@ def test_a_waiver_of_the_group_covers_all_of_it() -> None:
 def test_what_alembic_would_generate_is_one_line_an_operation_and_waived_thing_by_thing() -> None:
     columns = [ModelDifference("add_column", f"t.c{n}", f"column c{n}") for n in range(7)]
     index = ModelDifference("add_index", "ix", "index ix")
-    known = compared(told=(*columns, index))
+    known = compared(reported=(*columns, index))
     found, _ = judge(known, [Waiver("U4", "made by hand", object="t.c0")])
     waived, first, second = (each for each in group_findings(found) if each.code == "U4")
     assert (waived.what, waived.fails) == ("add_column: column c0.", False)
@@ -134,15 +134,15 @@ def test_what_alembic_told_of_an_object_is_not_told_again(
     difference: Difference, kind: str, object: str
 ) -> None:
     assert findings(compared(difference)) != []
-    assert findings(compared(difference, told=(ModelDifference(kind, object, ""),))) == []
+    assert findings(compared(difference, reported=(ModelDifference(kind, object, ""),))) == []
 
 
 def test_another_difference_of_the_same_object_is_told() -> None:
-    told = (
+    reported = (
         ModelDifference("modify_type", "t.c1", ""),
         ModelDifference("modify_default", "t.c", ""),
     )
-    assert len(findings(compared(default(1), told=told))) == 1
+    assert len(findings(compared(default(1), reported=reported))) == 1
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ LINE = history(revision("a1"), revision("b2", "a1"), revision("c3", "b2"))
 BROKEN = Failure("it is so", "ProgrammingError", revision="b2")
 
 
-def stair(id: str, **other: Any) -> RoundTrip:
+def trip(id: str, **other: Any) -> RoundTrip:
     return RoundTrip(id, Start.EMPTY, changed_schema=True, wrote=True, **other)
 
 
@@ -38,10 +38,10 @@ def codes(known: Evidence) -> list[tuple[str, str]]:
 
 
 def test_findings_are_in_the_order_of_the_history_and_then_of_the_checks() -> None:
-    stairs = (stair("c3", downgrade_failure=BROKEN), stair("a1", downgrade_failure=BROKEN))
+    trips = (trip("c3", downgrade_failure=BROKEN), trip("a1", downgrade_failure=BROKEN))
     known = evidence(
         LINE,
-        Stairway(stairs),
+        Stairway(trips),
         UpgradeFromEmpty(walked("a1", failure=BROKEN)),
         StartComparison((Difference("index", "public.ix", Change.ADDED),)),
         production=("z9",),
@@ -57,10 +57,8 @@ def test_only_the_chosen_checks_judge_and_the_others_are_not_named() -> None:
 
 
 def test_nothing_is_said_of_a_revision_that_was_left_out() -> None:
-    stairs = Stairway(
-        (stair("a1", downgrade_failure=BROKEN), stair("b2", downgrade_failure=BROKEN))
-    )
-    known = replace(evidence(LINE, stairs), scope=Scope(since="a1", left_out=frozenset({"a1"})))
+    trips = Stairway((trip("a1", downgrade_failure=BROKEN), trip("b2", downgrade_failure=BROKEN)))
+    known = replace(evidence(LINE, trips), scope=Scope(since="a1", left_out=frozenset({"a1"})))
     assert codes(known) == [("D3", "b2")]
 
 
@@ -97,7 +95,7 @@ def test_an_empty_downgrade_that_nobody_has_looked_at_is_not_judged() -> None:
 # --- waivers -----------------------------------------------------------------------------
 
 OF_B2 = Waiver("D3", "rolled forward only", revision="b2")
-SOUND = Stairway((stair("a1"), stair("b2"), stair("c3")))
+SOUND = Stairway((trip("a1"), trip("b2"), trip("c3")))
 
 
 def idle(known: Evidence, *waivers: Waiver) -> tuple[Waiver, ...]:
@@ -110,7 +108,7 @@ def test_a_waiver_of_what_is_sound_again_is_not_needed_any_more() -> None:
 
 
 def test_a_waiver_that_waives_something_is_needed() -> None:
-    assert idle(evidence(LINE, Stairway((stair("b2", downgrade_failure=BROKEN),))), OF_B2) == ()
+    assert idle(evidence(LINE, Stairway((trip("b2", downgrade_failure=BROKEN),))), OF_B2) == ()
 
 
 def test_a_waiver_of_an_object_is_not_needed_when_the_object_is_gone() -> None:
@@ -132,7 +130,7 @@ def test_a_waiver_of_an_object_is_not_needed_when_the_object_is_gone() -> None:
             replace(evidence(LINE, SOUND), scope=Scope(left_out=frozenset({"a1", "b2"}))),
             id="left out",
         ),
-        pytest.param(evidence(LINE, Stairway((stair("a1"),), ("b2", "c3"))), id="not reached"),
+        pytest.param(evidence(LINE, Stairway((trip("a1"),), ("b2", "c3"))), id="not reached"),
         pytest.param(
             evidence(LINE, SOUND, UpgradeFromEmpty(walked(failure=replace(BROKEN, revision="a1")))),
             id="behind one that fails",

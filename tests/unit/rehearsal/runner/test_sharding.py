@@ -1,4 +1,4 @@
-"""Which experiments a run performs, by what is asked for and by shard."""
+"""Which experiments a run executes, by the chosen checks and by shard."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def made(found: ShardPlan) -> set[type]:
     return {each.makes for each in found.experiments}
 
 
-def test_a_whole_run_performs_every_experiment_in_its_order() -> None:
+def test_a_whole_run_has_every_experiment_in_its_order() -> None:
     found = plan_shard(EXPERIMENTS, facts_for(Scope()), ALL)
     assert found.experiments == EXPERIMENTS
     assert found.other_shard_facts == frozenset()
 
 
-def test_only_what_the_chosen_checks_need_is_performed() -> None:
+def test_only_what_the_chosen_checks_need_is_run() -> None:
     assert made(plan_shard(EXPERIMENTS, {LoadedHistory}, ALL)) == set()
     assert made(plan_shard(EXPERIMENTS, {Stairway}, ALL)) == {RestoredSnapshot, Stairway}
     assert made(plan_shard(EXPERIMENTS, {StartComparison}, ALL)) == {
@@ -48,11 +48,11 @@ def test_a_check_that_is_chosen_alone_has_all_its_facts(each: object) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 8, 30])
-def test_together_the_shards_perform_all_and_none_misses_what_it_needs(count: int) -> None:
+def test_together_the_shards_run_all_and_none_misses_what_it_needs(count: int) -> None:
     wanted = facts_for(Scope())
-    shares = [plan_shard(EXPERIMENTS, wanted, (number, count)) for number in range(1, count + 1)]
-    assert set().union(*(made(each) for each in shares)) == {each.makes for each in EXPERIMENTS}
-    for each in shares:
+    plans = [plan_shard(EXPERIMENTS, wanted, (number, count)) for number in range(1, count + 1)]
+    assert set().union(*(made(each) for each in plans)) == {each.makes for each in EXPERIMENTS}
+    for each in plans:
         here = made(each)
         assert Stairway in here
         assert here | each.other_shard_facts == {every.makes for every in EXPERIMENTS}
@@ -63,8 +63,8 @@ def test_together_the_shards_perform_all_and_none_misses_what_it_needs(count: in
 
 def test_an_experiment_that_nobody_needs_is_in_one_shard_alone() -> None:
     wanted = facts_for(Scope())
-    shares = [plan_shard(EXPERIMENTS, wanted, (number, 3)) for number in (1, 2, 3)]
-    assert sum(StartComparison in made(each) for each in shares) == 1
+    plans = [plan_shard(EXPERIMENTS, wanted, (number, 3)) for number in (1, 2, 3)]
+    assert sum(StartComparison in made(each) for each in plans) == 1
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 17])

@@ -1,4 +1,4 @@
-"""What counts as a difference between two pictures of a walk."""
+"""What counts as a difference between two pictures during a walk."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ WIDER = SchemaObject(COLUMN.key, TABLE.key, {"type": "bigint", "position": "1"})
 UNREAD = {"subscription": "the role may not read it"}
 
 
-def picture(*things: SchemaObject, **unread: str) -> Picture:
-    return Picture(18, {each.key: each for each in things}, unread, tuple(unread))
+def picture(*objects: SchemaObject, **unread: str) -> Picture:
+    return Picture(18, {each.key: each for each in objects}, unread, tuple(unread))
 
 
 def test_what_could_not_be_read_is_no_difference() -> None:
@@ -21,7 +21,7 @@ def test_what_could_not_be_read_is_no_difference() -> None:
     assert found.text == "column public.t.a: type integer became bigint"
 
 
-def test_an_object_is_touched_when_it_came_went_or_changed() -> None:
+def test_an_object_is_changed_when_it_is_added_removed_or_different() -> None:
     assert changed_keys(picture(TABLE), picture(TABLE, COLUMN)) == {COLUMN.key}
     assert changed_keys(picture(TABLE, COLUMN), picture(TABLE, WIDER)) == {COLUMN.key}
     assert changed_keys(picture(TABLE, COLUMN), picture(COLUMN)) == {TABLE.key}
