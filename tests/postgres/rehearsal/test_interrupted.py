@@ -34,7 +34,7 @@ def running(*options: str, folder: Path, **variables: str) -> Iterator[subproces
         yield process
 
 
-def told(process: subprocess.Popen[str]) -> str:
+def output_of(process: subprocess.Popen[str]) -> str:
     """What it printed, once it has ended as an interrupted command does."""
     said = ended(process)
     assert process.returncode == 130
@@ -51,7 +51,7 @@ def test_an_interrupted_run_tells_what_it_knows_as_whole_json(tmp_path: Path) ->
     with running("--format", "json", folder=tmp_path) as process:
         wait_for(tmp_path / "sleeping")
         interrupt(process)
-        report = json.loads(told(process))
+        report = json.loads(output_of(process))
     assert report["summary"]["interrupted"] is True
     assert [each["code"] for each in report["findings"]] == ["H1"]
     assert skipped(report)["upgrade from empty"] == "interrupted"
@@ -65,7 +65,7 @@ def test_what_the_stairway_found_before_is_told(tmp_path: Path) -> None:
     with running("--checks", "D3", folder=tmp_path, REHEARSAL_CORES="1") as process:
         wait_for(tmp_path / "sleeping")
         interrupt(process)
-        said = told(process)
+        said = output_of(process)
     assert "b2 cannot be taken down" in said
     assert "c3 cannot be taken down" not in said
     assert "D3  down and up again works: interrupted before c3\n" in said
@@ -78,9 +78,9 @@ def test_a_second_ctrl_c_ends_at_once_and_without_a_report(tmp_path: Path) -> No
     with running(folder=tmp_path) as process:
         wait_for(tmp_path / "sleeping")
         interrupt(process)
-        time.sleep(0.3)  # within the two seconds that acts have to come to an end
+        time.sleep(0.3)  # within the two seconds that experiments have to end
         interrupt(process)
-        assert told(process) == ""
+        assert output_of(process) == ""
 
 
 def test_interrupted_before_there_is_a_server_the_history_is_told_all_the_same(
@@ -94,7 +94,7 @@ def test_interrupted_before_there_is_a_server_the_history_is_told_all_the_same(
         with running(*options, folder=tmp_path, DOCKER_HOST=docker) as process:
             silent.accept()
             interrupt(process)
-            report = json.loads(told(process))
+            report = json.loads(output_of(process))
     assert report["summary"]["server"] is None
     assert [each["code"] for each in report["findings"]] == ["H1"]
     assert set(skipped(report).values()) == {"interrupted"}

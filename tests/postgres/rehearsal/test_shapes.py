@@ -53,19 +53,19 @@ def hold(tmp_path: Path, server: Server) -> Hold:
     return held
 
 
-def told(report: Report) -> list[tuple[str, str]]:
+def reported(report: Report) -> list[tuple[str, str]]:
     return [(each.code, each.revision) for each in report.findings]
 
 
 def test_a_history_without_revisions_is_one_finding_and_starts_nothing(hold: Hold) -> None:
     with hold([]) as held:
-        assert told(held.report) == [("H2", "")]
+        assert reported(held.report) == [("H2", "")]
         assert held.report.run.server is None
 
 
 def test_a_first_revision_that_fails_is_one_finding(hold: Hold) -> None:
     with hold([rev("a1", sql("CREATE TABEL t ()")), table("b2", "u"), rev("c3")]) as held:
-        assert told(held.report) == [("U1", "a1")]
+        assert reported(held.report) == [("U1", "a1")]
         not_reached = [each for each in held.report.not_judged if each.why.startswith("not rea")]
         assert {each.code for each in not_reached} >= {"D1", "D2", "D3", "D4"}
         assert not_reached[0].why == "not reached: a1, b2, c3"
@@ -76,22 +76,22 @@ def test_a_history_that_starts_from_production_alone_is_judged_from_there(hold: 
     revisions = [rev("a1", sql("ALTER TABLE shop ADD n int")), table("b2", "u")]
     schema = "CREATE TABLE public.shop (n integer);"
     with hold(revisions, schema=schema, settings="replayable = false") as held:
-        assert told(held.report) == []
-        stairs = held.report.run.evidence.fact(Stairway)
-        assert [each.revision for each in stairs.round_trips] == ["b2"]
-        assert stairs.unreached == ()
+        assert reported(held.report) == []
+        stairway = held.report.run.evidence.fact(Stairway)
+        assert [each.revision for each in stairway.round_trips] == ["b2"]
+        assert stairway.unreached == ()
 
 
 def test_production_at_head_has_nothing_to_take(hold: Hold) -> None:
     with hold([table("a1", "customers")], schema="CREATE TABLE public.customers (id int);") as held:
-        assert told(held.report) == []
+        assert reported(held.report) == []
         assert held.report.pending == ()
 
 
 def test_two_sound_heads_are_one_finding(hold: Hold) -> None:
     revisions = [table("a1", "t"), table("b2", "u"), table("c3", "v", down="a1")]
     with hold(revisions) as held:
-        assert [code for code, _ in told(held.report)] == ["H1"]
+        assert [code for code, _ in reported(held.report)] == ["H1"]
 
 
 def test_a_history_that_depends_across_its_branches_is_taken_in_its_order(hold: Hold) -> None:
@@ -108,7 +108,7 @@ def test_a_history_that_depends_across_its_branches_is_taken_in_its_order(hold: 
         rev("m3", down=("b2", "x1")),
     ]
     with hold(revisions) as held:
-        assert told(held.report) == []
+        assert reported(held.report) == []
 
 
 @pytest.mark.parametrize("cores", ["1", "4"])
@@ -124,7 +124,7 @@ def test_the_report_does_not_depend_on_the_number_of_cores(
         rev("e5", sql("CREATE VIEW ids AS SELECT id FROM customers"), "pass"),
     ]
     with hold(revisions, schema="CREATE TABLE public.customers (id integer);") as held:
-        assert told(held.report) == [("D3", "b2"), ("D3", "c3"), ("D1", "e5")]
+        assert reported(held.report) == [("D3", "b2"), ("D3", "c3"), ("D1", "e5")]
 
 
 def test_databases_that_are_shown_can_be_connected_to(
@@ -160,25 +160,25 @@ def test_an_env_py_that_never_loads_holds_no_rehearsal(
         ENV_PY.replace("    run_migrations_online()\n", "    raise SystemExit(0)\n"),
     ],
 )
-def test_an_env_py_that_runs_nothing_leaves_both_ways_where_they_began(
+def test_an_env_py_that_runs_nothing_leaves_both_upgrades_at_their_starts(
     hold: Hold, env_py: str
 ) -> None:
     revisions = [table("a1", "t"), table("b2", "u")]
     with hold(revisions, env_py, "CREATE TABLE public.t (id integer);") as held:
-        assert told(held.report) == [("U1", ""), ("U2", "")]
+        assert reported(held.report) == [("U1", ""), ("U2", "")]
         first, second = (each.what for each in held.report.findings)
         assert "the version table holds nothing instead of b2" in first
         assert "the version table holds a1 instead of b2" in second
         assert all(each.path and each.path.name == "env.py" for each in held.report.findings)
 
 
-def test_an_env_py_that_runs_nothing_where_production_is_at_head_is_told_of_its_second_run(
+def test_an_env_py_that_runs_nothing_where_production_is_at_head_is_reported_for_its_second_run(
     hold: Hold,
 ) -> None:
     env_py = "from alembic import context\n"
     schema, settings = "CREATE TABLE public.t (id integer);", "replayable = false"
     with hold([table("a1", "t")], env_py, schema, settings=settings) as held:
-        assert told(held.report) == [("U9", "")]
+        assert reported(held.report) == [("U9", "")]
 
 
 def test_a_version_table_elsewhere_is_not_part_of_the_schema(hold: Hold) -> None:
@@ -192,7 +192,7 @@ def test_a_version_table_elsewhere_is_not_part_of_the_schema(hold: Hold) -> None
     revisions = [table("a1", "t")]
     with hold(revisions, env_py) as held:
         # Offline mode does not make the schema that env.py makes online: U7 is right.
-        assert {code for code, _ in told(held.report)} == {"U7"}
+        assert {code for code, _ in reported(held.report)} == {"U7"}
 
 
 AUTOCOMMIT = ENV_PY.replace(
@@ -207,11 +207,11 @@ def test_an_env_py_in_autocommit_blames_one_revision_for_a_half_done_downgrade(h
         rev("c3", sql("CREATE TABLE u (id int)"), sql("DROP TABLE u")),
     ]
     with hold(revisions, AUTOCOMMIT) as held:
-        assert told(held.report) == [("D3", "b2")]
+        assert reported(held.report) == [("D3", "b2")]
 
 
 def test_an_upgrade_of_several_transactions_that_fails_half_way_is_one_finding(hold: Hold) -> None:
     half = "with op.get_context().autocommit_block():\n    op.execute('CREATE TABLE u ()')\n"
     revisions = [table("a1", "t"), rev("b2", half + sql("CREATE TABEL v ()"), sql("DROP TABLE u"))]
     with hold(revisions) as held:
-        assert told(held.report) == [("U1", "b2")]
+        assert reported(held.report) == [("U1", "b2")]

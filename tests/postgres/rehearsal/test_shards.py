@@ -62,13 +62,13 @@ def report(folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
 
 
 def comparable(content: dict[str, Any]) -> dict[str, Any]:
-    """All of a report but for the clock and what is for merging alone."""
+    """A report without its times and without the data for merging."""
     summary = {
         name: value
         for name, value in content["summary"].items()
         if name not in ("seconds", "parts")
     }
-    acts = [(act["name"], act["skipped"]) for act in content["acts"]]
+    acts = [(each["name"], each["skipped"]) for each in content["acts"]]
     return {**content, "summary": summary, "acts": acts, "held": None}
 
 
@@ -91,7 +91,7 @@ def test_the_joined_shards_give_the_report_of_a_whole_run(tmp_path: Path, make: 
     assert (make is make_broken) == bool(whole["findings"])
 
 
-def test_a_broken_history_is_told_in_its_order_with_its_waivers(tmp_path: Path) -> None:
+def test_a_broken_history_is_reported_in_its_order_with_its_waivers(tmp_path: Path) -> None:
     make_broken(tmp_path)
     code, whole = report(tmp_path)
     found = [(each["code"], each["revision"]) for each in whole["findings"]]
@@ -126,10 +126,10 @@ def test_checks_that_need_no_database_start_no_server(tmp_path: Path) -> None:
     assert (content["acts"], content["summary"]["server"]) == ([], None)
 
 
-def test_only_the_experiments_that_the_chosen_checks_need_are_performed(tmp_path: Path) -> None:
+def test_only_the_experiments_that_the_chosen_checks_need_are_run(tmp_path: Path) -> None:
     make_broken(tmp_path)
     _, content = report(tmp_path, "--checks", "D1,D3")
-    assert [act["name"] for act in content["acts"]] == [
+    assert [each["name"] for each in content["acts"]] == [
         "restore the snapshot",
         "each revision up, down and up again",
     ]

@@ -137,14 +137,16 @@ def test_the_order_of_columns_is_no_difference(tmp_path: Path, server: Server) -
     assert (fork.order_count, fork.clashes) == (2, ())
 
 
-def test_beyond_the_bound_a_sample_is_run_and_its_seed_told(tmp_path: Path, server: Server) -> None:
+def test_beyond_the_bound_a_sample_is_run_and_its_seed_reported(
+    tmp_path: Path, server: Server
+) -> None:
     revisions = [table("r0", "t"), *branch("a", 4), *branch("b", 4)]
     orders = run(tmp_path, server, revisions, random_seed=7)
     assert (fork_of(orders).order_count, fork_of(orders).is_all) == (24, False)
     assert orders.note == "24 orders, some forks have more; sampled with --seed 7"
 
 
-def test_what_ends_otherwise_each_time_is_no_question_of_order(
+def test_a_schema_that_differs_each_time_is_not_blamed_on_the_order(
     tmp_path: Path, server: Server
 ) -> None:
     chance = "import secrets\nop.execute(f'CREATE TABLE t_{secrets.token_hex(4)} (id int)')"
@@ -153,7 +155,7 @@ def test_what_ends_otherwise_each_time_is_no_question_of_order(
     assert (fork.is_nondeterministic, fork.clashes) == (True, ())
 
 
-def test_what_the_plans_own_order_does_not_get_to_is_not_blamed_on_any_order(
+def test_a_fork_that_the_plans_own_order_does_not_reach_is_not_blamed_on_any_order(
     tmp_path: Path, server: Server
 ) -> None:
     revisions = [sql("r0", "CREATE TABEL t ()"), *branch("a", 1), *branch("b", 1)]

@@ -1,4 +1,4 @@
-"""Experiments that somebody ends early: each says what it has not seen, or that it saw nothing."""
+"""Interrupted experiments: each says what it did not look at, or that it looked at nothing."""
 
 from __future__ import annotations
 
@@ -37,34 +37,34 @@ def test_what_nobody_looked_at_is_named_by_revision_by_start_and_by_fork(
 ) -> None:
     project = write_project(tmp_path, FORKED)
     with staged(project, databases_on(server)) as (context, evidence):
-        context.ended.set()
+        context.interrupted.set()
         assert set(walk_stairway(context, evidence).missed) == {"a1", "b1", "c1"}
         assert walk_full_downgrade(context, evidence).walks == (
             DowngradeWalk(Start.EMPTY, planned=3, is_interrupted=True),
         )
-        assert run_fork_orders(context, evidence).forks == (_cut_short(context, 0),)
+        assert run_fork_orders(context, evidence).forks == (_interrupted_fork(context, 0),)
 
 
-def test_a_fork_that_was_cut_short_does_not_claim_all_its_orders(
+def test_an_interrupted_fork_does_not_claim_all_its_orders(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Ended while the plan's own order is run: the only other one never is."""
+    """Interrupted while the plan's own order is run: the only other order is never run."""
     project = write_project(tmp_path, FORKED)
     with staged(project, databases_on(server)) as (context, evidence):
         (checkpoints,) = context.checkpoints(evidence)
-        keep = checkpoints.keep
+        save = checkpoints.save
 
-        def keep_and_end(count: int) -> None:
-            keep(count)
-            context.ended.set()
+        def save_and_interrupt(count: int) -> None:
+            save(count)
+            context.interrupted.set()
 
-        monkeypatch.setattr(checkpoints, "keep", keep_and_end)
+        monkeypatch.setattr(checkpoints, "save", save_and_interrupt)
         found = run_fork_orders(context, evidence)
-        assert found == ForkOrders((_cut_short(context, 1),))
+        assert found == ForkOrders((_interrupted_fork(context, 1),))
         assert found.note == "1 order, interrupted"
 
 
-def test_a_search_for_missing_rows_that_was_ended_proves_nothing(
+def test_a_search_for_missing_rows_that_was_interrupted_proves_nothing(
     tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, NEEDS_ROWS)
@@ -74,20 +74,22 @@ def test_a_search_for_missing_rows_that_was_ended_proves_nothing(
             [UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT], context, evidence
         ).evidence
         assert find_missing_rows(context, seen).tables == ("public.t",)
-        context.ended.set()
+        context.interrupted.set()
         with pytest.raises(Skip, match=INTERRUPTED):
             find_missing_rows(context, seen)
 
 
-def test_what_was_looked_at_in_time_misses_nothing(tmp_path: Path, server: Server) -> None:
+def test_a_stairway_that_ended_before_the_interruption_misses_nothing(
+    tmp_path: Path, server: Server
+) -> None:
     project = write_project(tmp_path, FORKED[:2])
     with staged(project, databases_on(server)) as (context, evidence):
         found = walk_stairway(context, evidence)
-        context.ended.set()
+        context.interrupted.set()
         assert (found.missed, len(found.round_trips)) == ((), 2)
         assert Stairway.join([found, Stairway((), missed=("b1",))]).missed == ("b1",)
 
 
-def _cut_short(context: Context, count: int) -> Fork:
+def _interrupted_fork(context: Context, count: int) -> Fork:
     ids = tuple(each.id for each in context.history.revisions[1:])
     return Fork(Start.EMPTY, ids, order_count=count, is_all=False, is_interrupted=True)

@@ -1,4 +1,4 @@
-"""From head all the way down and up again: what no single step shows."""
+"""The walk from head down and up again: it finds what no single step shows."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def rehearsed(folder: Path, server: Server, revisions: list[Rev], **other: objec
     return performed(write_project(folder, revisions, **other), server, STAIRWAY, FULL_DOWNGRADE)
 
 
-def landings(found: RunnerResult) -> list[Divergence]:
+def divergences(found: RunnerResult) -> list[Divergence]:
     return list(found.evidence.fact(FullDowngrade).divergences)
 
 
-def walked(found: RunnerResult) -> tuple[str, ...]:
-    return tuple(id for way in found.evidence.fact(FullDowngrade).walks for id in way.downgraded)
+def downgraded(found: RunnerResult) -> tuple[str, ...]:
+    return tuple(id for walk in found.evidence.fact(FullDowngrade).walks for id in walk.downgraded)
 
 
 def test_a_sound_history_is_walked_to_its_end(tmp_path: Path, server: Server) -> None:
     found = rehearsed(tmp_path, server, [table("a1", "t"), table("b2", "u"), table("c3", "v")])
-    assert landings(found) == []
-    assert walked(found) == ("c3", "b2", "a1")
+    assert divergences(found) == []
+    assert downgraded(found) == ("c3", "b2", "a1")
 
 
 # A row that c3 makes, and its downgrade does not take back, keeps b2 from going down.
@@ -80,7 +80,7 @@ def test_a_downgrade_that_a_newer_one_breaks_is_found_in_the_walk_alone(
     assert "b2 works alone; taken down in a walk from head it fails" in finding.what
     assert "null values" in finding.what
     assert finding.line > 1
-    assert walked(found) == ("d4", "c3", "a1")  # goes on below what failed
+    assert downgraded(found) == ("d4", "c3", "a1")  # goes on below what failed
 
 
 # c3 makes the constraint that it dropped again while its name is taken: it gets another one.
@@ -122,15 +122,15 @@ def test_what_fails_on_the_way_up_again_only_is_found(tmp_path: Path, server: Se
         rev("d4", sql("DELETE FROM t"), "pass"),
     ]
     found = rehearsed(tmp_path, server, revisions)
-    (landing,) = landings(found)
-    assert (landing.revision, landing.on_the_way_up) == ("c3", True)
+    (divergence,) = divergences(found)
+    assert (divergence.revision, divergence.on_the_way_up) == ("c3", True)
     assert told(found) == [("D4", "c3")]
     assert (
         "c3 works alone; brought up again in a walk from head it fails" in findings(found)[0].what
     )
 
 
-def test_what_a_single_step_shows_is_not_told_again(tmp_path: Path, server: Server) -> None:
+def test_what_a_single_step_shows_is_not_reported_again(tmp_path: Path, server: Server) -> None:
     revisions = [
         table("a1", "t"),
         rev("b2", sql("CREATE TABLE u (id int)", "CREATE INDEX ti ON t (id)"), sql("DROP TABLE u")),
@@ -139,8 +139,8 @@ def test_what_a_single_step_shows_is_not_told_again(tmp_path: Path, server: Serv
     ]
     found = rehearsed(tmp_path, server, revisions)
     assert told(found) == [("D3", "b2"), ("D3", "c3")]
-    assert {each.revision for each in landings(found)} == {"b2", "c3"}
-    assert walked(found) == ("d4", "b2", "a1")
+    assert {each.revision for each in divergences(found)} == {"b2", "c3"}
+    assert downgraded(found) == ("d4", "b2", "a1")
 
 
 def test_a_one_way_revision_ends_one_walk_and_begins_the_next_below_it(
@@ -149,7 +149,7 @@ def test_a_one_way_revision_ends_one_walk_and_begins_the_next_below_it(
     one_way = rev("d4", sql("CREATE TABLE u ()"), "raise NotImplementedError")
     revisions = [*ROWS, one_way, table("e5", "v")]
     found = rehearsed(tmp_path, server, revisions)
-    assert walked(found) == ("e5", "c3", "a1")
+    assert downgraded(found) == ("e5", "c3", "a1")
     assert told(found) == [("D4", "b2")]
 
 
@@ -167,10 +167,10 @@ def test_an_index_that_is_made_concurrently_goes_down_and_up(
     ]
     found = rehearsed(tmp_path, server, revisions)
     assert told(found) == []
-    assert walked(found) == ("c3", "b2", "a1")
+    assert downgraded(found) == ("c3", "b2", "a1")
 
 
-def test_what_a_failing_downgrade_did_outside_of_its_transaction_is_held_against_no_other(
+def test_what_a_failing_downgrade_did_outside_of_its_transaction_is_blamed_on_no_other(
     tmp_path: Path, server: Server
 ) -> None:
     """The index is gone for good, although the downgrade that dropped it has failed."""
@@ -186,10 +186,10 @@ def test_what_a_failing_downgrade_did_outside_of_its_transaction_is_held_against
     ]
     found = rehearsed(tmp_path, server, revisions)
     assert told(found) == [("D3", "b2")]
-    assert [each.revision for each in landings(found)] == ["b2"]
+    assert [each.revision for each in divergences(found)] == ["b2"]
 
 
-def test_what_env_py_makes_when_it_ends_is_held_against_no_revision(
+def test_what_env_py_makes_when_it_ends_is_blamed_on_no_revision(
     tmp_path: Path, server: Server
 ) -> None:
     made = '    connection.exec_driver_sql("CREATE OR REPLACE VIEW one AS SELECT 1 AS n")\n'
@@ -204,7 +204,7 @@ def test_what_env_py_makes_when_it_ends_is_held_against_no_revision(
     )
     found = rehearsed(tmp_path, server, [table("a1", "t"), table("b2", "u")], env_py=env_py)
     assert told(found) == []
-    assert landings(found) == []
+    assert divergences(found) == []
 
 
 @pytest.mark.parametrize("holds", [False, True])
@@ -230,7 +230,7 @@ def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, serv
 def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
     tmp_path: Path, server: Server
 ) -> None:
-    """The way up and the first clone take one run each; the next one does not come to walk."""
+    """The upgrade and the first clone run env.py once each; the third run fails."""
     counts = (
         "from pathlib import Path\n"
         "runs = Path(__file__).with_name('runs')\n"
@@ -241,17 +241,17 @@ def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
     )
     project = write_project(tmp_path, [table("a1", "t"), table("b2", "u")], env_py=counts + ENV_PY)
     found = performed(project, server, FULL_DOWNGRADE)
-    (way,) = found.evidence.fact(FullDowngrade).ways
-    assert (way.start, way.divergences, way.downgraded) == (Start.EMPTY, (), ())
-    assert way.broken_by is not None
-    assert "out of luck" in way.broken_by.message
+    (walk,) = found.evidence.fact(FullDowngrade).walks
+    assert (walk.start, walk.divergences, walk.downgraded) == (Start.EMPTY, (), ())
+    assert walk.broken_by is not None
+    assert "out of luck" in walk.broken_by.message
 
 
 def test_two_heads_are_walked_down_and_up(tmp_path: Path, server: Server) -> None:
     revisions = [table("a1", "t"), table("b2", "u"), table("c3", "v", down="a1")]
     found = rehearsed(tmp_path, server, revisions)
-    assert sorted(walked(found)) == ["a1", "b2", "c3"]
-    assert landings(found) == []
+    assert sorted(downgraded(found)) == ["a1", "b2", "c3"]
+    assert divergences(found) == []
     assert [code for code, _ in told(found)] == ["H1"]
 
 
@@ -267,7 +267,7 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
         snapshot=snapshot,
         replayable=False,
     )
-    assert walked(found) == ("b2",)
+    assert downgraded(found) == ("b2",)
     both = performed(
         project,
         server,
@@ -278,7 +278,7 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
         FULL_DOWNGRADE,
         snapshot=snapshot,
     )
-    assert [(way.start, way.downgraded) for way in both.evidence.fact(FullDowngrade).walks] == [
+    assert [(walk.start, walk.downgraded) for walk in both.evidence.fact(FullDowngrade).walks] == [
         (Start.EMPTY, ("b2", "a1")),
         (Start.SNAPSHOT, ("b2",)),
     ]

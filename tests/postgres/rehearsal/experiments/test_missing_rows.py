@@ -54,8 +54,8 @@ def found(
     snapshot = production(
         folder, schema or f"{PLANS}\n{TIERS}\n{CUSTOMERS}", revisions=(past[-1].id,)
     )
-    acts = (UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT, MISSING_ROWS)
-    return performed(project, server, *acts, snapshot=snapshot).evidence
+    experiments = (UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT, MISSING_ROWS)
+    return performed(project, server, *experiments, snapshot=snapshot).evidence
 
 
 def missing(evidence: Evidence) -> MissingRows:
@@ -133,7 +133,7 @@ def test_a_schema_that_differs_is_not_blamed_on_rows(tmp_path: Path, server: Ser
     assert 'column "name" does not exist' in finding.what
 
 
-def test_what_is_typed_as_told_makes_the_rehearsal_clean(
+def test_the_typed_remedy_makes_the_rehearsal_clean(
     tmp_path: Path, empty_database: Database
 ) -> None:
     write_project(tmp_path, [*PAST, demand("b1", "tiers")])
@@ -149,8 +149,8 @@ def test_what_is_typed_as_told_makes_the_rehearsal_clean(
     settings.write_text('snapshot = "snapshots/production.sql"\n')
     assert rehearsal(*take, folder=tmp_path).returncode == 0
     done = rehearsal("run", "--format", "json", folder=tmp_path)
-    told = {each["code"]: each["do"] for each in json.loads(done.stdout)["findings"]}
-    line, command = told["U2"].splitlines()
+    remedies = {each["code"]: each["do"] for each in json.loads(done.stdout)["findings"]}
+    line, command = remedies["U2"].splitlines()
     assert command == "rehearsal snapshot take --from URL"
     settings.write_text(f"{settings.read_text()}{line.partition('   ')[0]}\n")
     assert rehearsal(*take, folder=tmp_path).returncode == 0

@@ -98,8 +98,8 @@ def test_what_only_the_upgrade_does_is_found_in_each_revision(
         rev("e5", 'op.execute("INSERT INTO t VALUES (2)")'),
     ]
     evidence = ran(tmp_path, server, *revisions)
-    said = {each.revision: [d.text for d in each.differences] for each in of(evidence).divergences}
-    assert said == {
+    texts = {each.revision: [d.text for d in each.differences] for each in of(evidence).divergences}
+    assert texts == {
         "b2": ["index public.i is gone"],
         "c3": ["constraint public.t.c is gone"],
         "d4": ["rows of public.t: number 2 became 1"],
@@ -123,15 +123,15 @@ def test_each_revision_whose_sql_fails_is_found(tmp_path: Path, server: Server) 
         table("f6", "w"),
     ]
     env_py = NAMED.replace("literal_binds=True, ", "")
-    deviations = of(ran(tmp_path, server, *revisions, env_py=env_py)).divergences
-    assert [(each.revision, each.failure and each.failure.sqlstate) for each in deviations] == [
+    divergences = of(ran(tmp_path, server, *revisions, env_py=env_py)).divergences
+    assert [(each.revision, each.failure and each.failure.sqlstate) for each in divergences] == [
         ("b2", "42601"),
         ("e5", "42P01"),
         ("d4", None),
     ]
-    assert [each.text for each in deviations[2].differences] == ["table public.v is gone"]
-    assert deviations[0].failure is not None
-    assert deviations[0].failure.statement == "INSERT INTO t VALUES (:id::INTEGER)"
+    assert [each.text for each in divergences[2].differences] == ["table public.v is gone"]
+    assert divergences[0].failure is not None
+    assert divergences[0].failure.statement == "INSERT INTO t VALUES (:id::INTEGER)"
 
 
 def test_what_alembic_runs_itself_is_not_said_to_be_sql_that_fails(
@@ -175,10 +175,10 @@ def test_a_doubled_percent_sign_is_found(tmp_path: Path, server: Server) -> None
         rev("b2", "op.execute(\"COMMENT ON TABLE t IS '5%'\")"),
         rev("c3", "op.execute(\"CREATE TABLE u AS SELECT '5%' AS a\")"),
     ]
-    deviations = of(ran(tmp_path, server, *revisions, env_py=ENV_PY)).divergences
-    said = {each.revision: [d.text for d in each.differences] for each in deviations}
-    assert said["b2"] == ["table public.t: comment 5% became 5%%"]
-    (values,) = said["c3"]
+    divergences = of(ran(tmp_path, server, *revisions, env_py=ENV_PY)).divergences
+    texts = {each.revision: [d.text for d in each.differences] for each in divergences}
+    assert texts["b2"] == ["table public.t: comment 5% became 5%%"]
+    (values,) = texts["c3"]
     assert values.startswith("values of public.u.a: checksum ")
 
 
@@ -191,8 +191,8 @@ def test_rows_that_differ_by_the_clock_or_by_chance_are_no_difference(
     ]
     assert of(ran(tmp_path / "a", server, *revisions)).divergences == ()
     fails = rev("c3", "op.execute('SELECT 1' if not op.get_context().as_sql else 'SELECT no')")
-    deviations = of(ran(tmp_path / "b", server, *revisions, fails)).divergences
-    assert [each.revision for each in deviations] == ["c3"]
+    divergences = of(ran(tmp_path / "b", server, *revisions, fails)).divergences
+    assert [each.revision for each in divergences] == ["c3"]
 
 
 def test_a_script_counts_as_psql_would_send_it(tmp_path: Path, server: Server) -> None:

@@ -1,4 +1,4 @@
-"""Each revision up, down and up again: one run tells of every one, whatever the others do."""
+"""Each revision up, down and up again: one run judges each, whatever the others do."""
 
 from __future__ import annotations
 
@@ -77,11 +77,11 @@ OBJECTS: Mapping[str, str] = {
 }
 
 
-def stairs(found: RunnerResult) -> dict[str, RoundTrip]:
-    """The stair of each revision, from the only start."""
-    taken: Stairway = found.evidence.fact(Stairway)
-    assert len({each.revision for each in taken.round_trips}) == len(taken.round_trips)
-    return {each.revision: each for each in taken.round_trips}
+def round_trips(found: RunnerResult) -> dict[str, RoundTrip]:
+    """The round trip of each revision, from the only start."""
+    stairway: Stairway = found.evidence.fact(Stairway)
+    assert len({each.revision for each in stairway.round_trips}) == len(stairway.round_trips)
+    return {each.revision: each for each in stairway.round_trips}
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def twelve(tmp_path_factory: pytest.TempPathFactory, server: Server) -> RunnerRe
     return performed(project, server, STAIRWAY, cores=1)
 
 
-def test_one_run_tells_of_every_broken_downgrade_and_names_its_objects(
+def test_one_run_reports_every_broken_downgrade_and_names_its_objects(
     twelve: RunnerResult,
 ) -> None:
     assert told(twelve) == BROKEN
@@ -101,13 +101,13 @@ def test_one_run_tells_of_every_broken_downgrade_and_names_its_objects(
 
 
 def test_every_revision_is_taken_whatever_happened_below_it(twelve: RunnerResult) -> None:
-    assert list(stairs(twelve)) == [each.id for each in TWELVE]
+    assert list(round_trips(twelve)) == [each.id for each in TWELVE]
     assert twelve.evidence.fact(Stairway).unreached == ()
 
 
 def test_a_guarded_upgrade_with_a_good_downgrade_is_no_finding(twelve: RunnerResult) -> None:
-    stair = stairs(twelve)["e5"]
-    assert (stair.downgrade_differences, stair.reupgrade_differences, stair.repeat_differences) == (
+    trip = round_trips(twelve)["e5"]
+    assert (trip.downgrade_differences, trip.reupgrade_differences, trip.repeat_differences) == (
         (),
         (),
         (),
@@ -123,7 +123,7 @@ op.drop_table("orders")
 """
 
 
-def test_a_raise_that_the_rows_lead_to_is_a_declaration_and_an_error_of_the_way_there_is_none(
+def test_a_raise_that_the_rows_lead_to_is_a_declaration_and_an_error_before_it_is_none(
     tmp_path: Path, server: Server
 ) -> None:
     revisions = [
@@ -133,26 +133,26 @@ def test_a_raise_that_the_rows_lead_to_is_a_declaration_and_an_error_of_the_way_
     ]
     found = performed(write_project(tmp_path, revisions), server, STAIRWAY, FULL_DOWNGRADE)
     assert told(found) == [("D3", "b2")]
-    assert not stairs(found)["a1"].tried_downgrade
+    assert not round_trips(found)["a1"].tried_downgrade
 
 
 def test_what_is_one_way_is_run_and_not_tried(twelve: RunnerResult) -> None:
-    stair = stairs(twelve)["i9"]
-    assert stair.changed_schema
-    assert not stair.tried_downgrade
+    trip = round_trips(twelve)["i9"]
+    assert trip.changed_schema
+    assert not trip.tried_downgrade
 
 
 def test_an_empty_downgrade_of_what_only_moved_rows_is_no_finding(twelve: RunnerResult) -> None:
-    stair = stairs(twelve)["h8"]
+    trip = round_trips(twelve)["h8"]
     assert (
-        stair.changed_schema,
-        stair.wrote,
-        stair.downgrade_differences,
-        stair.reupgrade_failure,
+        trip.changed_schema,
+        trip.wrote,
+        trip.downgrade_differences,
+        trip.reupgrade_failure,
     ) == (False, True, (), None)
 
 
-def test_on_four_cores_the_stairs_are_the_same(
+def test_on_four_cores_the_round_trips_are_the_same(
     twelve: RunnerResult, tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, TWELVE)
@@ -181,7 +181,7 @@ def test_a_second_upgrade_that_differs_is_a_finding_that_names_what(
 DROP_ONE = "ALTER TABLE tags DROP CONSTRAINT one"
 
 
-def test_what_failing_stairs_left_in_rows_is_not_held_against_later_revisions(
+def test_rows_that_failing_round_trips_left_are_not_blamed_on_later_revisions(
     tmp_path: Path, server: Server
 ) -> None:
     """b2 goes down without its row, so that up again it has two: c3 fails on them alone."""
@@ -199,7 +199,7 @@ def test_what_failing_stairs_left_in_rows_is_not_held_against_later_revisions(
         project = write_project(tmp_path / str(cores), revisions)
         found = performed(project, server, STAIRWAY, cores=cores)
         assert found.evidence.fact(Stairway).unreached == ()
-        assert list(stairs(found)) == ["a1", "b2", "c3", "d4"]
+        assert list(round_trips(found)) == ["a1", "b2", "c3", "d4"]
         assert told(found) == []
 
 
@@ -232,7 +232,7 @@ def test_a_revision_that_no_single_command_can_run_hides_none_above_it(
         found = performed(project, server, STAIRWAY, cores=cores)
         assert found.evidence.fact(Stairway).unreached == ("b2",)
         assert told(found) == [("D3", "c3")]
-        assert list(stairs(found)) == ["a1", "c3", "d4"]
+        assert list(round_trips(found)) == ["a1", "c3", "d4"]
 
 
 def test_revisions_behind_one_that_fails_are_unreached_and_said_to_be(
@@ -243,7 +243,7 @@ def test_revisions_behind_one_that_fails_are_unreached_and_said_to_be(
         project = write_project(tmp_path / str(cores), revisions)
         found = performed(project, server, STAIRWAY, cores=cores)
         assert found.evidence.fact(Stairway).unreached == ("b2", "c3")
-        assert list(stairs(found)) == ["a1"]
+        assert list(round_trips(found)) == ["a1"]
 
 
 def test_a_first_revision_that_fails_leaves_nothing_to_take(tmp_path: Path, server: Server) -> None:
@@ -260,7 +260,7 @@ def test_a_revision_that_is_left_out_below_one_that_is_judged_changes_nothing_fo
     project = write_project(tmp_path, revisions)
     scope = Scope(left_out=frozenset({"b2", "c3"}))
     found = performed(project, server, STAIRWAY, scope=scope, cores=1)
-    assert list(stairs(found)) == ["a1", "d4"]
+    assert list(round_trips(found)) == ["a1", "d4"]
     assert told(found) == []
 
 
@@ -302,7 +302,7 @@ def test_a_guarded_upgrade_that_found_half_of_its_change_is_not_condemned_for_th
     assert "nick" not in finding.what
 
 
-def test_a_guarded_upgrade_is_held_to_what_it_made(tmp_path: Path, server: Server) -> None:
+def test_a_guarded_upgrade_is_judged_by_what_it_made(tmp_path: Path, server: Server) -> None:
     down = sql("DROP INDEX IF EXISTS nicks")
     up = GUARDED + sql("CREATE INDEX IF NOT EXISTS nicks ON customers (nick)")
     project = write_project(tmp_path, [table("a1", "customers"), rev("b2", up, down)])
@@ -321,7 +321,7 @@ def test_a_revision_that_widens_the_version_table_changes_no_schema_of_the_proje
     )
     found = performed(project, server, STAIRWAY)
     assert told(found) == []
-    assert not stairs(found)["b2"].changed_schema
+    assert not round_trips(found)["b2"].changed_schema
 
 
 def test_an_idle_revision_with_a_downgrade_that_drops_something_is_a_finding(
@@ -369,7 +369,7 @@ def test_a_schema_that_env_py_makes_in_its_transaction_is_not_the_first_revision
     project = write_project(tmp_path, [table("a1", "app.t"), table("b2", "app.u")], env_py=env_py)
     found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
     assert told(found) == []
-    assert list(stairs(found)) == ["a1", "b2"]
+    assert list(round_trips(found)) == ["a1", "b2"]
 
 
 def test_an_env_py_that_commits_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
@@ -390,7 +390,7 @@ def test_an_env_py_that_reaches_no_database_is_one_finding(tmp_path: Path, serve
 
 
 @pytest.mark.parametrize("replayable", [True, False])
-def test_without_a_way_up_there_is_nothing_to_take(
+def test_without_an_upgrade_there_is_nothing_to_take(
     tmp_path: Path, server: Server, replayable: bool
 ) -> None:
     project = write_project(tmp_path, [table("a1", "t")])
@@ -400,7 +400,9 @@ def test_without_a_way_up_there_is_nothing_to_take(
         assert "not replayable" in found.evidence.skipped[Stairway]
 
 
-def test_both_starts_are_taken_and_one_thing_is_told_once(tmp_path: Path, server: Server) -> None:
+def test_both_starts_are_taken_and_one_fault_is_reported_once(
+    tmp_path: Path, server: Server
+) -> None:
     revisions = [
         table("a1", "customers"),
         rev("b2", sql("CREATE TYPE mood AS ENUM ('a')"), "op.get_bind()"),

@@ -1,4 +1,4 @@
-"""The same upgrade in other transaction modes, and once more when all is done."""
+"""The same upgrade in other transaction modes, and a second time on the same database."""
 
 from __future__ import annotations
 
@@ -73,12 +73,12 @@ def ways(
     project = write_project(folder, revisions, env_py=env_py)
     snapshot = production(folder, schema) if schema else None
     from_snapshot = (RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT) if schema else ()
-    acts = (UPGRADE_FROM_EMPTY, *from_snapshot, OTHER_MODE_UPGRADES, SECOND_RUNS)
-    return performed(project, server, *acts, snapshot=snapshot)
+    experiments = (UPGRADE_FROM_EMPTY, *from_snapshot, OTHER_MODE_UPGRADES, SECOND_RUNS)
+    return performed(project, server, *experiments, snapshot=snapshot)
 
 
-def told(found: RunnerResult) -> list[tuple[str, str]]:
-    """What family U says of it."""
+def reported(found: RunnerResult) -> list[tuple[str, str]]:
+    """The findings of family U."""
     return [(each.code, each.revision) for each in findings(found)]
 
 
@@ -111,14 +111,14 @@ IN_ONE_TRANSACTION = [
 def test_modes_in_which_everything_works_are_no_finding(tmp_path: Path, server: Server) -> None:
     found = ways(tmp_path, server, [table("a1", "t"), table("b2", "u")])
     assert modes(found) == [WalkMode.TRANSACTION_PER_MIGRATION, WalkMode.COMMAND_PER_MIGRATION]
-    assert told(found) == []
+    assert reported(found) == []
 
 
 def test_an_enum_value_added_and_used_fails_in_the_projects_mode_and_says_what_works(
     tmp_path: Path, server: Server
 ) -> None:
     found = ways(tmp_path, server, ADDED_AND_USED, schema=PRODUCTION)
-    assert told(found) == [("U2", "c3")]
+    assert reported(found) == [("U2", "c3")]
     (finding,) = findings(found)
     assert "SQLSTATE 55P04" in finding.what
     assert finding.what.endswith(
@@ -132,13 +132,13 @@ def test_with_a_transaction_for_each_migration_it_is_no_finding(
 ) -> None:
     found = ways(tmp_path, server, ADDED_AND_USED, EACH, PRODUCTION)
     assert set(modes(found)) == {WalkMode.COMMAND_PER_MIGRATION}
-    assert told(found) == []
+    assert reported(found) == []
 
 
 def test_an_env_py_that_holds_one_transaction_makes_that_option_void(
     tmp_path: Path, server: Server
 ) -> None:
-    """Commands of their own still work, and are what is named."""
+    """One command per migration still works, and the finding names that mode."""
     env_py = EACH.replace("engine.connect()", "engine.begin()")
     found = ways(tmp_path, server, ADDED_AND_USED, env_py, PRODUCTION)
     fails, void = findings(found)
@@ -186,7 +186,7 @@ def test_an_enum_made_twice_fails_where_each_revision_is_a_command(
     tmp_path: Path, server: Server, env_py: str
 ) -> None:
     found = ways(tmp_path, server, MADE_TWICE, env_py)
-    assert told(found) == [("U10", "b2")]
+    assert reported(found) == [("U10", "b2")]
     (finding,) = findings(found)
     assert finding.what.startswith("with one command per migration, from an empty database, ")
     assert 'type "mood" already exists' in finding.what
@@ -196,7 +196,7 @@ def test_what_needs_one_transaction_is_one_finding_for_both_other_modes(
     tmp_path: Path, server: Server
 ) -> None:
     found = ways(tmp_path, server, IN_ONE_TRANSACTION)
-    assert told(found) == [("U10", "b2")]
+    assert reported(found) == [("U10", "b2")]
 
 
 def test_a_schema_that_depends_on_the_mode_is_one_finding(tmp_path: Path, server: Server) -> None:
@@ -246,8 +246,8 @@ def test_an_env_py_that_does_not_bear_a_second_upgrade_is_one_finding(
 
     But for SQL that is printed: what env.py does besides is missing in it, which is U7's to say.
     """
-    acts = [each for each in EXPERIMENTS if each.makes is not OfflineSql]
-    found = performed(write_project(tmp_path, TWO, env_py=env_py), server, *acts)
+    experiments = [each for each in EXPERIMENTS if each.makes is not OfflineSql]
+    found = performed(write_project(tmp_path, TWO, env_py=env_py), server, *experiments)
     (finding,) = all_findings(found)
     assert finding.code == "U9"
     assert said in finding.what
@@ -286,7 +286,7 @@ def test_where_no_upgrade_gets_to_head_there_is_no_second_one(
     tmp_path: Path, server: Server
 ) -> None:
     found = ways(tmp_path, server, [rev("a1", sql("CREATE TABEL t ()"))])
-    assert told(found) == [("U1", "a1")]
+    assert reported(found) == [("U1", "a1")]
     assert found.evidence.skipped[SecondRuns] == "no upgrade got to head"
 
 
@@ -308,4 +308,4 @@ def test_what_env_py_does_on_a_comparison_does_not_count_as_the_upgrades(
         project, server, UPGRADE_FROM_EMPTY, METADATA_COMPARISON, OTHER_MODE_UPGRADES, SECOND_RUNS
     )
     assert found.evidence.fact(UpgradeFromEmpty).upgrade.has_target_metadata
-    assert [code for code, _ in told(found)] == ["U9"]
+    assert [code for code, _ in reported(found)] == ["U9"]

@@ -1,4 +1,4 @@
-"""A database at any point of a way up, made of clones of points that were reached before."""
+"""Databases at any point of an upgrade, cloned from points that were reached before."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SIX = [table(f"r{number}", f"t{number}") for number in range(1, 7)]
 
 
 @pytest.fixture
-def climbed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def run_revisions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The revisions that were run, in order."""
     ran: list[str] = []
     up = Walk.up
@@ -61,52 +61,54 @@ def test_each_database_is_the_callers_own(six: Checkpoints) -> None:
     assert six.make_database_at(2) != six.make_database_at(2)
 
 
-def test_what_was_climbed_is_not_climbed_again(six: Checkpoints, climbed: list[str]) -> None:
+def test_revisions_up_to_a_saved_point_are_not_run_again(
+    six: Checkpoints, run_revisions: list[str]
+) -> None:
     six.make_database_at(5)
-    assert climbed == ["r1", "r2", "r3", "r4", "r5"]
-    climbed.clear()
+    assert run_revisions == ["r1", "r2", "r3", "r4", "r5"]
+    run_revisions.clear()
     assert tables(six.make_database_at(4)) == 4
-    assert climbed == []
+    assert run_revisions == []
     assert tables(six.make_database_at(3)) == 3
-    assert climbed == ["r3"]
+    assert run_revisions == ["r3"]
     assert tables(six.make_database_at(6)) == 6
-    assert climbed == ["r3", "r5", "r6"]
+    assert run_revisions == ["r3", "r5", "r6"]
 
 
-def test_a_point_that_is_kept_is_a_clone_from_then_on(six: Checkpoints, climbed: list[str]) -> None:
+def test_a_saved_point_is_cloned_from_then_on(six: Checkpoints, run_revisions: list[str]) -> None:
     six.save(3)
-    climbed.clear()
+    run_revisions.clear()
     assert tables(six.make_database_at(3)) == 3
-    assert climbed == []
+    assert run_revisions == []
 
 
-def test_many_threads_climb_with_one_interpreter(six: Checkpoints) -> None:
+def test_many_threads_share_one_interpreter(six: Checkpoints) -> None:
     with ThreadPoolExecutor(6) as pool:
         found = list(pool.map(six.make_database_at, [6, 1, 5, 2, 4, 3]))
     assert [tables(each) for each in found] == [6, 1, 5, 2, 4, 3]
 
 
-def ladder_of(context: Context, evidence: object) -> Checkpoints:
+def checkpoints_of(context: Context, evidence: object) -> Checkpoints:
     (checkpoints,) = context.checkpoints(evidence)  # type: ignore[arg-type]
     return checkpoints
 
 
 def test_a_revision_that_fails_is_raised_and_leaves_no_database(
-    tmp_path: Path, server: Server, climbed: list[str]
+    tmp_path: Path, server: Server, run_revisions: list[str]
 ) -> None:
     broken = [*SIX[:2], rev("r3", 'op.execute("CREATE TABEL t3 ()")'), table("r4", "t4")]
     with staged(write_project(tmp_path, broken), databases_on(server)) as (context, evidence):
-        checkpoints = ladder_of(context, evidence)
+        checkpoints = checkpoints_of(context, evidence)
         for count in (4, 3, 4):
             with pytest.raises(StepFailed) as caught:
                 checkpoints.make_database_at(count)
             assert caught.value.failure.revision == "r3"
         assert tables(checkpoints.make_database_at(2)) == 2
-        made = context.database.made  # type: ignore[attr-defined]
+        made = context.make_database.databases  # type: ignore[attr-defined]
         assert (
             sum(database_exists(server, each.name) for each in made) == len(made) == 2
-        )  # one is kept
-    assert climbed.count("r4") == 0
+        )  # one of them is a saved point
+    assert run_revisions.count("r4") == 0
 
 
 MAKE = 'op.create_table({!r}, sa.Column("m", sa.Enum("a", name="mood")))'
@@ -117,19 +119,19 @@ TWICE = [
 ]
 
 
-def test_what_one_command_alone_can_run_is_run_by_one(
-    tmp_path: Path, server: Server, climbed: list[str]
+def test_revisions_that_run_only_in_one_command_are_run_by_one(
+    tmp_path: Path, server: Server, run_revisions: list[str]
 ) -> None:
     with staged(write_project(tmp_path, TWICE), databases_on(server)) as (context, evidence):
-        checkpoints = ladder_of(context, evidence)
+        checkpoints = checkpoints_of(context, evidence)
         assert revisions(checkpoints.make_database_at(5)) == ["r5"]
         assert tables(checkpoints.make_database_at(1)) == 1
-        climbed.clear()
+        run_revisions.clear()
         assert tables(checkpoints.make_database_at(4)) == 4
-        assert climbed == []
+        assert run_revisions == []
 
 
-def test_an_env_py_that_keeps_nothing_has_no_ladder(tmp_path: Path, server: Server) -> None:
+def test_an_env_py_that_keeps_nothing_has_no_checkpoints(tmp_path: Path, server: Server) -> None:
     env_py = ENV_PY.replace(
         "        context.configure(connection",
         "        connection.exec_driver_sql('SELECT 1')\n        context.configure(connection",
@@ -138,14 +140,14 @@ def test_an_env_py_that_keeps_nothing_has_no_ladder(tmp_path: Path, server: Serv
         context,
         evidence,
     ):
-        checkpoints = ladder_of(context, evidence)
+        checkpoints = checkpoints_of(context, evidence)
         with pytest.raises(StepFailed, match="without a commit"):
             checkpoints.make_database_at(1)
 
 
-def test_a_history_without_revisions_has_an_empty_ladder(tmp_path: Path, server: Server) -> None:
+def test_a_history_without_revisions_has_an_empty_plan(tmp_path: Path, server: Server) -> None:
     none: list[Rev] = []
     with staged(write_project(tmp_path, none), databases_on(server)) as (context, evidence):
-        checkpoints = ladder_of(context, evidence)
+        checkpoints = checkpoints_of(context, evidence)
         assert checkpoints.plan == ()
         assert tables(checkpoints.make_database_at(0)) == 0

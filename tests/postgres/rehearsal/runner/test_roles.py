@@ -1,4 +1,4 @@
-"""Roles, which belong to a whole server: walks side by side do not meet each other's."""
+"""Roles belong to a whole server: parallel walks must not meet the roles of each other."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_on_a_lent_server_what_is_pending_is_judged_where_it_leaves_roles_alone(
     assert missing.isdisjoint({"U2", "D2", "D3", "D4", "B1"})
 
 
-def test_a_role_that_a_lent_server_got_unforeseen_is_told_and_nothing_judged_by_it(
+def test_a_role_that_a_lent_server_got_unforeseen_is_reported_and_nothing_judged_by_it(
     tmp_path: Path, make_server: MakeServer
 ) -> None:
     history(tmp_path, hidden=True)

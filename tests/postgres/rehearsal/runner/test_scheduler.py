@@ -1,4 +1,4 @@
-"""Experiments side by side: their order, what is skipped, and how all of it ends early."""
+"""Experiments in parallel: their order, which are skipped, and how a run is interrupted."""
 
 from __future__ import annotations
 
@@ -43,20 +43,20 @@ class Three(One):
     """A third kind."""
 
 
-def act(
+def experiment(
     makes: type[One],
     *,
     needs: tuple[type, ...] = (),
     after: tuple[type, ...] = (),
     do: Callable[[Context, Evidence], object] = lambda context, evidence: None,
-    in_pieces: bool = False,
+    is_divisible: bool = False,
 ) -> Experiment:
-    """An experiment that does something and makes its fact."""
+    """An experiment that calls `do` and returns its result, or else a fact of its type."""
 
-    def performed(context: Context, evidence: Evidence) -> object:
+    def run(context: Context, evidence: Evidence) -> object:
         return do(context, evidence) or makes()
 
-    return Experiment(makes.__name__, makes, needs, performed, after, in_pieces)
+    return Experiment(makes.__name__, makes, needs, run, after, is_divisible)
 
 
 def skip(context: Context, evidence: Evidence) -> None:
@@ -72,7 +72,7 @@ SLOW = 'op.execute("SELECT pg_sleep(60)")'
 
 
 @pytest.fixture
-def on_stage(tmp_path: Path, server: Server) -> Iterator[tuple[Context, Evidence]]:
+def prepared(tmp_path: Path, server: Server) -> Iterator[tuple[Context, Evidence]]:
     """A project of two revisions, of which the second takes a minute."""
     project = write_project(tmp_path, [table("a1", "t"), rev("b2", SLOW)])
     with staged(project, databases_on(server)) as (context, evidence):
@@ -86,21 +86,21 @@ def names(found: RunnerResult) -> list[tuple[str, str]]:
 # --- order -------------------------------------------------------------------------------
 
 
-def test_acts_that_wait_for_nothing_are_under_way_together(
-    on_stage: tuple[Context, Evidence],
+def test_experiments_that_wait_for_nothing_run_together(
+    prepared: tuple[Context, Evidence],
 ) -> None:
     together = Barrier(3)
 
     def meet(context: Context, evidence: Evidence) -> None:
         together.wait(QUICK)
 
-    found = run_experiments([act(each, do=meet) for each in (One, Two, Three)], *on_stage)
+    found = run_experiments([experiment(each, do=meet) for each in (One, Two, Three)], *prepared)
     assert names(found) == [("One", ""), ("Two", ""), ("Three", "")]
     assert not found.interrupted
 
 
-def test_an_act_gets_the_facts_that_it_needs_or_comes_after(
-    on_stage: tuple[Context, Evidence],
+def test_an_experiment_gets_the_facts_that_it_needs_or_comes_after(
+    prepared: tuple[Context, Evidence],
 ) -> None:
     seen = []
 
@@ -110,22 +110,23 @@ def test_an_act_gets_the_facts_that_it_needs_or_comes_after(
     def late(context: Context, evidence: Evidence) -> None:
         time.sleep(0.1)
 
-    acts = [
-        act(Three, needs=(Two,), do=look),
-        act(Two, after=(One,), do=look),
-        act(One, do=late),
+    experiments = [
+        experiment(Three, needs=(Two,), do=look),
+        experiment(Two, after=(One,), do=look),
+        experiment(One, do=late),
     ]
-    found = run_experiments(acts, *on_stage)
+    found = run_experiments(experiments, *prepared)
     assert seen == [["One"], ["One", "Two"]]
     assert [name for name, _ in names(found)] == ["Three", "Two", "One"]
     assert found.evidence.fact(Three) == Three()
 
 
-def test_a_skipped_act_skips_what_needs_it_and_not_what_comes_after_it(
-    on_stage: tuple[Context, Evidence],
+def test_a_skipped_experiment_skips_what_needs_it_and_not_what_comes_after_it(
+    prepared: tuple[Context, Evidence],
 ) -> None:
     found = run_experiments(
-        [act(One, do=skip), act(Two, needs=(One,)), act(Three, after=(One,))], *on_stage
+        [experiment(One, do=skip), experiment(Two, needs=(One,)), experiment(Three, after=(One,))],
+        *prepared,
     )
     why = "there is nothing to see"
     assert names(found) == [("One", why), ("Two", why), ("Three", "")]
@@ -133,19 +134,19 @@ def test_a_skipped_act_skips_what_needs_it_and_not_what_comes_after_it(
     assert Three in found.evidence.facts
 
 
-# --- an act that breaks ------------------------------------------------------------------
+# --- an experiment that raises -----------------------------------------------------------
 
 
 class Broken(Exception):
-    """What an act of these tests raises."""
+    """The error that an experiment of these tests raises."""
 
 
 def break_down(context: Context, evidence: Evidence) -> None:
     raise Broken
 
 
-def test_an_act_that_raises_ends_the_others_and_is_raised(
-    on_stage: tuple[Context, Evidence],
+def test_an_experiment_that_raises_ends_the_others_and_is_raised(
+    prepared: tuple[Context, Evidence],
 ) -> None:
     has_ended = Event()
 
@@ -154,15 +155,19 @@ def test_an_act_that_raises_ends_the_others_and_is_raised(
         has_ended.set()
 
     begun = time.monotonic()
-    acts = [act(One, do=wait_for_the_end), act(Two, do=break_down), act(Three, needs=(One,))]
+    experiments = [
+        experiment(One, do=wait_for_the_end),
+        experiment(Two, do=break_down),
+        experiment(Three, needs=(One,)),
+    ]
     with pytest.raises(Broken):
-        run_experiments(acts, *on_stage)
+        run_experiments(experiments, *prepared)
     assert has_ended.is_set()
     assert time.monotonic() - begun < QUICK
 
 
-def test_an_act_that_raises_does_not_wait_for_a_slow_migration(
-    on_stage: tuple[Context, Evidence],
+def test_an_experiment_that_raises_does_not_wait_for_a_slow_migration(
+    prepared: tuple[Context, Evidence],
 ) -> None:
     def break_down_later(context: Context, evidence: Evidence) -> None:
         time.sleep(2.0)  # the walk has begun by then
@@ -170,7 +175,7 @@ def test_an_act_that_raises_does_not_wait_for_a_slow_migration(
 
     begun = time.monotonic()
     with pytest.raises(Broken):
-        run_experiments([UPGRADE_FROM_EMPTY, act(Two, do=break_down_later)], *on_stage)
+        run_experiments([UPGRADE_FROM_EMPTY, experiment(Two, do=break_down_later)], *prepared)
     assert time.monotonic() - begun < 3 * QUICK
 
 
@@ -178,14 +183,14 @@ def test_an_act_that_raises_does_not_wait_for_a_slow_migration(
 
 
 def test_ctrl_c_keeps_what_is_known_and_says_what_is_not(
-    on_stage: tuple[Context, Evidence],
+    prepared: tuple[Context, Evidence],
 ) -> None:
-    acts = [
-        act(One),
-        act(Two, after=(One,), do=interrupt),
-        act(Three, needs=(Two,)),
+    experiments = [
+        experiment(One),
+        experiment(Two, after=(One,), do=interrupt),
+        experiment(Three, needs=(Two,)),
     ]
-    found = run_experiments(acts, *on_stage)
+    found = run_experiments(experiments, *prepared)
     assert found.interrupted
     assert not found.evidence.is_complete
     assert names(found) == [("One", ""), ("Two", ""), ("Three", INTERRUPTED)]
@@ -205,7 +210,7 @@ def test_ctrl_c_ends_a_slow_migration_and_blames_nobody_for_it(
     begun = time.monotonic()
     with staged(project, databases_on(server), cores=1) as (context, evidence):
         found = run_experiments(
-            [STAIRWAY, UPGRADE_FROM_EMPTY, act(One, do=interrupt_later)], context, evidence
+            [STAIRWAY, UPGRADE_FROM_EMPTY, experiment(One, do=interrupt_later)], context, evidence
         )
     assert time.monotonic() - begun < 4 * QUICK
     assert found.interrupted
@@ -233,7 +238,9 @@ def test_a_second_ctrl_c_does_not_wait_either(tmp_path: Path, server: Server) ->
         staged(project, databases_on(server)) as (context, evidence),
         pytest.raises(KeyboardInterrupt),
     ):
-        run_experiments([UPGRADE_FROM_EMPTY, act(One, do=interrupt_twice)], context, evidence)
+        run_experiments(
+            [UPGRADE_FROM_EMPTY, experiment(One, do=interrupt_twice)], context, evidence
+        )
     assert time.monotonic() - begun < 3 * QUICK
 
 

@@ -1,4 +1,4 @@
-"""What a rehearsal is performed on: one server for all databases, or one for each."""
+"""The servers of a rehearsal: one for all databases, or one for each."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ def execute(context: Context, *statements: str) -> None:
             cursor.execute(each)
 
 
-def staged(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str]]:
-    """What came of it, and what was told."""
+def set_up(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str]]:
+    """Run one experiment; its result, and the lines of progress."""
     project = write_project(folder, [table("a1", "t")])
-    told: list[str] = []
-    with open_pool(project, 2) as pool, ExitStack() as life:
+    lines: list[str] = []
+    with open_pool(project, 2) as pool, ExitStack() as stack:
         with pool.borrow_child() as child:
             history = read_history(child)
         setup = Setup(
@@ -45,9 +45,9 @@ def staged(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str
             Settings(project.config),
             pool,
             Evidence(history, None, frozenset()),
-            told.append,
+            lines.append,
         )
-        return set_up_and_run((experiment,), setup, life)[0], told
+        return set_up_and_run((experiment,), setup, stack)[0], lines
 
 
 def shared(context: Context, evidence: Evidence) -> Seen:
@@ -60,7 +60,7 @@ def role(context: Context, evidence: Evidence) -> Seen:
 
 
 def broken(context: Context, evidence: Evidence) -> Seen:
-    """What happens to acts that a role has disturbed: they break, and end the crew with them."""
+    """An experiment that a role of another one breaks; it closes the pool, too."""
     execute(context, "CREATE ROLE reporting")
     if context.make_database.can_clone:
         context.pool.kill()
@@ -70,25 +70,25 @@ def broken(context: Context, evidence: Evidence) -> Seen:
     return shared(context, evidence)
 
 
-@pytest.mark.parametrize("perform", [role, broken])
-def test_what_changes_a_role_is_performed_once_more_with_a_server_for_each(
-    tmp_path: Path, perform: object
+@pytest.mark.parametrize("run", [role, broken])
+def test_experiments_that_change_a_role_are_run_again_with_a_server_for_each_database(
+    tmp_path: Path, run: object
 ) -> None:
-    done, told = staged(tmp_path, Experiment("test", Seen, (), perform))  # type: ignore[arg-type]
+    done, lines = set_up(tmp_path, Experiment("test", Seen, (), run))  # type: ignore[arg-type]
     assert done.evidence.facts[Seen] == Seen(shared=False)
-    assert sum("once more" in line for line in told) == 1
+    assert sum("once more" in line for line in lines) == 1
 
 
-def test_what_changes_none_is_performed_once(tmp_path: Path) -> None:
-    done, told = staged(tmp_path, Experiment("test", Seen, (), shared))
+def test_experiments_that_change_no_role_are_run_once(tmp_path: Path) -> None:
+    done, lines = set_up(tmp_path, Experiment("test", Seen, (), shared))
     assert done.evidence.facts[Seen] == Seen(shared=True)
-    assert not any("once more" in line for line in told)
+    assert not any("once more" in line for line in lines)
 
 
-def test_an_act_that_breaks_by_itself_is_not_performed_again(tmp_path: Path) -> None:
+def test_an_experiment_that_breaks_by_itself_is_not_run_again(tmp_path: Path) -> None:
     def breaks(context: Context, evidence: Evidence) -> Seen:
         context.make_database("test")
         raise ToolFailed("by itself")
 
     with pytest.raises(ToolFailed, match="by itself"):
-        staged(tmp_path, Experiment("test", Seen, (), breaks))
+        set_up(tmp_path, Experiment("test", Seen, (), breaks))
