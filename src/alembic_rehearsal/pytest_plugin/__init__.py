@@ -1,6 +1,6 @@
-"""The pytest plugin: databases for application tests, and the rehearsal as tests of its own.
+"""The pytest plugin: databases for application tests, and the rehearsal as tests.
 
-It loads by itself in every pytest, so nothing is imported here before somebody asks for it.
+It loads by itself in every pytest, so that this module imports the library only where it is used.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--rehearsal",
         action="store_true",
-        help="Rehearse the migrations, too: a test for each check and revision, rehearsal::D1::ID.",
+        help="Also rehearse the migrations: a test for each check and revision, rehearsal::D1::ID.",
     )
     group.addoption(
         "--rehearsal-all",
         action="store_true",
-        help="Fail on revisions that production has, too.",
+        help="Findings on revisions that production has applied fail as well.",
     )
     group.addoption(
         "--rehearsal-config",
@@ -45,21 +45,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _migrated_schema(request: pytest.FixtureRequest) -> Iterator[MigratedSchema]:
-    """The schema at head, made by the first test that asks; gone when pytest ends."""
+    """The schema at head, made for the first test that uses it and dropped when pytest ends."""
     from alembic_rehearsal.building.template import migrated_schema
     from alembic_rehearsal.pytest_plugin.options import fail_on_errors, find_settings_for
 
-    with ExitStack() as life:
+    with ExitStack() as stack:
         with fail_on_errors():
             settings = find_settings_for(request.config)
             opened = migrated_schema(settings.project(), settings, tell=_tell)
-            schema = life.enter_context(opened)
+            schema = stack.enter_context(opened)
         yield schema
 
 
 @pytest.fixture
 def migrated_database(_migrated_schema: MigratedSchema) -> Iterator[Database]:
-    """A database of the test's own, as the migrations make it; `.url()` is its URL."""
+    """A database for this test alone, with the schema at head; `.url()` is its URL."""
     with _migrated_schema.clone() as database:
         yield database
 
@@ -71,5 +71,5 @@ def migrated_url(migrated_database: Database) -> str:
 
 
 def _tell(line: str) -> None:
-    """pytest shows it with a test that fails, and at once with -s."""
+    """Print a line of progress to stderr: pytest shows it for a failing test, at once with -s."""
     sys.stderr.write(f"{line}\n")

@@ -1,4 +1,4 @@
-"""What `pytest --rehearsal` collects: each check, or each revision that it looks at, as a test."""
+"""The pytest nodes of `pytest --rehearsal`: a test for each check, or for each of its revisions."""
 
 from __future__ import annotations
 
@@ -17,17 +17,20 @@ ROOT = "rehearsal"
 
 
 class ItemSource(Protocol):
-    """Who knows the items of the project's history, and what came of each."""
+    """Gives the items of the project's history, and the verdict on each."""
 
     def items(self) -> Sequence[CheckItem]: ...
 
     def verdict(self, item: CheckItem) -> Verdict:
-        """It holds the rehearsal where that has not been done, and fails in words."""
+        """The verdict on an item; the first call runs the rehearsal.
+
+        An error of the rehearsal fails the test with a message.
+        """
         ...
 
 
 class RehearsalCollector(pytest.Collector):
-    """The rehearsal of the project's history; nothing is run to collect it."""
+    """All tests of the rehearsal; collecting them reads the history and runs no migration."""
 
     def __init__(self, *, source: ItemSource, **node: Any) -> None:
         super().__init__(**node)
@@ -45,7 +48,7 @@ class RehearsalCollector(pytest.Collector):
 
 
 class CheckCollector(pytest.Collector):
-    """A check that looks at revisions one by one."""
+    """The tests of one check that judges revisions one by one."""
 
     def __init__(self, *, items: Sequence[CheckItem], source: ItemSource, **node: Any) -> None:
         super().__init__(**node)
@@ -65,7 +68,7 @@ class RehearsalTest(pytest.Item):
         self.item = item
         self._source = source
         self._verdict = Verdict()
-        self.extra_keyword_matches.add(self.nodeid)  # so that -k takes it whole
+        self.extra_keyword_matches.add(self.nodeid)  # so that -k matches the whole node id
 
     def setup(self) -> None:
         self._verdict = self._source.verdict(self.item)

@@ -1,4 +1,4 @@
-"""What fixtures and items share: the settings that count, and errors as pytest shows them."""
+"""Settings for the fixtures and the rehearsal, and errors as failures of pytest."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from alembic_rehearsal.core.values.errors import RehearsalError, SystemCallFaile
 
 
 def find_settings_for(config: pytest.Config) -> Settings:
-    """The settings of `--rehearsal-config`, else those that are found from pytest's rootdir."""
+    """The settings of `--rehearsal-config`, else those that are found from pytest's rootdir.
+
+    Raises `UsageError` where there are none, or they are wrong.
+    """
     given = config.getoption("rehearsal_config")
     path = config.invocation_params.dir / given if given else None
     settings = find_settings(path, start=config.rootpath)
@@ -26,7 +29,7 @@ def find_settings_for(config: pytest.Config) -> Settings:
 
 @contextmanager
 def fail_on_errors() -> Iterator[None]:
-    """What keeps the tool from its work fails the test with its own words, and no traceback."""
+    """Turn an error of the library into a failed test with the error's text and no traceback."""
     try:
         yield
     except RehearsalError as error:
@@ -36,5 +39,5 @@ def fail_on_errors() -> Iterator[None]:
 
 
 def failure(text: str) -> BaseException:
-    """What fails a test with this text alone."""
+    """The exception that fails a test with this text alone."""
     return pytest.fail.Exception(text, pytrace=False)

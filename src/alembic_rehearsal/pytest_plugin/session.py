@@ -1,6 +1,6 @@
-"""`pytest --rehearsal`: the rehearsal beside the ordinary tests, held when its first test runs.
+"""The hooks of `pytest --rehearsal`, which run the rehearsal when its first test runs.
 
-This is loaded with that option alone.
+This module is loaded only with that option.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ from alembic_rehearsal.rehearsal.once_per_test_run import (
 )
 from alembic_rehearsal.rehearsal.report.text import text_after_tests
 
-SHARED_FOLDER_KEY = (
-    "rehearsal_folder"  # what a worker of pytest-xdist is told: the folder that all have
-)
+# The key under which each worker of pytest-xdist gets the path of the shared folder.
+SHARED_FOLDER_KEY = "rehearsal_folder"
 
 
 class RehearsalPlugin:
@@ -52,7 +51,7 @@ class RehearsalPlugin:
     def settings(self) -> Settings:
         return find_settings_for(self._config)
 
-    # --- what its tests ask --------------------------------------------------------------
+    # --- ItemSource ----------------------------------------------------------------------
 
     def items(self) -> Sequence[CheckItem]:
         with fail_on_errors():
@@ -68,7 +67,7 @@ class RehearsalPlugin:
 
     @contextmanager
     def _open_terminal(self) -> Iterator[Callable[[str], None]]:
-        """What tells people how it goes: at once with -v, and else not at all."""
+        """A function that prints a line of progress: at once with -v, else not at all."""
         if self._config.get_verbosity() < 1:
             yield lambda line: None
             return
@@ -104,7 +103,7 @@ class RehearsalPlugin:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        """Before a worker of pytest-xdist starts."""
+        """Give a worker of pytest-xdist the shared folder, before the worker starts."""
         if self._shared_folder is None:
             self._shared_folder = TemporaryDirectory(prefix="rehearsal-")
         node.workerinput[SHARED_FOLDER_KEY] = self._shared_folder.name
@@ -113,7 +112,7 @@ class RehearsalPlugin:
     def pytest_runtest_makereport(
         self, item: pytest.Item
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        """A skipped test is shown with the revision's place, and not with ours."""
+        """Show a skipped test at the place of its revision, not at our call of `pytest.skip`."""
         report = yield
         if isinstance(item, RehearsalTest) and isinstance(report.longrepr, tuple):
             path, line, _ = item.reportinfo()
@@ -121,7 +120,7 @@ class RehearsalPlugin:
         return report
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """On what it was held, and findings that fail no test."""
+        """Print what was rehearsed on which server, and findings that fail no test."""
         report = self._find_report()
         if report is not None:
             passed = [each.nodeid for each in terminalreporter.stats.get("passed", ())]
@@ -144,10 +143,11 @@ class RehearsalPlugin:
 
 
 def _take_names(config: pytest.Config) -> tuple[str, ...]:
-    """Take what is `rehearsal` or `rehearsal::D2` from pytest's arguments: it is no path.
+    """Remove names such as `rehearsal` or `rehearsal::D2` from pytest's arguments; return them.
 
-    So that what pytest prints of a test can be typed.  Nothing else is collected where there is
-    nothing else; `rehearsal` alone means every test of it.
+    They are node ids and not paths, so that an id which pytest prints can be typed.  `rehearsal`
+    alone means all tests of the rehearsal; then no name is returned.  Where no other argument is
+    left, pytest collects nothing else.
     """
     folder = config.invocation_params.dir
     named = {}
