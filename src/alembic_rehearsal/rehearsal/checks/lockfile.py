@@ -56,8 +56,8 @@ def applied_are_unedited(evidence: Evidence) -> Iterator[Finding]:
     "H6",
     "the lock file is up to date",
     severity=Severity.WARNING,
-    why="rehearsal-init reads from the lock file which schema a database should have, and two "
-    "branches that both add revisions conflict in it when they are merged, before CI runs.",
+    why="a deploy reads from the lock file which schema a database should have, and two branches "
+    "that both add revisions conflict in it when they are merged, before CI runs.",
     remedy="Run `rehearsal lock` with every new revision, on production's major of PostgreSQL, and "
     "commit the file.",
     source="history.lock, written by `rehearsal lock`",

@@ -24,7 +24,6 @@ from alembic_rehearsal.core.postgres.server_per_database import (
 )
 from alembic_rehearsal.core.postgres.servers.parity import parity_note
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
-from alembic_rehearsal.core.postgres.shared_catalogs import count_shared_changes, role_names
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.pool import ChildPool, open_pool
 from alembic_rehearsal.core.settings.environment import cores
@@ -39,6 +38,7 @@ from alembic_rehearsal.rehearsal.runner.scheduler import (
     interrupted_result,
     run_experiments,
 )
+from alembic_rehearsal.rehearsal.runner.shared_state import SharedState, find_placeholders
 from alembic_rehearsal.snapshot.files import server_needs
 from alembic_rehearsal.snapshot.restore import restore
 
@@ -95,7 +95,7 @@ def _run_once(
     """
     try:
         context, maker = stack.enter_context(_open_context(setup, cluster_wide))
-        shared = None if cluster_wide else _SharedState(maker.server)
+        shared = None if cluster_wide else SharedState(maker.server)
     except KeyboardInterrupt:
         return interrupted_result(experiments, setup.evidence), None
     try:
@@ -104,14 +104,14 @@ def _run_once(
         if shared:
             new_roles = shared.new_roles()
             _tell_left_roles(new_roles, maker.server, setup)
-            if shared.has_changed(_placeholders(new_roles, setup)):
+            if shared.has_changed(find_placeholders(new_roles, setup.evidence.snapshot)):
                 raise _SharedStateChanged from error
         raise
     if shared is None or result.interrupted:
         return result, maker
     new_roles = shared.new_roles()
     _tell_left_roles(new_roles, maker.server, setup)
-    has_changed = shared.has_changed(_placeholders(new_roles, setup))
+    has_changed = shared.has_changed(find_placeholders(new_roles, setup.evidence.snapshot))
     if has_changed or _has_role_conflict(result.evidence):
         raise _SharedStateChanged
     return result, maker
@@ -128,29 +128,6 @@ def _has_role_conflict(evidence: Evidence) -> bool:
         and each.failure.message.startswith('role "')
         for each in evidence.upgrades.values()
     )
-
-
-class _SharedState:
-    """What a server's databases shared when this was made, to compare with later."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._changes = count_shared_changes(server)
-        self._roles = role_names(server)
-
-    def new_roles(self) -> frozenset[str]:
-        """The roles that were made since."""
-        return role_names(self._server) - self._roles
-
-    def has_changed(self, placeholders: frozenset[str]) -> bool:
-        """Whether anything shared was changed since, besides making these roles."""
-        return count_shared_changes(self._server) - self._changes > len(placeholders)
-
-
-def _placeholders(new_roles: frozenset[str], setup: Setup) -> frozenset[str]:
-    """The roles that restoring the snapshot may have made, since its SQL names them."""
-    snapshot = setup.evidence.snapshot
-    return frozenset(each for each in new_roles if snapshot and each in snapshot.sql)
 
 
 def _tell_left_roles(new_roles: frozenset[str], server: Server, setup: Setup) -> None:

@@ -200,7 +200,7 @@ def test_what_needs_one_transaction_is_one_finding_for_both_other_modes(
 
 
 def test_a_schema_that_depends_on_the_mode_is_one_finding(tmp_path: Path, server: Server) -> None:
-    """The transaction's number tells in which one a revision runs."""
+    """The transaction id shows in which transaction a revision runs."""
     revisions = [
         rev("a1", sql("CREATE TABLE seen AS SELECT txid_current() AS id")),
         rev(

@@ -38,7 +38,7 @@ def test_what_no_upgrade_got_to_is_not_judged_by_what_looks_at_each_revision() -
 
 
 def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
-    """What the other start showed is told all the same."""
+    """The findings from the other start are still reported."""
     lost = Failure("env.py kept nothing of it", "NotKept", revision="b2")
     landing = Divergence("c3", Start.EMPTY, failure=Failure("no", "E", revision="c3"))
     ways = (

@@ -44,17 +44,17 @@ def test_json_has_the_keys_of_schema_version_1() -> None:
 
 
 def test_json_tells_the_finding() -> None:
-    (told,) = loaded()["findings"]
-    assert told["code"] == "D1"
-    assert told["severity"] == "error"
-    assert (told["path"], told["line"], told["revision"]) == ("versions/b2.py", 20, "b2")
-    assert (told["applied"], told["waived"], told["fails"]) == (False, None, True)
+    (found,) = loaded()["findings"]
+    assert found["code"] == "D1"
+    assert found["severity"] == "error"
+    assert (found["path"], found["line"], found["revision"]) == ("versions/b2.py", 20, "b2")
+    assert (found["applied"], found["waived"], found["fails"]) == (False, None, True)
 
 
 def test_json_tells_a_finding_without_a_place_with_null() -> None:
     text = as_json(report(finding(path=None, line=0, revision="")), folder=FOLDER)
-    (told,) = json.loads(text)["findings"]
-    assert (told["path"], told["line"], told["revision"]) == (None, None, None)
+    (found,) = json.loads(text)["findings"]
+    assert (found["path"], found["line"], found["revision"]) == (None, None, None)
 
 
 def test_json_tells_the_whole() -> None:
