@@ -1,4 +1,4 @@
-"""How a column is declared."""
+"""The SQL that declares a column, and its parts: default, generated expression, identity."""
 
 from __future__ import annotations
 
@@ -46,17 +46,17 @@ def quoted_name(name: str) -> str:
 
 
 def default_sql(column: SchemaObject, side: Side) -> str:
-    """The default as SQL; that of a serial names its sequence."""
-    said = column.attributes["default"]
-    sequence = side.own_sequence(column.key) if said == OWN_SEQUENCE else None
+    """The default as SQL; for a serial column it names the sequence that the column owns."""
+    default = column.attributes["default"]
+    sequence = side.own_sequence(column.key) if default == OWN_SEQUENCE else None
     if sequence is None:
-        return said
+        return default
     name = sequence.key.name.replace("'", "''")
     return f"nextval('{name}'::regclass)"
 
 
-def _generated_sql(said: str) -> str:
-    kind, _, expression = said.partition(" ")
+def _generated_sql(generated: str) -> str:
+    kind, _, expression = generated.partition(" ")
     inside = expression if expression.startswith("(") else f"({expression})"
     return f"({inside}) {kind.upper()}"
 

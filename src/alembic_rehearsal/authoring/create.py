@@ -1,6 +1,6 @@
-"""How each kind of object is made, and dropped: the statements, from what its picture says.
+"""The statements that create each kind of object, from its picture, and the one that drops it.
 
-What a CREATE does not say, such as a comment, is set afterwards: `setting.py`.
+What CREATE cannot express, such as a comment, is set afterwards: `set_attribute.py`.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def _create_index(thing: SchemaObject, _: Side) -> tuple[str, ...]:
 
 
 def index_definition(thing: SchemaObject) -> str:
-    """As pg_get_indexdef prints it, but for ON ONLY: the partitions shall have it, too."""
+    """CREATE INDEX as pg_get_indexdef prints it, without ON ONLY: partitions get the index too."""
     assert thing.parent is not None, "an index has a table"
     has = thing.attributes
     unique = "UNIQUE " if "unique" in has else ""
