@@ -10,13 +10,13 @@ from alembic_rehearsal.authoring.column_sql import (
     default_sql,
     identity_options,
     identity_sql,
-    quoted_name,
 )
 from alembic_rehearsal.authoring.guards import owner_and_name
 from alembic_rehearsal.authoring.side import Side, last_part, mentions
 from alembic_rehearsal.authoring.steps import CatalogGuard
 from alembic_rehearsal.authoring.table_options import option_actions
 from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_identifier
 
 # Attributes that follow from other attributes, or from how the column was made: never set alone.
 DERIVED_ATTRIBUTES = frozenset(
@@ -149,7 +149,7 @@ def _change_not_null(old: SchemaObject, new: SchemaObject, side: Side) -> list[C
         return [_column_change(*actions, guard=None if first else guard)]
     if is_there and _is_in_key(new, side):
         return None
-    constraint = f"CONSTRAINT {quoted_name(given)} " if given else ""
+    constraint = f"CONSTRAINT {quote_identifier(given)} " if given else ""
     later = " NOT VALID" if is_later else ""
     first = (_drop_not_null(name),) if is_there else ()
     return [_column_change(*first, f"ADD {constraint}NOT NULL {name}{later}")]

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from alembic_rehearsal.authoring.column_sql import column_definition, quoted_name
+from alembic_rehearsal.authoring.column_sql import column_definition
 from alembic_rehearsal.authoring.create_function import routine_definition
 from alembic_rehearsal.authoring.create_table import create_sequence, create_table, with_clause
 from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
-from alembic_rehearsal.core.values.quoting import quote_literal
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 
 Create = Callable[[SchemaObject, Side], tuple[str, ...]]
 
@@ -42,7 +42,7 @@ def _create_domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     words += [f"COLLATE {has['collation']}"] if "collation" in has else []
     words += [f"DEFAULT {has['default']}"] if "default" in has else []
     if "name of its NOT NULL" in has:
-        words.append(f"CONSTRAINT {quoted_name(has['name of its NOT NULL'])} NOT NULL")
+        words.append(f"CONSTRAINT {quote_identifier(has['name of its NOT NULL'])} NOT NULL")
     elif "not null" in has:
         words.append("NOT NULL")
     for each in side.parts(thing.key, "constraint"):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alembic_rehearsal.authoring.column_sql import quoted_name
 from alembic_rehearsal.authoring.create import name_on_table
 from alembic_rehearsal.authoring.create_table import owned_by_statements, sequence_options
 from alembic_rehearsal.authoring.side import last_part
@@ -32,8 +31,8 @@ from alembic_rehearsal.authoring.table_options import (
     set_row_type,
     set_toast_options,
 )
-from alembic_rehearsal.core.schema.picture import SchemaObject
-from alembic_rehearsal.core.values.quoting import quote_literal
+from alembic_rehearsal.core.schema.picture import SchemaObject, split_name
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 
 _USUAL = "without its usual comment"
 _OF_PUBLIC = "'standard public schema'"  # as initdb writes it (pg_namespace.dat)
@@ -104,15 +103,15 @@ def _rename_domain_not_null(thing: SchemaObject, before: str, after: str) -> Sql
     if not (before and after):
         return None
     return alter_statement(
-        thing, f"RENAME CONSTRAINT {quoted_name(before)} TO {quoted_name(after)}"
+        thing, f"RENAME CONSTRAINT {quote_identifier(before)} TO {quote_identifier(after)}"
     )
 
 
 def _comment_domain_not_null(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    plain = last_part(thing.key.name)
+    plain = split_name(thing.key.name)[-1]
     name = thing.attributes.get("name of its NOT NULL", f"{plain}_not_null")
     said = quote_literal(after) if after else "NULL"
-    return (f"COMMENT ON CONSTRAINT {quoted_name(name)} ON DOMAIN {thing.key.name} IS {said}",)
+    return (f"COMMENT ON CONSTRAINT {quote_identifier(name)} ON DOMAIN {thing.key.name} IS {said}",)
 
 
 def _set_sequence_options(thing: SchemaObject, _: str, after: str) -> SqlStatements:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from alembic_rehearsal.authoring.column_sql import quoted_name
 from alembic_rehearsal.authoring.guards import owner_and_name
 from alembic_rehearsal.authoring.side import last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
-from alembic_rehearsal.core.values.quoting import quote_literal
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 
 SqlStatements = tuple[str, ...]
 Setter = Callable[[SchemaObject, str, str], SqlStatements | None]
@@ -75,7 +74,7 @@ def set_replica_identity(thing: SchemaObject, _: str, after: str) -> SqlStatemen
 def set_replica_identity_index(thing: SchemaObject, _: str, after: str) -> SqlStatements:
     """Only to set it: to remove it is a change of the table's own replica identity."""
     table, name = owner_and_name(thing.key, thing.parent)
-    use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quoted_name(name)}"
+    use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quote_identifier(name)}"
     return (use,) if after else ()
 
 

@@ -228,6 +228,20 @@ def test_names_that_need_quotes_keep_them() -> None:
     assert step.guards[0].arguments == ("public.t", 'Odd "name')
 
 
+def test_a_reserved_word_is_quoted_as_the_name_of_a_constraint() -> None:
+    named = column("a", **{"not null": "yes", "name of its NOT NULL": "order"})
+    (sql,) = statements(picture(TABLE), picture(TABLE, named))
+    assert sql == 'ALTER TABLE public.t ADD COLUMN a integer CONSTRAINT "order" NOT NULL'
+
+
+def test_the_usual_name_of_a_domains_constraint_is_quoted_once() -> None:
+    known = {"type": "integer", "not null": "yes", "comment on its NOT NULL": "by hand"}
+    domain = SchemaObject(Key("domain", 'public."where"'), None, known)
+    assert statements(picture(), picture(domain))[1] == (
+        'COMMENT ON CONSTRAINT "where_not_null" ON DOMAIN public."where" IS \'by hand\''
+    )
+
+
 def test_what_postgres_refuses_is_taken_out_and_named() -> None:
     found = plan_changes(picture(TABLE, column("a"), column("b")), picture(TABLE))
     rest = without_refused_step(found, "ALTER TABLE public.t DROP COLUMN b", "no")
