@@ -79,7 +79,7 @@ def _next_commands(found: Identity) -> Iterator[str]:
             yield "rehearsal identify URL   (as a role that may read all of it)"
         yield "rehearsal-init --adopt REVISION   (of these, where you know the rest to be its)"
     elif len(found.match.exact) > 1:
-        yield "rehearsal-init --adopt REVISION   (of these: whose rows are there?)"
+        yield "rehearsal-init --adopt REVISION   (one of these: check which rows are there)"
     else:
         yield "rehearsal drift --against URL --fix database   (brings it to the history)"
 

@@ -1,6 +1,6 @@
 """A cache of recorded locks, so that an unchanged history is not run again.
 
-Not used for `history.lock` itself, which is always recorded anew.
+Not used for `history.lock` itself: `rehearsal lock` always runs the history.
 """
 
 from __future__ import annotations
