@@ -40,11 +40,11 @@ EVERYDAY = {
     "tests/postgres/snapshot/test_take.py": (
         "test_no_row_leaves_production",
         "test_a_second_snapshot_of_one_schema_is_the_same_bytes",
-        "test_the_password_is_told_to_nobody",
+        "test_the_password_is_never_printed_or_written",
     ),
     "tests/postgres/snapshot/test_verify.py": (
         "test_a_snapshot_of_a_living_database_holds",
-        "test_show_says_in_words_what_the_provenance_has",
+        "test_show_prints_the_provenance_as_text",
     ),
     "tests/postgres/cli/test_schema.py": (
         "test_two_revisions_differ_by_what_lies_between_them",
@@ -58,15 +58,15 @@ EVERYDAY = {
         "test_a_corrective_revision_ends_all_of_it_and_is_proven",
     ),
     "tests/postgres/identify/test_identify.py": (
-        "test_an_unstamped_database_is_at_the_revision_whose_schema_it_has",
-        "test_a_stamp_that_lies_is_found_with_what_is_really_there",
+        "test_an_unstamped_database_is_identified_by_its_schema",
+        "test_a_wrong_stamp_is_found_with_its_differences",
     ),
     "tests/postgres/squash/test_squash.py": (
-        "test_revisions_that_production_has_passed_become_one",
+        "test_revisions_that_production_has_applied_become_one",
     ),
     "tests/postgres/lockfile/test_write.py": (
-        "test_it_says_what_each_revision_makes_and_removes",
-        "test_an_edit_of_what_production_has_fails_the_run_and_the_lock",
+        "test_it_records_what_each_revision_makes_and_removes",
+        "test_an_edit_of_an_applied_revision_fails_the_run_and_the_lock",
     ),
     "tests/postgres/core/postgres/servers/test_matrix.py": (
         "test_the_command_lists_what_is_here_the_newest_first",

@@ -1,4 +1,4 @@
-"""`rehearsal identify` as people type it, and as a program reads it."""
+"""`rehearsal identify` on the command line, as text and as JSON."""
 
 from __future__ import annotations
 

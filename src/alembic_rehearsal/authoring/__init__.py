@@ -1,1 +1,1 @@
-"""From the differences of two schemas to SQL, and from SQL to the text of a revision: no I/O."""
+"""Write the SQL that turns one schema into another, and the text of a revision from it: no I/O."""

@@ -1,4 +1,7 @@
-"""The steps that change an object: altered where it stands, or dropped and made anew."""
+"""The steps that alter an object in place.
+
+Objects that cannot be altered in place are dropped and created again: `recreate.py`.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,10 @@ _NOT_REPLACEABLE = frozenset({"result", "arguments", "window"})
 
 @dataclass(frozen=True, slots=True)
 class Alteration:
-    """Steps, and the objects as they were that nothing may stand on meanwhile.
+    """The steps that change one object.
 
-    `looks` tell whether it has to be done at all.
+    `without_dependents` are objects, as they were before, whose dependents must be dropped
+    first and created again afterwards.  `guards` decide whether the change is needed at all.
     """
 
     steps: tuple[ChangeStep, ...]
@@ -39,7 +43,7 @@ def plan_alteration(
     changed: Collection[str],
     difference: str,
 ) -> Alteration | None:
-    """Where it stands, attribute by attribute; None where that cannot be."""
+    """Alter an object in place, attribute by attribute; None if no statement can do that."""
     kind = after.key.kind
     if kind == "column":
         return _alter_column(before, after, target, changed, difference)
@@ -51,10 +55,14 @@ def plan_alteration(
 
 
 def _set_attributes(
-    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
+    before: SchemaObject,
+    after: SchemaObject,
+    side: Side,
+    changed: Collection[str],
+    difference: str,
 ) -> Alteration | None:
     steps: dict[CatalogGuard | None, list[str]] = {}
-    for name in sorted(which):
+    for name in sorted(changed):
         set_it = find_setter(after.key.kind, name)
         old, new = before.attributes.get(name, ""), after.attributes.get(name, "")
         statements = set_it(after, old, new) if set_it else None
@@ -62,31 +70,43 @@ def _set_attributes(
             return None
         sql = steps.setdefault(setter_guard(after, name, old, new), [])
         sql += [each for each in statements if each not in sql]
-    rank, made = _rank_after(after, side), Phase.MAKE
+    rank = _rank_after(after, side)
     return Alteration(
         tuple(
-            ChangeStep(made, rank, (), tuple(sql), said, (look,) if look else (), "\n".join(sql))
-            for look, sql in steps.items()
+            ChangeStep(
+                Phase.MAKE,
+                rank,
+                (),
+                tuple(sql),
+                difference,
+                (guard,) if guard else (),
+                "\n".join(sql),
+            )
+            for guard, sql in steps.items()
             if sql
         )
     )
 
 
 def _rank_after(thing: SchemaObject, side: Side) -> int:
-    """Behind what is made of its kind: a comment may be on it, an option mention an index."""
+    """A rank after the creation of objects of this kind: options may name a new index."""
     return rank_of(thing, side) + 5
 
 
 def _alter_column(
-    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
+    before: SchemaObject,
+    after: SchemaObject,
+    side: Side,
+    changed: Collection[str],
+    difference: str,
 ) -> Alteration | None:
     assert after.parent is not None
-    extra = _column_comment(before, after) if "comment" in which else ()
+    extra = _column_comment(before, after) if "comment" in changed else ()
     if after.parent.kind in ("view", "materialized view"):
-        return _alter_view_column(after, which, said, extra)
+        return _alter_view_column(after, changed, difference, extra)
     if after.parent.kind == "type":
-        return _alter_type_attribute(before, after, side, which, said)
-    found = column_changes(before, after, side, set(which) - {"comment"})
+        return _alter_type_attribute(before, after, side, changed, difference)
+    found = column_changes(before, after, side, set(changed) - {"comment"})
     if found is None:
         return None
     steps = [
@@ -95,7 +115,7 @@ def _alter_column(
             rank_of(after, side) + 1,
             (),
             (f"ALTER TABLE {after.parent.name} {', '.join(each.actions)}",),
-            said,
+            difference,
             (each.guard,) if each.guard else (),
             side.text(after),
             _type_warning(before, after) if " TYPE " in each.actions[-1] + each.actions[0] else "",
@@ -104,12 +124,12 @@ def _alter_column(
         if each.actions
     ]
     if extra:
-        steps.append(ChangeStep(Phase.MAKE, _rank_after(after, side), (), extra, said))
-    moves = (before,) if {"type", "collation"} & set(which) else ()
-    looks = tuple(
-        look for each in steps for look in each.guards if look.question in _TYPE_QUESTIONS
+        steps.append(ChangeStep(Phase.MAKE, _rank_after(after, side), (), extra, difference))
+    without_dependents = (before,) if {"type", "collation"} & set(changed) else ()
+    guards = tuple(
+        guard for each in steps for guard in each.guards if guard.question in _TYPE_QUESTIONS
     )
-    return Alteration(tuple(steps), moves, looks)
+    return Alteration(tuple(steps), without_dependents, guards)
 
 
 _TYPE_QUESTIONS = ("type_of", "collation_of")
@@ -120,8 +140,8 @@ def _type_warning(before: SchemaObject, after: SchemaObject) -> str:
     if first == second:
         return ""
     return (
-        f"{after.key}: every value of {first} becomes one of {second}; "
-        "it fails where one cannot, and rewrites the table where it must"
+        f"{after.key}: every value is converted from {first} to {second}; this fails if a value "
+        "cannot be converted, and may rewrite the table"
     )
 
 
@@ -133,72 +153,90 @@ def _column_comment(before: SchemaObject, after: SchemaObject) -> tuple[str, ...
 
 
 def _alter_view_column(
-    after: SchemaObject, which: Collection[str], said: str, extra: tuple[str, ...]
+    after: SchemaObject, changed: Collection[str], difference: str, extra: tuple[str, ...]
 ) -> Alteration:
     assert after.parent is not None
     default = after.attributes.get("default")
     action = f"SET DEFAULT {default}" if default else "DROP DEFAULT"
     alter = f"ALTER VIEW {after.parent.name} ALTER COLUMN {last_part(after.key.name)} {action}"
-    sql = (*((alter,) if "default" in which else ()), *extra)
-    return Alteration((ChangeStep(Phase.MAKE, rank("view") + 5, (), sql, said),))
+    sql = (*((alter,) if "default" in changed else ()), *extra)
+    return Alteration((ChangeStep(Phase.MAKE, rank("view") + 5, (), sql, difference),))
 
 
 def _alter_type_attribute(
-    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
+    before: SchemaObject,
+    after: SchemaObject,
+    side: Side,
+    changed: Collection[str],
+    difference: str,
 ) -> Alteration | None:
-    """An attribute of a composite type; tables that hold the type keep Postgres from it."""
+    """Alter an attribute of a composite type; Postgres refuses if a table has such a column."""
     assert after.parent is not None
-    if set(which) - {"type", "collation", "comment"}:
+    if set(changed) - {"type", "collation", "comment"}:
         return None
     has = after.attributes
     collate = f" COLLATE {has['collation']}" if "collation" in has else ""
     action = f"ALTER ATTRIBUTE {last_part(after.key.name)} TYPE {has['type']}{collate}"
-    is_other = bool({"type", "collation"} & set(which))
+    is_other = bool({"type", "collation"} & set(changed))
     sql: tuple[str, ...] = (f"ALTER TYPE {after.parent.name} {action}",) if is_other else ()
-    sql += _column_comment(before, after) if "comment" in which else ()
-    look = CatalogGuard("type_of", owner_and_name(after.key, after.parent), has["type"])
-    looks = (look,) if "type" in which else ()
-    return Alteration((ChangeStep(Phase.MAKE, rank("type") + 5, (), sql, said, looks),))
+    sql += _column_comment(before, after) if "comment" in changed else ()
+    guard = CatalogGuard("type_of", owner_and_name(after.key, after.parent), has["type"])
+    guards = (guard,) if "type" in changed else ()
+    return Alteration((ChangeStep(Phase.MAKE, rank("type") + 5, (), sql, difference, guards),))
 
 
 def _replace_routine(
-    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
+    before: SchemaObject,
+    after: SchemaObject,
+    side: Side,
+    changed: Collection[str],
+    difference: str,
 ) -> Alteration:
-    """CREATE OR REPLACE, which leaves what stands on it, and who may run it."""
+    """CREATE OR REPLACE, which keeps the dependents and the grants of a routine."""
     sql: tuple[str, ...] = ()
-    if set(which) - {"comment", "depends on extension"}:
+    if set(changed) - {"comment", "depends on extension"}:
         sql = CREATE[after.key.kind](after, side)
-    for name in sorted({"comment", "depends on extension"} & set(which)):
+    for name in sorted({"comment", "depends on extension"} & set(changed)):
         set_it = find_setter(after.key.kind, name)
         assert set_it is not None
         old, new = before.attributes.get(name, ""), after.attributes.get(name, "")
         sql += set_it(after, old, new) or ()
     step = ChangeStep(
-        Phase.MAKE, rank_of(after, side), names_of(after, side), sql, said, (), side.text(after)
+        Phase.MAKE,
+        rank_of(after, side),
+        names_of(after, side),
+        sql,
+        difference,
+        (),
+        side.text(after),
     )
     return Alteration((step,))
 
 
 def _alter_parents(
-    before: SchemaObject, after: SchemaObject, side: Side, which: Collection[str], said: str
+    before: SchemaObject,
+    after: SchemaObject,
+    side: Side,
+    changed: Collection[str],
+    difference: str,
 ) -> Alteration | None:
-    """Partitions detached and attached, children with other parents."""
-    if set(which) - {"parents", "partition bound"}:
+    """Detach and attach partitions, or change the parents of an inheriting table."""
+    if set(changed) - {"parents", "partition bound"}:
         return None
     name = after.key.name
     old, new = (each.attributes.get("partition bound", "") for each in (before, after))
     had, has = (each.attributes.get("parents", "") for each in (before, after))
     steps = []
     if old or new:
-        look = CatalogGuard("partition_of", (name,), new or None)
+        guard = CatalogGuard("partition_of", (name,), new or None)
         sql: tuple[str, ...] = (f"ALTER TABLE {had} DETACH PARTITION {name}",) if old else ()
         sql += (f"ALTER TABLE {has} ATTACH PARTITION {name} {new}",) if new else ()
-        steps.append(ChangeStep(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
+        steps.append(ChangeStep(Phase.MAKE, rank("column") + 5, (), sql, difference, (guard,)))
     else:
         first, second = ({each for each in text.split(", ") if each} for text in (had, has))
         for parent in sorted(first ^ second):
-            look = CatalogGuard("has_parent", (name, parent), parent in second)
+            guard = CatalogGuard("has_parent", (name, parent), parent in second)
             no = "" if parent in second else "NO "
             sql = (f"ALTER TABLE {name} {no}INHERIT {parent}",)
-            steps.append(ChangeStep(Phase.MAKE, rank("column") + 5, (), sql, said, (look,)))
+            steps.append(ChangeStep(Phase.MAKE, rank("column") + 5, (), sql, difference, (guard,)))
     return Alteration(tuple(steps))

@@ -1,4 +1,4 @@
-"""What brings a column that is there to what it should be, as actions of ALTER TABLE."""
+"""The actions of ALTER TABLE that give an existing column its new attributes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from alembic_rehearsal.authoring.column_sql import (
     default_sql,
     identity_options,
     identity_sql,
-    quoted_name,
 )
 from alembic_rehearsal.authoring.guards import owner_and_name
 from alembic_rehearsal.authoring.side import Side, last_part, mentions
 from alembic_rehearsal.authoring.steps import CatalogGuard
 from alembic_rehearsal.authoring.table_options import option_actions
 from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_identifier
 
-# What follows from something else that is told, or from how the column came to be.
+# Attributes that follow from other attributes, or from how the column was made: never set alone.
 DERIVED_ATTRIBUTES = frozenset(
     {"position", "inherited", "local in its NOT NULL", "foreign options"}
 )
@@ -27,7 +27,7 @@ _SETTING = re.compile(r"\b(START|INCREMENT|MINVALUE|MAXVALUE|CACHE|CYCLE)\b")
 
 @dataclass(frozen=True, slots=True)
 class ColumnChange:
-    """Actions of one ALTER TABLE, and what shows that they are done."""
+    """The actions of one ALTER TABLE, and the guard that shows whether they are needed."""
 
     actions: tuple[str, ...]
     guard: CatalogGuard | None = None
@@ -40,7 +40,7 @@ def _column_change(*actions: str, guard: CatalogGuard | None = None) -> ColumnCh
 def column_changes(
     old: SchemaObject, new: SchemaObject, side: Side, changed: Collection[str]
 ) -> list[ColumnChange] | None:
-    """What brings a column to its new attributes; None where no statement does."""
+    """The changes that give a column its new attributes; None if no statement can."""
     found: list[ColumnChange] = []
     rest = set(changed) - DERIVED_ATTRIBUTES
     if rest & {"generated"} and not _can_be_generated(old, new):
@@ -52,13 +52,16 @@ def column_changes(
                 return None
             found += made
             rest -= attributes
-    if "identity" not in new.attributes:  # it goes before a default can come
+    if "identity" not in new.attributes:  # a default can be set only after DROP IDENTITY
         found.sort(key=lambda each: "DROP IDENTITY" not in each.actions[0])
     return None if rest else found
 
 
 def _can_be_generated(old: SchemaObject, new: SchemaObject) -> bool:
-    """Whether it stays: a plain column, or another kind of generated one, is made anew."""
+    """Whether ALTER COLUMN can do it: only a stored generated column can be altered.
+
+    Otherwise the column has to be dropped and created again.
+    """
     before, after = old.attributes.get("generated", ""), new.attributes.get("generated", "")
     return before.startswith("stored") and (not after or after.startswith("stored"))
 
@@ -74,17 +77,18 @@ def _change_type(old: SchemaObject, new: SchemaObject, side: Side) -> list[Colum
         if "default" in has:
             actions.append(f"ALTER COLUMN {name} SET DEFAULT {default_sql(new, side)}")
     if is_other:
-        look = CatalogGuard("type_of", _guard_arguments(new), has["type"])
+        guard = CatalogGuard("type_of", _guard_arguments(new), has["type"])
     else:
-        look = CatalogGuard("collation_of", _guard_arguments(new), has.get("collation"))
-    return [_column_change(*actions, guard=look)]
+        guard = CatalogGuard("collation_of", _guard_arguments(new), has.get("collation"))
+    return [_column_change(*actions, guard=guard)]
 
 
 def using_clause(name: str, old: SchemaObject, new: SchemaObject) -> str:
-    """How values get to be of the new type, where Postgres does not know it by itself.
+    """The USING clause for a change of type, "" if Postgres converts without one.
 
-    Never by a cast to a string of a length: that would cut values off, where the conversion
-    that ALTER TABLE makes by itself fails (PostgreSQL manual, Character Types).
+    There is never one for a string type: an explicit cast to `varchar(n)` cuts values off,
+    while the conversion that ALTER TABLE makes by itself fails for values that are too long
+    (PostgreSQL manual, Character Types).
     """
     first, second = (_without_length(each.attributes["type"]) for each in (old, new))
     if first.endswith("[]") and second.endswith("[]"):
@@ -101,7 +105,7 @@ def _without_length(type: str) -> str:
 
 
 _STRINGS = frozenset({"text", "character varying", "character"})
-# Between these Postgres converts by assignment (pg_cast.dat).
+# Within each of these sets Postgres has assignment casts (pg_cast.dat).
 _CONVERTED_BY_POSTGRES = (
     frozenset({"smallint", "integer", "bigint", "numeric", "real", "double precision"}),
     frozenset({"date", "timestamp without time zone", "timestamp with time zone"}),
@@ -116,20 +120,20 @@ def _guard_arguments(column: SchemaObject) -> tuple[str, str]:
 def _change_default(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange]:
     name = last_part(new.key.name)
     if "default" not in new.attributes:
-        action, right = f"ALTER COLUMN {name} DROP DEFAULT", None
+        action, default = f"ALTER COLUMN {name} DROP DEFAULT", None
     else:
-        right = default_sql(new, side)
-        action = f"ALTER COLUMN {name} SET DEFAULT {right}"
-    return [_column_change(action, guard=CatalogGuard("default_of", _guard_arguments(new), right))]
+        default = default_sql(new, side)
+        action = f"ALTER COLUMN {name} SET DEFAULT {default}"
+    guard = CatalogGuard("default_of", _guard_arguments(new), default)
+    return [_column_change(action, guard=guard)]
 
 
 def _change_not_null(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange] | None:
     name, has = last_part(new.key.name), new.attributes
     if "not null" not in has:
         action = f"ALTER COLUMN {name} DROP NOT NULL"
-        return [
-            _column_change(action, guard=CatalogGuard("is_not_null", _guard_arguments(new), False))
-        ]
+        guard = CatalogGuard("is_not_null", _guard_arguments(new), False)
+        return [_column_change(action, guard=guard)]
     given, is_later = has.get("name of its NOT NULL"), "not valid in its NOT NULL" in has
     is_there = "not null" in old.attributes
     if not given and not is_later:
@@ -141,20 +145,14 @@ def _change_not_null(old: SchemaObject, new: SchemaObject, side: Side) -> list[C
         if first and _is_in_key(new, side):
             return None
         actions = (*first, f"ALTER COLUMN {name} SET NOT NULL")
-        return [
-            _column_change(
-                *actions,
-                guard=CatalogGuard("is_not_null", _guard_arguments(new), True)
-                if not first
-                else None,
-            )
-        ]
+        guard = CatalogGuard("is_not_null", _guard_arguments(new), True)
+        return [_column_change(*actions, guard=None if first else guard)]
     if is_there and _is_in_key(new, side):
         return None
-    called = f"CONSTRAINT {quoted_name(given)} " if given else ""
+    constraint = f"CONSTRAINT {quote_identifier(given)} " if given else ""
     later = " NOT VALID" if is_later else ""
     first = (_drop_not_null(name),) if is_there else ()
-    return [_column_change(*first, f"ADD {called}NOT NULL {name}{later}")]
+    return [_column_change(*first, f"ADD {constraint}NOT NULL {name}{later}")]
 
 
 def _drop_not_null(name: str) -> str:
@@ -178,27 +176,26 @@ def _change_generation(
         return [_column_change(f"ALTER COLUMN {name} DROP EXPRESSION IF EXISTS")]
     if side.major < 17:
         return None
-    said = new.attributes["generated"].partition(" ")[2]
-    expression = f"ALTER COLUMN {name} SET EXPRESSION AS ({said})"
-    return [
-        _column_change(expression, guard=CatalogGuard("default_of", _guard_arguments(new), said))
-    ]
+    expression = new.attributes["generated"].partition(" ")[2]
+    action = f"ALTER COLUMN {name} SET EXPRESSION AS ({expression})"
+    guard = CatalogGuard("default_of", _guard_arguments(new), expression)
+    return [_column_change(action, guard=guard)]
 
 
 def _change_identity(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange] | None:
     name, had, has = last_part(new.key.name), old.attributes, new.attributes
-    look = CatalogGuard("identity_of", _guard_arguments(new), has.get("identity"))
+    guard = CatalogGuard("identity_of", _guard_arguments(new), has.get("identity"))
     if "identity" not in has:
-        return [_column_change(f"ALTER COLUMN {name} DROP IDENTITY", guard=look)]
+        return [_column_change(f"ALTER COLUMN {name} DROP IDENTITY", guard=guard)]
     if "identity" not in had:
-        return [_column_change(f"ALTER COLUMN {name} ADD {identity_sql(new)}", guard=look)]
+        return [_column_change(f"ALTER COLUMN {name} ADD {identity_sql(new)}", guard=guard)]
     if had.get("name of its sequence") != has.get("name of its sequence"):
         return None
     settings = _SETTING.sub(r"SET \1", identity_options(has["settings of its sequence"]))
     if "CYCLE" not in settings:
         settings += " SET NO CYCLE"
-    said = f"SET GENERATED {has['identity'].upper()} {settings}"
-    return [_column_change(f"ALTER COLUMN {name} {said}")]
+    action = f"SET GENERATED {has['identity'].upper()} {settings}"
+    return [_column_change(f"ALTER COLUMN {name} {action}")]
 
 
 def _change_storage(old: SchemaObject, new: SchemaObject, side: Side) -> list[ColumnChange] | None:

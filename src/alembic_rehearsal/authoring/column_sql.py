@@ -1,11 +1,10 @@
-"""How a column is declared."""
+"""The SQL that declares a column, and its parts: default, generated expression, identity."""
 
 from __future__ import annotations
 
-import re
-
 from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
+from alembic_rehearsal.core.values.quoting import quote_identifier
 
 OWN_SEQUENCE = "nextval(the sequence that it owns)"
 DECLARED_ATTRIBUTES = frozenset(
@@ -35,28 +34,23 @@ def column_definition(column: SchemaObject, side: Side) -> str:
         words.append(identity_sql(column))
     if "not null" in has and "not valid in its NOT NULL" not in has:
         name = has.get("name of its NOT NULL")
-        words += [f"CONSTRAINT {quoted_name(name)} NOT NULL"] if name else ["NOT NULL"]
+        words += [f"CONSTRAINT {quote_identifier(name)} NOT NULL"] if name else ["NOT NULL"]
         words += ["NO INHERIT"] if "no inherit in its NOT NULL" in has else []
     return " ".join(words)
 
 
-def quoted_name(name: str) -> str:
-    """A name in quotes, where it is no plain one."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
-
-
 def default_sql(column: SchemaObject, side: Side) -> str:
-    """The default as SQL; that of a serial names its sequence."""
-    said = column.attributes["default"]
-    sequence = side.own_sequence(column.key) if said == OWN_SEQUENCE else None
+    """The default as SQL; for a serial column it names the sequence that the column owns."""
+    default = column.attributes["default"]
+    sequence = side.own_sequence(column.key) if default == OWN_SEQUENCE else None
     if sequence is None:
-        return said
+        return default
     name = sequence.key.name.replace("'", "''")
     return f"nextval('{name}'::regclass)"
 
 
-def _generated_sql(said: str) -> str:
-    kind, _, expression = said.partition(" ")
+def _generated_sql(generated: str) -> str:
+    kind, _, expression = generated.partition(" ")
     inside = expression if expression.startswith("(") else f"({expression})"
     return f"({inside}) {kind.upper()}"
 
@@ -66,7 +60,7 @@ def identity_sql(column: SchemaObject) -> str:
     given = identity_options(has["settings of its sequence"])
     if "name of its sequence" in has:
         schema = column.key.name.split(".")[0]
-        given = f"SEQUENCE NAME {schema}.{quoted_name(has['name of its sequence'])} {given}"
+        given = f"SEQUENCE NAME {schema}.{quote_identifier(has['name of its sequence'])} {given}"
     return f"GENERATED {has['identity'].upper()} AS IDENTITY ({given})"
 
 

@@ -1,6 +1,6 @@
-"""How each kind of object is made, and dropped: the statements, from what its picture says.
+"""The statements that create each kind of object, from its picture, and the one that drops it.
 
-What a CREATE does not say, such as a comment, is set afterwards: `setting.py`.
+What CREATE cannot express, such as a comment, is set afterwards: `set_attribute.py`.
 """
 
 from __future__ import annotations
@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 
-from alembic_rehearsal.authoring.column_sql import column_definition, quoted_name
+from alembic_rehearsal.authoring.column_sql import column_definition
 from alembic_rehearsal.authoring.create_function import routine_definition
 from alembic_rehearsal.authoring.create_table import create_sequence, create_table, with_clause
 from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
-from alembic_rehearsal.core.values.quoting import quote_literal
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 
 Create = Callable[[SchemaObject, Side], tuple[str, ...]]
 
@@ -42,7 +42,7 @@ def _create_domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
     words += [f"COLLATE {has['collation']}"] if "collation" in has else []
     words += [f"DEFAULT {has['default']}"] if "default" in has else []
     if "name of its NOT NULL" in has:
-        words.append(f"CONSTRAINT {quoted_name(has['name of its NOT NULL'])} NOT NULL")
+        words.append(f"CONSTRAINT {quote_identifier(has['name of its NOT NULL'])} NOT NULL")
     elif "not null" in has:
         words.append("NOT NULL")
     for each in side.parts(thing.key, "constraint"):
@@ -91,7 +91,7 @@ def _create_index(thing: SchemaObject, _: Side) -> tuple[str, ...]:
 
 
 def index_definition(thing: SchemaObject) -> str:
-    """As pg_get_indexdef prints it, but for ON ONLY: the partitions shall have it, too."""
+    """CREATE INDEX as pg_get_indexdef prints it, without ON ONLY: partitions get the index too."""
     assert thing.parent is not None, "an index has a table"
     has = thing.attributes
     unique = "UNIQUE " if "unique" in has else ""

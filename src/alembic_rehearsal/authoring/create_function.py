@@ -1,4 +1,4 @@
-"""Functions and procedures as one CREATE OR REPLACE statement."""
+"""The CREATE OR REPLACE statement of a function or procedure."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _routine_body(thing: SchemaObject) -> str:
 
 
 def dollar_quoted(text: str) -> str:
-    """A text in dollar quotes that it does not have itself."""
+    """A text in dollar quotes, with a tag that does not occur in the text."""
     tag, number = "$$", 0
     while tag in text or (text.endswith("$") and tag == "$$"):
         number += 1
@@ -86,7 +86,7 @@ def dollar_quoted(text: str) -> str:
 
 
 def routine_settings(text: str) -> list[tuple[str, str]]:
-    """The settings that come with a function, each value as SET takes it."""
+    """The SET clauses of a function: name and value, the value in the syntax of SET."""
     found = []
     for each in re.split(r", (?=[\w.]+=)", text) if text else ():
         name, _, value = each.partition("=")

@@ -1,4 +1,4 @@
-"""How tables and sequences are made."""
+"""The statements that create tables and sequences."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def owned_by_statements(thing: SchemaObject) -> tuple[str, ...]:
 
 
 def create_table(thing: SchemaObject, side: Side) -> tuple[str, ...]:
-    """The table with all but its foreign keys, and the sequences of its serial columns."""
+    """The table without its foreign keys, and the sequences that its serial columns own."""
     columns = side.parts(thing.key, "column")
     serials = [each for column in columns if (each := side.own_sequence(column.key))]
     made = [create_sequence(each, side)[0] for each in serials]
@@ -68,7 +68,10 @@ def _create_table_statement(thing: SchemaObject, side: Side, columns: list[Schem
 
 
 def is_inline(constraint: SchemaObject) -> bool:
-    """Whether CREATE TABLE makes it: a foreign key needs another table, NOT VALID rows."""
-    said = constraint.attributes["definition"]
-    is_later = said.startswith("FOREIGN KEY") or said.endswith((" NOT VALID", " NOT ENFORCED"))
+    """Whether CREATE TABLE declares the constraint; otherwise ALTER TABLE adds it afterwards.
+
+    A foreign key needs the other table first, and NOT VALID has no effect in CREATE TABLE.
+    """
+    text = constraint.attributes["definition"]
+    is_later = text.startswith("FOREIGN KEY") or text.endswith((" NOT VALID", " NOT ENFORCED"))
     return not is_later and constraint.attributes.get("inherited") != "yes"

@@ -1,7 +1,7 @@
-"""What stands on an object, so that Postgres would not let it be changed: read from names.
+"""The dependents of an object, because of which Postgres refuses to change or drop it.
 
-`rebuildable_dependents` can be dropped and made anew around the change, and loses nothing by it;
-`blocking_dependents` cannot.
+They are found by name in definitions.  `rebuildable_dependents` can be dropped before the
+change and created again after it, without any loss; `blocking_dependents` cannot.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _TYPES = ("enum", "domain", "type", "range type")
 
 
 def rebuildable_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject]:
+    """Views, rules, constraints and the like that use the object and hold no rows of their own."""
     kind = thing.key.kind
     if kind == "column":
         return list(_column_dependents(thing, side))
@@ -37,7 +38,7 @@ def rebuildable_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject
 
 
 def blocking_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject]:
-    """Functions whose body was parsed, or that return its rows; columns computed from it."""
+    """Functions that return its rows or have a parsed body that uses it; generated columns."""
     kind = thing.key.kind
     if kind == "column":
         return [
@@ -64,7 +65,7 @@ def _without_parts(thing: SchemaObject, found: list[SchemaObject]) -> list[Schem
 
 
 def _column_dependents(column: SchemaObject, side: Side) -> Iterator[SchemaObject]:
-    """What mentions it in a query, or acts on its table by its name."""
+    """Queries, and rules, policies and triggers of its table, that name the column."""
     assert column.parent is not None
     name = last_part(column.key.name)
     for each in side.mentioning(column.parent.name, (*_QUERIES, "rule")):
@@ -91,13 +92,13 @@ def _foreign_keys_to(constraint: SchemaObject, side: Side) -> Iterator[SchemaObj
     key = re.search(r"\(([^)]*)\)", constraint.attributes["definition"])
     columns = key[1] if key else ""
     for each in side.things.values():
-        said = each.attributes.get("definition", "") if each.key.kind == "constraint" else ""
-        if f"REFERENCES {constraint.parent.name}({columns})" in said:
+        text = each.attributes.get("definition", "") if each.key.kind == "constraint" else ""
+        if f"REFERENCES {constraint.parent.name}({columns})" in text:
             yield each
 
 
 def _users_of_typed_columns(type: SchemaObject, side: Side) -> Iterator[SchemaObject]:
-    """Queries, triggers and policies that name a column of the type, and the type nowhere."""
+    """Queries, triggers and policies that name a column of the type, not the type itself."""
     for column in side.mentioning(type.key.name, ("column",)):
         if column.parent is not None and column.parent.kind == "table":
             yield from _column_dependents(column, side)

@@ -1,4 +1,7 @@
-"""Values of enums: added where they stand; taken away by a type that takes the place of it."""
+"""The steps that change the values of an enum.
+
+New values are added in place.  To remove or reorder values, a new type replaces the old one.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from alembic_rehearsal.core.schema.picture import SchemaObject
 from alembic_rehearsal.core.values.quoting import quote_literal
 
 _FORMER_SUFFIX = "_as_it_was"
-# What PostgreSQL would have to make anew with the type, and nobody can without looking.
+# Objects that use the type and would have to be created again with it: a person has to decide.
 _HOLDERS = (
     *("function", "procedure", "aggregate"),
     *("domain", "range type", "type", "operator", "cast"),
@@ -21,39 +24,42 @@ _HOLDERS = (
 
 
 def plan_value_change(
-    before: SchemaObject, after: SchemaObject, source: Side, target: Side, said: str
+    before: SchemaObject, after: SchemaObject, source: Side, target: Side, difference: str
 ) -> Alteration | Unexpressed:
+    """Steps for an enum whose values or their order differ; `Unexpressed` if there are none."""
     old, new = enum_labels(before), enum_labels(after)
     kept = [each for each in new if each in old]
     if kept == old:
-        return Alteration(tuple(_add_values(after, old, new, said)))
-    return _replace_type(before, after, source, target, said)
+        return Alteration(tuple(_add_values(after, old, new, difference)))
+    return _replace_type(before, after, source, target, difference)
 
 
-def _add_values(thing: SchemaObject, old: list[str], new: list[str], said: str) -> list[ChangeStep]:
+def _add_values(
+    thing: SchemaObject, old: list[str], new: list[str], difference: str
+) -> list[ChangeStep]:
     steps: list[ChangeStep] = []
     there = list(old)
-    for place, value in enumerate(new):
+    for position, value in enumerate(new):
         if value in there:
             continue
-        beside = _position_clause(new, place, there)
+        where = _position_clause(new, position, there)
         there.append(value)
-        sql = f"ALTER TYPE {thing.key.name} ADD VALUE IF NOT EXISTS {quote_literal(value)}{beside}"
-        steps.append(ChangeStep(Phase.VALUES, len(steps), (), (sql,), said))
+        sql = f"ALTER TYPE {thing.key.name} ADD VALUE IF NOT EXISTS {quote_literal(value)}{where}"
+        steps.append(ChangeStep(Phase.VALUES, len(steps), (), (sql,), difference))
     return steps
 
 
-def _position_clause(new: list[str], place: int, there: list[str]) -> str:
-    if place:
-        return f" AFTER {quote_literal(new[place - 1])}"
+def _position_clause(new: list[str], position: int, there: list[str]) -> str:
+    if position:
+        return f" AFTER {quote_literal(new[position - 1])}"
     following = next((each for each in new if each in there), None)
     return f" BEFORE {quote_literal(following)}" if following else ""
 
 
 def _replace_type(
-    before: SchemaObject, after: SchemaObject, source: Side, target: Side, said: str
+    before: SchemaObject, after: SchemaObject, source: Side, target: Side, difference: str
 ) -> Alteration | Unexpressed:
-    """No statement takes a value away: another type gets the name, and the columns."""
+    """Replace the type by a new one of the same name, and convert the columns to it."""
     name = before.key.name
     holders = source.mentioning(name, _HOLDERS) + [
         each
@@ -64,8 +70,8 @@ def _replace_type(
         and mentions(each.attributes.get("type", ""), name)
     ]
     if holders:
-        why = f"no statement takes a value of an enum away, and {holders[0].key} is made of it"
-        return Unexpressed(said, why)
+        why = f"no statement removes a value of an enum, and {holders[0].key} uses the enum"
+        return Unexpressed(difference, why)
     columns = [
         each
         for each in source.things.values()
@@ -73,10 +79,10 @@ def _replace_type(
         and each.parent is not None
         and each.parent.kind == "table"
         and mentions(each.attributes["type"], name)
-        and each.key in target.things  # those that go are gone by then
+        and each.key in target.things  # the others have been dropped by then
     ]
     former = f"{split_last_part(name)[0]}.{_former_name(name)}"
-    look = CatalogGuard(
+    guard = CatalogGuard(
         "values_of", (name,), ", ".join(quote_literal(each) for each in enum_labels(after))
     )
     sql = [f"ALTER TYPE {name} RENAME TO {_former_name(name)}", *CREATE["enum"](after, source)]
@@ -90,9 +96,11 @@ def _replace_type(
     sql.append(f"DROP TYPE {former}")
     lost = [each for each in enum_labels(before) if each not in enum_labels(after)]
     shown = " or ".join(map(quote_literal, lost))
-    warns = f"enum {name}: it fails where a row has {shown}" if lost else ""
-    step = ChangeStep(Phase.MAKE, rank("enum"), (name,), tuple(sql), said, (look,), "", warns)
-    return Alteration((step,), (before,), (look,))
+    warning = f"enum {name}: it fails if a row has {shown}" if lost else ""
+    step = ChangeStep(
+        Phase.MAKE, rank("enum"), (name,), tuple(sql), difference, (guard,), "", warning
+    )
+    return Alteration((step,), (before,), (guard,))
 
 
 def _former_name(name: str) -> str:
@@ -106,7 +114,7 @@ def _alter_column_prefix(column: SchemaObject) -> str:
 
 
 def _inherits_type(column: SchemaObject, side: Side) -> bool:
-    """Whether its type is that of the parent table's column."""
+    """Whether its type follows the column of the parent table."""
     table = side.things[column.parent] if column.parent else None
     return "inherited" in column.attributes or bool(table and "partition bound" in table.attributes)
 
@@ -118,10 +126,10 @@ def _convert_column(column: SchemaObject) -> str:
 
 
 def _restore_default(column: SchemaObject, source: Side, target: Side) -> list[str]:
-    """The default that it is to have: the one that it had may be the value that goes."""
-    right = target.things.get(column.key)
-    is_kept = right is None or right.attributes["type"] != column.attributes["type"]
-    wanted, side = (column, source) if is_kept or right is None else (right, target)
+    """Set the column's new default: the old one may be a value that is removed."""
+    new = target.things.get(column.key)
+    is_kept = new is None or new.attributes["type"] != column.attributes["type"]
+    wanted, side = (column, source) if is_kept or new is None else (new, target)
     if "default" not in wanted.attributes:
         return []
     return [f"{_alter_column_prefix(column)} SET DEFAULT {default_sql(wanted, side)}"]

@@ -1,7 +1,7 @@
 """The questions that a corrective revision asks the catalogs before it changes anything.
 
-Each becomes a small function of the revision file that needs it.  They are asked with an empty
-search path, so that Postgres qualifies every name in what it prints.
+Each one that is needed becomes a small function in the revision file.  They run with an empty
+`search_path`, so that Postgres qualifies every name in its answers.
 """
 
 from __future__ import annotations
@@ -15,7 +15,11 @@ from alembic_rehearsal.core.schema.picture import Key, SchemaObject, split_name
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A query with one cell; its parameters, in order, are also those of the function."""
+    """A query for one value.
+
+    `parameters` are those of the query and, in this order, of the function in the revision
+    file; `returns` is that function's return type.
+    """
 
     parameters: tuple[str, ...]
     returns: str
@@ -175,7 +179,7 @@ _IN_SCHEMA = {"collation": "has_collation", "statistics": "has_statistics"}
 
 
 def existence_guard(thing: SchemaObject, *, expected: bool) -> CatalogGuard:
-    """Whether there is an object of this name, as is `right` or not."""
+    """A guard that asks whether an object of this name exists; `expected` is the right answer."""
     kind, name = thing.key
     if kind in _WITHIN:
         return CatalogGuard(_WITHIN[kind], owner_and_name(thing.key, thing.parent), expected)
@@ -187,19 +191,19 @@ def existence_guard(thing: SchemaObject, *, expected: bool) -> CatalogGuard:
 
 
 def schema_and_name(thing: SchemaObject) -> tuple[str, str]:
-    """The schema as Postgres quotes it, and the plain name of an object in it."""
+    """An object's schema, quoted where necessary, and its own name without quotes."""
     schema, own = split_last_part(thing.key.name)
     return schema, split_name(own)[-1]
 
 
 def owner_and_name(key: Key, parent: Key | None) -> tuple[str, str]:
-    """The owner as Postgres quotes it, and the plain name of a part of it."""
-    assert parent is not None, "it is a part of something"
+    """The name of a part's owner, quoted where necessary, and the part's name without quotes."""
+    assert parent is not None, f"{key} is a part of another object"
     return parent.name, split_name(key.name)[-1]
 
 
 def split_last_part(name: str) -> tuple[str, str]:
-    """What is before the last dot of a qualified name and what is behind it, both quoted."""
+    """A qualified name without its last part, and that part, both with their quotes."""
     own = split_name(name)[-1]
     for text in (own, '"' + own.replace('"', '""') + '"'):
         if name.endswith(text):

@@ -1,4 +1,4 @@
-"""The steps that make a whole object, and the one that drops it."""
+"""The steps that create a whole object, and the one that drops it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from alembic_rehearsal.authoring.alter_column import DERIVED_ATTRIBUTES, column_
 from alembic_rehearsal.authoring.column_sql import DECLARED_ATTRIBUTES, column_definition
 from alembic_rehearsal.authoring.create import CREATE, drop_statement
 from alembic_rehearsal.authoring.guards import existence_guard
-from alembic_rehearsal.authoring.order import rank
+from alembic_rehearsal.authoring.order import DROPPED_EARLY, rank
 from alembic_rehearsal.authoring.set_attribute import follow_up_statements
 from alembic_rehearsal.authoring.side import Side, last_part, routine_name
 from alembic_rehearsal.authoring.steps import CatalogGuard, ChangeStep, Phase
@@ -14,21 +14,13 @@ from alembic_rehearsal.core.schema.catalog.triggers_and_policies import DIFFERS_
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 _ROUTINES = ("function", "procedure")
-_DROPPED_FIRST = (
-    "constraint",
-    "index",
-    "view",
-    "materialized view",
-    "statistics",
-    "rule",
-    "policy",
-    "trigger",
-    "event trigger",
-)
 
 
 def names_of(thing: SchemaObject, side: Side) -> tuple[str, ...]:
-    """What other objects mention it by, with its sequences; a part is known by its owner."""
+    """The names by which other objects mention this one and the sequences that it owns.
+
+    Parts such as columns have no name of their own here: others mention their owner.
+    """
     if thing.key.kind in _ROUTINES:
         return (routine_name(thing.key.name),)
     columns = [thing] if thing.key.kind == "column" else side.parts(thing.key, "column")
@@ -38,6 +30,7 @@ def names_of(thing: SchemaObject, side: Side) -> tuple[str, ...]:
 
 
 def rank_of(thing: SchemaObject, side: Side) -> int:
+    """The rank of an object's kind; foreign keys have their own, and children follow parents."""
     kind = thing.key.kind
     if kind == "constraint" and thing.attributes["definition"].startswith("FOREIGN KEY"):
         kind = "foreign key"
@@ -48,28 +41,31 @@ def rank_of(thing: SchemaObject, side: Side) -> int:
 def make_steps(
     thing: SchemaObject, side: Side, difference: str, *, exists: bool = False
 ) -> list[ChangeStep]:
-    """An object that is missing; `is_made`: all but what is set on it afterwards."""
+    """The steps that create a missing object.
+
+    With `exists` its owner's CREATE makes it, and only its follow-up statements are needed.
+    """
     if thing.key.kind == "column":
         return [_add_column(thing, side, difference)]
     if "attached" in thing.attributes or thing.attributes.get("inherited") == "yes":
-        return []  # it comes with what it is a part of
+        return []  # it is created with its parent
     exists = exists or DIFFERS_FROM_PARENT in thing.attributes
     sql = (*(() if exists else CREATE[thing.key.kind](thing, side)), *follow_up_statements(thing))
     if thing.key.kind in ("table", "view", "materialized view", "type"):
         for column in side.parts(thing.key, "column"):
             sql += column_follow_up(column, side)
-    looks = () if exists else (existence_guard(thing, expected=True),)
+    guards = () if exists else (existence_guard(thing, expected=True),)
     if not sql:
         return []
     text = side.text(thing)
     return [
         ChangeStep(
-            Phase.MAKE, rank_of(thing, side), names_of(thing, side), sql, difference, looks, text
+            Phase.MAKE, rank_of(thing, side), names_of(thing, side), sql, difference, guards, text
         )
     ]
 
 
-def _add_column(column: SchemaObject, side: Side, said: str) -> ChangeStep:
+def _add_column(column: SchemaObject, side: Side, difference: str) -> ChangeStep:
     assert column.parent is not None
     is_type = column.parent.kind == "type"
     serial = side.own_sequence(column.key)
@@ -79,23 +75,23 @@ def _add_column(column: SchemaObject, side: Side, said: str) -> ChangeStep:
     owner = f"ALTER {'TYPE' if is_type else 'TABLE'} {column.parent.name}"
     sql = (*before, f"{owner} {add} {column_definition(column, side)}", *after)
     has = column.attributes
-    is_filled = not is_type and "not null" in has
-    is_filled = is_filled and not {"default", "identity", "generated"} & has.keys()
-    warns = f"{column.key} is NOT NULL without a default: it fails on a table with rows"
+    is_required = not is_type and "not null" in has
+    is_required = is_required and not {"default", "identity", "generated"} & has.keys()
+    warning = f"{column.key} is NOT NULL without a default: it fails on a table with rows"
     return ChangeStep(
         Phase.MAKE,
         rank_of(column, side),
         (),
         (*sql, *column_follow_up(column, side)),
-        said,
+        difference,
         (existence_guard(column, expected=True),),
         side.text(column),
-        warns if is_filled else "",
+        warning if is_required else "",
     )
 
 
 def column_follow_up(column: SchemaObject, side: Side) -> tuple[str, ...]:
-    """What no declaration of a column says."""
+    """The statements for the attributes that a column's declaration cannot express."""
     assert column.parent is not None
     kept = {name: text for name, text in column.attributes.items() if name in DECLARED_ATTRIBUTES}
     blank = SchemaObject(column.key, column.parent, kept)
@@ -126,8 +122,12 @@ def drop_step(
     guards: tuple[CatalogGuard, ...] = (),
     early: bool = False,
 ) -> ChangeStep:
-    """`looks` are those of what it makes way for, where it does not go by its own."""
-    phase = Phase.CLEAR if early or thing.key.kind in _DROPPED_FIRST else Phase.DROP
+    """The step that drops an object.
+
+    `guards` are those of the change that the drop is needed for; without any, the guard is
+    that the object still exists.  `early` puts the drop before everything is created.
+    """
+    phase = Phase.CLEAR if early or thing.key.kind in DROPPED_EARLY else Phase.DROP
     sql = drop_column_statement(thing) if thing.key.kind == "column" else drop_statement(thing)
     return ChangeStep(
         phase,
@@ -152,9 +152,11 @@ def _loss_warning(thing: SchemaObject, *, is_recreated: bool) -> str:
     kind, name = thing.key
     if is_recreated:
         is_granted = "privileges" in thing.attributes
-        return f"what was granted on {kind} {name} is lost" if is_granted else ""
+        return f"the privileges granted on {kind} {name} are lost" if is_granted else ""
     if kind == "table":
-        return f"DATA LOSS: table {name} goes with all of its rows"
+        return f"DATA LOSS: table {name} is dropped with all of its rows"
     if kind == "column" and "generated" not in thing.attributes:
-        return f"DATA LOSS: column {name} goes with all of its values"
-    return f"DATA LOSS: sequence {name} goes with its position" if kind == "sequence" else ""
+        return f"DATA LOSS: column {name} is dropped with all of its values"
+    if kind == "sequence":
+        return f"DATA LOSS: sequence {name} is dropped with its current value"
+    return ""

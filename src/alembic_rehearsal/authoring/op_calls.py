@@ -1,4 +1,7 @@
-"""What to type into a revision: operations of Alembic for what was seen, where that is simple."""
+"""Advice on what to write into a revision: calls of Alembic's `op` for simple cases.
+
+Used by findings; corrective revisions are written as SQL (`plan.py`, `render.py`).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _DROPPED_BY_SQL = {
 }
 _RANDOM = re.compile(r"uuid|random|secrets|token")
 _ENVIRONMENT = re.compile(r"reads|getenv|environ|gethostname|node\(|getuser")
-# PostgreSQL manual, Error Codes: what is there already, and what is not there any more.
+# PostgreSQL manual, Error Codes: objects that exist already, and objects that do not exist.
 _DUPLICATE_COLUMN, _DUPLICATE_TABLE, _DUPLICATE_OBJECT = "42701", "42P07", "42710"
 _GONE = frozenset({"42703", "42704", "42P01"})
 _ONE_WAY = 'raise NotImplementedError("...")   (in its downgrade, if there is no way back)'
@@ -33,14 +36,21 @@ _NEEDS_ALEMBIC = "(of Alembic 1.16)"
 
 
 def downgrade_advice(left: Iterable[Difference], otherwise: str = "mend the downgrade") -> str:
-    """What a downgrade lacks for what it has left, else `otherwise`; or that there is no way."""
+    """What to write for a downgrade that left differences behind.
+
+    The calls that would remove them, or `otherwise` if there are none; then, as the
+    alternative, how to declare that the revision is one-way.
+    """
     lines = downgrade_calls(left)
     first = f"{lines[0]}   (in its downgrade)" if lines else otherwise
     return "\n".join([first, *lines[1:], _ONE_WAY])
 
 
 def downgrade_calls(differences: Iterable[Difference]) -> list[str]:
-    """A line for a downgrade for each of what it has left behind or left changed."""
+    """The calls that undo what a downgrade has left behind or changed, without repetitions.
+
+    At most five, and none for what a single call cannot undo.
+    """
     lines = dict.fromkeys(filter(None, map(_undo_call, differences)))
     return list(lines)[:MAX_SHOWN]
 
@@ -65,7 +75,7 @@ def _undo_call(difference: Difference) -> str:
 
 
 def _restore_column_call(difference: Difference) -> str:
-    """What makes a column again what it was: `first` is that, `second` what it is now."""
+    """The call that restores a column's nullability or default, which is `difference.first`."""
     schema, *names = split_name(difference.name)
     match difference.attribute:
         case "not null":
@@ -84,12 +94,15 @@ def _op_call(function: str, names: Sequence[str], schema: str, *options: str) ->
 
 
 def _string_literal(text: str) -> str:
-    """As a text of Python, in the quotes that most people write."""
+    """A Python string literal in double quotes."""
     return json.dumps(text, ensure_ascii=False)
 
 
 def guard_advice(failure: Failure | None, more: Sequence[Difference]) -> str:
-    """How an upgrade looks first for what failed, or for what it made once more."""
+    """How to make an upgrade repeatable: a check before what failed, or what was made twice.
+
+    `failure` is how the second run failed; None if it ran and changed `more`.
+    """
     if failure is None:
         if more and more[0].kind in ("rows of", "values of"):
             return (
@@ -104,23 +117,24 @@ def guard_advice(failure: Failure | None, more: Sequence[Difference]) -> str:
     if failure.sqlstate == _DUPLICATE_OBJECT and "type" in failure.message:
         return "sa.Enum(..., name=...).create(op.get_bind(), checkfirst=True)"
     if failure.sqlstate in _GONE:
-        return f"op.drop_column(..., if_exists=True)   {_NEEDS_ALEMBIC}; drop_index, drop_table: the same"
+        others = "drop_index, drop_table: the same"
+        return f"op.drop_column(..., if_exists=True)   {_NEEDS_ALEMBIC}; {others}"
     return "if NAME not in sa.inspect(op.get_bind()).get_table_names():   (or get_columns ...)"
 
 
 def self_contained_advice(outside_uses: Iterable[OutsideUse]) -> list[str]:
-    """A line for each kind of thing that a revision leans on: what to write instead."""
+    """What to write instead of each kind of outside use, one line each."""
     return list(dict.fromkeys(map(_replacement, outside_uses)))
 
 
-def _replacement(leaning: OutsideUse) -> str:
-    if leaning.text.startswith("imports"):
+def _replacement(use: OutsideUse) -> str:
+    if use.text.startswith("imports"):
         return (
             'customers = sa.table("customers", sa.column("id"), sa.column("name"))   '
             "(instead of the model; a literal instead of a constant)"
         )
-    if _ENVIRONMENT.search(leaning.text):
+    if _ENVIRONMENT.search(use.text):
         return 'CURRENCY = "EUR"   (the value itself, instead of the variable)'
-    if _RANDOM.search(leaning.text):
+    if _RANDOM.search(use.text):
         return 'sa.text("gen_random_uuid()")   (a default of the database; or a literal)'
     return "sa.func.now()   (instead of the clock; or a literal)"

@@ -1,4 +1,7 @@
-"""From the differences of two schemas to the steps that end them."""
+"""The plan that turns one schema into another: the differences of two pictures as steps.
+
+How each kind of step is written is in `create.py`, `alter.py` and `recreate.py`.
+"""
 
 from __future__ import annotations
 
@@ -28,9 +31,9 @@ _PART_KINDS = ("constraint", "index", "trigger", "rule", "policy", "statistics")
 
 
 def plan_changes(source: Picture, target: Picture) -> ChangePlan:
-    """What turns the source into the target, as far as statements can be written for it.
+    """The steps that turn the source into the target, and the differences without a step.
 
-    Owners and grants are left as they are.
+    Owners and grants are not changed.
     """
     return _Planner(source, target).build()
 
@@ -54,8 +57,8 @@ class _Planner:
             self._unexpressed[known:] = [
                 replace(each, object=str(key)) for each in self._unexpressed[known:]
             ]
-        for key, looks in self._rebuilt.items():
-            self._rebuild(key, looks)
+        for key, guards in self._rebuilt.items():
+            self._rebuild(key, guards)
         return ChangePlan(sort_steps(self._steps), tuple(self._unexpressed))
 
     # --- one object
@@ -75,7 +78,10 @@ class _Planner:
     def _comes_with_its_query(
         self, thing: SchemaObject | None, differences: list[Difference]
     ) -> bool:
-        """The columns of a view are what its query says, but for defaults and comments."""
+        """Whether it is a view's column, whose attributes follow from the query.
+
+        Its default and its comment are set separately.
+        """
         if thing is None or thing.key.kind != "column" or thing.parent is None:
             return False
         return thing.parent.kind in _QUERY_KINDS and not {"default", "comment"} & {
@@ -101,9 +107,11 @@ class _Planner:
             self._unexpressed.append(Unexpressed(difference, _NOT_WRITTEN))
             return
         if thing.attributes.get("inherited") == "yes" and thing.key.kind == "constraint":
-            return  # it goes with that of the parent table
+            return  # it is dropped with that of the parent table
         if {"attached", DIFFERS_FROM_PARENT} & thing.attributes.keys():
-            self._unexpressed.append(Unexpressed(difference, "it is a part of what the parent has"))
+            self._unexpressed.append(
+                Unexpressed(difference, "it belongs to the parent table's object")
+            )
             return
         early = (
             self._name_is_reused(thing)
@@ -111,22 +119,22 @@ class _Planner:
             or self._holds_a_value_that_goes(thing)
         )
         step = drop_step(thing, self._source, difference, early=early)
-        if step.warning and (heir := rename_hint(thing, self._source, self._target)):
-            step = replace(step, warning=f"{step.warning}; {heir}")
+        if step.warning and (hint := rename_hint(thing, self._source, self._target)):
+            step = replace(step, warning=f"{step.warning}; {hint}")
         self._steps.append(step)
         self._drop_foreign_keys(thing)
         self._mark_for_rebuild(thing, step.guards)
 
     def _drop_foreign_keys(self, table: SchemaObject) -> None:
-        """Tables that refer to each other can only go without their foreign keys."""
+        """Drop the foreign keys of a table first: tables that refer to each other need that."""
         for each in self._source.parts(table.key, "constraint"):
-            said = each.attributes["definition"]
-            others = re.findall(r" REFERENCES ([^(]+)\(", said)
+            definition = each.attributes["definition"]
+            others = re.findall(r" REFERENCES ([^(]+)\(", definition)
             if any(Key("table", name) not in self._target.things for name in others):
-                self._steps.append(drop_step(each, self._source, f"{each.key} goes first"))
+                self._steps.append(drop_step(each, self._source, f"{each.key} is dropped first"))
 
     def _returns_rows_of_another(self, thing: SchemaObject) -> bool:
-        """Whether it is a function that must go before a view or a table can."""
+        """Whether it is a function that must be dropped before a view or table that it returns."""
         text = self._source.text(thing) if thing.key.kind in ("function", "procedure") else ""
         return bool(text) and any(
             mentions(text, key.name)
@@ -135,7 +143,7 @@ class _Planner:
         )
 
     def _holds_a_value_that_goes(self, thing: SchemaObject) -> bool:
-        """Whether another type takes the place of one of its columns'."""
+        """Whether it has a column of an enum that changes, and may be replaced by a new type."""
         if thing.key.kind not in ("table", "column"):
             return False
         text = self._source.text(thing)
@@ -145,7 +153,7 @@ class _Planner:
         )
 
     def _name_is_reused(self, thing: SchemaObject) -> bool:
-        """Whether something new takes its name, or that of its keys and sequences."""
+        """Whether a new object takes its name, or the name of one of its indexes or sequences."""
         taken = self._source.relation_names(thing)
         return any(
             taken & self._target.relation_names(new)
@@ -168,27 +176,29 @@ class _Planner:
             )
         if not changed:
             return
-        written = plan_alteration(before, after, self._source, self._target, changed, difference)
-        if written is not None:
-            self._add(written)
+        alteration = plan_alteration(before, after, self._source, self._target, changed, difference)
+        if alteration is not None:
+            self._add(alteration)
             return
         self._recreated.add(before.key)
         self._add(plan_recreation(before, after, self._source, self._target, difference))
 
-    def _add(self, written: Alteration | Unexpressed) -> None:
-        if isinstance(written, Unexpressed):
-            self._unexpressed.append(written)
+    def _add(self, alteration: Alteration | Unexpressed) -> None:
+        if isinstance(alteration, Unexpressed):
+            self._unexpressed.append(alteration)
             return
-        stuck = [each for cause in written.without_dependents for each in self._blockers(cause)]
-        if stuck:
-            said = written.steps[0].difference
-            self._unexpressed.append(Unexpressed(said, f"{stuck[0].key} stands on it"))
+        blockers = [
+            each for cause in alteration.without_dependents for each in self._blockers(cause)
+        ]
+        if blockers:
+            difference = alteration.steps[0].difference
+            self._unexpressed.append(Unexpressed(difference, f"{blockers[0].key} depends on it"))
             return
-        self._steps += written.steps
-        for thing in written.without_dependents:
-            self._mark_for_rebuild(thing, written.guards)
+        self._steps += alteration.steps
+        for thing in alteration.without_dependents:
+            self._mark_for_rebuild(thing, alteration.guards)
 
-    # --- what stands on it
+    # --- dependents
 
     def _blockers(self, thing: SchemaObject) -> list[SchemaObject]:
         return [
@@ -197,24 +207,24 @@ class _Planner:
             if each.key in self._target.things and each.key not in self._differences
         ]
 
-    def _mark_for_rebuild(self, thing: SchemaObject, looks: Iterable[CatalogGuard]) -> None:
-        """Have everything made anew that Postgres would not let go along."""
+    def _mark_for_rebuild(self, thing: SchemaObject, guards: Iterable[CatalogGuard]) -> None:
+        """Have all dependents dropped and created again, because Postgres refuses otherwise."""
         waiting = [thing]
         while waiting:
             for each in dependents.rebuildable_dependents(waiting.pop(), self._source):
                 is_new = each.key not in self._rebuilt
-                self._rebuilt.setdefault(each.key, []).extend(looks)
+                self._rebuilt.setdefault(each.key, []).extend(guards)
                 if is_new:
                     waiting.append(each)
 
-    def _rebuild(self, key: Key, looks: list[CatalogGuard]) -> None:
+    def _rebuild(self, key: Key, guards: list[CatalogGuard]) -> None:
         before, after = self._source.things[key], self._target.things.get(key)
         if after is None or key in self._recreated:
-            return  # it goes in any case, or is made anew by itself
-        said = f"{key} stands on what is changed"
-        own = tuple(dict.fromkeys(looks))
-        self._steps.append(drop_step(before, self._source, said, guards=own, early=True))
-        self._steps += make_steps(after, self._target, said)
+            return  # it is dropped in any case, or recreated for a change of its own
+        difference = f"{key} depends on what is changed"
+        own = tuple(dict.fromkeys(guards))
+        self._steps.append(drop_step(before, self._source, difference, guards=own, early=True))
+        self._steps += make_steps(after, self._target, difference)
         for each in self._target.parts(key, "index"):
             self._steps += make_steps(each, self._target, f"{each.key} of it")
 
@@ -224,6 +234,6 @@ def _is_partition(thing: SchemaObject) -> bool:
 
 
 def _is_foreign(thing: SchemaObject) -> bool:
-    """A type that is made of C functions; what belongs to a foreign table."""
+    """Whether it is a base type, made of C functions, or a part of a foreign table."""
     is_c_type = thing.key.kind == "type" and "attributes" not in thing.attributes
     return is_c_type or (thing.parent is not None and thing.parent.kind == "foreign table")

@@ -1,4 +1,4 @@
-"""The steps that make an object anew: dropped as it is, and made as it should be."""
+"""The steps that drop an object and create it again, where it cannot be altered in place."""
 
 from __future__ import annotations
 
@@ -30,30 +30,30 @@ _RECREATABLE = frozenset(
         "event trigger",
     }
 )
-# Types that hold no rows by themselves: made anew where nothing stands on them.
+# Types and collations: they hold no rows, and can be recreated if nothing uses them.
 _IF_UNUSED = frozenset({"type", "range type", "domain", "collation"})
 
 
 def plan_recreation(
     before: SchemaObject, after: SchemaObject, source: Side, target: Side, difference: str
 ) -> Alteration | Unexpressed:
-    """Dropped as it is and made as it should be, in two steps that the same looks decide."""
+    """Drop an object and create it again, in two steps with the same guards."""
     kind = after.key.kind
     if "invalid" in after.attributes:
-        return Unexpressed(difference, "no statement makes an index that is not valid")
+        return Unexpressed(difference, "no statement creates an index that is not valid")
     if {*before.attributes, *after.attributes} & {"attached", "parent index"}:
-        return Unexpressed(difference, "it is a part of what the parent table has")
+        return Unexpressed(difference, "it belongs to the parent table's object")
     if kind == "column":
         return _recreate_column(before, after, source, target, difference)
     if kind in _IF_UNUSED and _is_unused(before, source):
         kind = "index"
     if kind not in (*_RECREATABLE, *ROUTINES) or kind not in CREATE:
-        return Unexpressed(difference, "no statement changes that where it stands")
-    looks = _definition_guards(after) or ()
-    gone = drop_step(before, source, difference, guards=looks, early=True)
-    if not looks:  # nothing tells one from the other: the drop and the making are one step
+        return Unexpressed(difference, "no statement changes that in place")
+    guards = _definition_guards(after) or ()
+    drop = drop_step(before, source, difference, guards=guards, early=True)
+    if not guards:  # the catalogs cannot tell old from new: drop and creation are one step
         sql = (
-            _with_if_exists(gone.sql[0]),
+            _with_if_exists(drop.sql[0]),
             *CREATE[after.key.kind](after, target),
             *follow_up_statements(after),
         )
@@ -67,10 +67,10 @@ def plan_recreation(
             target.text(after),
         )
         return Alteration((step,), (before,), ())
-    steps = [gone, *make_steps(after, target, difference)]
+    steps = [drop, *make_steps(after, target, difference)]
     for each in target.parts(after.key, "index"):
         steps += make_steps(each, target, f"{each.key} of it")
-    return Alteration(tuple(steps), (before,), looks)
+    return Alteration(tuple(steps), (before,), guards)
 
 
 def _with_if_exists(statement: str) -> str:
@@ -89,27 +89,27 @@ def _is_unused(thing: SchemaObject, side: Side) -> bool:
 
 
 def _definition_guards(after: SchemaObject) -> tuple[CatalogGuard, ...]:
-    """What shows that a definition is the right one; none where the catalogs do not say it."""
+    """The guards that compare a definition; none if the catalogs cannot print it."""
     kind, name = after.key
-    said = after.attributes.get("definition", "")
+    definition = after.attributes.get("definition", "")
     if kind == "index":
         return (CatalogGuard("index_of", (name,), index_definition(after)),)
     if kind == "constraint":
-        return (CatalogGuard("constraint_of", owner_and_name(after.key, after.parent), said),)
+        return (CatalogGuard("constraint_of", owner_and_name(after.key, after.parent), definition),)
     if kind in ("view", "materialized view"):
-        return (CatalogGuard("view_of", (name,), said),)
+        return (CatalogGuard("view_of", (name,), definition),)
     if kind in ("trigger", "rule"):
-        return (CatalogGuard(f"{kind}_of", owner_and_name(after.key, after.parent), said),)
+        return (CatalogGuard(f"{kind}_of", owner_and_name(after.key, after.parent), definition),)
     if kind == "policy":
         return (
             CatalogGuard("policy_of", owner_and_name(after.key, after.parent), _policy_text(after)),
         )
     if kind == "statistics":
-        return (CatalogGuard("statistics_of", schema_and_name(after), said),)
+        return (CatalogGuard("statistics_of", schema_and_name(after), definition),)
     if kind in ROUTINES:
         has = after.attributes
-        right = f"({has.get('arguments', '')}) {has.get('result', '')}".rstrip()
-        return (CatalogGuard("shape_of", (name,), right),)
+        shape = f"({has.get('arguments', '')}) {has.get('result', '')}".rstrip()
+        return (CatalogGuard("shape_of", (name,), shape),)
     return ()
 
 
@@ -117,27 +117,25 @@ def _policy_text(thing: SchemaObject) -> str:
     has = thing.attributes
     letter = {"select": "r", "insert": "a", "update": "w", "delete": "d", "all": "*"}
     kind = "restrictive" if "restrictive" in has else "permissive"
-    said = (letter[has["command"]], kind, has.get("using"), has.get("check"))
-    return " / ".join(each for each in said if each)
+    parts = (letter[has["command"]], kind, has.get("using"), has.get("check"))
+    return " / ".join(each for each in parts if each)
 
 
 def _recreate_column(
     before: SchemaObject, after: SchemaObject, source: Side, target: Side, difference: str
 ) -> Alteration | Unexpressed:
-    """A column that is generated on one side: it has no values of its own to lose there."""
+    """Drop a column and add it again as a generated one: its values can be computed."""
     if "generated" not in after.attributes:
-        return Unexpressed(difference, "no statement changes that where it stands")
+        return Unexpressed(difference, "no statement changes that in place")
     assert after.parent is not None
     expression = after.attributes["generated"].partition(" ")[2]
-    look = CatalogGuard("default_of", owner_and_name(after.key, after.parent), expression)
+    guard = CatalogGuard("default_of", owner_and_name(after.key, after.parent), expression)
     (made,) = make_steps(after, target, difference)
-    warns = (
+    warning = (
         ""
         if "generated" in before.attributes
-        else (
-            f"DATA LOSS: column {after.key.name} goes with all of its values, and is computed then"
-        )
+        else f"DATA LOSS: column {after.key.name} is dropped with all of its values, then computed"
     )
     sql = (drop_column_statement(before), *made.sql)
-    step = ChangeStep(Phase.MAKE, made.rank, (), sql, difference, (look,), made.text, warns)
-    return Alteration((step,), (before,), (look,))
+    step = ChangeStep(Phase.MAKE, made.rank, (), sql, difference, (guard,), made.text, warning)
+    return Alteration((step,), (before,), (guard,))

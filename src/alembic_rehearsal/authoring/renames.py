@@ -1,6 +1,6 @@
-"""Whether what is to be dropped looks as if it had only been renamed: then its rows can stay.
+"""Hints that an object to be dropped may have been renamed: then its rows could be kept.
 
-Names say nothing for sure, so this is told to the people who read the revision, and not done.
+Equal columns prove nothing, so a comment tells the reviewer of the revision; nothing is renamed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from alembic_rehearsal.core.schema.picture import Key, SchemaObject
 
 
 def rename_hint(gone: SchemaObject, source: Side, target: Side) -> str:
-    """What to write instead, where something new is like it; "" where nothing is."""
+    """What to write instead if a new object has the same columns; "" if none has."""
     for key, new in target.things.items():
         if key.kind != gone.key.kind or key in source.things or new.parent != gone.parent:
             continue
         if _shape(gone, source) == _shape(new, target):
-            return f"if {key.name} is its other name, write instead: {_rename_statement(gone, key)}"
+            return f"if it was renamed to {key.name}, write instead: {_rename_statement(gone, key)}"
     return ""
 
 

@@ -1,6 +1,6 @@
-"""A cure as the text of a revision: what stands in `upgrade`, in `downgrade`, and below both.
+"""A plan as the text of a revision: the bodies of `upgrade` and `downgrade`, and the code below.
 
-The file needs `op` and `sa` of its template and nothing else; it knows nothing of this library.
+The revision needs only `op` and `sa`, which its template imports, and nothing of this library.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from alembic_rehearsal.authoring.steps import CatalogGuard, ChangePlan, ChangeSt
 WIDTH = 88
 _INDENT = "    "
 _LONGEST = 240  # characters of a comment
-_NEWLINE = "\0"  # one inside of a statement, which is not indented with the code around it
+_NEWLINE = "\0"  # stands for a newline inside a statement, so that `indent` leaves it alone
 # What SQLAlchemy's text() takes for a parameter, and what for an escaped one
 # (sqlalchemy.sql.compiler, BIND_PARAMS and BIND_PARAMS_ESC).
 _BIND = re.compile(r"(?<![:\w$\\])(:[\w$]+)(?![:\w$])")
@@ -24,12 +24,16 @@ _ESCAPED = re.compile(r"\\(:[\w$]*)(?![:\w$])")
 
 
 class VariableName(str):
-    """A name in the file, where a text could be."""
+    """A variable name in the revision, used instead of a literal."""
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionText:
-    """`upgrades` and `downgrades` go into the template, `below` behind all of it."""
+    """The pieces of a revision file.
+
+    `upgrades` and `downgrades` are for the slots of these names in the template, `below` comes
+    after the whole template.
+    """
 
     upgrades: str
     downgrades: str
@@ -37,37 +41,37 @@ class RevisionText:
 
 
 def revision_text(up: ChangePlan, down: ChangePlan | None, *, reason: str = "") -> RevisionText:
-    """The text for a way up, and for the way down where there is one.
+    """The text of a revision that runs the plan `up`, and the plan `down` as its downgrade.
 
-    `reason` says why there is none: the downgrade then does nothing, and the revision
-    declares that it cannot be undone.
+    Without `down`, `reason` says why: the downgrade does nothing, and the revision declares
+    itself irreversible.  If `down` leaves differences, the downgrade raises NotImplementedError.
     """
     parts = [up, *([down] if down else [])]
-    looks = [look for each in parts for step in each.steps for look in step.guards]
+    guards = [guard for each in parts for step in each.steps for guard in step.guards]
     if down is None:
         downgrades = "\n".join([*_comment_lines(reason, 0), "pass"])
         declared = ["irreversible = True\n"]
     elif down.unexpressed:
         why = "; ".join(each.text for each in down.unexpressed)
         downgrades = f"raise NotImplementedError({_literal(f'no way back: {why}')})"
-        looks = [look for step in up.steps for look in step.guards]
+        guards = [guard for step in up.steps for guard in step.guards]
         declared = []
     else:
         downgrades, declared = _function_body(down), []
-    has_looks = any(each.phase is not Phase.VALUES for part in parts for each in part.steps)
-    functions = [*(_shared_functions() if has_looks else ()), *_question_functions(looks)]
+    is_guarded = any(each.phase is not Phase.VALUES for part in parts for each in part.steps)
+    functions = [*(_shared_functions() if is_guarded else ()), *_question_functions(guards)]
     below = "\n\n".join([*declared, *functions])
     return RevisionText(_indented(_function_body(up)), _indented(downgrades), below)
 
 
 def _indented(text: str) -> str:
-    """As it stands behind the four spaces that templates have in front of the slot."""
+    """Indented by four spaces, without those before the first line: the template has them."""
     return indent(text, _INDENT).lstrip().replace(_NEWLINE, "\n")
 
 
-def _function_body(cure: ChangePlan) -> str:
-    first = [each for each in cure.steps if each.phase is Phase.VALUES]
-    rest = [each for each in cure.steps if each.phase is not Phase.VALUES]
+def _function_body(plan: ChangePlan) -> str:
+    first = [each for each in plan.steps if each.phase is Phase.VALUES]
+    rest = [each for each in plan.steps if each.phase is not Phase.VALUES]
     lines: list[str] = []
     if first:
         lines.append("with op.get_context().autocommit_block():  # before they can be used")
@@ -83,7 +87,7 @@ def _function_body(cure: ChangePlan) -> str:
 
 
 def _by_difference(steps: Sequence[ChangeStep]) -> Iterable[tuple[str, list[ChangeStep]]]:
-    """Neighbours that end the same difference have one comment."""
+    """Consecutive steps of the same difference together: they get one comment."""
     found: list[tuple[str, list[ChangeStep]]] = []
     for each in steps:
         if found and found[-1][0] == each.difference:
@@ -98,21 +102,21 @@ def _step_lines(step: ChangeStep) -> list[str]:
     body = [line for each in step.sql for line in _execute_call(each)]
     if not step.guards:
         return lines + body
-    looks = tuple(dict.fromkeys(step.guards))
-    if len(looks) == 1 and len(_condition(looks[0])) > WIDTH - 12:
-        lines += _expected_lines(str(looks[0].expected))
-        looks = (replace(looks[0], expected=VariableName("right")),)
-    asked = [_condition(each) for each in looks]
-    if len(asked) == 1:
-        head = [f"if {asked[0]}:"]
+    guards = tuple(dict.fromkeys(step.guards))
+    if len(guards) == 1 and len(_condition(guards[0])) > WIDTH - 12:
+        lines += _expected_lines(str(guards[0].expected))
+        guards = (replace(guards[0], expected=VariableName("right")),)
+    conditions = [_condition(each) for each in guards]
+    if len(conditions) == 1:
+        head = [f"if {conditions[0]}:"]
     else:
-        rest = [f"{_INDENT}or {each}" for each in asked[1:]]
-        head = ["if (", f"{_INDENT}{asked[0]}", *rest, "):"]
+        rest = [f"{_INDENT}or {each}" for each in conditions[1:]]
+        head = ["if (", f"{_INDENT}{conditions[0]}", *rest, "):"]
     return [*lines, *head, *(f"{_INDENT}{each}" for each in body)]
 
 
 def _execute_call(sql: str) -> list[str]:
-    """One call; a long statement on one line is broken between words."""
+    """One call of op.execute; a long one-line statement is broken between words."""
     escaped = _BIND.sub(r"\\\1", _ESCAPED.sub(r"\\\\\1", sql))
     whole = f"op.execute({_literal(escaped)})"
     if "\n" in sql or len(whole) <= WIDTH - 8:
@@ -121,7 +125,7 @@ def _execute_call(sql: str) -> list[str]:
 
 
 def _expected_lines(text: str) -> list[str]:
-    """A long answer, by a name of its own."""
+    """The assignment of a long expected answer to the variable `right`."""
     if "\n" in text:
         return [f"right = {_literal(text)}"]
     pieces = _joined_literals(text)
@@ -131,7 +135,7 @@ def _expected_lines(text: str) -> list[str]:
 
 
 def _joined_literals(text: str) -> list[str]:
-    """Literals that Python joins, broken between words."""
+    """Adjacent literals, which Python joins, broken between words."""
     pieces = wrap(
         text,
         WIDTH - 18,
@@ -143,21 +147,21 @@ def _joined_literals(text: str) -> list[str]:
     return [_literal(each) for each in pieces]
 
 
-def _condition(look: CatalogGuard) -> str:
-    """True where it is not right yet."""
-    asked = f"{look.question}({', '.join(_literal(each) for each in look.arguments)})"
-    if look.expected is True:
-        return f"not {asked}"
-    if look.expected is False:
-        return asked
-    if look.expected is None:
-        return f"{asked} is not None"
-    right = look.expected if isinstance(look.expected, VariableName) else _literal(look.expected)
-    return f"{asked} != {right}"
+def _condition(guard: CatalogGuard) -> str:
+    """The Python condition that is true if the answer is not the expected one."""
+    call = f"{guard.question}({', '.join(_literal(each) for each in guard.arguments)})"
+    expected = guard.expected
+    if expected is True:
+        return f"not {call}"
+    if expected is False:
+        return call
+    if expected is None:
+        return f"{call} is not None"
+    return f"{call} != {expected if isinstance(expected, VariableName) else _literal(expected)}"
 
 
 def _comment_lines(text: str, depth: int) -> list[str]:
-    one_line = " ".join(text.split())  # no line for no text
+    one_line = " ".join(text.split())  # an empty text gives no line
     one_line = one_line if len(one_line) <= _LONGEST else f"{one_line[:_LONGEST]} ..."
     return [f"# {line}" for line in wrap(one_line, WIDTH - depth, break_long_words=False)]
 
@@ -178,7 +182,7 @@ def _literal(text: str) -> str:
 
 _SET_SEARCH_PATH = '''\
 def set_search_path(path: str) -> str:
-    """Look for names without a schema there; returns where they were looked for before."""
+    """Set the search path of this session and return the previous one."""
     before = ask("SELECT current_setting('search_path')")
     ask("SELECT set_config('search_path', :path, false)", path=path)
     ask("SELECT set_config('check_function_bodies', :on, false)", on="off" if not path else "on")
@@ -186,9 +190,9 @@ def set_search_path(path: str) -> str:
 '''
 _ASK = '''\
 def ask(question: str, **names: str):
-    """The catalogs' answer; a revision that looks before it changes cannot be printed (--sql)."""
+    """Query the catalogs for one value; that is why this revision has no offline mode (--sql)."""
     if op.get_context().as_sql:
-        raise NotImplementedError("it looks at the database before it changes it: no --sql")
+        raise NotImplementedError("this revision inspects the database: it cannot run with --sql")
     return op.get_bind().execute(sa.text(question), names).scalar()
 '''
 
@@ -197,8 +201,8 @@ def _shared_functions() -> list[str]:
     return [_SET_SEARCH_PATH, _ASK]
 
 
-def _question_functions(looks: Iterable[CatalogGuard]) -> list[str]:
-    return [_question_function(name) for name in sorted({each.question for each in looks})]
+def _question_functions(guards: Iterable[CatalogGuard]) -> list[str]:
+    return [_question_function(name) for name in sorted({each.question for each in guards})]
 
 
 def _question_function(name: str) -> str:

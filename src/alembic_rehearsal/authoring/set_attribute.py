@@ -1,13 +1,12 @@
-"""What is set on an object that is there, whatever it is: comments, where it fires, and the like.
+"""The statements that set one attribute of an existing object, such as a comment, by kind.
 
-The setters of tables and indexes, and what a setter is, are in `table_settings.py`.
+Setters of tables and indexes, and the definition of a setter, are in `table_options.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from alembic_rehearsal.authoring.column_sql import quoted_name
 from alembic_rehearsal.authoring.create import name_on_table
 from alembic_rehearsal.authoring.create_table import owned_by_statements, sequence_options
 from alembic_rehearsal.authoring.side import last_part
@@ -32,8 +31,8 @@ from alembic_rehearsal.authoring.table_options import (
     set_row_type,
     set_toast_options,
 )
-from alembic_rehearsal.core.schema.picture import SchemaObject
-from alembic_rehearsal.core.values.quoting import quote_literal
+from alembic_rehearsal.core.schema.picture import SchemaObject, split_name
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 
 _USUAL = "without its usual comment"
 _OF_PUBLIC = "'standard public schema'"  # as initdb writes it (pg_namespace.dat)
@@ -104,15 +103,15 @@ def _rename_domain_not_null(thing: SchemaObject, before: str, after: str) -> Sql
     if not (before and after):
         return None
     return alter_statement(
-        thing, f"RENAME CONSTRAINT {quoted_name(before)} TO {quoted_name(after)}"
+        thing, f"RENAME CONSTRAINT {quote_identifier(before)} TO {quote_identifier(after)}"
     )
 
 
 def _comment_domain_not_null(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    plain = last_part(thing.key.name)
+    plain = split_name(thing.key.name)[-1]
     name = thing.attributes.get("name of its NOT NULL", f"{plain}_not_null")
     said = quote_literal(after) if after else "NULL"
-    return (f"COMMENT ON CONSTRAINT {quoted_name(name)} ON DOMAIN {thing.key.name} IS {said}",)
+    return (f"COMMENT ON CONSTRAINT {quote_identifier(name)} ON DOMAIN {thing.key.name} IS {said}",)
 
 
 def _set_sequence_options(thing: SchemaObject, _: str, after: str) -> SqlStatements:
@@ -124,7 +123,7 @@ def _set_sequence_owner(thing: SchemaObject, _: str, after: str) -> SqlStatement
 
 
 def _alter_policy(thing: SchemaObject, before: str, after: str) -> SqlStatements | None:
-    """All that ALTER POLICY can set; it takes nothing away."""
+    """ALTER POLICY with all clauses; None to remove a clause, which ALTER POLICY cannot do."""
     if not after:
         return None
     has = thing.attributes
@@ -139,7 +138,7 @@ def _set_statistics_target(thing: SchemaObject, _: str, after: str) -> SqlStatem
 
 
 def _set_nothing(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    """It follows from another statement."""
+    """No statement: the attribute follows from another one."""
     return ()
 
 
@@ -213,7 +212,7 @@ def find_setter(kind: str, attribute: str) -> Setter | None:
 def setter_guard(
     thing: SchemaObject, attribute: str, before: str, after: str
 ) -> CatalogGuard | None:
-    """What tells that a setter has nothing to do, where running it again would fail or cost."""
+    """The guard of a setter that fails, or costs time, if its attribute is already set."""
     match thing.key.kind, attribute:
         case "index", "invalid":
             return CatalogGuard("is_valid", (thing.key.name,), True)
@@ -224,7 +223,7 @@ def setter_guard(
     return None
 
 
-# What CREATE says already, or what is so by itself.
+# Attributes that need no setter after CREATE: they are the default, or part of the statement.
 DEFAULT_ATTRIBUTES = {("trigger", "fires"), ("rule", "fires"), ("event trigger", "fires")}
 SET_BY_CREATE: Mapping[str, frozenset[str]] = {
     "extension": frozenset({"version", "schema"}),
@@ -238,7 +237,7 @@ SET_BY_CREATE: Mapping[str, frozenset[str]] = {
 
 
 def follow_up_statements(thing: SchemaObject) -> SqlStatements:
-    """What an object that was just made gets to be as it should be."""
+    """The statements for attributes that the CREATE of an object does not set."""
     found: list[str] = []
     for name, text in thing.attributes.items():
         set_it = find_setter(thing.key.kind, name)

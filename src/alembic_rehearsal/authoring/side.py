@@ -1,7 +1,7 @@
-"""One of two schemas, asked for what belongs to what, and for what mentions what.
+"""One of two schemas, with lookups: the parts of an object, and the objects that mention a name.
 
-A picture knows no dependencies but ownership; what stands on what is read from the names in
-definitions, all of which Postgres has qualified.
+A picture records ownership and no other dependency.  Dependencies are therefore found by
+searching definitions for qualified names; Postgres qualifies all of them.
 """
 
 from __future__ import annotations
@@ -13,13 +13,16 @@ from collections.abc import Collection
 from alembic_rehearsal.authoring.guards import split_last_part
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 
-# What says nothing of other objects.
+# Attributes that never name another object of the schema.
 _NO_MENTION = frozenset({"comment", "owner", "privileges", "position"})
 _ROUTINES = ("function", "procedure")
 
 
 class Side:
-    """The things of a picture, by owner as well as by key."""
+    """The objects of a picture, by key (`things`) and by owner.
+
+    `major` is the major version of the server that the picture was read from.
+    """
 
     def __init__(self, picture: Picture) -> None:
         self.things = picture.objects
@@ -30,14 +33,14 @@ class Side:
                 self._parts[thing.parent].append(thing)
 
     def parts(self, key: Key, *kinds: str) -> list[SchemaObject]:
-        """What belongs to an object: its columns as they stand, everything else by name."""
+        """The parts of an object of these kinds: columns by position, others by name."""
         found = [each for each in self._parts[key] if each.key.kind in kinds]
         return sorted(
             found, key=lambda each: (int(each.attributes.get("position", 0)), each.key.name)
         )
 
     def own_sequence(self, column: Key) -> SchemaObject | None:
-        """The sequence that a serial column owns."""
+        """The sequence that a serial column owns, None for other columns."""
         return next(
             (
                 each
@@ -48,7 +51,7 @@ class Side:
         )
 
     def relation_names(self, thing: SchemaObject) -> set[str]:
-        """The names that it takes in its schema: its own, of its indexes, and of its sequences."""
+        """The names of relations that it occupies: its own, those of its indexes and sequences."""
         if thing.key.kind not in ("table", "view", "materialized view", "sequence", "index"):
             return set()
         schema = split_last_part(thing.key.name)[0]
@@ -62,18 +65,18 @@ class Side:
         return found
 
     def text(self, thing: SchemaObject) -> str:
-        """Everything in which an object mentions another one, foreign keys of tables aside.
+        """The SQL in which an object mentions others, without the foreign keys of tables.
 
-        They are steps of their own: tables may refer to each other.
+        Those are steps of their own, because tables may refer to each other.
         """
-        said = [*_definition_texts(thing), *([thing.parent.name] if thing.parent else [])]
+        texts = [*_definition_texts(thing), *([thing.parent.name] if thing.parent else [])]
         for part in self._parts[thing.key]:
             if part.key.kind in ("column", "constraint") and not is_foreign_key(part):
-                said += _definition_texts(part)
-        return "\n".join(said)
+                texts += _definition_texts(part)
+        return "\n".join(texts)
 
     def mentioning(self, name: str, kinds: Collection[str]) -> list[SchemaObject]:
-        """The things of these kinds whose own definition mentions a qualified name."""
+        """The objects of these kinds whose own definition mentions a qualified name."""
         return [
             each
             for each in self.things.values()
@@ -87,23 +90,27 @@ def is_foreign_key(thing: SchemaObject) -> bool:
 
 
 def _definition_texts(thing: SchemaObject) -> list[str]:
-    """The texts of one thing; a body that Postgres keeps as mere text is only run later."""
+    """The SQL texts of one object.
+
+    A function body that Postgres keeps as a string is left out: creating the function does not
+    need the objects that it names.
+    """
     left_out = _NO_MENTION
     if thing.key.kind in _ROUTINES and not has_parsed_body(thing):
         left_out = left_out | {"body"}
-    said = [text for name, text in thing.attributes.items() if name not in left_out]
+    texts = [text for name, text in thing.attributes.items() if name not in left_out]
     if thing.key.kind in (*_ROUTINES, "aggregate"):
-        said.append(thing.key.name.removeprefix(routine_name(thing.key.name)))
-    return said
+        texts.append(thing.key.name.removeprefix(routine_name(thing.key.name)))
+    return texts
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a text has this name, and not a longer one that it is a part of."""
+    """Whether a text contains this name as a whole, not as a part of a longer name."""
     return name in text and bool(re.search(rf'(?<![\w".]){re.escape(name)}(?![\w"])', text))
 
 
 def has_parsed_body(thing: SchemaObject) -> bool:
-    """Whether a function's body is SQL that was parsed when it was made (BEGIN ATOMIC, RETURN)."""
+    """Whether a function's body is SQL that CREATE parses (BEGIN ATOMIC, RETURN)."""
     return bool(re.match(r"\s*(BEGIN ATOMIC|RETURN)\b", thing.attributes.get("body", "")))
 
 
@@ -115,5 +122,5 @@ def routine_name(name: str) -> str:
 
 
 def last_part(name: str) -> str:
-    """The last part of a qualified name, quoted as it is."""
+    """The last part of a qualified name, with its quotes if it has any."""
     return split_last_part(name)[1]

@@ -1,4 +1,7 @@
-"""A cure as values: the steps that turn one schema into another, and what none of them can do."""
+"""The plan of a schema change as values: its steps, and the differences without a step.
+
+Neither writes statements (`plan.py`) nor sorts them (`order.py`).
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,7 @@ from enum import IntEnum
 
 
 class Phase(IntEnum):
-    """When a step runs, whatever it is about.
-
-    Values of enums come first and by themselves: they must be committed before they are used.
-    Then goes what stands on other things, then all is made, and last goes what nothing stands
-    on any more.
-    """
+    """When a step runs; `order.PHASES` lists the phases in order, each with its reason."""
 
     VALUES = 0
     CLEAR = 1
@@ -22,9 +20,10 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class CatalogGuard:
-    """One question to the catalogs, and the answer of a database that is right already.
+    """One question to the catalogs, and its answer in a database that needs no change.
 
-    `question` is a name in `looks.QUESTIONS`, `about` its arguments.
+    `question` is a key of `guards.QUESTIONS`, `arguments` are the question's arguments, and
+    `expected` is that answer; None means that the query returns NULL or no row.
     """
 
     question: str
@@ -34,13 +33,17 @@ class CatalogGuard:
 
 @dataclass(frozen=True, slots=True)
 class ChangeStep:
-    """Statements that belong together, and when they have to run.
+    """Statements that belong together, when they run, and under which condition.
 
-    They run where one of `looks` is not answered as it would be where all is right; without
-    any they can be run at any time and change nothing that is right.  `said` is the
-    difference that they end, in words; `warns` what reviewers must know: what is lost.
-    `rank` orders the steps of a phase, but for those whose `text` mentions one of the `names` of
-    what another step makes, or drops.
+    - `phase`, `rank`: the position in the order of all steps; `rank` orders the steps of one
+      phase, unless one of them mentions what another one makes or drops.
+    - `names`: the names of the objects that the step makes or drops.
+    - `sql`: the statements.
+    - `difference`: the difference that the step ends, in words.
+    - `guards`: the statements run if the answer to one of these is not the expected one.
+      Without guards they always run, and must change nothing in a database that is right.
+    - `text`: the SQL in which the names of other objects are looked for.
+    - `warning`: what a reviewer must know, such as a loss of data; "" for none.
     """
 
     phase: Phase
@@ -55,9 +58,9 @@ class ChangeStep:
 
 @dataclass(frozen=True, slots=True)
 class Unexpressed:
-    """A difference for which there is no step: its sentence, and why not.
+    """A difference for which there is no step: its sentence, and the reason.
 
-    `about` is the object, "" where it is not known.
+    `object` is the kind and name of the object, "" if unknown.
     """
 
     difference: str
@@ -71,7 +74,7 @@ class Unexpressed:
 
 @dataclass(frozen=True, slots=True)
 class ChangePlan:
-    """What turns one schema into another: steps in order, and the differences that stay."""
+    """The steps that turn one schema into another, in order, and the differences that stay."""
 
     steps: tuple[ChangeStep, ...]
     unexpressed: tuple[Unexpressed, ...]
@@ -81,7 +84,7 @@ class ChangePlan:
         return tuple(dict.fromkeys(each.warning for each in self.steps if each.warning))
 
     def as_downgrade_of(self, up: ChangePlan) -> ChangePlan:
-        """This way back without what the way up leaves as it is: there is nothing to undo."""
+        """This plan as the downgrade of `up`: differences that `up` leaves are no longer listed."""
         stays = {each.object for each in up.unexpressed if each.object}
         return replace(
             self, unexpressed=tuple(each for each in self.unexpressed if each.object not in stays)
@@ -89,9 +92,10 @@ class ChangePlan:
 
 
 def without_refused_step(plan: ChangePlan, statement: str, why: str) -> ChangePlan | None:
-    """The cure without the difference that a statement belongs to, as Postgres refuses that.
+    """The plan without the difference whose step runs `statement`, which Postgres refused.
 
-    None where it is no statement of the cure.  Drivers show a % as %%.
+    `why` is Postgres's reason.  Returns None if no step has the statement.  Drivers show a %
+    as %%, which counts as the same.
     """
     failed = " ".join(statement.replace("%%", "%").split())
     refused = next((each for each in plan.steps if failed and _runs_statement(each, failed)), None)

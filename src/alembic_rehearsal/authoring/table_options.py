@@ -1,18 +1,17 @@
-"""What is set on tables, views and indexes that are there.
+"""The statements that set one attribute of an existing table, view or index.
 
-A setter takes the object as it should be and the attribute's text before and after, "" for
-none.  It returns statements that can be run at any time, or None where there are none.
+A setter takes the object as it should be, and the attribute's text before and after ("" for
+none).  It returns statements that may be run repeatedly, or None if no statement can do it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from alembic_rehearsal.authoring.column_sql import quoted_name
 from alembic_rehearsal.authoring.guards import owner_and_name
 from alembic_rehearsal.authoring.side import last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
-from alembic_rehearsal.core.values.quoting import quote_literal
+from alembic_rehearsal.core.values.quoting import quote_identifier, quote_literal
 
 SqlStatements = tuple[str, ...]
 Setter = Callable[[SchemaObject, str, str], SqlStatements | None]
@@ -21,18 +20,17 @@ _WORDS = {"enum": "TYPE", "range type": "TYPE"}
 
 
 def kind_keyword(kind: str) -> str:
-    """What a kind of object is called in a statement."""
+    """The keyword of a kind of object in a statement."""
     return _WORDS.get(kind, kind.upper())
 
 
 def set_index_comment(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return (
-        f"COMMENT ON INDEX {index_of_constraint(thing)} IS {quote_literal(after) if after else 'NULL'}",
-    )
+    comment = quote_literal(after) if after else "NULL"
+    return (f"COMMENT ON INDEX {index_of_constraint(thing)} IS {comment}",)
 
 
 def index_of_constraint(constraint: SchemaObject) -> str:
-    """The index of a constraint has its name, and lies in the schema of its table."""
+    """The qualified name of a constraint's index: the constraint's name, in the table's schema."""
     assert constraint.parent is not None
     table = constraint.parent.name
     return table[: -len(last_part(table))] + last_part(constraint.key.name)
@@ -74,9 +72,9 @@ def set_replica_identity(thing: SchemaObject, _: str, after: str) -> SqlStatemen
 
 
 def set_replica_identity_index(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    """The table says by itself that it has none any more."""
+    """Only to set it: to remove it is a change of the table's own replica identity."""
     table, name = owner_and_name(thing.key, thing.parent)
-    use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quoted_name(name)}"
+    use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quote_identifier(name)}"
     return (use,) if after else ()
 
 
@@ -96,7 +94,7 @@ def set_clustered(thing: SchemaObject, _: str, after: str) -> SqlStatements:
 
 
 def reindex_invalid(thing: SchemaObject, before: str, after: str) -> SqlStatements | None:
-    """Nobody wants an index that is not valid."""
+    """REINDEX makes an index valid; no statement makes one invalid."""
     return None if after else (f"REINDEX INDEX {thing.key.name}",)
 
 
@@ -116,7 +114,7 @@ def alter_statement(thing: SchemaObject, action: str) -> SqlStatements:
 
 
 def option_actions(before: str, after: str, prefix: str = "") -> list[str]:
-    """SET and RESET for options that are told as "a=1, b=2"."""
+    """The SET and RESET actions between two lists of options, written as "a=1, b=2"."""
     old, new = (
         dict(each.split("=", 1) for each in text.split(", ") if each) for text in (before, after)
     )

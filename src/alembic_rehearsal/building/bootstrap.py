@@ -1,6 +1,6 @@
-"""What a database gets before its first migration, where a history does not begin with nothing.
+"""The bootstrap: what runs on an empty database before a history's first migration.
 
-A SQL file, or the command by which the project's own people make such a database.
+It is a SQL file or a command of the project's own; what the database holds then is not checked.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ _LAST_LINES = 15
 
 
 def run_bootstrap(source: str, project: Project, into: Database) -> None:
-    """Run a bootstrap on an empty database of ours, from the project's folder.
+    """Run a bootstrap on an empty throwaway database, in the project's folder.
 
-    `what` is a path that ends in .sql, for psql, or a command line.  A command is not
-    fenced: it finds the database in the project's URL variables and in PG*, and runs with the
-    project's interpreter first on PATH.
+    `source` is a path that ends in .sql, which psql runs, or a command line.  A command is not
+    fenced: it finds the database in the project's URL variables and in PG*, and the project's
+    interpreter is first on its PATH.
 
-    Raises `BootstrapFailed` with the last lines that it printed.
+    Raises `BootstrapFailed` if it cannot be started, or fails, with the last lines that it
+    printed.
     """
     if source.endswith(SQL):
         program = find_client_program("psql", at_least=into.server.major)
@@ -53,10 +54,10 @@ def run_bootstrap(source: str, project: Project, into: Database) -> None:
             remedies=('bootstrap = "schema.sql"   (in the settings: a file, or a command)',),
         ) from error
     if done.returncode != 0:
-        said = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
+        output = "\n".join(done.stdout.strip().splitlines()[-_LAST_LINES:])
         raise BootstrapFailed(
             f"the bootstrap {source!r} ended with exit status {done.returncode}.",
-            why=mask(said),
+            why=mask(output),
             remedies=("bootstrap = ...   (in the settings; it is run on an empty database)",),
         )
 
@@ -69,6 +70,6 @@ def _variables(project: Project, into: Database) -> dict[str, str]:
 
 
 def _url(variables: Mapping[str, str], name: str, into: Database) -> str:
-    """The database's URL, with the driver that the variable names today."""
+    """The database's URL, with the driver that the variable's present value names."""
     _, plus, driver = variables.get(name, "").partition("://")[0].partition("+")
     return into.url(driver if plus else "")

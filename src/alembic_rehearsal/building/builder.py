@@ -1,7 +1,7 @@
-"""Schemas made real on a throwaway server: a snapshot's, a revision's, the models'.
+"""Databases built on a throwaway server from a snapshot, a revision or the models.
 
-Each gets a database of its own, which is gone with the server.  What is to be learned from
-them is the stories' business.
+Each is a database of its own, which is dropped with the server.  Reading and comparing them is
+left to the callers.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """A throwaway server and a project, which fill databases with schemas.
+    """A project and a throwaway server on which databases are built from it.
 
-    `make` gives an empty database for a purpose; where migrations change roles, each has a
-    server of its own.
+    `child` is the project's interpreter, `history` what it has read.  `make` makes an empty
+    database for a named purpose; if migrations change roles, each is on a server of its own.
     """
 
     project: Project
@@ -49,26 +49,26 @@ class Builder:
     make: DatabaseFactory
 
     def restore(self, snapshot: Snapshot) -> Database:
-        """A database with a snapshot's schema, stamped as production was; as `restore` raises."""
+        """A database with a snapshot's schema and stamp.  Raises what `snapshot.restore` raises."""
         database = self.make("snapshot")
         restore(snapshot, database, make_roles=database.server.ours)
         return database
 
     def build_at(self, *destinations: str) -> Database:
-        """A database that the history has brought to these revisions; to none, without any.
+        """A database that is upgraded to these revisions; without any, it is not upgraded.
 
-        It begins where rehearsals do: empty, bootstrapped, or where the history is not
-        replayable with the snapshot.  Raises `UsageError` for what Alembic knows no way to,
-        `ToolFailed` where a revision fails, and `Refused` for one that is older than the snapshot.
+        It starts as rehearsals do: empty, bootstrapped, or, if the history is not replayable,
+        from the snapshot.  Raises `UsageError` for a destination that Alembic cannot reach,
+        `ToolFailed` if a revision fails, and `Refused` for a revision older than the snapshot.
         """
         database = self.build_start(*destinations)
         self.upgrade(database, *destinations)
         return database
 
     def upgrade(self, database: Database, *destinations: str) -> tuple[str, ...]:
-        """Bring a database of ours to these revisions, and say where it has arrived.
+        """Upgrade a throwaway database to these revisions, and return its stamp afterwards.
 
-        Raises as `at` does.
+        Raises `UsageError` and `ToolFailed` as `build_at` does.
         """
         try:
             with open_walk(self.child, database) as walk:
@@ -84,7 +84,10 @@ class Builder:
         return read_committed_stamp(database, opened)
 
     def build_from_models(self) -> Database:
-        """A database with what `target_metadata` describes; nothing of Alembic's is in it."""
+        """A database with what `target_metadata` describes, without Alembic's version table.
+
+        Raises `UsageError` if env.py gives no `target_metadata`, `ToolFailed` if building fails.
+        """
         database = self.make(MODELS)
         try:
             with open_walk(self.child, database) as walk:
@@ -100,7 +103,7 @@ class Builder:
         return database
 
     def build_start(self, *destinations: str) -> Database:
-        """A database where the history begins, on the way to these revisions; see `at`."""
+        """A database in which the history starts, before any upgrade; see `build_at`."""
         if self.settings.replayable:
             database = self.make(" ".join(destinations) or "empty")
             if self.settings.bootstrap:
@@ -127,7 +130,7 @@ class Builder:
             )
 
     def _expect_way(self, walk: Walk, text: str) -> None:
-        """Raise `UsageError` for what Alembic knows no way to: mistyped, most likely."""
+        """Raise `UsageError` for a destination that Alembic cannot reach, such as a typo."""
         try:
             walk.plan(text)
         except StepFailed as stopped:
@@ -148,10 +151,13 @@ def open_builder(
     tell: Tell,
     separate_servers: bool = True,
 ) -> Iterator[Builder]:
-    """A builder on a server as `needs` asks; all that it made is gone after the block.
+    """A builder on a server that meets `needs`; its databases are dropped after the block.
 
-    `apart` False says that only one of its databases will be built by migrations: then they
-    all share one server, roles or not.
+    Databases that migrations build get separate servers if the migrations change roles, because
+    roles belong to the whole server.  `separate_servers=False` keeps all on one server: for
+    callers that build only one database by migrations.
+
+    Raises what starting a server and opening the project raise.
     """
     with (
         throwaway_server(
@@ -168,7 +174,7 @@ def open_builder(
 def _open_database_maker(
     server: Server, settings: Settings, needs: ServerNeeds, history: History, separate_servers: bool
 ) -> AbstractContextManager[DatabaseFactory]:
-    """What makes databases: where migrations change roles, none meets another's."""
+    """A maker of databases, each on its own server if migrations change cluster-wide objects."""
     if (
         not separate_servers
         or not server.throwaway

@@ -1,8 +1,8 @@
-"""What models can say of a schema: the part of two pictures that they are compared by.
+"""The part of a schema that models can express, and the differences within it.
 
-Pure.  Left out are functions, triggers, views, policies, grants and the like, what only one
-side has a table or a column for (Alembic's own comparison tells of it), and what the
-project's filters keep from being compared.
+Pure.  Left out are functions, triggers, views, policies, grants and the like; tables and columns
+that only one side has, which Alembic's own comparison reports; and what the project's filters
+(`include_object` and others) exclude.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _ATTRIBUTES = {
 def scoped_differences(
     migrated: Picture, models: Picture, left_out: Collection[ExcludedObject]
 ) -> tuple[Difference, ...]:
-    """The real differences between what the migrations (first) and the models make (second)."""
+    """The real differences from the migrated schema (first) to that of the models (second)."""
     left = _ScopedPicture(migrated, models, left_out).comparable()
     right = _ScopedPicture(models, migrated, left_out, is_models=True).comparable()
     found = [each for each in compare(left, right) if each.real]
@@ -48,7 +48,7 @@ def scoped_differences(
 
 
 class _ScopedPicture:
-    """One of two pictures, cut down to what is compared with the other."""
+    """One of two pictures, reduced to the objects and attributes that are compared."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class _ScopedPicture:
         if key.kind == "table":
             return self._is_table_of_both(key)
         if key.kind in ("constraint", "index", "column"):
-            assert thing.parent is not None, "these belong to something"
+            assert thing.parent is not None, f"{key} is a part of another object"
             if key.kind == "column" and key not in self._other.objects:
                 return False
             return self._belongs_to_both(thing, thing.parent)
@@ -100,7 +100,7 @@ class _ScopedPicture:
         return not is_left_out and not is_partition
 
     def _is_in_no_column(self, thing: SchemaObject) -> bool:
-        """A type or sequence that is no part of a column, so that no column tells of it."""
+        """Whether no column uses the type or owns the sequence, so that no column shows it."""
         if thing.key.kind == "sequence":
             return "column" not in thing.attributes
         used = {thing.key.name, f"{thing.key.name}[]"}
@@ -115,9 +115,9 @@ def _compared_attributes(thing: SchemaObject) -> dict[str, str]:
 def _without_renamed_pairs(
     found: Iterable[Difference], left: Picture, right: Picture
 ) -> Iterator[Difference]:
-    """Without objects that are equal but for a name that Postgres chose on one side.
+    """Without pairs of objects that are equal except for a name that Postgres generated.
 
-    Where people gave both names, that is one difference instead of two.
+    If both names were given by people, the pair is one difference of names instead of two.
     """
     added: dict[tuple[str, Key | None, str], list[SchemaObject]] = defaultdict(list)
     rest = list(found)

@@ -1,7 +1,7 @@
-"""The models, made real on a database of their own, and held to a migrated schema by pictures.
+"""The models, built in a database of their own and compared with a migrated schema.
 
-It sees what Alembic's comparison does not: values of enums, conditions, collations and more.
-What only one side has a table or a column for, Alembic's own comparison tells.
+The comparison of pictures sees what Alembic's does not: values of enums, conditions, collations
+and more.  Tables and columns that only one side has are left to Alembic's own comparison.
 """
 
 from __future__ import annotations
@@ -29,24 +29,25 @@ _UNDEFINED_OBJECT, _UNDEFINED_FUNCTION, _UNDEFINED_TABLE = "42704", "42883", "42
 
 
 class DatabaseSupply(Protocol):
-    """Databases to build models on, as many as are asked for."""
+    """A supply of databases in which models can be built; each call makes a new one."""
 
     def make_empty(self) -> Database: ...
 
     def make_migrated(self) -> Database:
-        """One of one's own that is at head.  May `StepFailed`."""
+        """A database at head, which the caller may change.  Raises `StepFailed`."""
 
     def open_walk(self, database: Database) -> AbstractContextManager[Walk]: ...
 
-    def discard(self, database: Database) -> None: ...
+    def discard(self, database: Database) -> None:
+        """Drop a database that is not needed any more."""
 
 
 def compare_with_models(
     migrated: Picture, database: Database, left_out: Collection[ExcludedObject]
 ) -> tuple[Difference, ...]:
-    """What models can say of a schema and say otherwise, seen from the migrated one.
+    """The differences from the migrated schema to the models, as far as models can express them.
 
-    `database` holds the models, and nothing else that counts.
+    `database` holds what `build_models` has built.
     """
     models = read_database_picture(database)
     with connect(database) as connection:
@@ -58,11 +59,12 @@ def compare_with_models(
 
 
 def build_models(supply: DatabaseSupply) -> Database | Failure:
-    """A database that holds what the models make, or why they cannot be built.
+    """A database with the objects of the models, or the reason why they cannot be built.
 
-    First an empty one.  What models need and cannot make (extensions, functions, types that
-    only migrations know) is on a clone of the migrated one, from which all goes that they
-    might make, but for what turns out to be missing.
+    The first try is in an empty database.  Models may need what they cannot make: extensions,
+    functions, or types that only migrations create.  The next tries are therefore in clones of
+    the migrated database, without its tables, sequences, domains and enums; a type or sequence
+    that turns out to be missing is kept the next time.
     """
     database = supply.make_empty()
     failure = _try_build(supply, database)
@@ -83,7 +85,7 @@ def build_models(supply: DatabaseSupply) -> Database | Failure:
         supply.discard(database)
         missing = _missing_name(failure)
         if failure.sqlstate == _UNDEFINED_FUNCTION and cascade:
-            cascade = False  # it went with a type that it takes or returns
+            cascade = False  # it was dropped together with a type that it takes or returns
         elif missing and missing not in kept:
             kept.add(missing)
         else:
@@ -101,14 +103,14 @@ def _try_build(supply: DatabaseSupply, database: Database) -> Failure | None:
 
 
 def _missing_name(failure: Failure) -> str:
-    """The type or sequence that is missing, without its schema."""
+    """The name of the missing type or sequence, without its schema; "" for other failures."""
     found = re.search(r'"([^"]+)"', failure.message)
     if found is None or failure.sqlstate not in (_UNDEFINED_OBJECT, _UNDEFINED_TABLE):
         return ""
     return found[1].rpartition(".")[2]
 
 
-# What models may make, from the catalogs; what belongs to an extension stays.
+# Objects of the kinds that models can make, without those that belong to an extension.
 _MODEL_OBJECTS = """
     SELECT 'TABLE', format('%I.%I', n.nspname, c.relname), c.relname
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -130,7 +132,7 @@ _IS_USER_OBJECT = """n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
 
 
 def _drop_objects(database: Database, kept: set[str], *, cascade: bool) -> None:
-    """Drop every table, sequence, domain and enum but those that are `kept` by name."""
+    """Drop every table, and every sequence, domain and enum whose name is not in `kept`."""
     found = _MODEL_OBJECTS.format(
         ours_c=_IS_USER_OBJECT.format(catalog="pg_class", alias="c"),
         ours_t=_IS_USER_OBJECT.format(catalog="pg_type", alias="t"),
@@ -144,7 +146,7 @@ def _drop_objects(database: Database, kept: set[str], *, cascade: bool) -> None:
 
 
 def _try_drop(connection: Connection, statement: str) -> None:
-    """What cannot be dropped stays: something is made of it that models cannot make."""
+    """Drop an object unless Postgres refuses: something uses it that models cannot make."""
     with suppress(psycopg2.Error), connection.cursor() as cursor:
         cursor.execute(statement)
 
@@ -155,7 +157,7 @@ def _try_drop(connection: Connection, statement: str) -> None:
 def _without_same_defaults(
     connection: Connection, models: Picture, found: Iterable[Difference]
 ) -> Iterator[Difference]:
-    """Without defaults that are written otherwise and give the same value: 0 and '0'::bigint."""
+    """Without defaults that differ in text and have the same value, such as 0 and '0'::bigint."""
     for each in found:
         if each.attribute == "default" and each.first and each.second:
             type = models.objects[Key(each.kind, each.name)].attributes["type"]
@@ -165,9 +167,9 @@ def _without_same_defaults(
 
 
 def _are_equal_defaults(connection: Connection, default: Difference, type: str) -> bool:
-    """Whether both defaults are one value in one transaction, a moment after it has begun.
+    """Whether both defaults have the same value in one transaction, after its first statement.
 
-    So `now()` is CURRENT_TIMESTAMP, and statement_timestamp() is not.
+    So `now()` equals CURRENT_TIMESTAMP, and statement_timestamp() does not.
     """
     sides = [f"CAST(CAST(({each}) AS {type}) AS text)" for each in (default.first, default.second)]
     try:

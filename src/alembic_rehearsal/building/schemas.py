@@ -1,6 +1,6 @@
-"""Any schema, looked at or compared: a database's, a snapshot's, a revision's, the models'.
+"""Reading and comparing schemas of any source: a database, a snapshot, a revision, the models.
 
-A living database is only read; everything else is built on a throwaway server first.
+An existing database is only read; everything else is first built on a throwaway server.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
-# A database, a snapshot, or the name of what the project can build: models or a revision.
+# An existing database, a snapshot, or a name that the project can build: models or a revision.
 SchemaSource = Database | Snapshot | str
 
 
 def read_schema(text: str, project: Project, settings: Settings, *, tell: Tell) -> Picture:
-    """The schema that `text` means: a URL, a snapshot (`*.sql`), `models`, or a revision.
+    """The schema that `text` names: a URL, a snapshot (`*.sql`), `models`, or a revision.
 
-    Raises `Usage` for a snapshot that does not exist, `NoServer` for a database that
-    cannot be reached, and `ActBroke` where the revision or the models cannot be built.
+    Raises `UsageError` for a snapshot that does not exist, `NoServer` for a database that
+    cannot be reached, and `ToolFailed` if the revision or the models cannot be built.
     """
     with _open_databases((text,), project, settings, tell) as (database,):
         return read_database_picture(database)
@@ -39,13 +39,13 @@ def read_schema(text: str, project: Project, settings: Settings, *, tell: Tell) 
 def compare_schemas(
     texts: tuple[str, str], project: Project, settings: Settings, *, rights: bool, tell: Tell
 ) -> tuple[Difference, ...]:
-    """What two schemas do not agree on, seen from the first to the second.
+    """The differences from the first schema to the second.
 
-    `rights` takes owners, grants and default privileges in.  Models know nothing of
-    Alembic's version table, so it is left out beside them.
+    With `rights`, owners, grants and default privileges count as well.  If one of the two is
+    `models`, Alembic's version table is left out: models do not have it.
 
-    Raises what `read_schema` does, and `DifferentMajors` where a living database's major cannot
-    be had for the other one.
+    Raises what `read_schema` raises, and `DifferentMajors` if the two databases run different
+    majors of PostgreSQL.
     """
     with _open_databases(texts, project, settings, tell) as databases:
         first, second = (
@@ -59,7 +59,7 @@ def compare_schemas(
 def _open_databases(
     texts: tuple[str, ...], project: Project, settings: Settings, tell: Tell
 ) -> Iterator[tuple[Database, ...]]:
-    """A database for each text; those that had to be built are gone afterwards."""
+    """A database for each text; those that were built are dropped after the block."""
     sources = tuple(_parse_source(text) for text in texts)
     living = tuple(each for each in sources if isinstance(each, Database))
     for each in living:

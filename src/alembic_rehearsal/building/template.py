@@ -1,6 +1,6 @@
-"""The story of test databases: the schema at head is made once, and each test has a clone of it.
+"""Databases for tests: the migrations run once, and each test gets a clone of the result.
 
-It judges nothing: a migration that fails ends it, with what `rehearsal run` says more about.
+Nothing is judged here: a migration that fails ends it, with a hint to run `rehearsal run`.
 """
 
 from __future__ import annotations
@@ -31,14 +31,17 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class MigratedSchema:
-    """A database at head that nobody can be connected to, and what clones it."""
+    """A sealed database at head, and the maker of databases that clones it.
+
+    Nobody can connect to `template`: PostgreSQL clones only a database without connections.
+    """
 
     template: Database
     make: DatabaseMaker
 
     @contextmanager
     def clone(self) -> Iterator[Database]:
-        """A database of one's own for the block; who is still connected afterwards is cut off."""
+        """A clone for the block; it is dropped afterwards, and open connections are closed."""
         database = self.make("test", self.template)
         try:
             yield database
@@ -52,13 +55,13 @@ def migrated_schema(
 ) -> Iterator[MigratedSchema]:
     """The project's migrations, run once on a throwaway server that lives as long as the block.
 
-    They start from an empty database, after the settings' bootstrap if there is one; from the
-    snapshot where the settings declare that the history is not replayable.  `tell` is given one
-    line for what takes time.
+    They start from an empty database, after the bootstrap of the settings if there is one, or
+    from the snapshot if the settings declare the history not replayable.  `tell` gets one line
+    for each thing that takes time.
 
-    Raises `MigrationFailed` with revision, file and line where one does not run, `Refused`
-    where the history cannot be run here, `BootstrapFailed`, and what reading the history and
-    starting a server raise.
+    Raises `MigrationFailed` with revision, file and line for a migration that fails, `Refused`
+    if the history cannot run on this server, `BootstrapFailed`, and what reading the history
+    and starting a server raise.
     """
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     with ExitStack() as life:
@@ -76,7 +79,7 @@ def migrated_schema(
 def _open_database_maker(
     settings: Settings, snapshot: Snapshot | None, history: History, tell: Tell, life: ExitStack
 ) -> DatabaseMaker:
-    """What makes databases on a server as much like production's as there is."""
+    """A maker of databases on a throwaway server, as similar to production's as available."""
     needs = server_needs(settings.postgres, snapshot)
     opened = throwaway_server(settings.server, needs, tell=tell, disposable=settings.disposable)
     server = life.enter_context(opened)
@@ -98,7 +101,7 @@ def _prepare_template(
     snapshot: Snapshot | None,
     history: History,
 ) -> None:
-    """What is there before the first migration runs: nothing, most often."""
+    """Put in what the first migration expects: nothing, the bootstrap, or the snapshot."""
     if settings.replayable:
         if settings.bootstrap:
             run_bootstrap(settings.bootstrap, project, database)
@@ -116,7 +119,7 @@ def _prepare_template(
 def _upgrade(
     child: Child, project: Project, history: History, snapshot: Snapshot | None, database: Database
 ) -> None:
-    """All the way to head, in the project's own transaction mode, as a deploy does it."""
+    """Upgrade to head in the project's own transaction mode, as a deploy does."""
     try:
         with open_walk(child, database) as walk:
             run_pending(walk, [], lambda step: None)
@@ -139,7 +142,7 @@ def _upgrade(
 def _remedies(
     project: Project, history: History, snapshot: Snapshot | None, revision: str
 ) -> tuple[str, ...]:
-    """What nobody has applied can be mended; what production has can only be passed by."""
+    """What to do about a revision that fails: correct it, unless production has applied it."""
     judged = f"rehearsal run --checks U{config_option(project.config)}   (what else is wrong)"
     if revision in _applied(history, snapshot):
         declare = "replayable = false in [tool.rehearsal]   (tests then start from the snapshot)"
@@ -148,5 +151,5 @@ def _remedies(
 
 
 def _applied(history: History, snapshot: Snapshot | None) -> frozenset[str]:
-    """The revisions that production has, none where it is unknown."""
+    """The revisions that production has applied; none without a snapshot."""
     return history.up_to(snapshot.provenance.revisions) if snapshot else frozenset()

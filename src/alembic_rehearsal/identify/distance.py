@@ -1,7 +1,7 @@
-"""How far a database is from every point of a lock, counted from one point to the next.
+"""The distance of a database from every set of applied revisions that a lock file allows.
 
-A point is another one and a revision more: what that revision touches is all that is looked at
-again.  Nothing is kept of a point but how far it was, and that only of the nearest.
+Each set extends another one by a few revisions, and only the objects that these touch are counted
+again.  Of all sets only the distances of the nearest are kept.
 """
 
 from __future__ import annotations
@@ -15,16 +15,20 @@ from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
 from alembic_rehearsal.lockfile.values import HistoryLock
 
-_SHARED = -1  # every bit: of more than one revision
+_SHARED = -1  # all bits set: counts as touched by more than one revision
 
 
 @dataclass(frozen=True, slots=True)
 class Distance:
-    """How far the database is from one point.
+    """The distance of the database from one set of applied revisions.
 
-    `place` is the point's in their order, `applied` has its bits.  `of_production` says that
-    it is the point as production has it.  `distance` counts the objects that either side has
-    otherwise, but for those that are `unsure`.
+    - `position`: the index of the set in the order of `RevisionBits.applied_sets`.
+    - `applied`: the bits of its revisions.
+    - `is_production`: whether it is compared with the set as production has it, with changes
+      made by hand, instead of what the history gives.
+    - `distance`: the number of objects, on both sides together, with a content that the other
+      side lacks; an object that differs counts twice.
+    - `unsure`: objects that do not count, because the lock does not know them at this set.
     """
 
     position: int
@@ -37,9 +41,10 @@ class Distance:
 def find_nearest(
     lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]
 ) -> tuple[Distance, ...]:
-    """The measure of each point with these very objects, or of the first that is nearest.
+    """The distances that are 0, one for each matching set, or else the smallest one alone.
 
-    Of a point the history's comes before production's.  Kinds that are `unread` do not count.
+    Among equal distances the first set in order counts, and the history's state before
+    production's.  Kinds in `unread` do not count.
     """
     best: list[Distance] = []
     for each in _nearer_distances(lock, _without_unread(objects, unread), unread):
@@ -53,8 +58,8 @@ def find_nearest(
     return tuple(sorted(best, key=_history_order))
 
 
-def _history_order(measure: Distance) -> tuple[int, bool]:
-    return measure.position, measure.is_production
+def _history_order(distance: Distance) -> tuple[int, bool]:
+    return distance.position, distance.is_production
 
 
 def _nearer_distances(
@@ -64,40 +69,43 @@ def _nearer_distances(
     production: dict[int, ObjectHashes] = {}
     for state in lock.production:
         production.setdefault(bits.up_to(state.stamp), _without_unread(state.objects, unread))
-    scale = _RunningDistance(lock, objects, unread, production.values())
-    points = bits.applied_sets(bits.up_to(lock.start.stamp))
+    running = _RunningDistance(lock, objects, unread, production.values())
+    sets = bits.applied_sets(bits.up_to(lock.start.stamp))
     least: int | None = None
-    for place in _walk_order(points):
-        applied = points[place].applied
-        scale.move_to(applied)
-        if least is None or scale.distance <= least:
-            least = scale.distance
-            yield Distance(place, applied, False, least, frozenset(scale.unsure))
+    for position in _walk_order(sets):
+        applied = sets[position].applied
+        running.move_to(applied)
+        if least is None or running.distance <= least:
+            least = running.distance
+            yield Distance(position, applied, False, least, frozenset(running.unsure))
         if (own := production.get(applied)) is not None:
-            distance = scale.distance_with(own)
+            distance = running.distance_with(own)
             if distance <= least:
                 least = distance
-                yield Distance(place, applied, True, least, frozenset(scale.unsure - own.keys()))
+                unsure = frozenset(running.unsure - own.keys())
+                yield Distance(position, applied, True, least, unsure)
 
 
-def _walk_order(points: Sequence[AppliedSet]) -> Iterator[int]:
-    """Every point's place, so that the way from each to the next is short."""
-    after = defaultdict(list)
-    for place, point in enumerate(points[1:], start=1):
-        after[point.previous].append(place)
+def _walk_order(sets: Sequence[AppliedSet]) -> Iterator[int]:
+    """The index of every set, ordered so that consecutive sets differ in few revisions."""
+    extensions = defaultdict(list)
+    for position, each in enumerate(sets[1:], start=1):
+        extensions[each.previous].append(position)
     waiting = [0]
     while waiting:
-        place = waiting.pop()
-        yield place
-        waiting.extend(after[place])
+        position = waiting.pop()
+        yield position
+        waiting.extend(extensions[position])
 
 
 class _RunningDistance:
-    """A database beside one point of a lock, and then beside another.
+    """The distance of a database from one set of applied revisions, updated from set to set.
 
-    Contents are counted on both sides: `distance` is by how many they differ.  A content that
-    one revision alone brings or takes differs by the same, wherever that one is run: this is
-    summed up once.  What several revisions have a hand in is looked at again.
+    A content is the hash of an object's definition.  `distance` is the difference between how
+    often each content occurs in the database and in the set, summed over all contents.  A
+    content that only one revision adds or removes changes the distance by the same amount in
+    every set: this amount is computed once.  Contents that several revisions change are counted
+    again.  `unsure` are the objects that the lock does not know at this set.
     """
 
     def __init__(
@@ -112,42 +120,43 @@ class _RunningDistance:
         self._objects = objects
         self._applied = 0
         self._touched: dict[Key, int] = defaultdict(int)
-        for place, made in enumerate(self._changes):
-            for key in made:
-                self._touched[key] |= 1 << place
+        for position, changes in enumerate(self._changes):
+            for key in changes:
+                self._touched[key] |= 1 << position
         shared = self._shared_contents(production)
         self._balance = Counter(filter(None, self._start.values()))
         self._balance.subtract(objects.values())
         self.distance = sum(map(abs, self._balance.values()))
         self.unsure: set[Key] = set()
         self._own_distance = [
-            self._distance_of_own(place, shared) for place in range(len(self._changes))
+            self._distance_of_own(position, shared) for position in range(len(self._changes))
         ]
         self._recounted = [
-            [key for key in made if self._is_shared(key, made, shared)] for made in self._changes
+            [key for key in changes if self._is_shared(key, changes, shared)]
+            for changes in self._changes
         ]
         self._balance = Counter({each: self._balance[each] for each in shared})
         self._now: dict[Key, str] = {}
 
     def _shared_contents(self, production: Iterable[ObjectHashes]) -> frozenset[str]:
-        """The contents that more than one revision has a hand in, or production."""
-        hands = dict(self._touched)
+        """The contents of objects that several revisions change, or that production changed."""
+        touched = dict(self._touched)
         for own in production:
-            hands.update(dict.fromkeys(own, _SHARED))
+            touched.update(dict.fromkeys(own, _SHARED))
         owners: dict[str, int] = defaultdict(int)
         for each in (*self._changes, *production):
             for key, content in each.items():
-                owners[content] |= hands[key]
-        for key, bits in hands.items():
+                owners[content] |= touched[key]
+        for key, bits in touched.items():
             owners[self._start.get(key, "")] |= bits
             owners[self._objects.get(key, "")] |= bits
         return frozenset(each for each, bits in owners.items() if each and bits & (bits - 1))
 
-    def _distance_of_own(self, place: int, shared: frozenset[str]) -> int:
-        """What running this revision adds to the distance by the contents that are its alone."""
+    def _distance_of_own(self, position: int, shared: frozenset[str]) -> int:
+        """What one revision adds to the distance by contents that no other one changes."""
         found: Counter[str] = Counter()
-        for key, content in self._changes[place].items():
-            if self._touched[key] == 1 << place:
+        for key, content in self._changes[position].items():
+            if self._touched[key] == 1 << position:
                 found[content] += 1
                 found[self._start.get(key, "")] -= 1
         return sum(
@@ -156,25 +165,24 @@ class _RunningDistance:
             if each and each not in shared
         )
 
-    def _is_shared(self, key: Key, made: ObjectHashes, shared: frozenset[str]) -> bool:
+    def _is_shared(self, key: Key, changes: ObjectHashes, shared: frozenset[str]) -> bool:
         bits = self._touched[key]
         return bool(bits & (bits - 1)) or bool(
-            shared & {made[key], self._start.get(key, ""), self._objects.get(key, "")}
+            shared & {changes[key], self._start.get(key, ""), self._objects.get(key, "")}
         )
 
     def move_to(self, applied: int) -> None:
-        """Stand beside the point with these bits."""
+        """Compare with the set that has these bits."""
         changed = applied ^ self._applied
         self._applied = applied
-        for place in bit_positions(changed):
-            self.distance += (
-                self._own_distance[place] if applied >> place & 1 else -self._own_distance[place]
-            )
-            for key in self._recounted[place]:
+        for position in bit_positions(changed):
+            own = self._own_distance[position]
+            self.distance += own if applied >> position & 1 else -own
+            for key in self._recounted[position]:
                 self._set_content(key, self._content(key))
 
     def distance_with(self, own: ObjectHashes) -> int:
-        """The distance from this point where these objects are otherwise."""
+        """The distance if these objects had these contents instead."""
         for key, content in own.items():
             self._set_content(key, content)
         distance = self.distance
@@ -183,7 +191,11 @@ class _RunningDistance:
         return distance
 
     def _content(self, key: Key) -> str:
-        """What this object is at the point; the database's own where nobody knows."""
+        """The object's content at this set; the database's own content if the lock does not know.
+
+        The lock does not know it if a later revision that changes the object is applied, and an
+        earlier one is not.
+        """
         touched = self._touched.get(key, 0)
         applied = touched & self._applied
         last = applied.bit_length()

@@ -1,7 +1,6 @@
-"""The story of finding out: at which revision a database is, whatever it says of itself.
+"""`rehearsal identify`: find the revision that a database's schema belongs to.
 
-Reads the database and writes nothing there; what `alembic stamp` should be given is for a
-person to do.
+The database is only read; to stamp it is left to a person.
 """
 
 from __future__ import annotations
@@ -38,10 +37,11 @@ Tell = Callable[[str], None]
 
 
 def identify_schema(text: str, project: Project, settings: Settings, *, tell: Tell) -> Identity:
-    """Find the revisions whose schema a URL or a snapshot has.
+    """Find the revisions whose schema the database or snapshot named by `text` has.
 
-    Raises `UsageError` for other texts, `NoServer` for a database that cannot be reached,
-    `MigrationFailed` where the history does not run, and what `record` raises.
+    Raises `UsageError` if `text` is neither a URL nor a snapshot, `NoServer` for a database that
+    cannot be reached, `ProjectDoesNotLoad` for a history that cannot be read, `MigrationFailed`
+    if it does not run, and what `record_history` raises.
     """
     source = _parse_source(text)
     living = source if isinstance(source, Database) else None
@@ -96,9 +96,10 @@ def _identify(text: str, source: Database | Snapshot, builder: Builder, tell: Te
 def _match_with_lock(
     picture: Picture, objects: ObjectHashes, builder: Builder, snapshot: Snapshot | None, tell: Tell
 ) -> tuple[HistoryLock, SchemaMatch, tuple[Difference, ...]]:
-    """The lock of the history, what it says of a database, and what that has otherwise.
+    """The lock of the history, the database's match with it, and the differences from the nearest.
 
-    What is remembered is not believed where the nearest revision, built, is no other schema.
+    A cached lock is discarded if it claims that the schema matches no revision, and the nearest
+    revision, built again, has no difference.
     """
     lock = read_cached_lock(builder, snapshot)
     if lock is not None:
@@ -106,29 +107,29 @@ def _match_with_lock(
         differences = _nearest_differences(found, picture, builder)
         if found.exact or differences:
             return lock, found, differences
-        tell("what was remembered of the history is not true any more")
+        tell("the cached pass over the history is out of date")
     lock = record_and_cache(builder, snapshot, tell=tell)
     found = match_schema(lock, objects, picture.unread)
     return lock, found, _nearest_differences(found, picture, builder)
 
 
 def _database_on_this_major(source: Database | Snapshot, builder: Builder) -> tuple[Database, str]:
-    """A database of the builder's major with that schema; what should be said about it."""
+    """A database of the builder's major with that schema, and a note about it, "" for none."""
     if isinstance(source, Snapshot):
         return builder.restore(source), builder.server.note
     if source.server.major == builder.server.major:
         return source, ""
     copy = builder.restore(read_live_snapshot(source, Path(f"{source.name}.sql")))
     return copy, (
-        f"PostgreSQL {source.server.major} is not here: its schema was dumped, and looked at on "
-        f"{builder.server.major}."
+        f"PostgreSQL {source.server.major} is not available here: the schema was dumped, and read "
+        f"on {builder.server.major}."
     )
 
 
 def _nearest_differences(
     found: SchemaMatch, picture: Picture, builder: Builder
 ) -> tuple[Difference, ...]:
-    """Seen from the nearest revision to the database: what is real, and was read on both sides."""
+    """The real differences from the nearest revision to the database, without unread kinds."""
     if found.exact or found.nearest is None:
         return ()
     nearest = read_without_version_table(builder.build_at(*found.nearest.stamp))

@@ -1,6 +1,6 @@
-"""Which revision a schema is that of: every stamp of a lock, beside the objects of a database.
+"""The revision that a schema belongs to: a database's objects compared with a lock file.
 
-Pure; reading the objects is the stories' business.
+Pure: `identify.py` reads the database and the lock.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from alembic_rehearsal.core.schema.picture import RIGHTS_KINDS, Key
 from alembic_rehearsal.identify.distance import Distance, find_nearest
 from alembic_rehearsal.lockfile.values import HistoryLock
 
-Unread = Mapping[str, str]  # kinds that could not be read of the database, and why
+Unread = Mapping[str, str]  # kinds that could not be read from the database, and why
 
 
 @dataclass(frozen=True, slots=True)
 class StampMatch:
-    """How much a database is like one stamp of the history.
+    """The distance of a database from one stamp of the history.
 
-    `of_production` says that what is compared is the stamp as production has it, by-hand
-    changes included.  `distance` counts the objects that either side has otherwise, but for
-    those that are `unsure`: of which nobody knows what they are there.
+    `is_production` is True if it was compared with the stamp as production has it, with changes
+    made by hand.  `distance` is the number of objects in which the two differ, without those in
+    `unsure`: the lock does not know their content at this stamp.
     """
 
     stamp: tuple[str, ...]
@@ -42,12 +42,14 @@ class StampMatch:
 
 @dataclass(frozen=True, slots=True)
 class SchemaMatch:
-    """Where a schema stands: the stamps whose schema it is, or the nearest one.
+    """The stamps that a schema matches, or the nearest one.
 
-    `alike` are all stamps with this very schema, older ones first: several where revisions
-    between them change rows alone, or nothing.  `find_nearest` is the one with the fewest objects
-    that are otherwise, those in `find_mismatches`; None where the lock has none.  All of that holds but
-    for kinds that are `unread`, and for the objects that are unsure at the stamp.
+    - `exact`: all stamps with this schema, older ones first; several if the revisions between
+      them change only rows, or nothing.
+    - `nearest`: the first of `exact`, else the stamp with the fewest differing objects; None if
+      the lock has none.
+    - `mismatches`: the objects in which the schema differs from `nearest`.
+    - `unread`: kinds that were not compared, each with the reason.
     """
 
     exact: tuple[StampMatch, ...]
@@ -57,23 +59,27 @@ class SchemaMatch:
 
     @property
     def unsure(self) -> frozenset[Key]:
-        """The objects of which nobody knows what they are at one of these stamps."""
+        """The objects that were not compared: the lock does not know them at these stamps."""
         found = self.exact or ((self.nearest,) if self.nearest else ())
         return frozenset().union(*(each.unsure for each in found))
 
     def is_at(self, stamp: tuple[str, ...]) -> bool:
-        """Whether the schema is that of this stamp."""
+        """Whether the schema matches this stamp."""
         return any(set(each.stamp) == set(stamp) for each in self.exact)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What was found out about one schema.
+    """What `rehearsal identify` has found about one schema.
 
-    `stamp` is what it says of itself, `lies` where its objects are not those of that stamp;
-    None where it says nothing, or something that the history does not know (`unknown`).
-    `choice` is what it may be stamped with, None where a person must choose.  `differences` are
-    those from the nearest revision, none where it is one.
+    - `where`: the masked URL or the path of the snapshot.
+    - `stamp`: the revisions in its version table; `unknown`: those that the history lacks.
+    - `stamp_mismatches`: the objects in which it differs from its stamp; None if it has no
+      stamp, or an unknown one.
+    - `match`: the stamps that it matches, or the nearest one.
+    - `stamp_choice`: the stamp that it may be given; None if a person must choose.
+    - `differences`: those from the nearest revision; none if it matches exactly.
+    - `note`: what to know about the server that it was read on, "" for nothing.
     """
 
     where: str
@@ -88,18 +94,18 @@ class Identity:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it is a schema of the history, and says so if it says anything."""
+        """Whether it matches the history, and its stamp, if it has one, is right."""
         return bool(self.match.exact) and not self.stamp_mismatches and not self.unknown
 
 
 def match_schema(lock: HistoryLock, objects: ObjectHashes, unread: Unread) -> SchemaMatch:
-    """The stamps that a database with these objects may be at."""
+    """The stamps that a database with these objects matches, or the nearest one."""
     bits = lock.bits()
     found = [_stamp_match(each, bits) for each in find_nearest(lock, objects, unread)]
-    alike = {each.stamp: each for each in found if each.distance == 0}
+    exact = {each.stamp: each for each in found if each.distance == 0}
     closed = {kind: why for kind, why in unread.items() if kind not in RIGHTS_KINDS}
-    if alike:
-        return SchemaMatch(tuple(alike.values()), next(iter(alike.values())), unread=closed)
+    if exact:
+        return SchemaMatch(tuple(exact.values()), next(iter(exact.values())), unread=closed)
     (best,) = found
     expected = (
         lock.expected_in_production(best.stamp) if best.is_production else lock.expected(best.stamp)
@@ -108,22 +114,25 @@ def match_schema(lock: HistoryLock, objects: ObjectHashes, unread: Unread) -> Sc
     return SchemaMatch((), best, find_mismatches(expected, objects, unread), closed)
 
 
-def _stamp_match(measure: Distance, bits: RevisionBits) -> StampMatch:
-    stamp = bits.heads(measure.applied)
-    return StampMatch(stamp, measure.is_production, measure.distance, measure.unsure)
+def _stamp_match(found: Distance, bits: RevisionBits) -> StampMatch:
+    stamp = bits.heads(found.applied)
+    return StampMatch(stamp, found.is_production, found.distance, found.unsure)
 
 
 def compare_with_stamp(
     lock: HistoryLock, stamp: tuple[str, ...], objects: ObjectHashes, unread: Unread
 ) -> tuple[Mismatch, ...] | None:
-    """What a database that is stamped so has otherwise, than production if that is less.
+    """The objects in which a database differs from its stamp; None if the lock lacks the stamp.
 
-    None where the lock does not know the stamp.
+    It is compared with the history's schema at that stamp and with production's, whichever is
+    nearer.
     """
-    ways = [found for found in (lock.expected(stamp), lock.expected_in_production(stamp)) if found]
-    if not ways:
+    candidates = [
+        found for found in (lock.expected(stamp), lock.expected_in_production(stamp)) if found
+    ]
+    if not candidates:
         return None
-    best = min(ways, key=lambda each: _count_differences(each, objects, unread))
+    best = min(candidates, key=lambda each: _count_differences(each, objects, unread))
     return find_mismatches(best, objects, unread)
 
 
@@ -133,27 +142,27 @@ def choose_stamp(
     empty_upgrades: frozenset[str],
     unread: Collection[str] = (),
 ) -> tuple[str, ...] | None:
-    """The one stamp that a database is to be given, None where a person must choose.
+    """The stamp that a database is to be given, None if a person must choose.
 
-    That is so where something could not be compared: kinds that are `unread`, or an object
-    that is unsure at a stamp.
+    A person must choose if no stamp matches, or if something could not be compared: kinds in
+    `unread`, or an object that is unsure at a stamp.
 
-    Of several it is the newest, if all that the others lack does nothing: `idle` are the
-    revisions without any operation.  Others change rows, and may have been run or not.
+    Of several stamps it is the newest, if the revisions that the others lack are all in
+    `empty_upgrades`.  Other revisions change rows, and nothing shows whether they have run.
     """
     if not exact or unread or any(each.unsure for each in exact):
         return None
     bits = lock.bits()
     reached = [bits.up_to(each.stamp) for each in exact]
     most = max(reached, key=int.bit_count)
-    does_nothing = sum(1 << place for id, place in bits.positions.items() if id in empty_upgrades)
-    if any(each & ~most or most & ~each & ~does_nothing for each in reached):
+    empty = sum(1 << position for id, position in bits.positions.items() if id in empty_upgrades)
+    if any(each & ~most or most & ~each & ~empty for each in reached):
         return None
     return exact[reached.index(most)].stamp
 
 
 def _count_differences(expected: ExpectedSchema, objects: ObjectHashes, unread: Unread) -> int:
-    """How many objects either side has otherwise; a name that Postgres chose is no content."""
+    """The number of objects in which the two differ; names that Postgres generated do not count."""
 
     def contents(of: ObjectHashes) -> Counter[str]:
         return Counter(content for key, content in of.items() if counts(key))

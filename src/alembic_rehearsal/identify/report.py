@@ -1,4 +1,4 @@
-"""Which revision a schema is that of, for people and for programs."""
+"""The result of `rehearsal identify` as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WIDTH = 14
 
 
 def identity_text(found: Identity) -> str:
-    """What it says of itself, what it is, and what can be typed about it."""
+    """Its stamp, the revisions that it matches, and the next command to type."""
     return "\n".join(_lines(found)) + "\n"
 
 
@@ -25,12 +25,12 @@ def _lines(found: Identity) -> Iterator[str]:
         yield _row("", found.note)
     yield _row("stamped with", revisions_text(found.stamp) + _stamp_verdict(found))
     yield from _mismatch_lines(found)
-    alike = found.match.exact
-    for place, each in enumerate(alike):
-        yield _row("schema of" if place == 0 else "and of", _revision_text(each, found))
-    if len(alike) > 1:
-        yield _row("", "what lies between them changes no object of the schema")
-    if not alike:
+    exact = found.match.exact
+    for number, each in enumerate(exact):
+        yield _row("schema of" if number == 0 else "and of", _revision_text(each, found))
+    if len(exact) > 1:
+        yield _row("", "the revisions between them change no object of the schema")
+    if not exact:
         yield from _nearest_lines(found)
     yield from (_row("not compared", each) for each in _not_compared(found.match))
     yield from (_row("next", each) for each in _next_commands(found))
@@ -40,10 +40,12 @@ def _stamp_verdict(found: Identity) -> str:
     if found.unknown:
         return f", of which the history lacks {revisions_text(found.unknown)}"
     if found.stamp_mismatches:
-        return ", and it is not that"
+        return ", but the schema differs from it"
     if found.stamp_mismatches is None:
         return ""
-    return ", and so it is" + (", as far as it was compared" if found.match.unread else "")
+    return ", and the schema matches it" + (
+        ", as far as it was compared" if found.match.unread else ""
+    )
 
 
 def _mismatch_lines(found: Identity) -> Iterator[str]:
@@ -77,16 +79,16 @@ def _next_commands(found: Identity) -> Iterator[str]:
             yield "rehearsal identify URL   (as a role that may read all of it)"
         yield "rehearsal-init --adopt REVISION   (of these, where you know the rest to be its)"
     elif len(found.match.exact) > 1:
-        yield "rehearsal-init --adopt REVISION   (of these: whose rows are there?)"
+        yield "rehearsal-init --adopt REVISION   (one of these: check which rows are there)"
     else:
         yield "rehearsal drift --against URL --fix database   (brings it to the history)"
 
 
-def _revision_text(likeness: StampMatch, found: Identity) -> str:
-    known = [found.history.find(id) for id in likeness.stamp]
+def _revision_text(match: StampMatch, found: Identity) -> str:
+    known = [found.history.find(id) for id in match.stamp]
     docs = "; ".join(each.doc for each in known if each and each.doc)
-    said = f"{revisions_text(likeness.stamp)}{f'  ({docs})' if docs else ''}"
-    return f"{said}, as the snapshot of production has it" if likeness.is_production else said
+    text = f"{revisions_text(match.stamp)}{f'  ({docs})' if docs else ''}"
+    return f"{text}, as the snapshot of production has it" if match.is_production else text
 
 
 def _row(label: str, text: str) -> str:
@@ -94,9 +96,9 @@ def _row(label: str, text: str) -> str:
 
 
 def identity_json(found: Identity) -> str:
-    """One object: `stamp`, `alike`, `choice`, `nearest`, `differences`, `not_compared`.
+    """One object: `stamp`, `alike`, `choice`, `nearest`, `differences`, `not_compared` and more.
 
-    Lists of revisions are stamps.
+    A stamp is a list of revisions; `alike` is the list of the stamps that match exactly.
     """
     nearest = found.match.nearest
     content: dict[str, Any] = {

@@ -1,1 +1,1 @@
-"""history.lock: what each revision means, and what it makes of the schema."""
+"""history.lock: the source hash of each revision, and the schema objects that it changes."""

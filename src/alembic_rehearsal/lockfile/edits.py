@@ -1,6 +1,6 @@
-"""What has become of revisions since the lock file was written.
+"""How the revisions of a history differ from those recorded in its lock file.
 
-Pure; who reads is the story, whether it matters is for the checks to say.
+Pure: `write.py` reads the files, and the checks decide which edits matter.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def find_edits(
 ) -> tuple[Edit, ...]:
     """How the revisions of a history differ from those in its lock, older ones first.
 
-    `meanings` are those of the history's files by id, `stamp` is production's.
+    `hashes` has the hashes of the history's files by revision id, `stamp` is production's.
     """
     applied = lock.up_to(stamp) | history.up_to(stamp)
     successors = _successors(lock, history, hashes)
@@ -29,13 +29,13 @@ def find_edits(
     for each in lock.revisions:
         now = history.find(each.id)
         if now is None:
-            what, text = EditKind.PLACE, "the history does not have it any more"
+            text = "the history does not have it any more"
             if (new := successors.get(each.id)) is not None:
-                text = f"it is called {new} now"
-            found.append(Edit(each.id, what, text, each.id in applied))
+                text = f"its id is {new} now"
+            found.append(Edit(each.id, EditKind.PLACE, text, each.id in applied))
         else:
-            said = _edits_of(each, now, hashes[each.id], successors)
-            found += [Edit(each.id, what, text, each.id in applied) for what, text in said]
+            edits = _edits_of(each, now, hashes[each.id], successors)
+            found += [Edit(each.id, kind, text, each.id in applied) for kind, text in edits]
     known = {each.id for each in lock.revisions} | set(successors.values())
     for revision in history.revisions:
         if revision.id not in known:
@@ -44,34 +44,32 @@ def find_edits(
     return tuple(found)
 
 
-def _successors(lock: HistoryLock, history: History, meanings: SourceHashes) -> dict[str, str]:
-    """By the id of a revision that is gone: the new one that means the same."""
+def _successors(lock: HistoryLock, history: History, hashes: SourceHashes) -> dict[str, str]:
+    """For each revision that is gone, by id: the new revision with the same source hash."""
     gone = {each.source_hash: each.id for each in lock.revisions if history.find(each.id) is None}
     new = [each.id for each in history.revisions if lock.find(each.id) is None]
     return {
-        gone[meaning]: id
+        gone[found]: id
         for id in new
-        if (meaning := meanings[id]) is not None and meaning.upgrade and meaning in gone
+        if (found := hashes[id]) is not None and found.upgrade and found in gone
     }
 
 
 def _edits_of(
-    locked: LockedRevision, now: Revision, meaning: SourceHash | None, successors: Mapping[str, str]
+    locked: LockedRevision, now: Revision, hashes: SourceHash | None, successors: Mapping[str, str]
 ) -> Iterator[tuple[EditKind, str]]:
     was = {successors.get(id, id) for id in locked.down + locked.depends_on}
     if was != set(now.down + now.depends_on):
-        stood, stands = (
-            _joined_ids(locked.down + locked.depends_on),
-            _joined_ids(now.down + now.depends_on),
-        )
-        yield EditKind.PLACE, f"it stands on {stands}, and stood on {stood}"
-    if locked.source_hash is None or meaning is None:
+        before = _joined_ids(locked.down + locked.depends_on)
+        after = _joined_ids(now.down + now.depends_on)
+        yield EditKind.PLACE, f"it depends on {after}, and depended on {before}"
+    if locked.source_hash is None or hashes is None:
         return
-    if locked.source_hash.upgrade != meaning.upgrade:
+    if locked.source_hash.upgrade != hashes.upgrade:
         yield EditKind.UPGRADE, "its upgrade was edited"
-    if locked.source_hash.rest != meaning.rest:
-        yield EditKind.UPGRADE, "what its functions use was edited, at the top of its module"
-    if locked.source_hash.downgrade != meaning.downgrade:
+    if locked.source_hash.rest != hashes.rest:
+        yield EditKind.UPGRADE, "the top of its module, which its functions use, was edited"
+    if locked.source_hash.downgrade != hashes.downgrade:
         yield EditKind.DOWNGRADE, "its downgrade was edited"
 
 
@@ -80,7 +78,10 @@ def _joined_ids(ids: tuple[str, ...]) -> str:
 
 
 class EditKind(StrEnum):
-    """What of a revision is not as it was."""
+    """The part of a revision that differs from the lock file.
+
+    PLACE is its id or what it depends on; NEW is a revision that the lock file lacks.
+    """
 
     PLACE = "place"
     UPGRADE = "upgrade"
@@ -90,10 +91,10 @@ class EditKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One thing about one revision that the lock file has otherwise.
+    """One difference between a revision and the lock file.
 
     `text` is a sentence about it without its full stop: "its upgrade was edited".  `applied`
-    says that production has the revision.
+    is True if production has applied the revision.
     """
 
     revision: str

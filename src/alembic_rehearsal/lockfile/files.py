@@ -1,7 +1,7 @@
-"""The lock file of a history on disk: `history.lock` beside the snapshot, as TOML.
+"""The lock file on disk: `history.lock`, next to the snapshot, as TOML.
 
-A revision is a block of its own, so that a pull request shows what it adds; two branches that
-add one conflict in `heads`, as they would in the history.
+Each revision is a block of its own, so that a pull request shows what it adds.  Two branches that
+each add a revision conflict in `heads`, as they would in the history.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from alembic_rehearsal.core.values.errors import LockFileUnreadable
 from alembic_rehearsal.core.values.quoting import toml_string
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
-FORMAT = 1  # of the file, and of the contents in it: a picture that learns more gets the next
+FORMAT = 1  # increased when the file changes, or when pictures (and so the hashes) see more
 _HEADING = """\
 # What each revision means, and which objects it makes, changes ("content") or removes ("").
 # Written by `rehearsal lock`, read by rehearsal-init and the checks H4, H6 and U14.
@@ -27,10 +27,10 @@ _HEADING = """\
 
 
 def read_lock(path: Path) -> HistoryLock | None:
-    """The lock file at `path`, None where there is none.
+    """The lock file at `path`, None if there is no file.
 
-    Raises `LockFileUnreadable` for what is no lock file, such as one with a conflict of two
-    branches in it, or was written by another version of the format.
+    Raises `LockFileUnreadable` for a file that is not a lock file (a merge conflict in it is
+    enough), and for one in another format.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -42,7 +42,9 @@ def read_lock(path: Path) -> HistoryLock | None:
         return _parse_lock(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         conflict = any(line.startswith("<<<<<<<") for line in text.splitlines())
-        why = "two branches have added revisions: git left its conflict in it." if conflict else ""
+        why = (
+            "two branches have added revisions, and git left a conflict in it." if conflict else ""
+        )
         raise LockFileUnreadable(
             f"{path} is no lock file: {type(error).__name__}: {error}.",
             why=why,
@@ -54,7 +56,7 @@ def read_lock(path: Path) -> HistoryLock | None:
 
 
 def write_lock(lock: HistoryLock, path: Path) -> None:
-    """Write the lock file, put in place by rename.  Raises `OSError` as writing a file does."""
+    """Write the lock file and move it into place by a rename.  Raises `OSError`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, lock_text(lock))
 
@@ -119,14 +121,14 @@ def _parse_lock(table: Mapping[str, Any]) -> HistoryLock:
 
 
 def _parse_revision(id: str, table: Mapping[str, Any]) -> LockedRevision:
-    meaning = None
+    source_hash = None
     if "upgrade" in table:
-        meaning = SourceHash(str(table["upgrade"]), str(table["downgrade"]), str(table["rest"]))
+        source_hash = SourceHash(str(table["upgrade"]), str(table["downgrade"]), str(table["rest"]))
     return LockedRevision(
         id,
         _parse_texts(table["down"]),
         _parse_texts(table.get("depends_on", ())),
-        meaning,
+        source_hash,
         _parse_objects(table),
     )
 

@@ -1,6 +1,6 @@
-"""One pass over a history: what each revision does to the objects of the schema.
+"""Recording a lock: run a history once, and read what each revision changes in the schema.
 
-Runs the migrations on a database of its own, and judges nothing.
+The migrations run on a throwaway database; nothing is judged.
 """
 
 from __future__ import annotations
@@ -28,87 +28,92 @@ from alembic_rehearsal.core.values.errors import MigrationFailed
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 from alembic_rehearsal.snapshot.values import Snapshot
 
-BuildStart = Callable[[], Database]  # a database where a way up begins
+BuildStart = Callable[[], Database]  # makes a database in which an upgrade starts
 
 
 @dataclass(slots=True)
 class _UpgradePath:
-    """Where a way up began, the revisions that ran, and the schema before and after each."""
+    """A recorded upgrade: its first stamp, the revisions that ran, and the pictures.
+
+    `pictures` has one more element than `revisions`: the schema before the first revision,
+    then the schema after each one.
+    """
 
     stamp: tuple[str, ...] = ()
     version_table: str = ""
     revisions: list[str] = field(default_factory=list)
     pictures: list[Picture] = field(default_factory=list)
 
-    def objects(self, place: int) -> ObjectHashes:
-        return hash_objects(self.pictures[place], self.version_table)
+    def objects(self, position: int) -> ObjectHashes:
+        """The objects of the picture at this position, from 0."""
+        return hash_objects(self.pictures[position], self.version_table)
 
-    def changes(self, place: int) -> ObjectHashes:
-        """What the revision at this place, from 0 on, has done to the objects."""
-        before, after = self.pictures[place : place + 2]
+    def changes(self, position: int) -> ObjectHashes:
+        """The objects that the revision at this position, from 0, has changed."""
+        before, after = self.pictures[position : position + 2]
         return changed_hashes(before, after, self.version_table)
 
 
 def record_history(builder: Builder, snapshot: Snapshot | None) -> HistoryLock:
-    """The lock of a builder's history, and of a snapshot on its way to head.
+    """The lock of a builder's history, with what a snapshot has differently up to head.
 
-    Raises `MigrationFailed` where a revision does not run from where the history begins,
-    and what `Builder.start` raises.  From the snapshot on it ends where one fails.
+    Raises `MigrationFailed` if a revision fails, starting where the history starts, and what
+    `Builder.build_start` raises.  If a revision fails on the snapshot, the states recorded
+    until then are kept.
     """
-    way = _UpgradePath()
+    path = _UpgradePath()
     try:
-        _upgrade(builder, lambda: builder.build_start(*builder.history.heads), way)
+        _upgrade(builder, lambda: builder.build_start(*builder.history.heads), path)
     except StepFailed as stopped:
         raise MigrationFailed(
             stopped.what,
-            why="what the revisions make of the schema cannot be recorded.",
+            why="what the revisions change in the schema cannot be recorded.",
             remedies=(
                 f"rehearsal run{config_option(builder.project.config)}   (says what to do)",
                 "replayable = false   (in the settings: the history begins with the snapshot)",
             ),
         ) from stopped
-    lock = _build_lock(builder, way)
+    lock = _build_lock(builder, path)
     if snapshot is None or not builder.settings.replayable or not _knows_stamp(snapshot, builder):
         return lock
     return _add_production(lock, builder, snapshot)
 
 
-def _upgrade(builder: Builder, build_start: BuildStart, way: _UpgradePath) -> None:
-    """Run all that is pending, and look at the schema after each step.
+def _upgrade(builder: Builder, build_start: BuildStart, path: _UpgradePath) -> None:
+    """Run all pending revisions, and read the schema after each one.
 
-    As commands of their own, whose work everybody sees; where one fails so, by the one
-    command that env.py runs, looking through its own connection.  Raises `StepFailed`.
+    First each revision as a command of its own, which commits, so that another session can read
+    the result.  If that fails, all in the project's own transaction mode, read through the
+    migration's connection.  Raises `StepFailed`.
     """
     try:
-        _walk_up(builder, build_start(), way, WalkMode.COMMAND_PER_MIGRATION)
+        _walk_up(builder, build_start(), path, WalkMode.COMMAND_PER_MIGRATION)
     except StepFailed:
-        way.revisions.clear()
-        way.pictures.clear()
-        _walk_up(builder, build_start(), way, WalkMode.PROJECT)
+        path.revisions.clear()
+        path.pictures.clear()
+        _walk_up(builder, build_start(), path, WalkMode.PROJECT)
 
 
-def _walk_up(builder: Builder, database: Database, way: _UpgradePath, mode: WalkMode) -> None:
+def _walk_up(builder: Builder, database: Database, path: _UpgradePath, mode: WalkMode) -> None:
     with open_walk(builder.child, database, mode=mode) as walk, ExitStack() as own:
         opened = walk.configuration
-        seen = mode is WalkMode.COMMAND_PER_MIGRATION
+        is_committed = mode is WalkMode.COMMAND_PER_MIGRATION
         reader = IncrementalReader(
-            own.enter_context(read_only_session(database)) if seen else walk.run_sql
+            own.enter_context(read_only_session(database)) if is_committed else walk.run_sql
         )
-        way.stamp, way.version_table = (
-            read_committed_stamp(database, opened),
-            version_table_name(opened),
-        )
-        way.pictures.append(reader.read_picture())
+        path.stamp = read_committed_stamp(database, opened)
+        path.version_table = version_table_name(opened)
+        path.pictures.append(reader.read_picture())
         for revision in walk.plan():
             walk.up(revision)
-            way.revisions.append(revision)
-            way.pictures.append(reader.read_picture())
+            path.revisions.append(revision)
+            path.pictures.append(reader.read_picture())
 
 
-def _build_lock(builder: Builder, way: _UpgradePath) -> HistoryLock:
-    """Revisions that were there at the start come first, and touch nothing."""
+def _build_lock(builder: Builder, path: _UpgradePath) -> HistoryLock:
+    """Revisions that were applied at the start come first, and change nothing."""
     history = builder.history
-    run = {id: way.changes(place) for place, id in enumerate(way.revisions)}
+    run = {id: path.changes(position) for position, id in enumerate(path.revisions)}
     older = [each.id for each in history.revisions if each.id not in run]
     known = {each.id: each for each in history.revisions}
     revisions = (
@@ -121,7 +126,7 @@ def _build_lock(builder: Builder, way: _UpgradePath) -> HistoryLock:
         builder.server.major,
         history.heads,
         tuple(revisions),
-        start=LockedState(way.stamp, way.objects(0)),
+        start=LockedState(path.stamp, path.objects(0)),
     )
 
 
@@ -131,22 +136,22 @@ def _knows_stamp(snapshot: Snapshot, builder: Builder) -> bool:
 
 
 def _add_production(lock: HistoryLock, builder: Builder, snapshot: Snapshot) -> HistoryLock:
-    """The lock with what production has otherwise, at its revision and on the way to head."""
-    way = _UpgradePath()
-    with suppress(StepFailed):  # known as far as it came; why it failed is for `rehearsal run`
-        _upgrade(builder, lambda: builder.restore(snapshot), way)
+    """The lock with what production has differently, at its revision and at each one up to head."""
+    path = _UpgradePath()
+    with suppress(StepFailed):  # what ran is recorded; `rehearsal run` reports why it failed
+        _upgrade(builder, lambda: builder.restore(snapshot), path)
     states = []
     applied = lock.up_to(snapshot.provenance.revisions)
-    for place in range(len(way.pictures)):
-        applied |= set(way.revisions[:place])
+    for position in range(len(path.pictures)):
+        applied |= set(path.revisions[:position])
         stamp = lock.heads_of(applied)
         expected = lock.expected(stamp)
         assert expected is not None, f"{stamp} is not in the lock"
-        own = way.objects(place)
-        unlike = {
+        own = path.objects(position)
+        differing = {
             key: own.get(key, "")
             for key in expected.hashes.keys() | own.keys()
             if expected.hashes.get(key) != own.get(key)
         }
-        states.append(LockedState(stamp, unlike))
+        states.append(LockedState(stamp, differing))
     return HistoryLock(lock.major, lock.heads, lock.revisions, lock.start, tuple(states))

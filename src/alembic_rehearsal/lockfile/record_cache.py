@@ -1,4 +1,7 @@
-"""What one pass over a history has shown, remembered: nothing is run again for the same answer."""
+"""A cache of recorded locks, so that an unchanged history is not run again.
+
+Not used for `history.lock` itself: `rehearsal lock` always runs the history.
+"""
 
 from __future__ import annotations
 
@@ -25,12 +28,12 @@ _MAX_CACHED = 50  # histories
 
 
 def read_cached_lock(builder: Builder, snapshot: Snapshot | None) -> HistoryLock | None:
-    """What was recorded of such a history before, None where nothing is remembered.
+    """The cached lock of a builder's history, None if there is none.
 
-    That is for as long as nothing changes that it could depend on: the history's files, env.py
-    and alembic.ini, what the settings begin it with, the snapshot, the server's major and its
-    extensions, and this library.  Of a history with a revision that does not stand alone
-    nothing is.
+    The cache key is everything that the lock could depend on: the history's files, env.py and
+    alembic.ini, the settings that decide how the history starts, the snapshot, the server's
+    major and extensions, and this library's version.  Nothing is cached for a history with a
+    revision that is not self-contained.
     """
     path = _cache_path(builder, snapshot)
     with suppress(LockFileUnreadable):
@@ -39,7 +42,10 @@ def read_cached_lock(builder: Builder, snapshot: Snapshot | None) -> HistoryLock
 
 
 def record_and_cache(builder: Builder, snapshot: Snapshot | None, *, tell: Tell) -> HistoryLock:
-    """`record_history`, whatever is remembered, and remembered instead of that."""
+    """Record the lock again whatever is cached, and replace the cached one.
+
+    Raises what `record_history` raises.
+    """
     path = _cache_path(builder, snapshot)
     tell("one pass over the history")
     lock = record_history(builder, snapshot)
@@ -51,7 +57,7 @@ def record_and_cache(builder: Builder, snapshot: Snapshot | None, *, tell: Tell)
 
 
 def _cache_path(builder: Builder, snapshot: Snapshot | None) -> Path | None:
-    """Where the lock of such a history is remembered, None where nothing can be."""
+    """The path of the cached lock, None if this history cannot be cached."""
     if not all(each.is_self_contained for each in builder.history.revisions):
         return None
     try:
@@ -85,7 +91,7 @@ def _read_if_file(path: Path) -> str:
 
 
 def _delete_old(folder: Path) -> None:
-    """Keep the newest few."""
+    """Delete all but the newest `_MAX_CACHED` locks."""
     newest = sorted(folder.glob("*.lock"), key=lambda each: each.stat().st_mtime, reverse=True)
     for each in newest[_MAX_CACHED:]:
         each.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A lock file as a line or two: what was written, and what of it is new."""
+"""The output of `rehearsal lock`: what was written, and what has changed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from alembic_rehearsal.lockfile.values import HistoryLock
 def lock_result_text(
     path: Path, lock: HistoryLock, edits: Sequence[Edit], written: bool, production: int | None
 ) -> str:
-    """Each change, where the lock file is now, and whether production can use it.
+    """The edits, the path of the lock file, and a warning if production cannot use it.
 
-    `production` is its major of PostgreSQL, None where that is not known.
+    `production` is production's major of PostgreSQL, None if unknown.
     """
     count = len(lock.revisions)
     heads = ", ".join(lock.heads) or "none"
-    what = "wrote" if written else "as it was:"
+    what = "wrote" if written else "unchanged:"
     return (
         "".join(f"{each.revision}: {each.text}\n" for each in edits)
         + f"{what} {path}: {count} revision{'s'[: count != 1]}, head {heads}, "

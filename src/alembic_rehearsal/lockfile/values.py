@@ -1,7 +1,7 @@
-"""What a history's lock file knows: what each revision means, and what it makes of the schema.
+"""The contents of a lock file: source hashes of the revisions, and the objects that they change.
 
-Values and arithmetic on them: which schema a stamp stands for, and which stamp a schema has.
-Reading the file is `lockfile.py`'s subject, filling it `recording.py`'s.
+Values, and arithmetic on them: the schema that a stamp stands for.  `files.py` reads and writes
+the file, `record.py` fills it.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from alembic_rehearsal.core.schema.picture import Key
 
 @dataclass(frozen=True, slots=True)
 class LockedRevision:
-    """One revision: its place in the history, its meaning, and the objects it touches.
+    """One revision: what it depends on, its source hash, and the objects that it changes.
 
-    `meaning` is None where the file could not be parsed.  `objects` are those that it makes
-    or changes, with their content after it, and those that it removes.
+    `source_hash` is None if the file could not be parsed.  `objects` are those that it creates
+    or changes, with the hash of their content afterwards, and those that it removes, with "".
     """
 
     id: str
@@ -38,7 +38,10 @@ class LockedRevision:
 
 @dataclass(frozen=True, slots=True)
 class LockedState:
-    """The objects of a database at a stamp; of production, those that the history has otherwise."""
+    """The objects of a database at a stamp.
+
+    For production, `objects` has only those that differ from the history's at that stamp.
+    """
 
     stamp: tuple[str, ...]
     objects: ObjectHashes
@@ -48,10 +51,12 @@ class LockedState:
 class HistoryLock:
     """A whole history, as it was when `rehearsal lock` was last run.
 
-    `major` is that of the server whose words the contents are.  `revisions` are in the order
-    in which they were run, `start` is what they were run on: often an empty database.
-    `production` has, for its stamp and each one on the way to head, what differs there from
-    the history: what somebody made by hand, and a pending revision may know about.
+    - `major`: that of the server; other majors print other definitions.
+    - `heads`: the heads of the history.
+    - `revisions`: in the order in which they were run.
+    - `start`: the database that they were run on, often an empty one.
+    - `production`: for production's stamp and each later one up to head, the objects that
+      differ there from the history: changes made by hand, which pending revisions may adopt.
     """
 
     major: int
@@ -64,30 +69,33 @@ class HistoryLock:
         return next((each for each in self.revisions if each.id == id), None)
 
     def up_to(self, stamp: tuple[str, ...]) -> frozenset[str]:
-        """The revisions of a stamp that are known here, and all that they stand on."""
+        """The revisions of a stamp and their ancestors, without those that the lock lacks."""
         return with_ancestors(self.revisions, stamp)
 
     def bits(self) -> RevisionBits:
-        """Its revisions as bits: of many points at once, where a set of each would be too much."""
+        """Its revisions as bits, for computing with thousands of sets of revisions."""
         return revision_bits(self.revisions)
 
     def pending_objects(self, stamp: tuple[str, ...]) -> frozenset[Key]:
-        """The objects that revisions touch which a stamp has not.
+        """The objects that revisions change that are not applied at a stamp.
 
-        One that was interrupted, and is not of one transaction, has left some of them.
+        An interrupted revision that runs outside a transaction may have left some of them.
         """
         applied = self.up_to(stamp)
         pending = (each.objects for each in self.revisions if each.id not in applied)
         return frozenset(key for objects in pending for key in objects)
 
     def expected(self, stamp: tuple[str, ...]) -> ExpectedSchema | None:
-        """The schema of a database at this stamp, None where nothing is known of it."""
+        """The schema of a database at this stamp, None if the lock does not know it.
+
+        It does not know stamps with an unknown revision, or older than `start`.
+        """
         if any(self.find(id) is None for id in stamp):
             return None
         return self._schema_after(self.up_to(stamp))
 
     def expected_in_production(self, stamp: tuple[str, ...]) -> ExpectedSchema | None:
-        """The schema that production has at this stamp, None where it is not on its way."""
+        """The schema that production has at this stamp, None if the lock has none recorded."""
         bits = self.bits()
         for each in self.production:
             is_there = bits.up_to(each.stamp) == bits.up_to(stamp)
@@ -97,19 +105,19 @@ class HistoryLock:
         return None
 
     def stamps(self) -> Iterator[tuple[str, ...]]:
-        """Every stamp that a database of this history can have; of a wide fork 4 096 of them.
+        """Every stamp that a database of this history can have, none older than `start`.
 
-        Those that the one pass came by are always among them, in its order.  None is older
-        than what the revisions were run on.
+        The stamps of the recorded pass come first, in its order, and are always complete.  A
+        wide fork is cut off at 4 096 stamps in total.
         """
         bits = self.bits()
-        for point in bits.applied_sets(bits.up_to(self.start.stamp)):
-            yield bits.heads(point.applied)
+        for each in bits.applied_sets(bits.up_to(self.start.stamp)):
+            yield bits.heads(each.applied)
 
     def heads_of(self, applied: frozenset[str]) -> tuple[str, ...]:
-        """The rows that Alembic keeps for these revisions, sorted.
+        """The version rows that Alembic keeps for these revisions, sorted.
 
-        What another one of them revises has none, nor has what another one depends on.
+        A revision has no row if another one of them revises it or depends on it.
         """
         bits = self.bits()
         return bits.heads(bits.up_to(applied))

@@ -1,6 +1,6 @@
-"""The story of the lock file: the history run once, and written down.
+"""`rehearsal lock`: run the history once, and write the lock file.
 
-What was applied and edited since is not written over in passing.
+An edit of a revision that production has applied is refused unless it is accepted explicitly.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class LockResult:
-    """A lock file that is as the history is; `written` says that it was not before.
+    """The lock file after `rehearsal lock`.
 
-    `production` is the major that production runs, None where that is not known.
+    `written` is False if it was up to date already.  `edits` are the differences of the history
+    from the lock file before.  `production` is production's major of PostgreSQL, None if unknown.
     """
 
     path: Path
@@ -45,8 +46,9 @@ def lock_history(
 ) -> LockResult:
     """Run the history on a throwaway server like production's, and write the lock file.
 
-    Raises `Refused`, and leaves the file as it is, where a revision that production has
-    applied was edited, unless `accept_edits`; `MigrationFailed` where a revision does not run.
+    Raises `Refused` if a revision that production has applied was edited, unless
+    `accept_edits`; `MigrationFailed` if a revision fails; and what reading the history and
+    starting a server raise.  The file is unchanged then.
     """
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     needs = server_needs(settings.postgres, snapshot)
@@ -66,7 +68,7 @@ def lock_history(
 
 
 def _read_existing_lock(path: Path, tell: Tell) -> HistoryLock | None:
-    """The lock that is there; one that cannot be read is written again."""
+    """The existing lock, None if there is none, or if it cannot be read and is written again."""
     try:
         return read_lock(path)
     except LockFileUnreadable as error:
@@ -75,14 +77,14 @@ def _read_existing_lock(path: Path, tell: Tell) -> HistoryLock | None:
 
 
 def edits_since(lock: HistoryLock, history: History, snapshot: Snapshot | None) -> tuple[Edit, ...]:
-    """What has become of the revisions since the lock was written."""
+    """How the revisions differ from the lock, older ones first."""
     stamp = snapshot.provenance.revisions if snapshot else ()
-    meanings = {each.id: hash_source(each.path) for each in history.revisions}
-    return find_edits(lock, history, meanings, stamp)
+    hashes = {each.id: hash_source(each.path) for each in history.revisions}
+    return find_edits(lock, history, hashes, stamp)
 
 
 def expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
-    """Raise `Refused` where a revision that production has applied is among the edited ones."""
+    """Raise `Refused` if production has applied one of the edited revisions."""
     edited = [
         f"{each.revision}: {each.text}"
         for each in found
@@ -90,11 +92,11 @@ def expect_unedited(found: tuple[Edit, ...], settings: Settings) -> None:
     ]
     if edited:
         raise Refused(
-            f"production has applied what was edited since: {'; '.join(edited)}.",
-            why=f"{settings.lock_path} is left as it is: it says what production has run.",
+            f"revisions were edited after production applied them: {'; '.join(edited)}.",
+            why=f"{settings.lock_path} is unchanged: it records what production has run.",
             remedies=(
                 "git log -p -- the revision   (who edited it, and why)",
                 f"rehearsal lock --accept-edits{config_option(settings.config)}   "
-                "(if that is as it should be)",
+                "(if the edits are intended)",
             ),
         )

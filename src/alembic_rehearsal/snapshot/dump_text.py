@@ -1,8 +1,7 @@
-"""The text of pg_dump: made the same bytes for the same schema, and taken apart by object.
+"""The text of pg_dump: normalised to the same bytes for the same schema, and split by object.
 
-Pure: it runs no program, and of SQL it knows no more than where quotes begin and end.
-Schemas are compared by their pictures; the text is what a snapshot keeps, and what tests
-hold a picture to.
+Pure: it runs no program, and of SQL it knows only comments and quotes.  Schemas are not compared
+by this text but by their pictures.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ COMMENT = r"--[^\n]* | /\*.*?\*/"
 QUOTED = r""""[^"]*" | (?<!\w)E'(?:[^'\\]|\\.|'')*' | '[^']*'
     | (?<![\w$])(?P<dollar>\$(?:[^\W\d]\w*)?\$).*?(?P=dollar)"""
 _TOKEN = re.compile(rf"(?P<comment>{COMMENT}) | {QUOTED}", re.IGNORECASE | re.DOTALL | re.VERBOSE)
-_HIDDEN = re.compile("\0(\\d+)\0")  # no text of PostgreSQL's has a NUL
+_HIDDEN = re.compile("\0(\\d+)\0")  # PostgreSQL allows no NUL in a text
 # Lines that differ between two dumps of one schema, or that only the dumping session
 # needed: pg_dump >= 15.14 and its siblings of August 2025 write \restrict with a random
 # token; `SET transaction_timeout` (17 and later) stops an older server.
@@ -27,14 +26,14 @@ _UNSTABLE = re.compile(
     r"|-- Dumped (from database|by pg_dump) version .*"
     r"|SET (statement|lock|idle_in_transaction_session|transaction)_timeout = .*;)$"
 )
-# PostgreSQL 15.20 keeps a number of its own with every column, another one in every database,
-# and knows no such option when a dump asks for it (seen with Debian's package, 2026-11).
+# PostgreSQL 15.20 dumps a column option pg_attver, different in every database, and does not
+# accept it when the dump is restored (seen with Debian's package, 2026-11).
 _COLUMN_NUMBER = re.compile(r"pg_attver=\d+(, )?")
 _NO_OPTION = re.compile(r"^ALTER TABLE ONLY .* ALTER COLUMN .* SET \(\);$")
 _HEADER = re.compile(r"-- Name: (?P<name>.*); Type: (?P<kind>[^;]*); Schema: (?P<schema>[^;]*);")
 _OPTIONS = re.compile(r" OPTIONS \([^)]*\)")
 _MAPPING = "USER MAPPING"
-# A comment as it is where what is in quotes is hidden.
+# A COMMENT statement in a text whose quoted strings are hidden.
 _COMMENT_ON = re.compile(
     r"^--\n-- Name: [^\n]*; Type: COMMENT; [^\n]*\n--\n\n"
     r"COMMENT ON (?P<kind>EXTENSION|TABLE) (?P<name>[^\n;]*) IS "
@@ -45,9 +44,10 @@ _COMMENT_ON = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What a dump has of one object: `kind`, `schema` ("-" for none) and `name` are pg_dump's.
+    """The part of a dump for one object.
 
-    `start` is where its text begins, counted from 0 in characters of the whole.
+    `kind`, `schema` ("-" for none) and `name` are as pg_dump writes them.  `start` is the offset
+    of `text` in the dump, in characters from 0.
     """
 
     kind: str
@@ -58,9 +58,9 @@ class Section:
 
 
 def normalise(text: str) -> str:
-    """The dump without what changes while the schema does not, and with single blank lines.
+    """The dump without lines that change although the schema does not, and with single blank lines.
 
-    What stands in quotes, such as the bodies of functions, stays as it is to the last space.
+    Quoted text, such as the bodies of functions, is not changed.
     """
     hidden, quotes = _hide_quotes(text)
     lines = (_COLUMN_NUMBER.sub("", line.rstrip()) for line in hidden.split("\n"))
@@ -69,9 +69,9 @@ def normalise(text: str) -> str:
 
 
 def without_credentials(text: str) -> str:
-    """The dump without the options of user mappings: who production is on other servers.
+    """The dump without the options of user mappings: production's credentials on other servers.
 
-    Only a superuser's dump has them, so that all of them go: every account gets one text.
+    Only a superuser's dump has them, so without them every account's dump is the same.
     """
     if _MAPPING not in text:
         return text
@@ -85,41 +85,41 @@ def without_credentials(text: str) -> str:
 
 
 def without_comments_on_extensions(text: str) -> str:
-    """The dump without what only the owner of an extension may say of it.
+    """The dump without comments on extensions, which only an extension's owner may set.
 
-    CREATE EXTENSION brings its own words; elsewhere an administrator may have made it.
+    CREATE EXTENSION sets its own comment, and on another server an administrator may own it.
     """
-    return _change_comments(text, lambda kind, name, said: "" if kind == "EXTENSION" else said)
+    return _change_comments(text, lambda kind, _, comment: "" if kind == "EXTENSION" else comment)
 
 
 def without_comment_mark(text: str, table: str, mark: str) -> str:
-    """The dump without the last line of a table's comment, where `mark` begins it."""
+    """The dump without the last line of a table's comment if that line begins with `mark`."""
 
-    def unmarked(kind: str, name: str, said: str) -> str:
-        before, _, last = said.rpartition("\n")
+    def unmarked(kind: str, name: str, comment: str) -> str:
+        before, _, last = comment.rpartition("\n")
         is_marked = (
             kind == "TABLE" and last.startswith(mark) and split_name(name) == split_name(table)
         )
-        return before if is_marked else said
+        return before if is_marked else comment
 
     return _change_comments(text, unmarked)
 
 
 def _change_comments(text: str, change: Callable[[str, str, str], str]) -> str:
-    """The dump with what `change` makes of each comment, by kind and name: "" leaves it out."""
+    """The dump with each comment replaced by `change(kind, name, comment)`; "" removes it."""
     hidden, quotes = _hide_quotes(text)
 
     def changed(found: re.Match[str]) -> str:
         literal = _restore_quotes(found["text"], quotes)
-        begin, _, said = literal[:-1].partition("'")
-        new = change(found["kind"], _restore_quotes(found["name"], quotes), said)
+        begin, _, comment = literal[:-1].partition("'")
+        new = change(found["kind"], _restore_quotes(found["name"], quotes), comment)
         return found[0].replace(found["text"], f"{begin}'{new}'") if new else ""
 
     return _restore_quotes(_COMMENT_ON.sub(changed, hidden), quotes)
 
 
 def sections(text: str) -> Iterator[Section]:
-    """The dump object by object; each begins with the comment in which pg_dump names it."""
+    """The dump, object by object; each section begins with pg_dump's comment about the object."""
     named = [
         (each.start(), header)
         for each in _TOKEN.finditer(text)
@@ -131,7 +131,7 @@ def sections(text: str) -> Iterator[Section]:
 
 
 def _hide_quotes(text: str) -> tuple[str, list[str]]:
-    """The text with a number in place of what is in quotes, and that."""
+    """The text with a number instead of each quoted string, and the list of these strings."""
     quotes: list[str] = []
 
     def hide(found: re.Match[str]) -> str:

@@ -1,8 +1,7 @@
-"""Snapshots on disk: production's schema as SQL, and beside it where it came from.
+"""Snapshots on disk: production's schema as SQL, and a TOML file with its provenance.
 
-Rows it has of the reference tables alone, behind the schema, as they were declared.
-Reading and writing; what is in the second file is `provenance.py`, loading one is
-`restoring.py`, taking one from a live server `capture.py`.
+The rows of declared reference tables follow the schema.  The format of the second file is in
+`provenance.py`; `restore.py` loads a snapshot, `take.py` takes one.
 """
 
 from __future__ import annotations
@@ -52,10 +51,10 @@ def digest(sql: str) -> str:
 
 
 def read_snapshot(path: Path) -> Snapshot:
-    """A snapshot with its provenance.
+    """Read a snapshot with its provenance.
 
-    Raises `Usage` when a file is missing, and `SnapshotUnreadable` when the SQL is cut
-    off, carries rows, is no text, or is not the file that the provenance describes.
+    Raises `UsageError` if a file is missing, and `SnapshotUnreadable` if the SQL is truncated,
+    carries rows of other tables, is not text, or is not the file that the provenance describes.
     """
     text = read_snapshot_file(path, "the snapshot")
     provenance = read_provenance(provenance_path(path))
@@ -65,37 +64,37 @@ def read_snapshot(path: Path) -> Snapshot:
 
 
 def expect_sound(snapshot: Snapshot) -> None:
-    """Raise `SnapshotUnreadable` where `read_snapshot` would, had this been written."""
+    """Raise `SnapshotUnreadable` if `read_snapshot` would refuse this snapshot after writing it."""
     path, text, provenance = snapshot.path, snapshot.sql, snapshot.provenance
     if COMPLETE not in text[-400:]:
         raise SnapshotUnreadable(
             f"{path} is not a whole pg_dump: its last line, 'PostgreSQL database dump complete', "
             "is missing.",
-            why="it was truncated, or it is no dump at all.",
+            why="it was truncated, or it is not a dump.",
             remedies=(RETAKE_SNAPSHOT, f"git checkout -- {path}"),
         )
     if line := _line_with_rows(text, provenance.reference_tables):
         raise SnapshotUnreadable(
-            f"{path}:{line} carries rows; but for declared reference_tables, a snapshot is schema "
-            "alone.",
-            why="rows of production belong neither into a repository nor into a rehearsal.",
+            f"{path}:{line} carries rows; a snapshot is only the schema, and rows of declared "
+            "reference_tables.",
+            why="production's rows belong neither in a repository nor in a rehearsal.",
             remedies=(RETAKE_SNAPSHOT, f"git log -- {path}   (whether they were committed)"),
         )
     if digest(text) != provenance.sha256:
         raise SnapshotUnreadable(
             f"{path} is not the file that {provenance_path(path).name} describes "
             f"(sha256 {digest(text)[:12]}... instead of {provenance.sha256[:12]}...).",
-            why="an edited snapshot is no longer what production is.",
+            why="an edited snapshot no longer shows production's schema.",
             remedies=(RETAKE_SNAPSHOT, f"git checkout -- {path}"),
         )
 
 
 def write_snapshot(snapshot: Snapshot) -> None:
-    """Write both files, and put them in place by rename when both are whole and read back.
+    """Write both files, read them back, and then move them into place by renames.
 
-    Raises `OSError` where the folder cannot be written or the disk is full, `ToolFailed` for what
-    does not read back; a snapshot that was there is still there then.  Killed between
-    the two renames, it leaves a pair that `read_snapshot` refuses by its hash.
+    Raises `OSError` if the folder cannot be written or the disk is full, `ToolFailed` if the
+    files do not read back; an existing snapshot is unchanged then.  If it is killed between
+    the two renames, it leaves a pair that `read_snapshot` refuses because of its hash.
     """
     snapshot.path.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -106,8 +105,8 @@ def write_snapshot(snapshot: Snapshot) -> None:
     ):
         if not _reads_back(snapshot, sql, toml):
             raise ToolFailed(
-                f"{snapshot.path} was not written: the provenance for it does not read back.",
-                why="what is there already was left as it is.",
+                f"{snapshot.path} was not written: its provenance does not read back.",
+                why="the files that exist already are unchanged.",
             )
         sql.replace(snapshot.path)
         toml.replace(provenance_path(snapshot.path))
@@ -124,7 +123,7 @@ def _reads_back(snapshot: Snapshot, sql: Path, toml: Path) -> bool:
 
 
 def with_rows(schema: str, rows: Mapping[str, str]) -> str:
-    """A dump with the rows of some tables, given as SQL, before the line that ends it."""
+    """A dump with the rows of some tables, given as SQL, inserted before its last line."""
     parts = [text for text in rows.values() if text]
     if not parts:
         return schema
@@ -133,19 +132,19 @@ def with_rows(schema: str, rows: Mapping[str, str]) -> str:
 
 
 def split_rows(sql: str) -> tuple[str, str]:
-    """A snapshot's text as the schema that `with_rows` was given, and its rows, "" for none."""
-    before, begin, behind = sql.rpartition(_ROWS_COMMENT)
+    """The schema and the rows ("" for none) of a snapshot's text: the reverse of `with_rows`."""
+    before, begin, rest = sql.rpartition(_ROWS_COMMENT)
     if not begin:
         return sql, ""
-    rows, end, after = behind.rpartition(f"--\n{COMPLETE}")
+    rows, end, after = rest.rpartition(f"--\n{COMPLETE}")
     return f"{before}{end}{after}", rows
 
 
 def _line_with_rows(sql: str, declared: Collection[str]) -> int:
-    """The line of the first statement that carries rows of any other table, 0 for none.
+    """The line of the first statement with rows of a table that is not declared, 0 for none.
 
-    pg_dump begins each statement at the start of a line; what stands inside quotes, as
-    the bodies of functions and the texts of comments do, is no statement.
+    pg_dump begins each statement at the start of a line.  Text in quotes, such as the bodies of
+    functions and comments, does not count.
     """
     if _MAY_CARRY_ROWS.search(sql) is None:
         return 0
@@ -162,19 +161,19 @@ def _line_with_rows(sql: str, declared: Collection[str]) -> int:
 
 
 def server_needs(major: int | None, snapshot: Snapshot | None) -> ServerNeeds:
-    """What a server should be: production's major and extensions; `major` overrides."""
+    """The server that is needed: production's major and extensions; `major` has priority."""
     needs = snapshot.needs if snapshot else ServerNeeds()
     return replace(needs, major=major) if major else needs
 
 
 def expect_known_snapshot(snapshot: Snapshot, history: History) -> None:
-    """Raise `Refused` where the history lacks a revision that the snapshot is at."""
+    """Raise `Refused` if the history lacks a revision of the snapshot's stamp."""
     unknown = history.unknown(snapshot.provenance.revisions)
     if unknown:
         raise Refused(
             f"{snapshot.path} is at revision {', '.join(unknown)}, which the history does not "
             f"contain (head: {', '.join(history.heads)}).",
-            why="there is no way up from there; nothing was restored.",
+            why="it cannot be upgraded from there; nothing was restored.",
             remedies=(
                 "git fetch && git rebase main   (the revision may be on main)",
                 "make snapshot                  (if production was stamped by hand)",

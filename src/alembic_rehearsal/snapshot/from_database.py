@@ -1,6 +1,7 @@
-"""The snapshot of a living database, in memory: schema, provenance, rows of declared tables.
+"""The snapshot of a running database, in memory: schema, provenance, rows of declared tables.
 
-Everything in it is of one moment.  Nothing is written, there or here: `capture.py` does that.
+Everything is read in one transaction, so that it is consistent.  Nothing is written: `take.py`
+writes the files.
 """
 
 from __future__ import annotations
@@ -33,18 +34,17 @@ def read_live_snapshot(
     version_table: str = "",
     lock_timeout: float = 5.0,
 ) -> Snapshot:
-    """What `read_snapshot(path)` would give, had the database's snapshot been written there.
+    """The snapshot of a database, as `read_snapshot(path)` would read it from files.
 
-    All is read in one repeatable-read transaction, which pg_dump shares; it waits
-    `lock_timeout` seconds for a lock at most.  The rows of `reference_tables` are carried,
-    those of no other table.  `version_table` names the one whose revisions count, where there
-    are several.
+    Everything is read in one repeatable-read transaction, which pg_dump shares; it waits at
+    most `lock_timeout` seconds for a lock.  The snapshot has the rows of `reference_tables` and
+    of no other table.  If there are several version tables, `version_table` says which counts.
 
-    Raises `NoServer` for a database that goes away and where no pg_dump is new enough,
-    `ToolFailed` when pg_dump fails; `WrongServer` for a PostgreSQL that is too old, `Refused`
-    behind a pooler that lends sessions by transaction, `MayNotRead` with everything that is
-    closed to the account; `UsageError` for reference tables that are not there, or cannot be
-    loaded without others, and for a version table that is not there, or one of several.
+    Raises `NoServer` if the connection is lost, or no pg_dump is new enough; `ToolFailed` if
+    pg_dump fails; `WrongServer` for a PostgreSQL that is too old; `Refused` behind a pooler in
+    transaction mode; `MayNotRead` with all tables that the account may not read; `UsageError`
+    for reference tables that do not exist or cannot be loaded without others, and for a version
+    table that does not exist, or is ambiguous.
     """
     _check_version(database)
     with open_read_transaction(database, lock_timeout) as connection:
@@ -78,13 +78,16 @@ def _reference_rows(
     if version_table in rows:
         raise UsageError(
             f"reference_tables names {version_table}, Alembic's own table.",
-            why="what is in it is kept as the revisions of the provenance.",
+            why="its rows are kept as the revisions of the provenance.",
         )
     return rows
 
 
 def _dump_schema(database: Database, connection: Connection, lock_timeout: float) -> str:
-    """What pg_dump says, from the same moment; where it failed, whether we are gone, too."""
+    """The output of pg_dump, which shares this transaction's snapshot.
+
+    If pg_dump fails, a query on the connection finds out whether the server ended it, too.
+    """
     shared = _export_transaction(connection)
     try:
         return dump_schema(database, lock_timeout=lock_timeout, snapshot=shared)
@@ -95,7 +98,7 @@ def _dump_schema(database: Database, connection: Connection, lock_timeout: float
 
 
 def _export_transaction(connection: Connection) -> str:
-    """The name by which another session can see what this transaction sees."""
+    """The identifier with which another session can read the same state as this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
         ((name,),) = cursor.fetchall()

@@ -1,6 +1,6 @@
-"""Where a snapshot comes from: what its provenance says, read in the snapshot's own transaction.
+"""The provenance of a snapshot, read from the database in the snapshot's own transaction.
 
-No row of any table but Alembic's own is looked at: sizes and counts are the planner's.
+Of the tables only Alembic's version table is read: row counts are the planner's estimates.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _SERVER = """
     FROM pg_database d WHERE d.datname = current_database()
 """
 _EXTENSIONS = "SELECT extname, extversion FROM pg_extension"
-# reltuples is the planner's estimate, -1 where it has none; a partitioned table has no
-# file of its own.  One that was dropped since is seen still, and has no size any more.
+# reltuples is the planner's estimate, -1 if there is none; a partitioned table has no file of its
+# own.  A table that was dropped meanwhile is still in this transaction's catalog, without a size.
 _TABLES = """
     SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname),
            greatest(c.reltuples, 0)::bigint, coalesce(pg_total_relation_size(c.oid), 0)
@@ -28,7 +28,7 @@ _TABLES = """
     WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema')
       AND n.nspname NOT LIKE 'pg\\_%'
 """
-# What of a schema-only dump without owners and grants names a role; 0 is PUBLIC.
+# Roles that a schema-only dump without owners and grants names; 0 is PUBLIC.
 _ROLES = """
     SELECT r.rolname FROM pg_roles r WHERE r.oid IN (
         SELECT unnest(polroles) FROM pg_policy
@@ -38,7 +38,7 @@ _ROLES = """
 
 
 def measure_provenance(connection: Connection, version_table: str | None) -> Provenance:
-    """All of it but what the text decides: its hash, and whose rows are in it."""
+    """The provenance without the hash and the reference tables, which depend on the text."""
     ((version, encoding, collation, time_zone),) = _fetch_rows(connection, _SERVER)
     return Provenance(
         revisions=read_stamp(connection, version_table) if version_table else (),

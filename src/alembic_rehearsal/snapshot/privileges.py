@@ -1,8 +1,8 @@
-"""What a role must be granted before a snapshot can be taken, and what to type for it.
+"""The privileges that a role needs to take a snapshot, and the GRANT statements for them.
 
-No row is asked for but those of declared tables and of Alembic's own: pg_dump locks every
-table, and PostgreSQL grants the weakest lock only to those who may read the table, or, from
-16 on, change it.  Of views, sequences, functions and types, catalogs tell everybody.
+Rows are read only from declared tables and the version table.  But pg_dump locks every table, and
+PostgreSQL allows the weakest lock only to roles that may read the table or, from 16 on, change it.
+Views, sequences, functions and types need no privileges: every role may read the catalogs.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from alembic_rehearsal.core.postgres.connections import Connection
 from alembic_rehearsal.core.values.errors import MayNotRead
 
 _MAX_NAMED = 20  # tables of one schema
-# Tables of extensions are not locked: their extension makes them.
+# Tables of extensions are left out: pg_dump does not lock them, CREATE EXTENSION makes them.
 _CLOSED = """
     SELECT quote_ident(n.nspname), quote_ident(c.relname), has_schema_privilege(n.oid, 'USAGE'),
            has_table_privilege(c.oid, %(locking)s)
@@ -37,7 +37,7 @@ _COUNTS = """
 
 @dataclass(frozen=True, slots=True)
 class _ClosedTable:
-    """A table that cannot be locked, or of which rows are wanted and cannot be read."""
+    """A table that the role may not lock, or whose rows are needed and may not be read."""
 
     schema: str
     table: str
@@ -46,9 +46,9 @@ class _ClosedTable:
 
 
 def expect_rights(connection: Connection, masked: str, read: Collection[str]) -> None:
-    """Raise `MayNotRead` where pg_dump would be refused, with all that is closed to the role.
+    """Raise `MayNotRead` with all tables that the role may not lock or read, if there are any.
 
-    `read` are the tables, as SQL has them, of which rows are wanted as well.
+    `read` are the qualified names, quoted where SQL needs it, of the tables whose rows are needed.
     """
     with connection.cursor() as cursor:
         major = connection.server_version // 10000
@@ -63,14 +63,14 @@ def expect_rights(connection: Connection, masked: str, read: Collection[str]) ->
     listed = "".join(f"\n  {line}" for line in _schema_lines(closed, counts))
     raise MayNotRead(
         f"{role} may not read {len(closed)} of the tables of {masked}:{listed}",
-        why="pg_dump locks every table against changes, which takes the right to read it; "
-        "their rows are not read.",
+        why="pg_dump locks every table against changes, and needs a privilege on it for that; "
+        "the rows are not read.",
         remedies=tuple(_grant_statements(closed, role, major, read)),
     )
 
 
 def _locking_privileges(major: int) -> str:
-    """The rights of which any is enough for ACCESS SHARE (PostgreSQL manual, LOCK)."""
+    """The privileges of which one is enough for ACCESS SHARE (PostgreSQL manual, LOCK)."""
     if major < 16:
         return "SELECT"
     changing = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE"
@@ -93,18 +93,18 @@ def _grant_statements(
     closed: list[_ClosedTable], role: str, major: int, read: Collection[str]
 ) -> Iterable[str]:
     schemas = ", ".join(dict.fromkeys(each.schema for each in closed))
-    shut = ", ".join(dict.fromkeys(each.schema for each in closed if not each.schema_is_open))
-    usage = f"GRANT USAGE ON SCHEMA {shut} TO {role}; " if shut else ""
+    unusable = ", ".join(dict.fromkeys(each.schema for each in closed if not each.schema_is_open))
+    usage = f"GRANT USAGE ON SCHEMA {unusable} TO {role}; " if unusable else ""
     if all(each.can_be_locked and each.schema_is_open for each in closed):
         names = ", ".join(f"{each.schema}.{each.table}" for each in closed)
         yield f"GRANT SELECT ON {names} TO {role};"
         return
     if major >= 14:
-        yield f"GRANT pg_read_all_data TO {role};   (tables to come as well)"
+        yield f"GRANT pg_read_all_data TO {role};   (also for future tables)"
     yield f"{usage}GRANT SELECT ON ALL TABLES IN SCHEMA {schemas} TO {role};"
     if major >= 17:
         rows = f" GRANT SELECT ON {', '.join(sorted(read))} TO {role};" if read else ""
         yield (
             f"{usage}GRANT MAINTAIN ON ALL TABLES IN SCHEMA {schemas} TO {role};{rows}"
-            "   (VACUUM and REINDEX, and no row to read)"
+            "   (allows VACUUM and REINDEX, but not to read rows)"
         )

@@ -1,4 +1,4 @@
-"""Where a snapshot came from, as the TOML file beside it: read and written."""
+"""The provenance of a snapshot as a TOML file: its path, reading and writing its text."""
 
 from __future__ import annotations
 
@@ -17,16 +17,19 @@ def provenance_path(snapshot: Path) -> Path:
 
 
 def read_snapshot_file(path: Path, what: str) -> str:
-    """The text of one of the two files; raises `UsageError`, and `SnapshotUnreadable` for no text."""
+    """The text of one of a snapshot's two files; `what` names it in messages.
+
+    Raises `UsageError` if it cannot be read, and `SnapshotUnreadable` if it is not UTF-8.
+    """
     try:
         return path.read_bytes().decode("utf-8")
     except FileNotFoundError as error:
         raise UsageError(
             f"{what} {path} does not exist.",
-            why="without it nothing can be said about production.",
+            why="without it nothing is known about production.",
             remedies=(
                 RETAKE_SNAPSHOT,
-                "take `snapshot` out of the settings   (to rehearse from an empty database only)",
+                "remove `snapshot` from the settings   (to rehearse from an empty database only)",
             ),
         ) from error
     except OSError as error:
@@ -34,13 +37,16 @@ def read_snapshot_file(path: Path, what: str) -> str:
     except UnicodeDecodeError as error:
         raise SnapshotUnreadable(
             f"{path} is not UTF-8 text.",
-            why="a snapshot is what `pg_dump --schema-only` prints, in its plain format.",
+            why="a snapshot is the output of `pg_dump --schema-only` in the plain format.",
             remedies=(RETAKE_SNAPSHOT,),
         ) from error
 
 
 def read_provenance(path: Path) -> Provenance:
-    """Raises what `read_snapshot_file` does, and `SnapshotUnreadable` for what is no provenance."""
+    """Read the provenance file of a snapshot.
+
+    Raises what `read_snapshot_file` raises, and `SnapshotUnreadable` for other contents.
+    """
     text = read_snapshot_file(path, "the snapshot's provenance")
     try:
         table = tomllib.loads(text)
@@ -48,7 +54,7 @@ def read_provenance(path: Path) -> Provenance:
     except (tomllib.TOMLDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
         raise SnapshotUnreadable(
             f"{path} is not a snapshot's provenance: {type(error).__name__}: {error}.",
-            why="without it nobody knows which revision the snapshot is at.",
+            why="without it the revision of the snapshot is unknown.",
             remedies=(RETAKE_SNAPSHOT,),
         ) from error
 

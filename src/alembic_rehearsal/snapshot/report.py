@@ -1,4 +1,4 @@
-"""A snapshot, and what came of verifying it, for people and for programs."""
+"""A snapshot and the result of verifying it, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from alembic_rehearsal.snapshot.values import (
 SCHEMA_VERSION = 1
 _BIGGEST = 10
 _UNITS = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
-_ADVICE = "look at these, and take out of production what is none of the repository's business"
+_ADVICE = "check these, and remove from production what does not belong in a repository"
 
 
 # --- one snapshot ------------------------------------------------------------------------
 
 
 def snapshot_text(snapshot: Snapshot, suspicions: tuple[Suspicion, ...]) -> str:
-    """What its provenance says, the biggest tables, and where it may hold secrets."""
+    """Its provenance, the biggest tables, and the places that may hold secrets."""
     known = snapshot.provenance
     rows = [
         ("snapshot", str(snapshot.path)),
@@ -94,7 +94,7 @@ def _biggest_tables(known: Provenance) -> Iterator[str]:
 
 
 def _estimate_text(rows: int) -> str:
-    """The planner's, which has none of a table that nobody has analysed yet."""
+    """The planner's estimate of a table's rows; there is none before the first ANALYZE."""
     return f"about {_number_text(rows)} rows" if rows else "no estimate"
 
 
@@ -110,16 +110,16 @@ def _size_text(size: float) -> str:
     raise AssertionError("the last unit takes everything")
 
 
-# --- what came of verifying it -----------------------------------------------------------
+# --- the result of verifying it ----------------------------------------------------------
 
 
 def verification_text(found: Verification) -> str:
-    """Each difference below what it means; a last line that says whether the snapshot holds."""
+    """The differences, grouped by what they mean, and a last line with the verdict."""
     parts = [
         _part_lines("did not survive dump and restore:", map(_lost_text, found.lost)),
-        _part_lines("is written otherwise by pg_dump after a restore:", found.rewritten or ()),
+        _part_lines("is written differently by pg_dump after a restore:", found.rewritten or ()),
         _part_lines("production has changed since it was taken:", _change_texts(found)),
-        _part_lines("is in no snapshot, on purpose:", map(_left_out_text, found.left_out)),
+        _part_lines("is in no snapshot, by design:", map(_left_out_text, found.left_out)),
         _part_lines("could not be compared:", _difference_texts(found.unread)),
     ]
     lines = [line for part in parts for line in part]
@@ -135,16 +135,16 @@ def verification_json(found: Verification) -> str:
 
 
 def _verdict(found: Verification) -> str:
-    with_what = found.against or "itself, dumped and restored once more"
+    with_what = found.against or "itself, dumped and restored a second time"
     compared = f"{found.path}, restored on {found.server}, against {with_what}"
     if found.holds:
         same = "" if found.rewritten is None else "; the text is the same to the byte"
         return f"{compared}: the same {quantity(found.objects, 'object')}{same}"
     lost = sum(each.real for each in found.lost) + len(found.rewritten or ())
     since = sum(each.real for each in found.changed) + len(found.other_changes)
-    said = [f"{lost} lost"] if lost else []
-    said += [f"{since} changed since   (rehearsal snapshot take --from URL)"] if since else []
-    return f"{compared}: {', '.join(said)}"
+    counts = [f"{lost} lost"] if lost else []
+    counts += [f"{since} changed since   (rehearsal snapshot take --from URL)"] if since else []
+    return f"{compared}: {', '.join(counts)}"
 
 
 def _change_texts(found: Verification) -> list[str]:
@@ -162,10 +162,12 @@ def _left_out_text(difference: Difference) -> str:
 
 
 def _lost_text(difference: Difference) -> str:
-    """With the reason where pg_dump has one."""
+    """The difference, with the reason if pg_dump has one."""
     (text,) = _difference_texts([difference])
     if difference.kind == "index" and "invalid yes" in difference.first:
-        return f"{text}   (it is invalid, and pg_dump leaves such out: DROP INDEX, or REINDEX)"
+        return (
+            f"{text}   (it is invalid; pg_dump leaves invalid indexes out: DROP INDEX, or REINDEX)"
+        )
     return text
 
 

@@ -1,6 +1,6 @@
-"""Loading a snapshot into an empty database, in one transaction, stamped as production is.
+"""Loading a snapshot into an empty database, in one transaction, with production's stamp.
 
-Reading the files is `snapshots.py`'s subject; which databases may be given is the story's.
+`files.py` reads the snapshot; the callers decide which databases it may be loaded into.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ from alembic_rehearsal.core.values.quoting import quote_identifier
 from alembic_rehearsal.snapshot.values import Snapshot
 
 _MAX_PLACEHOLDERS = 100
-# Which role is missing is in the message alone: no field of an error names one (PostgreSQL
-# manual, Error and Notice Message Fields).  Where roles are made we are superuser, and may
-# choose its language.
+# Only the message of an error names the missing role: no field does (PostgreSQL manual, Error and
+# Notice Message Fields).  A superuser, who can create roles, may also set the message language.
 _UNDEFINED_OBJECT = "42704"
 _ROLE = re.compile('role "(.+)" does not exist', re.DOTALL)
 _ENGLISH = """
@@ -41,24 +40,24 @@ def restore(
 ) -> None:
     """Load a snapshot into an empty database and stamp it with production's revisions.
 
-    `timeout` is in seconds and bounds each statement; the whole load is one transaction,
-    so that after an error the database is as empty as before.  With `make_roles`, roles
-    that the dump names and the server lacks are made as placeholders that cannot log in:
-    for servers of our own only, since roles belong to the whole server.
+    `timeout` is in seconds and limits each statement.  The whole load is one transaction, so
+    that after an error the database is as empty as before.  With `make_roles`, roles that the
+    dump names and the server lacks are created as placeholders that cannot log in: only for
+    throwaway servers, because roles belong to the whole server.
 
-    Raises `DatabaseNotEmpty` rather than guess what may be dropped; `WrongServer` for a
-    dump of a newer major (pg_dump output is promised to load into the same or a newer
-    one only: PostgreSQL manual, pg_dump, Notes), for an extension that the server cannot
-    make, and for a missing role; `SnapshotUnreadable` with file and line otherwise.
+    Raises `DatabaseNotEmpty` for a database that is not empty.  Raises `WrongServer` for a
+    dump of a newer major (pg_dump's output is only promised to load into the same or a newer
+    major: PostgreSQL manual, pg_dump, Notes), for an extension that the server does not have,
+    and for a missing role.  Raises `SnapshotUnreadable` with file and line for other errors.
     """
     _check_server(snapshot, into)
     if not is_empty(into):
         raise DatabaseNotEmpty(
             f"{into.masked} is not empty; a snapshot is only restored into an empty database.",
-            why="nobody but you can know what may be dropped there.",
+            why="only you know what may be dropped there.",
         )
     _provide_roles(_missing_roles(snapshot, into), snapshot, into, make_roles)
-    for _ in range(_MAX_PLACEHOLDERS):  # a provenance of before 2026-11 names none
+    for _ in range(_MAX_PLACEHOLDERS):  # provenance files from before 2026-11 name no roles
         role = _load(snapshot, into, timeout)
         if role is None:
             return
@@ -115,9 +114,9 @@ def _check_server(snapshot: Snapshot, into: Database) -> None:
 
 
 def _load(snapshot: Snapshot, into: Database, timeout: float) -> str | None:
-    """Load and stamp in one transaction; a role that is missing is returned, nothing kept.
+    """Load and stamp in one transaction; None, or a missing role, and then nothing is kept.
 
-    A connection of its own: the dump sets `search_path` to '' for its whole session.
+    It uses a connection of its own, because the dump sets `search_path` to '' for the session.
     """
     with connect(into) as connection:
         connection.autocommit = False
@@ -155,4 +154,4 @@ def _make_placeholder(role: str, into: Database) -> None:
         try:
             cursor.execute(composed.SQL("CREATE ROLE {} NOLOGIN").format(composed.Identifier(role)))
         except psycopg2.errors.DuplicateObject:
-            return  # another rehearsal on this server was faster
+            return  # another rehearsal on this server has just created it

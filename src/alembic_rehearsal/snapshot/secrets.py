@@ -1,7 +1,7 @@
-"""What looks like a secret in a dump: where it stands and what it looks like, never the value.
+"""Possible secrets in a dump: the place and the kind of each, never the value.
 
-Comments, defaults and bodies are schema, so that they stay in the text; patterns can only
-guess, so that somebody has to look.  Nothing here prints or removes.
+Comments, defaults and bodies are schema, so they stay in the text.  Patterns can only guess, so a
+person has to check.  Nothing is printed or removed here.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ from collections.abc import Iterator
 from alembic_rehearsal.snapshot.dump_text import Section, sections
 from alembic_rehearsal.snapshot.values import Suspicion
 
-ROWS_HEADING = "-- Reference rows:"  # the heading behind which a snapshot has rows
+ROWS_HEADING = "-- Reference rows:"  # the heading of the rows in a snapshot
 _WORD = r"(?:\w*_)?(?:password|passwd|pwd|passphrase|secret(?:_?key)?)"
 _KEY = r"(?:\w*_)?(?:api_?key|access_?key|private_?key|token)"
 _NAME = rf"(?:(?P<word>{_WORD})|{_KEY})"
 _LITERAL = r"E?'(?P<value>(?:[^'\n]|'')+)"
-# What stands for a value; or the quote was the end of a text, and its value is joined to it.
+# Placeholders; or the quote ended a string, and SQL follows it that adds the value.
 _PLACEHOLDER = re.compile(
     r"[*x.?]+|<.*>|\{.*\}|\[.*\]|\$.*|%.*|:.*|\s*(?:\|\||,|\)).*", re.IGNORECASE
 )
 
-# What a text must hold, in small letters, for any of them to be worth a look: looking for
-# words is some fifty times as fast as for patterns.
+# Lower-case hints, one of which a text must contain for a pattern to be tried: searching for
+# words is about fifty times as fast as for patterns.
 _TOKEN_HINTS = (
     *("akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox"),
     *("slack", "_live_", "_test_", "whsec_", "aiza", "sg.", "sk-", "-----begin", "eyj"),
 )
 _HINTS = ("pass", "pwd", "secret", "api", "access", "private", "token", "://")
-# By what they begin with, which those who hand them out have chosen to be recognised.
+# Tokens with a prefix that their issuers chose to make them recognisable.
 _TOKENS = {
     "an AWS access key": r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b",
     "a GitHub token": r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,})",
@@ -42,7 +42,7 @@ _TOKENS = {
     "a private key": r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY",
     "a JSON web token": r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]*",
 }
-# With a `value`, which may be a placeholder, or a word that means something else.
+# Guesses with a group `value`, which may be a placeholder or an ordinary word.
 _GUESSES = {
     "a password in a URL": r"\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:(?P<value>[^\s@/'\"]+)@[\w.\[]",
     "a password in a connection string": r"""\b(?:host|hostaddr|dbname|user|port)\s*=\s*[^\s'"]+
@@ -59,7 +59,7 @@ _FOREIGN = ("FOREIGN DATA WRAPPER", "SERVER", "FOREIGN TABLE")
 
 
 def find_suspicions(sql: str) -> tuple[Suspicion, ...]:
-    """Everything in a snapshot's text that looks like a secret, in its order."""
+    """Everything in a snapshot's text that looks like a secret, by line."""
     schema, heading, rows = sql.rpartition(f"\n{ROWS_HEADING}")
     if not heading:
         schema, rows = sql, ""
@@ -96,7 +96,11 @@ def _find_in_prose(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _is_suspicious(found: re.Match[str]) -> bool:
-    """A value beside "password" may be a word; one beside "token" says which kind, more often."""
+    """Whether a match is a likely secret.
+
+    A password may be an ordinary word.  The value of a "token" or "key" often names only a kind,
+    so it must be long and have a digit.
+    """
     value = found["value"]
     if found.groupdict().get("word") or "://" in found[0]:
         return _is_real_value(value)
@@ -108,7 +112,7 @@ def _is_real_value(text: str) -> bool:
 
 
 def _object_name(section: Section) -> str:
-    """What people call it: "function public.f()", "comment on column public.t.c"."""
+    """The usual name of a section's object: "function public.f()", "comment on table public.t"."""
     schema = "" if section.schema == "-" else f"{section.schema}."
     if section.kind == "COMMENT":
         kind, _, name = section.name.partition(" ")

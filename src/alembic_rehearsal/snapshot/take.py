@@ -1,6 +1,6 @@
-"""Taking a snapshot: production's schema, where it came from, and rows of declared tables alone.
+"""`rehearsal snapshot take`: write the snapshot of a running database to files.
 
-Nothing is written to the database.
+The database is only read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from alembic_rehearsal.snapshot.from_database import read_live_snapshot
 from alembic_rehearsal.snapshot.secrets import find_suspicions
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot
 
-# What of a provenance is told of a change: estimates, sizes and the time of day are not.
+# The fields whose change makes a new snapshot; estimates, sizes and the time do not.
 _COMPARED_FIELDS = (
     "sha256",
     "revisions",
@@ -41,17 +41,17 @@ def take_snapshot(
     reference_tables: Sequence[str] = (),
     version_table: str = "",
 ) -> Snapshot:
-    """Write the schema of a live database to `path`, and its provenance beside it.
+    """Write the schema of a running database to `path`, and its provenance next to it.
 
-    The rows of `reference_tables` are carried, those of no other table.  `version_table` says
-    whose revisions it is at, where there are several version tables.
+    The snapshot has the rows of `reference_tables` and of no other table.  If there are several
+    version tables, `version_table` says which counts.
 
-    When the schema, the revisions and the tables are those of the snapshot that is there
-    already, its time and its estimates stay too: git shows real changes only.
+    If nothing has changed except estimates, sizes and the time, the existing files are kept, so
+    that git shows only real changes.
 
-    Raises `NoServer` for a database that cannot be reached, `UsageError` for a URL that names
-    none, `Refused` where a snapshot with revisions would be replaced by one without: that is
-    another database; and what `read_live_snapshot` does.  Nothing is written then.
+    Raises `NoServer` for a database that cannot be reached, `UsageError` for a URL without a
+    database name, `Refused` if the existing snapshot has revisions and the database has none
+    (it is probably another one), and what `read_live_snapshot` raises.  Nothing is written then.
     """
     _check_names_a_database(url)
     database = database_from_url(url)
@@ -69,7 +69,7 @@ def take_snapshot(
         write_snapshot(snapshot)
         tell(f"wrote {path} and its provenance: {_summary(snapshot)}")
     else:
-        tell(f"{path} is what production is already: {_summary(snapshot)}; nothing written")
+        tell(f"{path} is up to date: {_summary(snapshot)}; nothing written")
     return read_snapshot(path)
 
 
@@ -79,15 +79,15 @@ def _summary(snapshot: Snapshot) -> str:
 
 
 def _check_names_a_database(url: str) -> None:
-    """Raise `UsageError` where libpq would take the account's name for that of the database."""
-    asked = parse_url(url)
-    named = {"dbname", "service"}.intersection(name for name, _ in asked.query)
+    """Raise `UsageError` if the URL names no database: libpq would use the account's name."""
+    parsed = parse_url(url)
+    named = {"dbname", "service"}.intersection(name for name, _ in parsed.query)
     elsewhere = {"PGDATABASE", "PGSERVICE"}.intersection(environment())
-    if asked.is_postgres and not (asked.database or named or elsewhere):
+    if parsed.is_postgres and not (parsed.database or named or elsewhere):
         raise UsageError(
-            f"{asked.masked} names no database.",
-            why="a server has many, and a snapshot is of one of them.",
-            remedies=(f"--from {asked.masked.rstrip('/')}/NAME", "psql -l   (lists them)"),
+            f"{parsed.masked} names no database.",
+            why="a server has many databases, and a snapshot is of one of them.",
+            remedies=(f"--from {parsed.masked.rstrip('/')}/NAME", "psql -l   (lists them)"),
         )
 
 
@@ -95,15 +95,15 @@ def _tell_of_secrets(snapshot: Snapshot, tell: Callable[[str], None]) -> None:
     found = find_suspicions(snapshot.sql)
     if found:
         tell(
-            f"{quantity(len(found), 'place')} in it may hold a secret, which whoever can read the "
-            "repository could read; look before you commit:"
+            f"{quantity(len(found), 'place')} in it may hold a secret, which everybody with access "
+            "to the repository could read; check before you commit:"
         )
     for each in found:
         tell(f"  {snapshot.path}:{each.line}  {each}")
 
 
 def _existing_provenance(path: Path) -> Provenance | None:
-    """What a snapshot that is there already says of itself, None where none can be read."""
+    """The provenance of the existing snapshot, None if there is none, or if it cannot be read."""
     try:
         return read_snapshot(path).provenance
     except RehearsalError:
@@ -111,7 +111,7 @@ def _existing_provenance(path: Path) -> Provenance | None:
 
 
 def _is_unchanged(new: Provenance, old: Provenance) -> bool:
-    """Whether nothing has changed, estimates and time of day aside."""
+    """Whether nothing has changed except estimates, sizes and the time."""
     return all(getattr(new, each) == getattr(old, each) for each in _COMPARED_FIELDS)
 
 
@@ -120,6 +120,6 @@ def _check_same_database(new: Snapshot, old: Provenance | None, database: Databa
         raise Refused(
             f"{database.masked} is at no revision, and {new.path} was at "
             f"{', '.join(old.revisions)}.",
-            why="that looks like another database; the snapshot is left as it is.",
+            why="it is probably another database; the snapshot is unchanged.",
             remedies=(f"rm {new.path}   (if this is production after all)", "another --from"),
         )

@@ -1,4 +1,7 @@
-"""Values."""
+"""A snapshot, its provenance, and the result of verifying it, as values.
+
+Nothing here reads a file or a database.
+"""
 
 from __future__ import annotations
 
@@ -12,14 +15,20 @@ from alembic_rehearsal.core.values.databases import ServerNeeds
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What became of a snapshot that was restored, and of production since it was taken.
+    """The result of restoring a snapshot and comparing it with production or with itself.
 
-    `on` is the server that it was restored on, `against` the living database that it was
-    held to, masked, "" for none: then it was dumped and restored once more.  `lost` did not
-    survive dump and restore, seen from before to after; `rewritten` are objects of which
-    pg_dump writes something else now, None where its text could not be compared.  `since` is
-    what production has changed, `moved` what else it has, as sentences.  `left_out` is what
-    no snapshot carries, `unread` what could not be compared.  `objects` counts those that were.
+    - `path`: the snapshot's file; `server`: the server that it was restored on.
+    - `objects`: the number of objects that were compared.
+    - `against`: the masked URL of the database that it was compared with; "" if it was dumped
+      and restored a second time instead.
+    - `note`: what to know about the server, "" for nothing.
+    - `lost`: differences from before dump and restore to after.
+    - `rewritten`: objects whose text pg_dump now writes differently; None if the texts could
+      not be compared.
+    - `changed`: what production has changed in its schema since; `other_changes`: its other
+      changes, as sentences.
+    - `left_out`: differences in what no snapshot carries.
+    - `unread`: what could not be compared.
     """
 
     path: str
@@ -36,14 +45,17 @@ class Verification:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing real is missing or different."""
+        """Whether there is no real difference and no other change."""
         real = any(each.real for each in (*self.lost, *self.changed))
         return not (real or self.rewritten or self.other_changes)
 
 
 @dataclass(frozen=True, slots=True)
 class TableSize:
-    """What production knows of one table: estimated rows, and bytes with indexes and TOAST."""
+    """The size of one table in production: the estimated number of rows, and bytes.
+
+    `bytes` includes its indexes and TOAST.
+    """
 
     rows: int
     bytes: int
@@ -51,13 +63,17 @@ class TableSize:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What `production.toml` says of `production.sql`.
+    """The contents of `production.toml`, which describe `production.sql`.
 
-    `revisions` are the rows of production's version table.  `sha256` is that of the SQL
-    file's bytes.  `taken_at` is ISO 8601 in UTC; `taken_with` names the pg_dump.
-    `reference_tables` are those whose rows the file carries; no other has any there.
-    `version_table` is a name as SQL has it.  `roles` are those that a server must have for the
-    file to load: of policies and user mappings.  Owners and grants are not in it.
+    - `revisions`: the rows of production's version table.
+    - `server_version`, `encoding`, `collation`, `time_zone`: those of production.
+    - `extensions`: their versions by name; `tables`: their sizes by qualified name.
+    - `version_table`: its qualified name, quoted where SQL needs it.
+    - `sha256`: the hash of the SQL file's bytes.
+    - `taken_at`: ISO 8601 in UTC; `taken_with`: the name and version of pg_dump.
+    - `reference_tables`: the tables whose rows the file carries; it has no other rows.
+    - `roles`: the roles that a server must have to load the file, because policies or user
+      mappings name them.  Owners and grants are not in the file.
     """
 
     revisions: tuple[str, ...]
@@ -77,9 +93,9 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A dump of production's schema, normalised, with where it came from.
+    """A normalised dump of production's schema (`sql`), with its provenance.
 
-    It has rows of the reference tables alone.
+    It has the rows of the reference tables and no others.
     """
 
     path: Path
@@ -88,15 +104,16 @@ class Snapshot:
 
     @property
     def needs(self) -> ServerNeeds:
+        """The major and the extensions that a server needs to restore it."""
         major = int(self.provenance.server_version.split(".")[0])
         return ServerNeeds(major, tuple(sorted(set(self.provenance.extensions) - {"plpgsql"})))
 
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """What looks like a secret in a snapshot: its line, the object, and what it looks like.
+    """A possible secret in a snapshot: its line (from 1), the object, and the kind of secret.
 
-    Never the value.
+    The value is never kept.
     """
 
     line: int

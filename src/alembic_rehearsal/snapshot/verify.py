@@ -1,7 +1,7 @@
-"""The story of verifying: a snapshot is restored, and what came of it is held to what it is of.
+"""`rehearsal snapshot verify`: restore a snapshot, and compare the result.
 
-That is the living database where one is given, and otherwise the snapshot itself, dumped and
-restored once more.  The living one is only read.
+It is compared with a running database if one is given, which is only read; otherwise with itself,
+dumped and restored a second time.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from alembic_rehearsal.snapshot.pg_dump import dump_schema, pg_dump_version
 from alembic_rehearsal.snapshot.restore import restore
 from alembic_rehearsal.snapshot.values import Provenance, Snapshot, Verification
 
-# What no snapshot carries: what belongs to production's place among other servers, and
-# versions of extensions and what they say of themselves, which are those that a server has.
+# What no snapshot carries: production's connections to other servers, and the versions and
+# comments of extensions, which depend on the server that the snapshot is restored on.
 _LEFT_OUT_KINDS = frozenset({"publication", "subscription"})
 _LEFT_OUT_ATTRIBUTES = frozenset(
     {("user mapping", "options"), ("extension", "version"), ("extension", "comment")}
@@ -41,12 +41,12 @@ _LEFT_OUT_ATTRIBUTES = frozenset(
 def verify_snapshot(
     path: Path, settings: Settings, *, against: str = "", tell: Callable[[str], None]
 ) -> Verification:
-    """Restore a snapshot on a throwaway server, and compare pictures.
+    """Restore a snapshot on a throwaway server, and compare its picture.
 
-    `against` is the URL of the database that it should be of, "" for none.
+    `against` is the URL of the database that it should be a snapshot of, "" for none.
 
-    Raises what `read_snapshot`, `restore` and `read_live_snapshot` do, and `DifferentMajors` where no
-    server of the living one's major can be had.
+    Raises what `read_snapshot`, `restore` and `read_live_snapshot` raise, and `DifferentMajors`
+    if no server of that database's major is available.
     """
     snapshot = read_snapshot(path)
     living = database_from_url(against) if against else None
@@ -60,17 +60,17 @@ def verify_snapshot(
         database_maker(server) as make,
     ):
         tell(f"restoring {path} on PostgreSQL {server.version} ({server.origin})")
-        restored = _Restorer(server, make)
-        on = f"PostgreSQL {server.version} ({server.origin})"
-        found = Verification(str(path), on, 0, note="" if living else server.note)
+        restorer = _Restorer(server, make)
+        title = f"PostgreSQL {server.version} ({server.origin})"
+        found = Verification(str(path), title, 0, note="" if living else server.note)
         if living is not None:
-            return _compare_with_database(living, snapshot, restored, found)
-        return _compare_with_itself(snapshot, restored, found)
+            return _compare_with_database(living, snapshot, restorer, found)
+        return _compare_with_itself(snapshot, restorer, found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Restorer:
-    """Where snapshots are restored: a database of its own for each."""
+    """Restores snapshots on one server, each into a new database."""
 
     server: Server
     make: DatabaseMaker
@@ -82,14 +82,14 @@ class _Restorer:
 
 
 def _compare_with_itself(
-    snapshot: Snapshot, restored: _Restorer, found: Verification
+    snapshot: Snapshot, restorer: _Restorer, found: Verification
 ) -> Verification:
-    first = restored(snapshot)
+    first = restorer(snapshot)
     text = dump_schema(first)
     picture = read_database_picture(first)
-    second = restored(replace(snapshot, sql=text))
+    second = restorer(replace(snapshot, sql=text))
     differences = compare(picture, read_database_picture(second))
-    same_writer = _has_same_pg_dump(snapshot.provenance, restored.server)
+    same_writer = _has_same_pg_dump(snapshot.provenance, restorer.server)
     rewritten = (
         tuple(_rewritten_objects(split_rows(snapshot.sql)[0], text)) if same_writer else None
     )
@@ -97,16 +97,16 @@ def _compare_with_itself(
 
 
 def _compare_with_database(
-    living: Database, snapshot: Snapshot, restored: _Restorer, found: Verification
+    living: Database, snapshot: Snapshot, restorer: _Restorer, found: Verification
 ) -> Verification:
-    if living.server.major != restored.server.major:
+    if living.server.major != restorer.server.major:
         raise DifferentMajors(
-            f"{living.masked} is PostgreSQL {living.server.major}, and here is "
-            f"{restored.server.major} ({restored.server.origin}).",
-            why="definitions are printed differently from major to major.",
+            f"{living.masked} is PostgreSQL {living.server.major}, and available here is "
+            f"{restorer.server.major} ({restorer.server.origin}).",
+            why="each major prints definitions differently.",
             remedies=(
                 "rehearsal snapshot verify --server docker --against ...   (has every major)",
-                "rehearsal snapshot verify   (without --against: the snapshot alone)",
+                "rehearsal snapshot verify   (without --against: only the snapshot)",
             ),
         )
     live = read_live_snapshot(
@@ -115,11 +115,11 @@ def _compare_with_database(
         reference_tables=snapshot.provenance.reference_tables,
         version_table=_version_table_in(snapshot.provenance, living),
     )
-    now = read_database_picture(restored(live))
-    then = now if live.sql == snapshot.sql else read_database_picture(restored(snapshot))
-    truth = read_database_picture(living)
+    now = read_database_picture(restorer(live))
+    then = now if live.sql == snapshot.sql else read_database_picture(restorer(snapshot))
+    original = read_database_picture(living)
     return replace(
-        _add_differences(found, truth, compare(truth, now)),
+        _add_differences(found, original, compare(original, now)),
         against=living.masked,
         changed=compare(then, now),
         other_changes=tuple(_other_changes(snapshot, live)),
@@ -127,7 +127,7 @@ def _compare_with_database(
 
 
 def _version_table_in(provenance: Provenance, living: Database) -> str:
-    """The snapshot's version table, where the living database has it; "" otherwise."""
+    """The snapshot's version table if the running database has it, else ""."""
     with connect(living, read_only=True) as connection:
         found = {split_name(each) for each in find_version_tables(connection)}
     return provenance.version_table if split_name(provenance.version_table) in found else ""
@@ -136,7 +136,7 @@ def _version_table_in(provenance: Provenance, living: Database) -> str:
 def _add_differences(
     found: Verification, picture: Picture, differences: Iterable[Difference]
 ) -> Verification:
-    """The differences between before and after, by what they mean."""
+    """The result with these differences, sorted into lost, left out and unread ones."""
     lost, left_out, unread = [], [], []
     for each in differences:
         if each.change is Change.UNREAD:
@@ -159,7 +159,7 @@ def _add_differences(
 
 
 def _is_seed_mark(difference: Difference) -> bool:
-    """Whether a comment differs by what is noted in that of Alembic's table alone."""
+    """Whether only the seed's mark in the comment of the version table differs."""
     before, _, last = difference.first.rpartition("\n")
     return (
         (difference.kind, difference.attribute) == ("table", "comment")
@@ -168,17 +168,17 @@ def _is_seed_mark(difference: Difference) -> bool:
     )
 
 
-def _other_changes(snapshot: Snapshot, fresh: Snapshot) -> Iterator[str]:
-    """What production has changed besides its schema."""
-    then, now = snapshot.provenance, fresh.provenance
+def _other_changes(snapshot: Snapshot, live: Snapshot) -> Iterator[str]:
+    """What production has changed besides its schema, as sentences."""
+    then, now = snapshot.provenance, live.provenance
     if then.revisions != now.revisions:
         yield f"it was at {_stamp_text(then)} and is at {_stamp_text(now)}"
     for name in sorted(then.extensions.keys() & now.extensions.keys()):
         before, after = then.extensions[name], now.extensions[name]
         if before != after:
-            yield f"extension {name} was of version {before} and is of {after}"
-    if split_rows(snapshot.sql)[1] != split_rows(fresh.sql)[1]:
-        yield "rows of the reference tables are others"
+            yield f"extension {name} had version {before} and has {after}"
+    if split_rows(snapshot.sql)[1] != split_rows(live.sql)[1]:
+        yield "the rows of the reference tables have changed"
 
 
 def _stamp_text(provenance: Provenance) -> str:
@@ -186,14 +186,14 @@ def _stamp_text(provenance: Provenance) -> str:
 
 
 def _has_same_pg_dump(provenance: Provenance, server: Server) -> bool:
-    """Whether the text would be the same bytes: one major wrote it, of one major's server."""
+    """Whether the texts can be compared: pg_dump and server have the same majors as then."""
     major = int(provenance.server_version.split(".")[0])
     writer = pg_dump_version(server.major).split(".")[0]
     return major == server.major and provenance.taken_with.split(".")[0] == writer
 
 
 def _rewritten_objects(before: str, after: str) -> Iterator[str]:
-    """The objects whose text differs; "the order of objects" where only that does."""
+    """The objects whose text differs, or "the order of objects" if nothing else does."""
     if before == after:
         return
     then = {(each.kind, each.schema, each.name): each.text for each in sections(before)}

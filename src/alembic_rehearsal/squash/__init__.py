@@ -1,1 +1,1 @@
-"""The history that production has passed, as one revision, proven first."""
+"""Replace the revisions that production has applied by one baseline revision, proven first."""

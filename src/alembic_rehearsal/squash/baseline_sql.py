@@ -1,7 +1,7 @@
-"""The SQL that makes a database what it is, its rows included, statement by statement.
+"""The SQL statements of a baseline: they build a database's schema and its rows.
 
-pg_dump knows in which order: rows before the foreign keys and triggers that they would meet.
-Nothing is written.
+pg_dump decides the order: rows come before the foreign keys and triggers of their tables.  The
+database is only read.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from alembic_rehearsal.core.values.quoting import quote_identifier, quote_litera
 from alembic_rehearsal.core.values.urls import mask
 
 _OPTIONS = ("--column-inserts", "--rows-per-insert=500", "--no-tablespaces", "--no-subscriptions")
-# Since August 2025 a dump stands between \restrict and \unrestrict, with a word of its own.
+# Since August 2025 a dump is enclosed in \restrict and \unrestrict with a random token.
 _RESTRICTED = re.compile(r"^\\restrict (\w+)$", re.MULTILINE)
-# What a session of psql is told first; what an extension says of itself, which is its owner's
-# to say; and what a sequence that nobody has used is at.
+# Statements that are left out: settings of the psql session; comments on extensions, which only
+# their owner may set; positions of unused sequences; and planner statistics.
 _NOT_WANTED = re.compile(
     r"SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout"
     r"|transaction_timeout|client_encoding|standard_conforming_strings|check_function_bodies"
@@ -51,9 +51,9 @@ _RIGHTS = re.compile(
     r"(?P<more>(?: WITH GRANT OPTION)?)",
     re.DOTALL,
 )
-# The names in a dump are qualified, and what it prints means the same only where nothing else
-# is on the path.  Alembic wants the path back for its own table.  Where each statement commits by
-# itself, the path stays as it is.
+# Names in a dump are qualified, and its expressions have the same meaning only with an empty
+# search_path.  Alembic needs the former path afterwards for its version table.  If each statement
+# commits by itself, these transaction-local settings have no effect.
 _BEFORE = (
     "SELECT set_config('squash.search_path', current_setting('search_path'), true)",
     "SELECT set_config('search_path', '', true)",
@@ -66,10 +66,9 @@ _AFTER = (
 
 
 def baseline_statements(database: Database) -> tuple[str, ...]:
-    """What makes an empty database like this one, but for Alembic's own table.
+    """The statements that make an empty database equal to this one, without the version table.
 
-    Raises `NoServer` where no pg_dump is new enough, `ToolFailed` with its own words when it
-    fails.
+    Raises `NoServer` if no pg_dump is new enough, `ToolFailed` with its message if it fails.
     """
     ((account,),) = fetch_rows(database, "SELECT quote_ident(current_user)")
     wanted = _portable_statements(statements_of(_without_restrict(_run_pg_dump(database))), account)
@@ -77,18 +76,21 @@ def baseline_statements(database: Database) -> tuple[str, ...]:
 
 
 def _set_database_settings(database: Database) -> Iterator[str]:
-    """What is set on the database itself, whose name is another one elsewhere."""
+    """Statements for the settings of the database itself, whatever the database is called."""
     for (setting,) in fetch_rows(database, DATABASE_SETTINGS):
         name, _, value = setting.partition("=")
-        # A list has its quotes in it (PostgreSQL sources, GUC_LIST_QUOTE).
+        # The value of a list contains its quotes (PostgreSQL sources, GUC_LIST_QUOTE).
         how = "%s" if name in _LISTS else "%L"
         command = quote_literal(f"ALTER DATABASE %I SET {name} TO {how}")
-        told = f"EXECUTE format({command}, current_database(), {quote_literal(value)})"
-        yield f"DO $do$ BEGIN {told}; END $do$"
+        execute = f"EXECUTE format({command}, current_database(), {quote_literal(value)})"
+        yield f"DO $do$ BEGIN {execute}; END $do$"
 
 
 def _portable_statements(statements: Iterator[str], account: str) -> Iterator[str]:
-    """Those that are wanted; `account` ran the migrations here, another one will elsewhere."""
+    """The statements of a dump that any account can run in a migration.
+
+    `account` ran the migrations here, and owns what they made; elsewhere another one will.
+    """
     for each in statements:
         owner = _OWNER.fullmatch(each)
         if _NOT_WANTED.fullmatch(each) or (owner and owner["role"] == account):
@@ -103,7 +105,7 @@ def _portable_statements(statements: Iterator[str], account: str) -> Iterator[st
 
 
 def _for_any_account(statement: str, account: str) -> str:
-    """Rights of the account that runs it, whatever that is called."""
+    """A GRANT or REVOKE with CURRENT_USER instead of the account that ran the migrations here."""
     found = _RIGHTS.fullmatch(statement)
     if found and found["role"] == account:
         statement = f"{found['what']} CURRENT_USER{found['more']}"
@@ -131,14 +133,14 @@ def _run_pg_dump(database: Database) -> str:
         capture_output=True,
     )
     if done.returncode != 0:
-        said = mask(done.stderr.decode("utf-8", "replace").strip())
-        raise ToolFailed(f"pg_dump could not read {database.masked}.", why=said)
-    return done.stdout.decode("utf-8")  # as bytes: a text may have carriage returns
+        message = mask(done.stderr.decode("utf-8", "replace").strip())
+        raise ToolFailed(f"pg_dump could not read {database.masked}.", why=message)
+    return done.stdout.decode("utf-8")  # read as bytes, so that carriage returns are kept
 
 
 def _exclude_options(database: Database) -> Sequence[str]:
     with connect(database) as connection:
         table = find_version_table(connection)
-    # Letters outside quotes would be a pattern's, and small.
+    # Without quotes pg_dump would fold the name to lower case and read it as a pattern.
     pattern = ".".join(map(quote_identifier, split_name(table or "")))
     return [f"--exclude-table={pattern}"] if table else []

@@ -1,4 +1,4 @@
-"""A baseline revision as the text of a Python file, to be read and changed by people.
+"""The text of a baseline revision, a Python file that people can read and edit.
 
 Pure: no file is written here.
 """
@@ -14,7 +14,7 @@ _TEMPLATE = '''\
 """{doc}
 
 `rehearsal squash` wrote it, after the old history and the new one had built the same schema
-with the same rows.  What it replaced is in the past of the version control.
+with the same rows.  The revisions that it replaced are in the history of the version control.
 
 Revision ID: {id}
 Revises:
@@ -28,7 +28,7 @@ revision = "{id}"
 down_revision = None
 branch_labels = {labels}
 depends_on = None
-baseline = True  # it begins with nothing: no word of its SQL asks what is there
+baseline = True  # it starts from an empty database; its SQL does not inspect one
 
 
 def upgrade() -> None:
@@ -37,11 +37,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("{id} is a baseline: there is nothing below it")
+    raise NotImplementedError("{id} is a baseline: there is no older revision")
 
 
 def run(statement: str) -> None:
-    """Run SQL as it stands; `op.execute` would read parameters into `:name` and `%`."""
+    """Run SQL unchanged; `op.execute` would take `:name` and `%` for parameters."""
     context = op.get_context()
     if context.as_sql:
         context.impl.static_output(f"{{statement}};")
@@ -52,7 +52,7 @@ def run(statement: str) -> None:
 STATEMENTS = (
 {statements})
 '''
-# What cannot stand in a literal as it is: Python would read a carriage return as a newline.
+# Characters to escape in a literal: Python would read a carriage return as a newline.
 _ESCAPED = re.compile(r'[\x00-\x08\x0b-\x1f\x7f]|"""')
 
 
@@ -88,5 +88,5 @@ def _labels_literal(labels: Sequence[str]) -> str:
 
 
 def _docstring_title(text: str) -> str:
-    """A title that can stand in a docstring, which ends at three quotes and reads backslashes."""
+    """A title without quotes and backslashes, which have a meaning in a docstring."""
     return " ".join(text.replace("\\", "/").replace('"', "'").split())

@@ -1,6 +1,6 @@
-"""Which revisions one baseline can replace, and why some cannot be replaced.
+"""The revisions that one baseline can replace, or the reason why it cannot replace them.
 
-Reads the source of revisions for the labels that they declare; reaches no database.
+Reads the revision files for the labels that they declare; reaches no database.
 """
 
 from __future__ import annotations
@@ -18,23 +18,24 @@ from alembic_rehearsal.squash.values import Bounds
 
 
 def find_bounds(history: History, text: str, snapshot: Snapshot) -> Bounds:
-    """What a squash to the revision that `text` names would replace.
+    """The revisions that a squash up to the revision named by `text` would replace.
 
-    Raises `UsageError` for a text that names no revision or several, and `Refused` where production
-    has not passed it, where a branch begins below it and does not come through it, and where
-    what stays or production's own stamp names a revision that would be gone.
+    Raises `UsageError` if `text` names no revision or several.  Raises `Refused` if production
+    has not applied it; if a branch starts from one of its ancestors and does not lead through
+    it; if a later revision or production's stamp names a revision that would be gone; or if a
+    squashed revision changes objects of the whole server.
     """
     to = _find_revision(history, text)
-    below = history.up_to((to.id,))
+    squashed = history.up_to((to.id,))
     stamp = snapshot.provenance.revisions
-    _expect_passed(history, to, below, stamp)
+    _expect_applied(history, to, squashed, stamp)
     later = tuple(each for each in history.revisions if _descends_from(history, each, to))
     bounds = Bounds(
         history,
         to,
-        tuple(each for each in history.revisions if each.id in below),
+        tuple(each for each in history.revisions if each.id in squashed),
         later,
-        _branch_labels(each.path for each in history.revisions if each.id in below),
+        _branch_labels(each.path for each in history.revisions if each.id in squashed),
     )
     if not bounds.is_trivial:
         _expect_no_branch(bounds)
@@ -46,7 +47,7 @@ def find_bounds(history: History, text: str, snapshot: Snapshot) -> Bounds:
 def _find_revision(history: History, text: str) -> Revision:
     ids = history.resolve(text)
     if len(ids) > 1:
-        raise UsageError(f"{text!r} begins {len(ids)} revisions: {first_few(ids)}.")
+        raise UsageError(f"{len(ids)} revisions begin with {text!r}: {first_few(ids)}.")
     found = history.find(ids[0]) if ids else None
     if found is None:
         known = tuple(each.id for each in history.revisions)
@@ -54,95 +55,99 @@ def _find_revision(history: History, text: str) -> Revision:
     return found
 
 
-def _expect_passed(
-    history: History, to: Revision, below: frozenset[str], stamp: tuple[str, ...]
+def _expect_applied(
+    history: History, to: Revision, squashed: frozenset[str], stamp: tuple[str, ...]
 ) -> None:
-    missing = below - history.up_to(stamp)
+    missing = squashed - history.up_to(stamp)
     if not missing:
         return
     best = _newest_possible(history, stamp)
     raise Refused(
-        f"production is at {', '.join(stamp) or 'no revision'} and has not passed {to.id}: "
+        f"production is at {', '.join(stamp) or 'no revision'} and has not applied {to.id}: "
         f"it lacks {first_few(_in_upgrade_order(history, missing))}.",
-        why="from there no way would lead up any more.",
+        why="production could not be upgraded any more.",
         remedies=(
-            *((f"rehearsal squash --to {best}   (the newest that can be)",) if best else ()),
+            *((f"rehearsal squash --to {best}   (the newest possible)",) if best else ()),
             "rehearsal snapshot take --from URL   (if production is newer than its snapshot)",
         ),
     )
 
 
 def _newest_possible(history: History, stamp: tuple[str, ...]) -> str:
-    """The newest revision that production has passed and that all older ones lead to, or ""."""
+    """The newest revision up to which production's history could be squashed, "" if none."""
     for each in reversed(history.revisions):
-        below = history.up_to((each.id,))
+        squashed = history.up_to((each.id,))
         if (
-            len(below) > 1
-            and below <= history.up_to(stamp)
-            and not _side_branches(history, each, below)
+            len(squashed) > 1
+            and squashed <= history.up_to(stamp)
+            and not _side_branches(history, each, squashed)
         ):
             return each.id
     return ""
 
 
-def _side_branches(history: History, to: Revision, below: frozenset[str]) -> tuple[Revision, ...]:
-    """Revisions that stand on some below `to` and not on `to`; another tree's are no matter."""
+def _side_branches(
+    history: History, to: Revision, squashed: frozenset[str]
+) -> tuple[Revision, ...]:
+    """Revisions that descend from a squashed one but not from `to`; other trees do not count."""
     return tuple(
         each
         for each in history.revisions
-        if each.id not in below
+        if each.id not in squashed
         and not _descends_from(history, each, to)
-        and history.up_to((each.id,)) & below
+        and history.up_to((each.id,)) & squashed
     )
 
 
 def _expect_no_branch(bounds: Bounds) -> None:
-    below = frozenset(each.id for each in bounds.squashed)
-    beside = _side_branches(bounds.history, bounds.to, below)
-    if not beside:
+    squashed = frozenset(each.id for each in bounds.squashed)
+    branch = _side_branches(bounds.history, bounds.to, squashed)
+    if not branch:
         return
-    first = beside[0]
-    on = first_few([each for each in (*first.down, *first.depends_on) if each in below])
-    join = next((each for each in bounds.later if _joins_all(bounds.history, each, beside)), None)
+    first = branch[0]
+    parents = first_few([each for each in (*first.down, *first.depends_on) if each in squashed])
+    join = next((each for each in bounds.later if _joins_all(bounds.history, each, branch)), None)
     raise Refused(
-        f"{first_few([each.id for each in beside])} would have nothing to stand on: {first.id} "
-        f"({first.path.name}) begins at {on}, below {bounds.to.id}, and does not come through it.",
-        why="a baseline can only replace what everything newer has in common.",
+        f"{first_few([each.id for each in branch])} would lose an ancestor: {first.id} "
+        f"({first.path.name}) starts from {parents}, older than {bounds.to.id}, and does not "
+        f"descend from {bounds.to.id}.",
+        why="a baseline can only replace common ancestors of all newer revisions.",
         remedies=(f"rehearsal squash --to {join.id}   (which joins them)",)
         if join
-        else (f"alembic merge -m 'join' {bounds.to.id} {beside[-1].id}   (and deploy that first)",),
+        else (f"alembic merge -m 'join' {bounds.to.id} {branch[-1].id}   (and deploy that first)",),
     )
 
 
-def _joins_all(history: History, revision: Revision, beside: tuple[Revision, ...]) -> bool:
-    return history.up_to((revision.id,)) >= {each.id for each in beside}
+def _joins_all(history: History, revision: Revision, branch: tuple[Revision, ...]) -> bool:
+    return history.up_to((revision.id,)) >= {each.id for each in branch}
 
 
 def _expect_unnamed(bounds: Bounds, stamp: tuple[str, ...]) -> None:
-    """Raise `Refused` where what stays names a revision that would be gone."""
+    """Raise `Refused` if a later revision or the stamp names a revision that would be gone."""
     gone = {each.id for each in bounds.squashed} - {bounds.to.id}
     for each in bounds.later:
         if named := sorted(gone & {*each.down, *each.depends_on}):
             raise Refused(
-                f"{each.id} ({each.path.name}) names {first_few(named)}, which {bounds.to.id} would "
-                "replace.",
-                why=f"Alembic could not load it; it stands on {bounds.to.id} anyway.",
+                f"{each.id} ({each.path.name}) names {first_few(named)}, which {bounds.to.id} "
+                "would replace.",
+                why=f"Alembic could not load it; it descends from {bounds.to.id} anyway.",
                 remedies=(f"take {first_few(named)} out of its down_revision and depends_on",),
             )
     if named := sorted(gone & set(stamp)):
         raise Refused(
-            f"production's version table names {first_few(named)}, which {bounds.to.id} would replace.",
-            why="Alembic stops where it does not know a revision of that table.",
+            f"production's version table names {first_few(named)}, which {bounds.to.id} would "
+            "replace.",
+            why="Alembic stops if it does not know a revision in that table.",
         )
 
 
 def _expect_no_roles(bounds: Bounds) -> None:
-    """Raise `Refused` where squashed revisions change what no database has for itself."""
+    """Raise `Refused` if squashed revisions change objects of the whole server."""
     shared = [each.id for each in bounds.squashed if each.cluster_wide]
     if shared:
         raise Refused(
             f"{first_few(shared)} change roles, tablespaces or databases of the whole server.",
-            why="the schema of a database, which a baseline is, does not have them.",
+            why="a baseline is the schema of one database, which does not have them.",
         )
 
 
@@ -162,11 +167,11 @@ def _branch_labels(paths: Iterable[Path]) -> tuple[str, ...]:
 
 
 def _declared_labels(path: Path) -> Iterator[str]:
-    """The labels in a file's own `branch_labels`; Alembic tells those of whole branches."""
+    """The labels in a file's own `branch_labels`; Alembic reports those of the whole branch."""
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
     except SyntaxError as error:
-        raise Refused(f"{path}:{error.lineno} is newer Python than this one can read.") from error
+        raise Refused(f"{path}:{error.lineno} needs a newer Python than this one.") from error
     for node in tree.body:
         targets = node.targets if isinstance(node, ast.Assign) else []
         if isinstance(node, ast.AnnAssign):

@@ -1,6 +1,6 @@
-"""The files of a squash: beside the project to be tried, then in their places.
+"""The files of a squash: a trial copy of the revision folders, then the real replacement.
 
-Nothing of a squashed revision is lost: the version control has it, or a folder beside.
+No squashed revision is lost: its file is in git, or is moved to a separate folder.
 """
 
 from __future__ import annotations
@@ -21,21 +21,21 @@ from alembic_rehearsal.squash.values import Bounds
 
 
 def baseline_path(bounds: Bounds) -> Path:
-    """Where the baseline belongs: beside the revision whose id it has, with a name like it."""
+    """The baseline's path: next to the revision whose id it keeps, with a similar name."""
     before, id, _ = bounds.to.path.stem.partition(bounds.to.id)
     return bounds.to.path.with_name(f"{before if id else ''}{bounds.to.id}_baseline.py")
 
 
 @contextmanager
 def trial_folders(bounds: Bounds, text: str) -> Iterator[tuple[Path, ...]]:
-    """The folders of the squashed history, copied to where they can be tried.
+    """Copies of the revision folders with the baseline instead of the squashed revisions.
 
-    What lies beside a folder of revisions can be reached from its copy as from there.
+    Files next to a revision folder are reachable from its copy by the same relative paths.
     """
     gone = {each.path for each in bounds.squashed}
-    with TemporaryDirectory(prefix="rehearsal-squash-") as place:
+    with TemporaryDirectory(prefix="rehearsal-squash-") as root:
         copies = {
-            folder: _copy_folder(folder, Path(place) / str(number), gone)
+            folder: _copy_folder(folder, Path(root) / str(number), gone)
             for number, folder in enumerate(_revision_folders(bounds))
         }
         path = baseline_path(bounds)
@@ -45,7 +45,7 @@ def trial_folders(bounds: Bounds, text: str) -> Iterator[tuple[Path, ...]]:
 
 
 def _revision_folders(bounds: Bounds) -> list[Path]:
-    """The folders that revisions are read from, without those inside another."""
+    """The folders that revisions are read from, without folders inside another one."""
     every = sorted({each.path.parent for each in bounds.history.revisions})
     return [
         each
@@ -69,9 +69,9 @@ def _copy_folder(folder: Path, into: Path, gone: set[Path]) -> Path:
 
 
 def expect_committed(bounds: Bounds) -> bool:
-    """Whether git has every file that a squash removes; False where there is no git.
+    """Whether git has every file that a squash removes; False without git or a repository.
 
-    Raises `Refused` where git is there and lacks one of them as it is now.
+    Raises `Refused` if one of them is not committed in its present state.
     """
     command = ["git", "status", "--porcelain", "--ignored", "-uall", "--"]
     changed: list[str] = []
@@ -83,8 +83,8 @@ def expect_committed(bounds: Bounds) -> bool:
         changed += [line[3:] for line in found.splitlines()]
     if changed:
         raise Refused(
-            f"git does not have {first_few(changed)} as it is now.",
-            why="the file would be removed, and what is in it could not be had again.",
+            f"git does not have the present content of {first_few(changed)}.",
+            why="the file would be removed, and its content could not be recovered.",
             remedies=("git add -A && git commit", "rehearsal squash --dry-run --to ..."),
         )
     return True
@@ -101,23 +101,24 @@ def _command_output(command: Sequence[str], folder: Path) -> str | None:
 
 
 def replace_revisions(bounds: Bounds, text: str, *, is_committed: bool) -> Path | None:
-    """Replace the squashed revisions by the baseline; where their files are now, if anywhere.
+    """Replace the squashed revisions by the baseline.
 
-    Killed in between, it leaves each file in its place, in that folder, or in git, and the
-    baseline beside its place.
+    Returns the folder that their files were moved to, None if git has them and they were
+    deleted.  If it is killed half-way, each file is still in place, in that folder or in git,
+    and the baseline is in a `.py.part` file.
     """
     path = baseline_path(bounds)
     part = path.with_suffix(".py.part")
-    aside = None if is_committed else bounds.history.location / f"squashed_{bounds.to.id}"
+    moved_to = None if is_committed else bounds.history.location / f"squashed_{bounds.to.id}"
     with write_part_file(path, text, part=part, keep_on_error=True):
         for each in bounds.squashed:
             _delete_compiled(each.path)
-            if aside is None:
+            if moved_to is None:
                 each.path.unlink()
             else:
-                _move(each.path, aside)
+                _move(each.path, moved_to)
         part.replace(path)
-    return aside
+    return moved_to
 
 
 def _move(path: Path, into: Path) -> None:
@@ -127,7 +128,7 @@ def _move(path: Path, into: Path) -> None:
 
 
 def _delete_compiled(path: Path) -> None:
-    """With `sourceless` Alembic reads what Python has compiled, whose source may be gone."""
+    """Delete compiled files: with `sourceless`, Alembic loads them even without their source."""
     compiled = [path.with_suffix(".pyc"), path.with_suffix(".pyo")]
     compiled += (path.parent / "__pycache__").glob(f"{glob.escape(path.stem)}.*.py[co]")
     for each in compiled:

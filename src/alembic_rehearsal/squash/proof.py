@@ -1,6 +1,6 @@
-"""Whether a squashed history does what the old one did: built both ways, and compared.
+"""The proofs of a squash: databases built by the old and the new history, compared.
 
-Reads both and writes no file; what to do about a proof that fails is the story's business.
+Writes no file; `squash.py` decides what to do if a proof fails.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from alembic_rehearsal.snapshot.values import Snapshot
 from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
 from alembic_rehearsal.squash.values import Bounds, Proof
 
-MAX_STARTS = 12  # revisions from which a way up is tried: they share the files that they run
+MAX_STARTS = 12  # revisions from which an upgrade to head is tried; many run the same files
 Checksums = Mapping[tuple[str, str], str]
 COLUMN_ORDER = "order of columns"
 WHOLE_ROWS, SEQUENCE, DATABASE = "whole rows of", "sequence", "database"
@@ -42,7 +42,7 @@ _ATTRIBUTE_NAMES = {
     DATABASE: "settings",
     MATERIALIZED_VIEW: "content",
 }
-# Alembic's own table is among them, and has no marks.
+# Includes Alembic's version table, which has no checksums.
 _COLUMNS = """
     SELECT format('%I.%I', n.nspname, c.relname),
         json_agg(format('%I', a.attname) ORDER BY a.attname)::text
@@ -68,23 +68,27 @@ _FILLED = """
 
 @dataclass(frozen=True, slots=True)
 class DatabaseContents:
-    """What a database was when it was looked at: its schema, its rows and its sequences."""
+    """The contents of a database: its schema, and checksums of its rows, sequences and more."""
 
     picture: Picture
     checksums: Checksums
 
     def differences_to(self, other: DatabaseContents) -> tuple[Difference, ...]:
-        """Rights count as well: what granted them is gone with the old revisions."""
+        """The differences to another database's contents, owners and grants included.
+
+        Those count because the revisions that granted them are squashed.
+        """
         schema = compare(self.picture, other.picture, rights=True)
         return (*schema, *_checksum_differences(self.checksums, other.checksums))
 
 
 @dataclass(slots=True)
 class ProofRun:
-    """The old history and the new one, on the same servers; `proofs` are held one by one.
+    """Proofs that compare the old history (`old`) with the new one (`new`), run one by one.
 
-    `varying` are the rows that the old history itself does not write alike every time, `rows`
-    is how many the baseline has.  `orders` are other orders of columns that production has.
+    `proofs` are those that have run.  `varying` are the kinds and names of contents that the old
+    history itself writes differently each time it runs.  `rows` is the number of rows in the
+    baseline.  `column_orders` are tables with another order of columns in production.
     """
 
     old: Builder
@@ -96,16 +100,16 @@ class ProofRun:
     column_orders: tuple[Difference, ...] = ()
 
     def prove(self, bounds: Bounds, source: Database, snapshot: Snapshot) -> None:
-        """Hold every proof, until one fails.
+        """Run the proofs, until one fails.
 
-        `source` is what the old history has built at `bounds.to`.  Raises `ToolFailed` where
-        the old history cannot be built or upgraded, and `Refused` where only the new one cannot.
+        `source` is a database that the old history has built up to `bounds.to`.  Raises
+        `ToolFailed` if the old history fails, and `Refused` if only the new one fails.
         """
         begin, id = read_contents(source), bounds.to.id
         self.rows = sum(
-            int(mark) for (kind, _), mark in begin.checksums.items() if kind == ROW_COUNT
+            int(count) for (kind, _), count in begin.checksums.items() if kind == ROW_COUNT
         )
-        # The baseline has this very database's rows: there chance excuses nothing.
+        # The baseline has the rows of `source` itself: here even varying values must be equal.
         self._run_proof(f"from empty to {id}", lambda: begin.differences_to(self._build_new(id)))
         end = read_contents(self.old.build_at("heads"))
         self.varying = self._varying_rows(end)
@@ -139,8 +143,8 @@ class ProofRun:
         database = self.old.restore(snapshot)
         self.old.upgrade(database, "heads")
         before, after = read_contents(database), self._upgrade_new(self.new.restore(snapshot))
-        apart = compare(end.picture, after.picture)
-        self.column_orders = tuple(each for each in apart if each.attribute == COLUMN_ORDER)
+        found = compare(end.picture, after.picture)
+        self.column_orders = tuple(each for each in found if each.attribute == COLUMN_ORDER)
         return self._without_varying(before.differences_to(after))
 
     def _build_new(self, id: str) -> DatabaseContents:
@@ -156,7 +160,7 @@ class ProofRun:
         return tuple(each for each in found if (each.kind, each.name) not in self.varying)
 
     def _varying_rows(self, end: DatabaseContents) -> frozenset[tuple[str, str]]:
-        """Rows that a second run does not write alike, either: by the clock or by chance."""
+        """Contents that differ after a second run of the old history: clock or random values."""
         if not any(kind == VALUE_CHECKSUM for kind, _ in end.checksums):
             return frozenset()
         again = read_contents(self.old.build_at("heads"))
@@ -169,36 +173,40 @@ class ProofRun:
 def _refuse_new_failure(what: str) -> Iterator[None]:
     try:
         yield
-    except ToolFailed as broke:
+    except ToolFailed as error:
         raise Refused(
-            f"the squashed history cannot be {what}, as the old one can; nothing was written.",
-            why="\n".join(each for each in (broke.what, broke.why) if each),
-        ) from broke
+            f"the squashed history cannot be {what}, but the old one can; nothing was written.",
+            why="\n".join(each for each in (error.what, error.why) if each),
+        ) from error
 
 
 def read_contents(database: Database) -> DatabaseContents:
+    """Read a database's schema, and checksums of everything else that a squash must keep."""
     with read_only_session(database) as ask:
         table = find_version_table(ask.connection) or ""
         settings = "; ".join(setting for (setting,) in ask(DATABASE_SETTINGS))
-        marks = {
+        checksums = {
             **read_row_checksums(ask, table),
             **dict(_sequence_values(ask)),
             (DATABASE, ""): settings,
         }
-        marks.update(((MATERIALIZED_VIEW, name), content) for name, content in ask(_FILLED))
-        marks.update(_row_checksums(ask, marks))
-    return DatabaseContents(read_database_picture(database), marks)
+        checksums.update(((MATERIALIZED_VIEW, name), content) for name, content in ask(_FILLED))
+        checksums.update(_row_checksums(ask, checksums))
+    return DatabaseContents(read_database_picture(database), checksums)
 
 
-def _row_checksums(ask: RunSql, marks: Checksums) -> dict[tuple[str, str], str]:
-    """A checksum of the rows of each table whose values are marked: which of them go together."""
+def _row_checksums(ask: RunSql, checksums: Checksums) -> dict[tuple[str, str], str]:
+    """A checksum of the whole rows of each table that has checksums of its columns.
+
+    It shows whether the same values are combined to the same rows.
+    """
     found = {}
     for name, columns in ask(_COLUMNS):
-        if any((VALUE_CHECKSUM, f"{name}.{each}") in marks for each in json.loads(columns)):
+        if any((VALUE_CHECKSUM, f"{name}.{each}") in checksums for each in json.loads(columns)):
             row = f"ROW({', '.join(json.loads(columns))})::text"
             sums = f"md5(string_agg(md5({row}), ',' ORDER BY {row} COLLATE \"C\"))"
-            ((mark,),) = ask(f"SELECT {sums} FROM {name}")
-            found[WHOLE_ROWS, name] = mark[:8]
+            ((checksum,),) = ask(f"SELECT {sums} FROM {name}")
+            found[WHOLE_ROWS, name] = checksum[:8]
     return found
 
 
@@ -209,27 +217,28 @@ def _sequence_values(ask: RunSql) -> Iterator[tuple[tuple[str, str], str]]:
 
 
 def _checksum_differences(first: Checksums, second: Checksums) -> tuple[Difference, ...]:
-    """Where rows and sequences are not alike; whole rows only where no column tells of it."""
+    """The differences in rows, sequences and more; whole rows only if no column differs."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
-    told = row_differences(
-        *(_of_kinds(marks, ROW_COUNT, VALUE_CHECKSUM) for marks in (first, second))
+    by_column = row_differences(
+        *(_of_kinds(checksums, ROW_COUNT, VALUE_CHECKSUM) for checksums in (first, second))
     )
-    tables = {each.name for each in told} | {each.name.rpartition(".")[0] for each in told}
+    names = {each.name for each in by_column}
+    tables = names | {each.rpartition(".")[0] for each in names}
     more = (
         Difference(*key, Change.CHANGED, _ATTRIBUTE_NAMES[key[0]], first[key], second[key])
         for key in changed
         if key[0] in (SEQUENCE, DATABASE, MATERIALIZED_VIEW)
         or (key[0] == WHOLE_ROWS and key[1] not in tables)
     )
-    return tuple(sorted((*told, *more), key=lambda each: (each.kind, each.name)))
+    return tuple(sorted((*by_column, *more), key=lambda each: (each.kind, each.name)))
 
 
-def _of_kinds(marks: Checksums, *kinds: str) -> Checksums:
-    return {key: mark for key, mark in marks.items() if key[0] in kinds}
+def _of_kinds(checksums: Checksums, *kinds: str) -> Checksums:
+    return {key: checksum for key, checksum in checksums.items() if key[0] in kinds}
 
 
 def sample_evenly(ids: Sequence[str]) -> list[str]:
-    """The first, the last, and as many between them as `MAX_STARTS` allows."""
+    """At most `MAX_STARTS` of the ids, evenly spread, with the first and the last."""
     if len(ids) <= MAX_STARTS:
         return list(ids)
     return [ids[number * (len(ids) - 1) // (MAX_STARTS - 1)] for number in range(MAX_STARTS)]

@@ -1,4 +1,4 @@
-"""What a squash proved and did, as text."""
+"""The output of `rehearsal squash`: what it proved and did."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _BELOW, _UNDER = "\n  ", "\n         "
 
 
 def squash_text(found: SquashResult, folder: Path) -> str:
-    """Proofs with their seconds, what differs, the files, and what to do next.
+    """The proofs with their seconds, the differences, the files, and what to do next.
 
-    `folder` is where relative paths begin.
+    Paths are shown relative to `folder`.
     """
     return "".join(f"{line}\n" for line in _lines(found, folder))
 
@@ -37,12 +37,12 @@ def _lines(found: SquashResult, folder: Path) -> Iterator[str]:
     if found.varying_columns:
         yield ""
         yield (
-            "values that are new in every run, by the clock or by chance; the baseline has those "
-            f"of today: {first_few(found.varying_columns)}"
+            "values that differ in every run (clock or random values); the baseline has those of "
+            f"this run: {first_few(found.varying_columns)}"
         )
     if found.column_orders:
         yield ""
-        yield "production has its columns in another order, as before:"
+        yield "production has another order of columns, as before the squash:"
         yield from first_few(
             [f"  {each.text}" for each in found.column_orders], separator="\n"
         ).splitlines()
@@ -60,14 +60,14 @@ def _verdict(proof: Proof) -> str:
 
 
 def _difference_lines(found: SquashResult) -> Iterator[str]:
-    told = {
+    lines = {
         f"{each.text}{'' if each.real else '   (cosmetic)'}": each.real
         for proof in found.proofs
         for each in proof.differences
     }
-    if told:
+    if lines:
         yield ""
-        ordered = sorted(told, key=lambda each: not told[each])
+        ordered = sorted(lines, key=lambda each: not lines[each])
         yield from first_few(ordered, shown=_SHOWN, separator="\n").splitlines()
 
 
@@ -77,13 +77,13 @@ def _written_lines(found: SquashResult, folder: Path) -> Iterator[str]:
     removed = [_relative_path(path, folder) for path in found.removed]
     yield f"removed  {first_few(removed, shown=_SHOWN, separator=_UNDER)}"
     if found.moved_to:
-        yield f"kept     {_relative_path(found.moved_to, folder)} has them, since git does not"
+        yield f"kept     {_relative_path(found.moved_to, folder)} has them, because git does not"
     yield (
         f"a database that is older than {found.bounds.to.id} cannot be upgraded by this history "
         "any more"
     )
     if found.waived:
-        yield f"waivers  of {first_few(found.waived)} are to be taken out of the settings"
+        yield f"waivers  for {first_few(found.waived)} can be removed from the settings"
     yield f"next     {'rehearsal run' if found.moved_to else 'git add -A && rehearsal run'}"
 
 

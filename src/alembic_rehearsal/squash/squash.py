@@ -1,6 +1,6 @@
-"""The story of a squash: what production has passed becomes one revision, which is proven first.
+"""`rehearsal squash`: replace the revisions that production has applied by one baseline.
 
-The new history is tried beside the project; only when every proof holds do files change.
+The new history is tried in a copy; the project's files change only if every proof holds.
 """
 
 from __future__ import annotations
@@ -41,15 +41,15 @@ Tell = Callable[[str], None]
 def squash_history(
     project: Project, settings: Settings, to: str, *, dry_run: bool, tell: Tell
 ) -> SquashResult:
-    """Replace the revisions up to `to` by a baseline, once it is proven; say what was done.
+    """Replace the revisions up to `to` by a baseline if it is proven; return what was done.
 
-    With `dry_run`, or where a proof fails, no file is written.  Databases at `to` and later
-    go on as they are: the baseline keeps the id.
+    With `dry_run`, or if a proof fails, no file is written.  Databases at `to` or later need no
+    change: the baseline keeps the id.
 
-    Raises `Usage` where `to` names no revision or several; `Refused` where there is no
-    snapshot, production has not passed `to`, something newer stands on what is below it, the
-    history does not begin with an empty database, production has applied what was edited since
-    the lock file was written, or git lacks what would be removed.
+    Raises `UsageError` if `to` names no revision or several.  Raises `Refused` if there is no
+    snapshot; if production has not applied `to`; if a newer revision descends from an older one
+    but not from `to`; if the history does not start with an empty database; if a revision was
+    edited after production applied it; or if git does not have a file that would be removed.
     """
     snapshot = _read_production(settings)
     _expect_from_empty(settings)
@@ -62,14 +62,14 @@ def squash_history(
             return SquashResult(bounds)
         is_locked = _has_unedited_lock(settings, history, snapshot)
         if not dry_run:
-            expect_committed(bounds)  # before anybody waits for proofs
+            expect_committed(bounds)  # before the proofs, which take long
         tell(f"building {to} from {quantity(len(bounds.squashed), 'revision')}")
         source = old.build_at(bounds.to.id)
         statements = baseline_statements(source)
         text = baseline_source(bounds, statements)
         with trial_folders(bounds, text) as folders:
-            proving = _prove(old, replace(whole, versions=folders), bounds, source, snapshot, tell)
-            found = _squash_result(bounds, proving, len(statements))
+            proofs = _prove(old, replace(whole, versions=folders), bounds, source, snapshot, tell)
+            found = _squash_result(bounds, proofs, len(statements))
             if dry_run or not found.holds:
                 return found
             new = replace(project, versions=folders)
@@ -77,30 +77,30 @@ def squash_history(
     return _write_files(found, text, lock, settings)
 
 
-def _squash_result(bounds: Bounds, proving: ProofRun, statements: int) -> SquashResult:
+def _squash_result(bounds: Bounds, run: ProofRun, statements: int) -> SquashResult:
     return SquashResult(
         bounds,
         baseline_path(bounds),
         statements,
-        proving.rows,
-        tuple(proving.proofs),
-        tuple(sorted({name for _, name in proving.varying})),
-        proving.column_orders,
+        run.rows,
+        tuple(run.proofs),
+        tuple(sorted({name for _, name in run.varying})),
+        run.column_orders,
     )
 
 
 def _write_files(
     found: SquashResult, text: str, lock: HistoryLock | None, settings: Settings
 ) -> SquashResult:
-    """The files, in their places."""
+    """Replace the files of the squashed revisions, and the lock file if there is one."""
     bounds = found.bounds
-    aside = replace_revisions(bounds, text, is_committed=expect_committed(bounds))
+    moved_to = replace_revisions(bounds, text, is_committed=expect_committed(bounds))
     if lock is not None:
         write_lock(lock, settings.lock_path)
     return replace(
         found,
         removed=tuple(each.path for each in bounds.squashed),
-        moved_to=aside,
+        moved_to=moved_to,
         lock=settings.lock_path if lock else None,
         waived=_waived_ids(settings, bounds),
         is_written=True,
@@ -108,10 +108,10 @@ def _write_files(
 
 
 def _has_unedited_lock(settings: Settings, history: History, snapshot: Snapshot) -> bool:
-    """Whether there is a lock file, which will be written anew.
+    """Whether there is a lock file, which then has to be written again.
 
-    Raises `Refused` where production has applied what was edited since it was written: the
-    baseline would hide that.
+    Raises `Refused` if a revision was edited after production applied it: the baseline would
+    hide that.
     """
     lock = read_lock(settings.lock_path)
     if lock is not None:
@@ -120,7 +120,7 @@ def _has_unedited_lock(settings: Settings, history: History, snapshot: Snapshot)
 
 
 def _record_new_lock(old: Builder, project: Project, snapshot: Snapshot, tell: Tell) -> HistoryLock:
-    """What the new history means and makes, up to the project's own target."""
+    """The lock of the new history, up to the project's own target."""
     tell("one pass over the new history, for its lock file")
     with open_project(project) as child:
         new = replace(old, project=project, child=child, history=read_sound_history(child))
@@ -135,8 +135,8 @@ def _waived_ids(settings: Settings, bounds: Bounds) -> tuple[str, ...]:
 def _read_production(settings: Settings) -> Snapshot:
     if settings.snapshot is None:
         raise Refused(
-            "there is no snapshot, so nobody knows which revisions production has passed.",
-            why="a database that has not passed all of them could not be upgraded any more.",
+            "there is no snapshot, so it is unknown which revisions production has applied.",
+            why="a database that has not applied all of them could not be upgraded any more.",
             remedies=("rehearsal snapshot take --from URL",),
         )
     return read_snapshot(settings.snapshot)
@@ -145,15 +145,15 @@ def _read_production(settings: Settings) -> Snapshot:
 def _expect_from_empty(settings: Settings) -> None:
     if not settings.replayable:
         raise Refused(
-            f"{settings.source} declares the history not replayable: nothing can be proven of it "
-            "from an empty database.",
-            why="a baseline is what the old history builds; this one cannot build it.",
+            f"{settings.source} declares the history not replayable: it cannot be run from an "
+            "empty database.",
+            why="a baseline is the schema that the old history builds there.",
         )
     if settings.bootstrap:
         raise Refused(
-            f"{settings.source} has a bootstrap, which an empty database gets before its first "
+            f"{settings.source} has a bootstrap, which runs on an empty database before the first "
             "migration.",
-            why="what it makes would be in the baseline as well, and be made twice.",
+            why="its objects would be in the baseline as well, and be created twice.",
         )
 
 
@@ -165,10 +165,10 @@ def _prove(
     snapshot: Snapshot,
     tell: Tell,
 ) -> ProofRun:
-    """The proofs, held with the new history, which is `project`'s."""
+    """Run the proofs; `project` is the one with the new history."""
     with open_project(project) as child:
         history = read_sound_history(child)
         expect_known_snapshot(snapshot, history)
-        proving = ProofRun(old, replace(old, project=project, child=child, history=history), tell)
-        proving.prove(bounds, source, snapshot)
-        return proving
+        run = ProofRun(old, replace(old, project=project, child=child, history=history), tell)
+        run.prove(bounds, source, snapshot)
+        return run

@@ -1,6 +1,6 @@
-"""A squash as values: what it replaces, what was proven of it, and what became of the files.
+"""A squash as values: the revisions that it replaces, its proofs, and the files that changed.
 
-Nothing here looks at a file or a database.
+Reads no file and no database.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from alembic_rehearsal.core.schema.difference import Difference
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Which revisions a baseline replaces, and which stay.
+    """The revisions that a baseline replaces, and those that stay.
 
-    `squashed` are those up to `to`, in upgrade order; `to` is the last one, whose id the
-    baseline keeps.  `later` are all that stand on `to`.  `labels` are the branch labels that
+    `squashed` are those up to `to`, in upgrade order; `to` is the last one, and the baseline
+    keeps its id.  `later` are all descendants of `to`.  `labels` are the branch labels that the
     squashed files declare.
     """
 
@@ -29,16 +29,16 @@ class Bounds:
 
     @property
     def is_trivial(self) -> bool:
-        """Whether there is nothing below `to` that could be squashed."""
+        """Whether `to` has no ancestor, so that there is nothing to squash."""
         return len(self.squashed) == 1
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One thing that must be so after a squash as it was before it.
+    """One result that must be the same after a squash as before it.
 
-    `seconds` is wall time.  `differences` are seen from the old history's result to the new
-    one's; without a real one the proof holds.
+    `what` names it.  `seconds` is wall time.  `differences` are those from the old history's
+    result to the new one's; the proof holds if none of them is real.
     """
 
     what: str
@@ -54,14 +54,17 @@ class Proof:
 class SquashResult:
     """What a squash proved and did.
 
-    `path` is the baseline's file, with `statements` SQL statements and `rows` rows of tables
-    that migrations had filled.  `varying` names the columns whose values are not the same
-    whenever the old history is run: the baseline has those of one run.  `orders` are the tables
-    whose columns have another order in production than where the new history built them, as they
-    had before.  `removed` are the files of the squashed revisions; `aside` is the folder that they
-    were moved to, None where the version control has them.  `lock` is the lock file that was
-    written anew, None where there was none.  `waived` are those squashed ones that waivers in the
-    settings name.  `is_done` is False where nothing was written.
+    - `path`: the baseline's file, with `statements` SQL statements and `rows` rows of tables
+      that migrations had filled.
+    - `varying_columns`: the columns with values that differ each time the old history runs; the
+      baseline has those of one run.
+    - `column_orders`: the tables that have another order of columns in production than in a
+      database that the new history built; the old history had the same difference.
+    - `removed`: the files of the squashed revisions; `moved_to`: the folder that they were moved
+      to, None if git has them.
+    - `lock`: the lock file that was written again, None if there was none.
+    - `waived`: the squashed revisions that waivers in the settings name.
+    - `is_written`: False if no file was written.
     """
 
     bounds: Bounds

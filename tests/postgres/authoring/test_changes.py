@@ -1,4 +1,4 @@
-"""Every single change of a schema is undone and done again by statements, or else it is named."""
+"""Each single change of a schema is undone and done again by statements, or named as impossible."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.databases import scratch
 from support.schema_changes import CHANGES
 from support.schema_changes.seen import Seen
 
-# What is named instead: kinds that few databases have, and what no statement can do.
+# Changes that are named instead: of rare kinds, or without a statement that could do them.
 KINDS = (
     *("operator", "cast", "transform", "text search", "foreign", "user mapping"),
     *("publication", "subscription", "aggregate", "language", "conversion", "access method"),
@@ -66,7 +66,7 @@ def test_a_single_change_is_undone_and_done_again(
         run(empty_database, text)
         assert left(empty_database, before) == remains, "a second run changes something"
         run(right, text)
-        assert left(right, before) == [], "it changes what was right already"
+        assert left(right, before) == [], "it changes a database that was right already"
 
         done, _ = brought(empty_database, after)
         remains += left(empty_database, after)

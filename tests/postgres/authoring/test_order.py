@@ -1,4 +1,4 @@
-"""Changes that stand on each other are undone and done again in an order that Postgres accepts."""
+"""Changes that depend on each other are undone and done again in an order that Postgres accepts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SHOP = """
     ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
     """
 BY_HAND = {
-    "a type that views, a trigger and a policy stand on": """
+    "a type of a column that views, a trigger and a policy use": """
         DROP MATERIALIZED VIEW moods; DROP VIEW sums; DROP VIEW paid;
         DROP TRIGGER stamp ON orders; DROP POLICY own ON orders;
         ALTER TABLE orders ALTER person TYPE numeric, DROP CONSTRAINT orders_person_fkey,
@@ -70,7 +70,7 @@ BY_HAND = {
         CREATE INDEX parts_b ON parts (b);
         ALTER TABLE parts ADD PRIMARY KEY (a);
         """,
-    "all of the shop is gone": """
+    "everything is dropped": """
         DROP MATERIALIZED VIEW moods; DROP VIEW sums; DROP VIEW paid; DROP TABLE orders;
         DROP TABLE app.people; DROP FUNCTION app.stamp; DROP DOMAIN app.price;
         DROP TYPE app.mood; DROP SCHEMA app;
@@ -103,6 +103,14 @@ BY_HAND = {
         CREATE FUNCTION app.pair(a int, OUT b int, OUT c text) LANGUAGE sql
             BEGIN ATOMIC; SELECT a AS b, 'x'::text AS c; END;
         """,
+    "names that are reserved words": """
+        CREATE TABLE "user" (id int, "order" int CONSTRAINT "select" NOT NULL,
+            "table" int GENERATED ALWAYS AS IDENTITY (SEQUENCE NAME "from"));
+        CREATE UNIQUE INDEX "end" ON "user" ("order");
+        ALTER TABLE "user" REPLICA IDENTITY USING INDEX "end";
+        CREATE DOMAIN "group" AS int CONSTRAINT "check" NOT NULL;
+        ALTER TABLE app.people ADD "like" int CONSTRAINT "having" NOT NULL;
+        """,
     "domains and schemas": """
         ALTER DOMAIN app.price ADD CONSTRAINT small CHECK (VALUE < 1000000);
         ALTER DOMAIN app.price SET DEFAULT 0;
@@ -113,7 +121,7 @@ BY_HAND = {
 
 
 @pytest.mark.parametrize("name", BY_HAND)
-def test_what_stands_on_each_other_is_undone_and_done_again(
+def test_dependent_changes_are_undone_and_done_again(
     name: str, empty_database: Database, server: Server
 ) -> None:
     with scratch(server, "right") as right:

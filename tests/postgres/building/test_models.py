@@ -1,4 +1,4 @@
-"""The schema that the models make against the one that the migrations make."""
+"""The schema of the models, compared with that of the migrations."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def built(
 
 
 def texts(evidence: Evidence) -> dict[str, str]:
-    """What each difference says, by its subject."""
+    """The text of each difference, by kind, name and attribute."""
     return {
         f"{each.kind} {each.name} {each.attribute}".strip(): each.text
         for each in evidence.fact(ModelSchemaComparison).differences
@@ -113,8 +113,8 @@ def texts(evidence: Evidence) -> dict[str, str]:
 
 def test_what_alembics_comparison_does_not_see_is_found(tmp_path: Path, server: Server) -> None:
     evidence = built(tmp_path, server, MODELS + PARTITIONED, MIGRATED + INEXPRESSIBLE)
-    said = texts(evidence)
-    assert set(said) == {
+    found_texts = texts(evidence)
+    assert set(found_texts) == {
         "column public.users.age default",
         "column public.users.email collation",
         "column public.users.id default",
@@ -145,7 +145,7 @@ def test_what_alembics_comparison_does_not_see_is_found(tmp_path: Path, server: 
     )
 
 
-def test_what_alembic_has_told_is_not_told_again(tmp_path: Path, server: Server) -> None:
+def test_what_alembic_reports_is_not_reported_again(tmp_path: Path, server: Server) -> None:
     models = """
 sa.Table(
     "t", metadata,
@@ -174,7 +174,7 @@ CREATE INDEX by_old ON t (old);
     assert {each.object for each in found("U5", evidence)} == {"column public.u.id"}
 
 
-def test_what_the_models_need_and_cannot_make_is_taken_from_the_migrations(
+def test_objects_that_models_need_and_cannot_make_come_from_the_migrations(
     tmp_path: Path, server: Server
 ) -> None:
     models = """
@@ -217,9 +217,7 @@ def test_models_that_cannot_be_built_are_not_judged(tmp_path: Path, server: Serv
     )
 
 
-def test_what_the_projects_filters_leave_out_is_left_out_here(
-    tmp_path: Path, server: Server
-) -> None:
+def test_what_the_projects_filters_exclude_is_not_compared(tmp_path: Path, server: Server) -> None:
     models = """
 for name in ("kept", "named", "objected", "other.t"):
     schema, _, table = name.rpartition(".")

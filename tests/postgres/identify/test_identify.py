@@ -1,4 +1,4 @@
-"""`rehearsal identify` as people type it: at which revision a database is."""
+"""`rehearsal identify` on the command line: the revision that a database is at."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def database_with(database: Database, *statements: str, stamp: Sequence[str] = (
     return database
 
 
-def test_an_unstamped_database_is_at_the_revision_whose_schema_it_has(
+def test_an_unstamped_database_is_identified_by_its_schema(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS)
@@ -58,7 +58,7 @@ def test_an_unstamped_database_is_at_the_revision_whose_schema_it_has(
     assert empty_database.server.password not in said
 
 
-def test_revisions_that_change_rows_alone_share_a_schema(
+def test_revisions_that_change_only_rows_share_a_schema(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS, TOTAL)
@@ -69,9 +69,7 @@ def test_revisions_that_change_rows_alone_share_a_schema(
     assert "rehearsal-init --adopt REVISION" in said
 
 
-def test_a_merge_that_does_nothing_is_the_one_to_be_stamped(
-    tmp_path: Path, empty_database: Database
-) -> None:
+def test_an_empty_merge_is_the_proposed_stamp(tmp_path: Path, empty_database: Database) -> None:
     merge = rev("d4", down=("b2", "c3"))
     note = rev("c3", 'op.execute("CREATE TABLE notes (id integer)")', down=("a1",))
     write_project(tmp_path, [*HISTORY[:2], note, merge])
@@ -88,7 +86,7 @@ def test_one_branch_of_a_fork_is_found(tmp_path: Path, empty_database: Database)
     assert as_data(tmp_path, empty_database.url())["alike"] == [["c3"]]
 
 
-def test_the_nearest_revision_is_named_with_what_separates_it(
+def test_the_nearest_revision_is_named_with_its_differences(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS, TOTAL, "CREATE INDEX by_hand ON orders (total)")
@@ -104,26 +102,26 @@ def test_an_empty_database_is_at_no_revision(project: Path, empty_database: Data
     assert found["alike"] == [[]]
 
 
-def test_a_stamp_that_is_true_is_confirmed(project: Path, empty_database: Database) -> None:
+def test_a_right_stamp_is_confirmed(project: Path, empty_database: Database) -> None:
     database_with(empty_database, ORDERS, stamp=["a1"])
     code, said = identify(project, empty_database.url())
     assert code == 0, said
-    assert "stamped with  a1, and so it is" in said
+    assert "stamped with  a1, and the schema matches it" in said
 
 
-def test_a_stamp_that_lies_is_found_with_what_is_really_there(
+def test_a_wrong_stamp_is_found_with_its_differences(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS, stamp=["d4"])
     code, said = identify(project, empty_database.url())
     assert code == 1
-    assert "stamped with  d4, and it is not that" in said
+    assert "stamped with  d4, but the schema differs from it" in said
     assert "column public.orders.total is missing" in said
     assert "index public.orders_total is missing" in said
     assert "schema of     a1" in said
 
 
-def test_a_stamp_that_the_history_lacks_does_not_keep_it_from_being_found(
+def test_a_stamp_that_the_history_lacks_does_not_prevent_a_match(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS, stamp=["z9"])
@@ -133,7 +131,7 @@ def test_a_stamp_that_the_history_lacks_does_not_keep_it_from_being_found(
     assert "schema of     a1" in said
 
 
-def test_a_snapshot_is_identified_and_its_own_drift_known(project: Path) -> None:
+def test_a_snapshot_is_identified_with_its_changes_by_hand(project: Path) -> None:
     sql = "CREATE TABLE public.orders (id integer PRIMARY KEY, note text);"
     snapshot = production(project, sql, server_version="18.1")
     code, said = identify(project, snapshot.path)
@@ -141,7 +139,7 @@ def test_a_snapshot_is_identified_and_its_own_drift_known(project: Path) -> None
     assert "schema of     a1  (orders), as the snapshot of production has it" in said
 
 
-def test_kinds_that_could_not_be_read_are_told_and_no_stamp_is_proposed(
+def test_kinds_that_could_not_be_read_are_named_and_no_stamp_is_proposed(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS)
@@ -158,7 +156,7 @@ def test_kinds_that_could_not_be_read_are_told_and_no_stamp_is_proposed(
     assert "trigger: this role may not read pg_trigger" in found["not_compared"]
 
 
-def test_a_role_without_rights_is_proposed_a_stamp_where_all_could_be_read(
+def test_a_role_without_privileges_gets_a_stamp_proposed_if_all_could_be_read(
     project: Path, empty_database: Database
 ) -> None:
     database_with(empty_database, ORDERS)
@@ -167,7 +165,7 @@ def test_a_role_without_rights_is_proposed_a_stamp_where_all_could_be_read(
     assert (found["choice"], found["not_compared"]) == (["a1"], [])
 
 
-def test_an_object_that_a_branch_elsewhere_changes_too_is_told(
+def test_an_object_that_another_branch_changes_too_is_named(
     tmp_path: Path, empty_database: Database
 ) -> None:
     kind = "CREATE TYPE kind AS ENUM ('a')"
@@ -180,8 +178,8 @@ def test_an_object_that_a_branch_elsewhere_changes_too_is_told(
     found = as_data(tmp_path, empty_database.url())
     assert ["c3"] in found["alike"]  # and b2, if that was run after c3 when it was recorded
     assert found["choice"] is None
-    (told,) = found["not_compared"]
-    assert told.startswith("enum public.kind: ")
+    (line,) = found["not_compared"]
+    assert line.startswith("enum public.kind: ")
 
 
 @contextmanager
@@ -209,7 +207,7 @@ def few_rights(database: Database, closed: str = "") -> Iterator[Database]:
         ("postgresql://nobody:secret@127.0.0.1:1/x", "cannot be reached"),
     ],
 )
-def test_what_cannot_be_looked_at_is_told(project: Path, what: str, said: str) -> None:
+def test_an_argument_that_cannot_be_read_is_an_error(project: Path, what: str, said: str) -> None:
     code, text = identify(project, what)
     assert code in (2, 3)
     assert said in text

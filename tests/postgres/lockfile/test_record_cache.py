@@ -1,4 +1,4 @@
-"""What `rehearsal identify` remembers of a history, and for how long that is true."""
+"""The cache of `rehearsal identify`: what it keeps of a history, and when it is not used."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_history_whose_alembic_ini_was_edited_is_run_again(
         "import texts\nop.execute(texts.sql())",
     ],
 )
-def test_a_history_that_reads_a_file_is_known_by_what_is_in_it_now(
+def test_a_history_that_reads_a_file_is_run_each_time(
     up: str, tmp_path: Path, orders: Database
 ) -> None:
     write_project(tmp_path, [rev("a1", unseen(up))])
@@ -71,9 +71,7 @@ def test_a_history_that_reads_a_file_is_known_by_what_is_in_it_now(
     assert as_data(tmp_path, orders.url())["alike"] == [["a1"]]
 
 
-def test_what_is_remembered_and_not_true_any_more_is_found_out(
-    tmp_path: Path, orders: Database
-) -> None:
+def test_an_outdated_entry_is_found_out(tmp_path: Path, orders: Database) -> None:
     hidden = "op.execute(getattr(__import__('io'), 'op' + 'en')('orders.sql').read())"
     write_project(tmp_path, [rev("a1", unseen(hidden))])
     (tmp_path / "orders.sql").write_text("CREATE TABLE orders (id bigint PRIMARY KEY)")

@@ -1,4 +1,4 @@
-"""`rehearsal lock` as people type it, and what a rehearsal says beside the file."""
+"""`rehearsal lock` on the command line, and the findings of a rehearsal that reads the file."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def findings(folder: Path, codes: str) -> Sequence[dict[str, Any]]:
     return found
 
 
-def test_it_says_what_each_revision_makes_and_removes(tmp_path: Path) -> None:
+def test_it_records_what_each_revision_makes_and_removes(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS, TOTAL, GONE])
     code, said = lock(tmp_path)
     assert code == 0, said
@@ -56,17 +56,17 @@ def test_it_says_what_each_revision_makes_and_removes(tmp_path: Path) -> None:
     assert third.objects[total] == ""
 
 
-def test_a_second_run_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+def test_a_second_run_does_not_write_the_file(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS, TOTAL])
     lock(tmp_path)
     before = (tmp_path / "snapshots" / "history.lock").stat().st_ino
     code, said = lock(tmp_path)
     assert code == 0
-    assert "as it was" in said
+    assert "unchanged: " in said
     assert (tmp_path / "snapshots" / "history.lock").stat().st_ino == before
 
 
-def test_what_production_has_otherwise_is_kept_on_its_way_to_head(tmp_path: Path) -> None:
+def test_what_production_has_differently_is_recorded_up_to_head(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS, TOTAL])
     production(tmp_path, SQL, server_version="18.1")
     code, said = lock(tmp_path)
@@ -97,7 +97,7 @@ def test_a_revision_that_does_not_run_is_named_and_the_file_stays(tmp_path: Path
     assert (tmp_path / "snapshots" / "history.lock").read_bytes() == before
 
 
-def test_what_works_in_one_command_alone_is_recorded_all_the_same(tmp_path: Path) -> None:
+def test_a_history_that_runs_only_in_one_command_is_recorded(tmp_path: Path) -> None:
     temporary = rev("a1", 'op.execute("CREATE TEMP TABLE handed_on AS SELECT 1 AS id")')
     uses = rev("b2", 'op.execute("CREATE TABLE orders AS SELECT id FROM handed_on")')
     write_project(tmp_path, [temporary, uses])
@@ -120,10 +120,10 @@ def test_a_history_that_is_not_replayable_begins_with_the_snapshot(tmp_path: Pat
     assert Key("column", "public.orders.note") in found.start.objects
 
 
-# --- what a rehearsal says ---------------------------------------------------------------
+# --- findings of a rehearsal -------------------------------------------------------------
 
 
-def test_an_edit_of_what_production_has_fails_the_run_and_the_lock(tmp_path: Path) -> None:
+def test_an_edit_of_an_applied_revision_fails_the_run_and_the_lock(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS, TOTAL])
     production(tmp_path, SQL, server_version="18.1")
     lock(tmp_path)
@@ -140,7 +140,7 @@ def test_an_edit_of_what_production_has_fails_the_run_and_the_lock(tmp_path: Pat
     assert findings(tmp_path, "H4,H6") == []
 
 
-def test_an_edit_of_what_is_pending_is_a_warning(tmp_path: Path) -> None:
+def test_an_edit_of_a_pending_revision_is_a_warning(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS, TOTAL])
     production(tmp_path, SQL, server_version="18.1")
     lock(tmp_path)
@@ -150,7 +150,7 @@ def test_an_edit_of_what_is_pending_is_a_warning(tmp_path: Path) -> None:
     assert "b2: its upgrade was edited" in found["what"]
 
 
-def test_a_lock_of_another_major_than_productions_is_told(tmp_path: Path) -> None:
+def test_a_lock_of_another_major_than_productions_is_a_warning(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS, TOTAL])
     production(tmp_path, SQL, server_version="18.1")
     settings = tmp_path / "rehearsal.toml"
@@ -170,7 +170,7 @@ def test_a_lock_of_another_major_than_productions_is_told(tmp_path: Path) -> Non
     assert "rehearsal lock" in found["do"]
 
 
-def test_a_conflict_that_git_left_in_it_is_told(tmp_path: Path) -> None:
+def test_a_conflict_that_git_left_in_it_is_named(tmp_path: Path) -> None:
     write_project(tmp_path, [ORDERS])
     lock(tmp_path)
     path = tmp_path / "snapshots" / "history.lock"
@@ -183,7 +183,7 @@ def test_a_conflict_that_git_left_in_it_is_told(tmp_path: Path) -> None:
     assert "It is written again." in said
 
 
-def test_a_revision_that_makes_another_schema_without_an_edit_is_told(tmp_path: Path) -> None:
+def test_a_revision_that_makes_another_schema_without_an_edit_is_found(tmp_path: Path) -> None:
     column = rev("b2", f"op.execute(open({str(tmp_path / 'total.sql')!r}).read())")
     sql = tmp_path / "total.sql"
     sql.write_text("ALTER TABLE orders ADD COLUMN total integer")

@@ -55,7 +55,7 @@ def test_a_configured_snapshot_that_is_missing_is_a_usage_error(
     assert done.returncode == 2
     assert f"{project}/production.sql does not exist" in done.stderr
     assert "try: rehearsal snapshot take --from URL" in done.stderr
-    assert "take `snapshot` out of the settings" in done.stderr
+    assert "remove `snapshot` from the settings" in done.stderr
     assert done.stdout == ""
 
 

@@ -1,4 +1,4 @@
-"""`rehearsal snapshot take` where it cannot work: what, why, what to type; and nothing written."""
+"""`rehearsal snapshot take` where it cannot work: the message, and nothing is written."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def take(project: Path, url: str, **variables: str) -> subprocess.CompletedProce
 
 
 def failed(done: subprocess.CompletedProcess[str], project: Path, code: int) -> str:
-    """What it said on the way out, after which nothing is written and nothing unexpected."""
+    """The error output of a command that failed as expected, and has written nothing."""
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
     assert not (project / "snapshots").exists()
@@ -72,12 +72,12 @@ def test_a_service_that_the_environment_names_is_not_dumped_instead(
     assert "CREATE TABLE public.here" in (project / "snapshots" / "production.sql").read_text()
 
 
-def test_a_database_that_is_not_there_is_named(project: Path, server: Server) -> None:
+def test_a_missing_database_is_named(project: Path, server: Server) -> None:
     said = failed(take(project, Database(server, "nowhere").url("")), project, 3)
     assert 'database "nowhere" does not exist' in said
 
 
-def test_another_kind_of_database_is_none(project: Path) -> None:
+def test_another_kind_of_database_is_refused(project: Path) -> None:
     said = failed(take(project, "sqlite:///x.db"), project, 2)
     assert "is not the URL of a PostgreSQL database" in said
 
@@ -107,7 +107,7 @@ def large(empty_database: Database) -> Database:
     return empty_database
 
 
-def test_what_pg_dump_says_is_understood_in_every_language(
+def test_messages_of_pg_dump_are_understood_in_every_language(
     project: Path, make_server: MakeServer
 ) -> None:
     """Seen in German with Debian's PostgreSQL 15; its translations need no locale but C.UTF-8."""
@@ -119,10 +119,10 @@ def test_what_pg_dump_says_is_understood_in_every_language(
         said = failed(done, project, 3)
     assert "could not read" in said
     assert "error: query failed" in said
-    assert "a table was locked for 5 s, as by a migration under way." in said
+    assert "a table was locked for 5 s, perhaps by a running migration." in said
 
 
-def test_a_session_that_is_ended_half_way_is_told(project: Path, large: Database) -> None:
+def test_a_session_that_the_server_ends_is_an_error(project: Path, large: Database) -> None:
     beside = Database(large.server, "postgres")
 
     def end_both_sessions() -> None:
@@ -138,13 +138,11 @@ def test_a_session_that_is_ended_half_way_is_told(project: Path, large: Database
     assert "went away while its schema was being read." in said
     broken = ("terminating connection", "server closed the connection", "does not exist")
     assert any(each in said for each in broken)
-    assert "the same command once more" in said
+    assert "run the same command again" in said
 
 
 @pytest.mark.parametrize("after", [1_000, 20_000, 100_000])
-def test_a_server_that_goes_away_half_way_is_told(
-    project: Path, large: Database, after: int
-) -> None:
+def test_a_lost_connection_is_an_error(project: Path, large: Database, after: int) -> None:
     with breaking_off(large, after=after) as breaking:
         said = failed(take(project, breaking.url("")), project, 3)
     assert "went away while its schema was being read." in said or "cannot be reached" in said

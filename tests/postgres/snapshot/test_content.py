@@ -1,4 +1,4 @@
-"""What is in a snapshot: the schema to the last space, and nothing of any row or credential."""
+"""The content of a snapshot: the schema unchanged, and no rows or credentials."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def test_no_row_is_in_what_a_snapshot_that_fails_prints(
 
 
 @pytest.mark.parametrize("quote", ["$$", "$body$", "'"])
-def test_the_bodies_of_functions_are_kept_to_the_last_space(
+def test_the_bodies_of_functions_are_not_changed(
     project: Path, empty_database: Database, quote: str
 ) -> None:
     body = BODY if quote != "'" else BODY.replace("1;", "length($$it$$);")
@@ -117,8 +117,8 @@ def test_the_bodies_of_functions_are_kept_to_the_last_space(
     assert take(project, empty_database).returncode == 0
     with scratch(empty_database.server, "restored") as other:
         restore(read_snapshot(project / "snapshots" / "production.sql"), other)
-        said = "SELECT prosrc, obj_description(oid) FROM pg_proc WHERE proname = 'f'"
-        assert fetch_rows(other, said) == fetch_rows(empty_database, said)
+        query = "SELECT prosrc, obj_description(oid) FROM pg_proc WHERE proname = 'f'"
+        assert fetch_rows(other, query) == fetch_rows(empty_database, query)
 
 
 def test_a_database_of_another_encoding_is_taken_as_utf_8(project: Path, latin: Database) -> None:

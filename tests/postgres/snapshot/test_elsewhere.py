@@ -1,4 +1,4 @@
-"""A snapshot where another database is another one: other owners, and no first rows yet."""
+"""A snapshot restored on another server: other owners, and no seed rows yet."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def owned(absent: Database) -> Iterator[Database]:
-    """An empty database of a role that is no superuser; it goes with the test."""
+    """An empty database of a role that is no superuser, dropped after the test."""
     role = f"deployer_{secrets.token_hex(4)}"
     maintenance = Database(absent.server, "postgres")
     run(maintenance, f"CREATE ROLE {role} LOGIN PASSWORD '{PASSWORD}'")
@@ -94,9 +94,9 @@ def test_a_database_from_the_snapshot_of_a_seeded_one_is_seeded_itself(
         run(empty_database, f"COMMENT ON TABLE alembic_version IS '{doubled}'")
     before = take(project, empty_database)
     config = ("--config", project / "alembic.ini")
-    for said in ("seeded, at head a1", "nothing to do, at head a1"):
+    for line in ("seeded, at head a1", "nothing to do, at head a1"):
         done = init_db(*config, "--seed", url=empty_database.url(""))
-        assert said in done.stdout, done.stderr
+        assert line in done.stdout, done.stderr
     comment = "SELECT obj_description('alembic_version'::regclass, 'pg_class')"
     marked = [line for line in (theirs, "seeded by seeds:first_rows") if line]
     assert ask(empty_database, comment) == [("\n".join(marked),)]

@@ -1,4 +1,4 @@
-"""The snapshot of a living database in memory: of one moment, and free of what it leaves alone."""
+"""The snapshot of a running database in memory: consistent, and read in one transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def run(database: Database, sql: str) -> None:
         cursor.execute(sql)
 
 
-def test_what_is_in_memory_is_what_would_be_read_from_the_files(
+def test_the_snapshot_in_memory_equals_the_one_read_from_files(
     empty_database: Database, tmp_path: Path
 ) -> None:
     run(empty_database, "CREATE TABLE tiers (id int); INSERT INTO tiers VALUES (1)")
@@ -32,7 +32,7 @@ def test_what_is_in_memory_is_what_would_be_read_from_the_files(
     assert read_snapshot(snapshot.path) == snapshot
 
 
-def test_pg_dump_sees_the_moment_that_everything_else_is_read_at(empty_database: Database) -> None:
+def test_pg_dump_shares_the_transaction_of_everything_else(empty_database: Database) -> None:
     run(empty_database, "CREATE TABLE before ()")
     with read_transaction(empty_database) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT pg_export_snapshot()")
@@ -50,7 +50,7 @@ def test_a_table_that_was_dropped_meanwhile_has_no_size(empty_database: Database
         assert measure_provenance(connection, None).tables["public.dropped"].bytes == 0
 
 
-def test_a_moment_can_write_nothing(empty_database: Database) -> None:
+def test_the_transaction_cannot_write(empty_database: Database) -> None:
     with (
         read_transaction(empty_database) as connection,
         connection.cursor() as cursor,
@@ -83,7 +83,7 @@ def test_the_roles_that_a_restore_needs_are_named_and_those_of_owners_and_grants
 
 
 @pytest.mark.parametrize("limit", ["idle_in_transaction_session_timeout", "statement_timeout"])
-def test_no_limit_of_the_account_ends_a_snapshot_half_way(
+def test_no_timeout_of_the_account_ends_a_snapshot(
     empty_database: Database, tmp_path: Path, limit: str
 ) -> None:
     run(empty_database, "CREATE TABLE t (id int)")

@@ -63,7 +63,7 @@ def test_every_major_from_13_on_gives_a_snapshot_that_verifies(project: Path, ma
         assert done.returncode == 0, done.stdout + done.stderr
         done = rehearsal(*held, "--server", "embedded", folder=project)
         assert done.returncode == 2
-        assert f"is PostgreSQL {major}, and here is" in done.stderr
+        assert f"is PostgreSQL {major}, and available here is" in done.stderr
         assert "rehearsal snapshot verify   (without --against" in done.stderr
 
 

@@ -1,4 +1,4 @@
-"""`rehearsal snapshot take` by accounts of few rights: a snapshot, or all that is closed."""
+"""`rehearsal snapshot take` with few privileges: a snapshot, or a list of what is missing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHOP = """
 
 @pytest.fixture
 def few(server: Server) -> Iterator[Database]:
-    """A database as an account sees it that may connect, read the catalogs, and one table."""
+    """A database for an account that may connect and read the catalogs and one table."""
     with scratch(server, "rights") as database:
         run(database, f"CREATE ROLE few LOGIN PASSWORD '{PASSWORD}'")
         try:
@@ -62,13 +62,13 @@ def take(project: Path, database: Database) -> subprocess.CompletedProcess[str]:
     return rehearsal("snapshot", "take", "--from", database.url(""), folder=project)
 
 
-def grants(said: str) -> list[str]:
-    """The ways out that are SQL, without the remarks behind them."""
-    lines = re.findall(r"(?:try|or): (GRANT [^\n]*;)", said)
+def grants(output: str) -> list[str]:
+    """The remedies that are SQL, without the remarks after them."""
+    lines = re.findall(r"(?:try|or): (GRANT [^\n]*;)", output)
     return [line.partition("   (")[0] for line in lines]
 
 
-def test_an_account_that_may_only_connect_is_told_everything_that_is_closed_to_it(
+def test_an_account_that_may_only_connect_gets_a_list_of_all_missing_privileges(
     project: Path, few: Database
 ) -> None:
     done = take(project, few)
@@ -101,7 +101,7 @@ def revoked(grants: str) -> str:
     return re.sub(r"GRANT (.*?) TO few", r"REVOKE \1 FROM few", grants)
 
 
-def test_without_rights_on_views_sequences_types_and_functions_they_are_carried(
+def test_views_sequences_types_and_functions_need_no_privileges(
     project: Path, few: Database, server: Server
 ) -> None:
     run(as_owner(few, server), "GRANT USAGE ON SCHEMA app TO few")
@@ -113,7 +113,7 @@ def test_without_rights_on_views_sequences_types_and_functions_they_are_carried(
         assert each in text
 
 
-def test_a_snapshot_by_few_rights_is_the_bytes_of_one_by_all_rights(
+def test_a_snapshot_with_few_privileges_is_byte_for_byte_that_of_a_superuser(
     project: Path, few: Database, server: Server
 ) -> None:
     owner = as_owner(few, server)

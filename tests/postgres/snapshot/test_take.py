@@ -35,7 +35,7 @@ def production(empty_database: Database) -> Database:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project that names a snapshot which nobody has taken yet."""
+    """A project with the path of a snapshot that does not exist yet."""
     write_project(tmp_path, [table("a1", "customers")])
     (tmp_path / "rehearsal.toml").write_text('snapshot = "db/live.sql"\n')
     return tmp_path
@@ -63,7 +63,9 @@ def test_the_first_snapshot_goes_where_the_settings_say(
     assert set(files(project)) == {"live.sql", "live.toml"}
 
 
-def test_the_provenance_says_where_production_stands(project: Path, production: Database) -> None:
+def test_the_provenance_has_productions_revision_and_server(
+    project: Path, production: Database
+) -> None:
     take(project, production)
     provenance = read_snapshot(project / "db" / "live.sql").provenance
     assert provenance.revisions == ("a1",)
@@ -124,7 +126,7 @@ def test_a_snapshot_can_be_rehearsed_on(project: Path, production: Database) -> 
     assert "s  upgrade from the snapshot" in done.stdout
 
 
-def test_the_password_is_told_to_nobody(project: Path, production: Database) -> None:
+def test_the_password_is_never_printed_or_written(project: Path, production: Database) -> None:
     done = take(project, production)
     assert production.masked in done.stderr
     assert production.server.password not in done.stdout + done.stderr
@@ -140,7 +142,7 @@ def test_a_schema_that_is_locked_is_not_waited_for_and_nothing_is_written(
             cursor.execute("LOCK TABLE customers IN ACCESS EXCLUSIVE MODE")
         done = take(project, production)
     assert done.returncode == 3
-    assert "a table was locked for 5 s, as by a migration under way." in done.stderr
+    assert "a table was locked for 5 s, perhaps by a running migration." in done.stderr
     assert not (project / "db").exists()
 
 
@@ -155,7 +157,7 @@ def test_a_snapshot_is_not_replaced_by_that_of_another_database(
     assert files(project) == before
 
 
-def test_the_url_may_stand_in_a_variable_instead_of_in_every_process_list(
+def test_the_url_may_be_in_a_variable_so_that_no_process_list_shows_it(
     project: Path, production: Database
 ) -> None:
     variables = {"PRODUCTION_URL": production.url("")}

@@ -1,4 +1,4 @@
-"""`rehearsal snapshot show` and `verify`: what a snapshot says of itself, and whether it holds."""
+"""`rehearsal snapshot show` and `verify`: the provenance, and what a restore gives."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_snapshot_of_a_living_database_holds(project: Path, shop: Database) ->
     take(project, shop)
     alone = snapshot(project, "verify")
     assert alone.returncode == 0, alone.stdout + alone.stderr
-    assert "against itself, dumped and restored once more: the same" in alone.stdout
+    assert "against itself, dumped and restored a second time: the same" in alone.stdout
     assert "the text is the same to the byte" in alone.stdout
     held = snapshot(project, "verify", "--against", shop.url(""))
     assert held.returncode == 0, held.stdout + held.stderr
@@ -81,12 +81,12 @@ def test_every_kind_of_object_survives_to_the_byte(project: Path, make_server: M
     made = 0
     with connect(database) as connection, connection.cursor() as cursor:
         for number, case in enumerate(CHANGES):
-            said = f"{case.setup};{case.change}"
-            if case.name in NOT_DUMPED or "SUBSCRIPTION" in said or server.major < case.since:
+            sql = f"{case.setup};{case.change}"
+            if case.name in NOT_DUMPED or "SUBSCRIPTION" in sql or server.major < case.since:
                 continue
             cursor.execute(f"CREATE SCHEMA s{number}; SET search_path = s{number}")
             try:
-                cursor.execute(said)
+                cursor.execute(sql)
                 made += 1
             except psycopg2.Error:  # two of one name that no schema tells apart
                 cursor.execute(f"DROP SCHEMA s{number} CASCADE")
@@ -106,11 +106,11 @@ def test_what_did_not_survive_is_listed_and_fails(project: Path, shop: Database)
     done = snapshot(project, "verify", "--against", shop.url(""))
     assert done.returncode == 1
     assert "did not survive dump and restore:\n  index public.broken is gone" in done.stdout
-    assert "it is invalid, and pg_dump leaves such out" in done.stdout
+    assert "it is invalid; pg_dump leaves invalid indexes out" in done.stdout
     assert "1 lost" in done.stdout
 
 
-def test_what_production_has_changed_since_is_told_apart(project: Path, shop: Database) -> None:
+def test_changes_of_production_since_are_listed_separately(project: Path, shop: Database) -> None:
     (project / "rehearsal.toml").write_text('reference_tables = ["tiers"]\n')
     take(project, shop)
     run(
@@ -125,7 +125,7 @@ def test_what_production_has_changed_since_is_told_apart(project: Path, shop: Da
     assert [each["text"] for each in said["since"]] == ["column public.customers.name is new"]
     assert said["moved"] == [
         "it was at a1 and is at b2",
-        "rows of the reference tables are others",
+        "the rows of the reference tables have changed",
     ]
     text = snapshot(project, "verify", "--against", shop.url("")).stdout
     assert "production has changed since it was taken:\n  it was at a1 and is at b2" in text
@@ -133,7 +133,9 @@ def test_what_production_has_changed_since_is_told_apart(project: Path, shop: Da
     assert "studio" not in text
 
 
-def test_what_no_snapshot_carries_is_told_and_does_not_fail(project: Path, shop: Database) -> None:
+def test_what_no_snapshot_carries_is_listed_and_does_not_fail(
+    project: Path, shop: Database
+) -> None:
     run(
         shop,
         """
@@ -145,12 +147,12 @@ def test_what_no_snapshot_carries_is_told_and_does_not_fail(project: Path, shop:
     take(project, shop)
     done = snapshot(project, "verify", "--against", shop.url(""))
     assert done.returncode == 0, done.stdout
-    assert "is in no snapshot, on purpose:\n  publication everything\n" in done.stdout
+    assert "is in no snapshot, by design:\n  publication everything\n" in done.stdout
     assert "user mapping" in done.stdout
     assert "theirs" not in done.stdout
 
 
-def test_roles_that_a_policy_names_are_made_where_it_is_verified(
+def test_roles_that_a_policy_names_are_created_for_the_restore(
     project: Path, shop: Database
 ) -> None:
     role = f"only_there_{shop.name}"
@@ -165,7 +167,7 @@ def test_roles_that_a_policy_names_are_made_where_it_is_verified(
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_all_roles_that_a_lent_server_lacks_are_asked_for_at_once(
+def test_all_roles_that_a_server_given_by_url_lacks_are_listed_at_once(
     project: Path, server: Server
 ) -> None:
     written = production(project)
@@ -190,7 +192,7 @@ def test_a_text_that_pg_dump_would_not_write_is_named_by_object(
     write_snapshot(replace(written, provenance=known))
     done = snapshot(project, "verify")
     assert done.returncode == 1
-    assert "is written otherwise by pg_dump after a restore:\n  table t\n" in done.stdout
+    assert "is written differently by pg_dump after a restore:\n  table t\n" in done.stdout
 
 
 def test_a_snapshot_that_does_not_load_is_named_with_its_line(project: Path) -> None:
@@ -200,7 +202,7 @@ def test_a_snapshot_that_does_not_load_is_named_with_its_line(project: Path) -> 
     assert 'production.sql:5 does not load: type "nonsense" does not exist' in done.stderr
 
 
-def test_a_snapshot_that_is_not_there_is_a_usage_error(project: Path) -> None:
+def test_a_missing_snapshot_is_a_usage_error(project: Path) -> None:
     for command in ("show", "verify"):
         done = snapshot(project, command)
         assert done.returncode == 2
@@ -214,7 +216,7 @@ def test_another_file_can_be_named(project: Path, tmp_path: Path) -> None:
     assert done.stdout.startswith(f"snapshot    {written.path}\nrevision    a1   (public.alembic")
 
 
-def test_show_says_in_words_what_the_provenance_has(project: Path, shop: Database) -> None:
+def test_show_prints_the_provenance_as_text(project: Path, shop: Database) -> None:
     (project / "rehearsal.toml").write_text('reference_tables = ["tiers"]\n')
     run(shop, "INSERT INTO customers (email) SELECT 'x' FROM generate_series(1, 12345); ANALYZE")
     take(project, shop)
@@ -242,7 +244,7 @@ def test_show_as_json_is_the_whole_provenance(project: Path, shop: Database) -> 
     assert snapshot(project, "show", "--format", "yaml").returncode == 2
 
 
-def test_a_provenance_of_before_roles_were_kept_is_read(project: Path) -> None:
+def test_a_provenance_without_roles_is_read(project: Path) -> None:
     path = production(project).path
     assert "roles" not in path.with_suffix(".toml").read_text()
     assert read_snapshot(path).provenance.roles == ()
@@ -252,7 +254,7 @@ def test_a_provenance_of_before_roles_were_kept_is_read(project: Path) -> None:
 SECRET = "hunter2" + "-of-production"
 
 
-def test_what_looks_like_a_secret_is_told_by_object_and_line_and_never_by_value(
+def test_a_possible_secret_is_named_by_object_and_line_and_never_by_value(
     project: Path, shop: Database
 ) -> None:
     run(

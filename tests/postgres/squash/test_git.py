@@ -1,4 +1,4 @@
-"""What a squash removes is in git, or it removes nothing."""
+"""A squash removes only files that git has."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def committed(folder: Path) -> None:
     git(folder, "commit", "-q", "-m", "all")
 
 
-def test_what_git_has_is_removed_and_nothing_is_kept_beside(tmp_path: Path) -> None:
+def test_files_that_git_has_are_removed_and_no_copies_are_kept(tmp_path: Path) -> None:
     four(tmp_path)
     committed(tmp_path)
     done = squash(tmp_path, "c3")
@@ -51,5 +51,5 @@ def test_a_file_that_git_does_not_have_is_not_removed(tmp_path: Path, change: st
     before = files(tmp_path)
     done = squash(tmp_path, "c3")
     assert done.returncode == 1
-    assert "0001_b2.py as it is now" in done.stderr
+    assert "git does not have the present content of " in done.stderr
     assert files(tmp_path) == before

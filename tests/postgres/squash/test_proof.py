@@ -1,4 +1,4 @@
-"""What a baseline lacks is noticed: each kind of statement taken out of one, or changed in it."""
+"""A wrong baseline is noticed: each kind of statement removed from one, or changed in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_rehearsal.core.settings.files import find_settings
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.squash import squash as story
+from alembic_rehearsal.squash import squash as squash_module
 from alembic_rehearsal.squash.baseline_sql import baseline_statements
 from alembic_rehearsal.squash.proof import sample_evenly
 from alembic_rehearsal.squash.values import SquashResult
@@ -38,14 +38,16 @@ def project(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Project
 
 
 def squashed(project: Project, edit: Edit, monkeypatch: pytest.MonkeyPatch) -> SquashResult:
-    """A squash that is only tried, whose baseline is what `edit` leaves of the right one."""
+    """A dry run of a squash whose baseline is the right one, changed by `edit`."""
 
     def edited(database: Database) -> tuple[str, ...]:
         return tuple(kept for each in baseline_statements(database) if (kept := edit(each)))
 
-    monkeypatch.setattr(story, "statements_for", edited)
+    monkeypatch.setattr(squash_module, "baseline_statements", edited)
     settings = find_settings(project.config)
-    return story.squash_history(project, settings, "b2", dry_run=True, tell=lambda line: None)
+    return squash_module.squash_history(
+        project, settings, "b2", dry_run=True, tell=lambda line: None
+    )
 
 
 def without(beginning: str) -> Edit:
@@ -79,7 +81,7 @@ def replaced(old: str, new: str) -> Edit:
         (replaced("\t-- a tab before", "    -- a tab before"), "function public.noted()"),
     ],
 )
-def test_what_a_baseline_lacks_is_named(
+def test_what_a_baseline_lacks_is_a_difference(
     project: Project, monkeypatch: pytest.MonkeyPatch, edit: Edit, difference: str
 ) -> None:
     found = squashed(project, edit, monkeypatch)
@@ -88,7 +90,7 @@ def test_what_a_baseline_lacks_is_named(
     assert not found.is_written
 
 
-def test_values_that_stand_in_another_row_are_noticed(
+def test_values_in_another_row_are_noticed(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def swapped(statement: str) -> str:
@@ -102,13 +104,13 @@ def test_values_that_stand_in_another_row_are_noticed(
     assert [each.split(":")[0] for each in texts] == ["whole rows of app.people"]
 
 
-def test_a_path_that_is_not_given_back_is_noticed(
+def test_a_search_path_that_is_not_restored_is_noticed(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def kept(statement: str) -> str:
         return "" if "current_setting('squash.search_path', true)" in statement else statement
 
-    with pytest.raises(Refused, match="cannot be built to b2, as the old one can"):
+    with pytest.raises(Refused, match="cannot be built to b2, but the old one can"):
         squashed(project, kept, monkeypatch)
 
 

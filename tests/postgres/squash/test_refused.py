@@ -1,4 +1,4 @@
-"""When `rehearsal squash` writes nothing: refused, proven wrong, or ended in the middle."""
+"""Cases in which `rehearsal squash` writes nothing: refused, a proof fails, or interrupted."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_one_of_two_branches_cannot_be_squashed_alone(tmp_path: Path) -> None:
     before = files(tmp_path)
     done = squash(tmp_path, "b2")
     assert done.returncode == 1
-    assert "c3 (0002_c3.py) begins at a1, below b2" in done.stderr
+    assert "c3 (0002_c3.py) starts from a1, older than b2" in done.stderr
     assert "rehearsal squash --to m4   (which joins them)" in done.stderr
     assert files(tmp_path) == before
 
@@ -32,7 +32,7 @@ def test_one_of_two_branches_cannot_be_squashed_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("to", "code", "words"),
     [
-        ("d4", 1, "production is at c3 and has not passed d4: it lacks d4."),
+        ("d4", 1, "production is at c3 and has not applied d4: it lacks d4."),
         ("c33", 2, "'c33' is no revision of this history (did you mean 'c3'?)."),
         ("", 2, "is no revision of this history"),
     ],
@@ -48,11 +48,11 @@ def test_what_cannot_be_squashed_is_refused_with_the_reason(
     assert files(tmp_path) == before
 
 
-def test_without_a_snapshot_nobody_knows_what_production_has_passed(tmp_path: Path) -> None:
+def test_without_a_snapshot_it_is_refused(tmp_path: Path) -> None:
     write_project(tmp_path, [table("a1", "t"), table("b2", "u")])
     done = squash(tmp_path, "b2")
     assert done.returncode == 1
-    assert "nobody knows which revisions production has passed" in done.stderr
+    assert "it is unknown which revisions production has applied" in done.stderr
     assert "rehearsal snapshot take --from URL" in done.stderr
 
 
@@ -69,7 +69,7 @@ def test_a_history_that_does_not_begin_with_an_empty_database_is_refused(
     assert files(tmp_path) == before
 
 
-def test_what_was_edited_since_production_ran_it_is_not_hidden_in_a_baseline(
+def test_an_edit_of_an_applied_revision_is_not_hidden_in_a_baseline(
     tmp_path: Path,
 ) -> None:
     four(tmp_path)
@@ -79,7 +79,10 @@ def test_what_was_edited_since_production_ran_it_is_not_hidden_in_a_baseline(
     before = files(tmp_path)
     done = squash(tmp_path, "c3")
     assert done.returncode == 1
-    assert "production has applied what was edited since: b2: its upgrade was edited" in done.stderr
+    assert (
+        "revisions were edited after production applied them: b2: its upgrade was edited"
+        in done.stderr
+    )
     assert files(tmp_path) == before
 
 
@@ -91,7 +94,7 @@ def test_a_snapshot_of_an_unknown_revision_is_refused(tmp_path: Path) -> None:
     assert "is at revision zz, which the history does not contain" in done.stderr
 
 
-def test_a_history_that_does_not_load_is_told_as_such(tmp_path: Path) -> None:
+def test_a_history_that_does_not_load_is_an_error(tmp_path: Path) -> None:
     four(tmp_path)
     (tmp_path / "migrations" / "versions" / "0001_b2.py").unlink()
     done = squash(tmp_path, "c3")
@@ -114,14 +117,16 @@ def test_a_difference_is_named_and_nothing_is_written(tmp_path: Path) -> None:
     assert files(tmp_path) == before
 
 
-def test_what_only_the_old_history_can_do_is_told_and_nothing_is_written(tmp_path: Path) -> None:
+def test_a_failure_of_only_the_new_history_is_refused_and_nothing_is_written(
+    tmp_path: Path,
+) -> None:
     """A later revision that asks Alembic for one that is gone."""
     asks = "op.get_context().script.get_revision('b2') or 1 / 0"
     four(tmp_path, rev("e5", asks))
     before = files(tmp_path)
     done = squash(tmp_path, "c3")
     assert done.returncode == 1, done.stdout + done.stderr
-    assert "the squashed history cannot be built to heads, as the old one can" in done.stderr
+    assert "the squashed history cannot be built to heads, but the old one can" in done.stderr
     assert files(tmp_path) == before
 
 

@@ -1,4 +1,4 @@
-"""`rehearsal squash`, typed in projects: what becomes of the files, and what is proven before."""
+"""`rehearsal squash` on the command line: the proofs, and the files afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.squash import CUSTOMERS, ORDERS, baseline, files, four, squash, ver
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
-def test_revisions_that_production_has_passed_become_one(tmp_path: Path) -> None:
+def test_revisions_that_production_has_applied_become_one(tmp_path: Path) -> None:
     four(tmp_path)
     done = squash(tmp_path, "c3")
     assert done.returncode == 0, done.stderr
@@ -65,10 +65,10 @@ def test_waivers_of_revisions_that_are_gone_are_named(tmp_path: Path) -> None:
     )
     (tmp_path / "rehearsal.toml").write_text(waivers)
     done = squash(tmp_path, "c3")
-    assert "waivers  of b2 are to be taken out of the settings\n" in done.stdout
+    assert "waivers  for b2 can be removed from the settings\n" in done.stdout
 
 
-def test_a_tree_of_its_own_in_the_same_folder_stays_as_it_is(tmp_path: Path) -> None:
+def test_another_tree_in_the_same_folder_is_not_changed(tmp_path: Path) -> None:
     write_project(
         tmp_path,
         [
@@ -86,7 +86,7 @@ def test_a_tree_of_its_own_in_the_same_folder_stays_as_it_is(tmp_path: Path) -> 
     assert rehearsal("run", folder=tmp_path).returncode == 0
 
 
-def test_the_lock_file_is_written_anew(tmp_path: Path) -> None:
+def test_the_lock_file_is_written_again(tmp_path: Path) -> None:
     four(tmp_path)
     assert rehearsal("lock", folder=tmp_path).returncode == 0
     done = squash(tmp_path, "c3")
@@ -108,11 +108,11 @@ def test_a_dry_run_proves_and_writes_nothing(tmp_path: Path) -> None:
     assert files(tmp_path) == before
 
 
-def test_without_git_the_old_files_are_kept_beside(tmp_path: Path) -> None:
+def test_without_git_the_old_files_are_moved_to_a_folder(tmp_path: Path) -> None:
     four(tmp_path)
     before = files(tmp_path)
     done = squash(tmp_path, "c3")
-    assert "kept     migrations/squashed_c3 has them, since git does not" in done.stdout
+    assert "kept     migrations/squashed_c3 has them, because git does not" in done.stdout
     for name in ("0000_a1.py", "0001_b2.py", "0002_c3.py"):
         kept = (tmp_path / "migrations" / "squashed_c3" / name).read_bytes()
         assert kept == before[f"migrations/versions/{name}"]
@@ -123,22 +123,22 @@ CLOCK = 'op.execute("CREATE TABLE t (id int, seen timestamptz)")\n' + (
 )
 
 
-def test_values_of_the_clock_are_named_and_no_difference(tmp_path: Path) -> None:
+def test_values_from_the_clock_are_named_and_are_no_difference(tmp_path: Path) -> None:
     write_project(tmp_path, [rev("a1", CLOCK), table("b2", "orders"), table("c3", "bills")])
     sql = f"CREATE TABLE public.t (id int, seen timestamptz);\n{ORDERS}"
     production(tmp_path, sql, revisions=("b2",), server_version="18.1")
     done = squash(tmp_path, "b2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "the baseline has those of today: public.t.seen\n" in done.stdout
+    assert "the baseline has those of this run: public.t.seen\n" in done.stdout
 
 
-def test_another_order_of_columns_in_production_is_told(tmp_path: Path) -> None:
+def test_another_order_of_columns_in_production_is_named(tmp_path: Path) -> None:
     four(tmp_path)
     sql = f"{CUSTOMERS}\nCREATE TABLE public.orders (total integer, id integer);"
     production(tmp_path, sql, revisions=("c3",), server_version="18.1")
     done = squash(tmp_path, "c3")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "production has its columns in another order, as before:" in done.stdout
+    assert "production has another order of columns, as before the squash:" in done.stdout
     assert "  table public.orders: order of columns id, total became total, id\n" in done.stdout
 
 
@@ -178,7 +178,7 @@ def test_settings_of_the_database_itself_are_kept(tmp_path: Path) -> None:
     assert "ALTER DATABASE %I SET work_mem TO %L" in baseline(tmp_path)
 
 
-def test_what_python_had_compiled_does_not_come_back(tmp_path: Path) -> None:
+def test_compiled_files_of_squashed_revisions_are_deleted(tmp_path: Path) -> None:
     project = write_project(
         tmp_path, [table("a1", "t"), table("b2", "u"), table("c3", "v")], ini="sourceless = true"
     )
@@ -191,7 +191,7 @@ def test_what_python_had_compiled_does_not_come_back(tmp_path: Path) -> None:
         assert [each.id for each in child.history().revisions] == ["b2", "c3"]
 
 
-def test_what_revisions_read_from_beside_them_is_found(tmp_path: Path) -> None:
+def test_files_that_revisions_read_from_a_folder_near_them_are_found(tmp_path: Path) -> None:
     reads = "op.execute((Path(__file__).parents[1] / 'sql' / 'view.sql').read_text())"
     more = rev("e5", f"from pathlib import Path\n{reads}")
     four(tmp_path, more)
@@ -201,7 +201,7 @@ def test_what_revisions_read_from_beside_them_is_found(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_folders_of_their_own_for_branches_and_years_are_all_read(tmp_path: Path) -> None:
+def test_several_version_folders_are_all_read(tmp_path: Path) -> None:
     project = four(tmp_path)
     (tmp_path / "alembic.ini").write_text(
         "[alembic]\nscript_location = migrations\npath_separator = space\n"
@@ -219,7 +219,7 @@ def test_folders_of_their_own_for_branches_and_years_are_all_read(tmp_path: Path
     ]
 
 
-def test_a_schema_that_env_py_makes_is_made_once(tmp_path: Path) -> None:
+def test_a_schema_that_env_py_creates_is_created_once(tmp_path: Path) -> None:
     made = 'connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS app"); connection.commit()'
     env_py = ENV_PY.replace(
         "        context.configure(connection=connection, target",

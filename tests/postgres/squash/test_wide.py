@@ -1,4 +1,4 @@
-"""SQL of every kind on its way through a squash: dumped, written down, run by every driver."""
+"""SQL of every kind in a squash: dumped, written to a file, run by every driver."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to type into a revision: lines that can be pasted, and none for what is not simple."""
+"""Advice on what to write into a revision: lines to paste, and none for what is not simple."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_what_is_not_simple_to_undo_is_no_line(difference: Difference) -> None:
     assert downgrade_calls([difference]) == []
 
 
-def test_of_many_there_are_five_lines_and_none_twice() -> None:
+def test_there_are_at_most_five_lines_and_none_twice() -> None:
     assert len(downgrade_calls(left("table", f"public.t{number}") for number in range(9))) == 5
     assert len(downgrade_calls([left("table", "public.t")] * 2)) == 1
 
@@ -100,6 +100,6 @@ def test_rows_that_are_written_twice_are_guarded_by_their_statement() -> None:
         ("calls platform.node()", 'CURRENCY = "EUR"'),
     ],
 )
-def test_what_a_revision_leans_on_has_something_to_write_instead(text: str, begins: str) -> None:
+def test_every_outside_use_has_a_replacement(text: str, begins: str) -> None:
     (line,) = self_contained_advice([OutsideUse(3, text), OutsideUse(9, text)])
     assert line.startswith(begins)

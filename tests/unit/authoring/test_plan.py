@@ -1,4 +1,4 @@
-"""What turns one picture into another: the steps, their order, and the text of the revision."""
+"""The plan that turns one picture into another: steps, their order, the text of the revision."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def picture(*things: SchemaObject) -> Picture:
 
 
 def column(name: str, type: str = "integer", **attributes: str) -> SchemaObject:
-    said = {"type": type, "position": "1", **attributes}
-    return SchemaObject(Key("column", f"public.t.{name}"), TABLE.key, said)
+    known = {"type": type, "position": "1", **attributes}
+    return SchemaObject(Key("column", f"public.t.{name}"), TABLE.key, known)
 
 
 def part(kind: str, name: str, definition: str) -> SchemaObject:
@@ -34,7 +34,7 @@ def view(name: str, definition: str, **attributes: str) -> SchemaObject:
 
 
 def function(name: str, body: str = "SELECT 1", **attributes: str) -> SchemaObject:
-    said = {
+    known = {
         "result": "integer",
         "language": "sql",
         "body": body,
@@ -43,7 +43,7 @@ def function(name: str, body: str = "SELECT 1", **attributes: str) -> SchemaObje
         "cost": "100",
         "rows": "0",
     }
-    return SchemaObject(Key("function", name), None, {**said, **attributes})
+    return SchemaObject(Key("function", name), None, {**known, **attributes})
 
 
 def statements(source: Picture, target: Picture) -> list[str]:
@@ -61,7 +61,7 @@ def test_types_come_before_tables_and_views_after_them() -> None:
     assert [each.split(" ")[1] for each in made] == ["TYPE", "TABLE", "VIEW"]
 
 
-def test_what_stands_on_others_goes_first() -> None:
+def test_dependents_are_dropped_before_what_they_use() -> None:
     upper = view("public.a", "SELECT b.a FROM public.b;")
     lower = view("public.b", "SELECT t.a FROM public.t;")
     gone = statements(picture(upper, lower, TABLE, column("a", "public.mood"), ENUM), picture())
@@ -73,7 +73,9 @@ def test_what_stands_on_others_goes_first() -> None:
     ]
 
 
-def test_a_view_makes_way_for_the_type_of_a_column_and_says_what_it_loses() -> None:
+def test_a_view_is_recreated_around_a_change_of_type_and_the_loss_of_its_grants_is_a_warning() -> (
+    None
+):
     both = view("public.v", "SELECT t.a FROM public.t;", privileges="x=r/y")
     other = view("public.w", "SELECT t.b FROM public.t;")
     found = plan_changes(
@@ -85,26 +87,26 @@ def test_a_view_makes_way_for_the_type_of_a_column_and_says_what_it_loses() -> N
         ["CREATE", "VIEW"],
     ]
     assert found.steps[0].guards == found.steps[1].guards
-    assert "what was granted on view public.v is lost" in found.warnings
+    assert "the privileges granted on view public.v are lost" in found.warnings
 
 
-def test_a_generated_column_keeps_another_one_from_being_changed_and_that_is_said() -> None:
+def test_a_column_that_a_generated_one_uses_is_not_changed_and_the_reason_is_named() -> None:
     twice = column("b", generated="stored (a * 2)")
     found = plan_changes(
         picture(TABLE, column("a"), twice), picture(TABLE, column("a", "bigint"), twice)
     )
     assert found.steps == ()
-    assert "column public.t.b stands on it" in found.unexpressed[0].text
+    assert "column public.t.b depends on it" in found.unexpressed[0].text
 
 
-def test_values_that_are_lost_are_told_loudly() -> None:
+def test_a_loss_of_values_is_a_warning_and_a_comment() -> None:
     found = plan_changes(picture(TABLE, column("a"), column("b")), picture(TABLE, column("a")))
-    assert found.warnings == ("DATA LOSS: column public.t.b goes with all of its values",)
+    assert found.warnings == ("DATA LOSS: column public.t.b is dropped with all of its values",)
     text = revision_text(found, None).upgrades
-    assert "# DATA LOSS: column public.t.b goes with all of its values" in text
+    assert "# DATA LOSS: column public.t.b is dropped with all of its values" in text
 
 
-def test_what_may_only_have_another_name_is_told_with_the_statement_that_keeps_its_rows() -> None:
+def test_a_possible_rename_is_a_hint_with_the_statement_that_keeps_the_rows() -> None:
     (warning,) = plan_changes(picture(TABLE, column("a")), picture(TABLE, column("b"))).warnings
     assert warning.endswith("write instead: ALTER TABLE public.t RENAME COLUMN a TO b")
     other = SchemaObject(Key("table", "public.u"), None, {})
@@ -113,7 +115,7 @@ def test_what_may_only_have_another_name_is_told_with_the_statement_that_keeps_i
     assert warning.endswith("write instead: ALTER TABLE public.t RENAME TO u")
 
 
-def test_a_default_that_goes_with_its_value_becomes_the_right_one() -> None:
+def test_a_default_whose_value_is_removed_becomes_the_new_default() -> None:
     less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     before = column("a", "public.mood", default="'sad'::public.mood")
     after = column("a", "public.mood", default="'ok'::public.mood")
@@ -129,20 +131,20 @@ def test_a_new_value_of_an_enum_is_committed_before_it_is_used() -> None:
     assert "ADD VALUE IF NOT EXISTS 'so so' AFTER 'sad'" in text
 
 
-def test_a_value_is_taken_away_by_a_type_in_its_place() -> None:
+def test_a_value_is_removed_by_a_new_type_that_replaces_the_old_one() -> None:
     less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     used = column("a", "public.mood", default="'ok'::public.mood")
     found = plan_changes(picture(ENUM, TABLE, used), picture(less, TABLE, used))
     assert "USING a::text::public.mood" in " ".join(found.steps[0].sql)
-    assert found.warnings == ("enum public.mood: it fails where a row has 'sad'",)
+    assert found.warnings == ("enum public.mood: it fails if a row has 'sad'",)
 
 
-def test_a_value_that_a_function_takes_is_not_taken_away() -> None:
+def test_a_value_of_a_type_that_a_function_takes_is_not_removed() -> None:
     less = SchemaObject(ENUM.key, None, {"values": '["ok"]'})
     takes = function("public.f(public.mood)")
     found = plan_changes(picture(ENUM, takes), picture(less, takes))
     assert found.steps == ()
-    assert "function public.f(public.mood) is made of it" in found.unexpressed[0].text
+    assert "function public.f(public.mood) uses the enum" in found.unexpressed[0].text
 
 
 def test_a_kind_without_statements_is_named() -> None:
@@ -152,13 +154,13 @@ def test_a_kind_without_statements_is_named() -> None:
     assert "cast integer as public.mood is new" in found.unexpressed[0].text
 
 
-def test_what_only_looks_otherwise_is_left_alone() -> None:
+def test_a_cosmetic_difference_needs_no_step() -> None:
     first = (column("a", position="1"), column("b", position="2"))
     second = (column("a", position="2"), column("b", position="1"))
     assert plan_changes(picture(TABLE, *first), picture(TABLE, *second)).steps == ()
 
 
-def test_every_look_is_a_function_of_the_file_and_nothing_else_is_needed() -> None:
+def test_every_guard_is_a_function_of_the_file_and_nothing_else_is_needed() -> None:
     key = part("constraint", "k", "UNIQUE (a)")
     source = revision_source(plan_changes(picture(TABLE, column("a")), picture(TABLE, key)))
     tree = ast.parse(source)
@@ -189,14 +191,14 @@ def test_a_body_is_what_it_was_after_python_and_sqlalchemy(body: str) -> None:
     found = plan_changes(picture(), picture(made))
     source = revision_source(found)
     tree = next(each for each in ast.parse(source).body if getattr(each, "name", "") == "upgrade")
-    said = [
+    executed = [
         node.args[0].value
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and ast.unparse(node.func) == "op.execute"
         and isinstance(node.args[0], ast.Constant)
     ]
-    compiled = text(str(said[0])).compile(dialect=postgresql.dialect(paramstyle="named"))
+    compiled = text(str(executed[0])).compile(dialect=postgresql.dialect(paramstyle="named"))
     assert str(compiled) == found.steps[0].sql[0]
     assert not compiled.params
 
@@ -226,6 +228,20 @@ def test_names_that_need_quotes_keep_them() -> None:
     assert step.guards[0].arguments == ("public.t", 'Odd "name')
 
 
+def test_a_reserved_word_is_quoted_as_the_name_of_a_constraint() -> None:
+    named = column("a", **{"not null": "yes", "name of its NOT NULL": "order"})
+    (sql,) = statements(picture(TABLE), picture(TABLE, named))
+    assert sql == 'ALTER TABLE public.t ADD COLUMN a integer CONSTRAINT "order" NOT NULL'
+
+
+def test_the_usual_name_of_a_domains_constraint_is_quoted_once() -> None:
+    known = {"type": "integer", "not null": "yes", "comment on its NOT NULL": "by hand"}
+    domain = SchemaObject(Key("domain", 'public."where"'), None, known)
+    assert statements(picture(), picture(domain))[1] == (
+        'COMMENT ON CONSTRAINT "where_not_null" ON DOMAIN public."where" IS \'by hand\''
+    )
+
+
 def test_what_postgres_refuses_is_taken_out_and_named() -> None:
     found = plan_changes(picture(TABLE, column("a"), column("b")), picture(TABLE))
     rest = without_refused_step(found, "ALTER TABLE public.t DROP COLUMN b", "no")
@@ -242,4 +258,4 @@ def test_a_way_back_that_cannot_be_expressed_is_refused_with_the_reason() -> Non
     down = plan_changes(picture(ENUM, takes), picture(less, takes))
     text = revision_text(up, down)
     assert text.downgrades.startswith("raise NotImplementedError(")
-    assert "is made of it" in text.downgrades
+    assert "uses the enum" in text.downgrades

@@ -1,4 +1,4 @@
-"""The part of two pictures that models can be held to, on pictures made by hand."""
+"""The part of two pictures that models can express, on pictures made by hand."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def constraint(name: str, definition: str, *, chosen: bool = False) -> SchemaObj
 
 
 @pytest.mark.parametrize("chosen", [(True, False), (False, True)])
-def test_a_name_that_postgres_chose_on_one_side_is_no_drift(chosen: tuple[bool, bool]) -> None:
+def test_a_name_that_postgres_generated_on_one_side_is_no_difference(
+    chosen: tuple[bool, bool],
+) -> None:
     first = picture(constraint("t_a_check", "CHECK (a)", chosen=chosen[0]))
     second = picture(constraint("ck_a", "CHECK (a)", chosen=chosen[1]))
     assert scoped_differences(first, second, ()) == ()
@@ -35,7 +37,7 @@ def test_two_names_that_people_gave_are_one_difference() -> None:
     assert (found.first, found.second) == ("public.t.one", "public.t.two")
 
 
-def test_types_and_sequences_that_no_column_tells_of_count_where_models_make_them() -> None:
+def test_types_and_sequences_that_no_column_shows_count_if_models_make_them() -> None:
     column = SchemaObject(
         Key("column", "public.t.a"), TABLE, {"type": "public.used[]", "position": "1"}
     )

@@ -1,4 +1,4 @@
-"""Which point of a history a database is at, counted from one to the next."""
+"""Which revision a database is at: the running count against schemas built as a whole."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, Locke
 KEYS = tuple(
     Key(kind, f"public.{name}") for kind in ("table", "trigger", "index") for name in "abc"
 )
-CONTENTS = ("", "1", "2", "3")  # few: names that Postgres chose have one in common
+CONTENTS = ("", "1", "2", "3")  # few: objects whose names Postgres generated share a content
 IDS = "pqrstuvw"
 
 
-# --- held to the plain way ---------------------------------------------------------------
+# --- compared with the simple way --------------------------------------------------------
 
 
-def plainly(lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]) -> list[StampMatch]:
-    """Every stamp built as a whole, and compared."""
+def simple_matches(
+    lock: HistoryLock, objects: ObjectHashes, unread: Collection[str]
+) -> list[StampMatch]:
+    """The match with every stamp, each schema built as a whole."""
     return [
         StampMatch(stamp, of_production, *distance(expected, objects, unread))
         for stamp in lock.stamps()
@@ -61,12 +63,12 @@ THERE = objects(CONTENTS[1:])
 
 @st.composite
 def locks(draw: st.DrawFn) -> HistoryLock:
-    """Lines, forks, merges and dependencies, begun anywhere, with by-hand changes anywhere."""
+    """Lines, forks, merges and dependencies, started anywhere, with changes made by hand."""
     ids = IDS[: draw(st.integers(0, len(IDS)))]
     revisions = []
-    for place, id in enumerate(ids):
-        older = st.lists(st.sampled_from(ids[:place] or "-"), unique=True, max_size=2)
-        down, depends_on = (tuple(draw(older)) if place else () for _ in range(2))
+    for position, id in enumerate(ids):
+        older = st.lists(st.sampled_from(ids[:position] or "-"), unique=True, max_size=2)
+        down, depends_on = (tuple(draw(older)) if position else () for _ in range(2))
         revisions.append(LockedRevision(id, down, depends_on, None, draw(MADE)))
     some = st.lists(st.sampled_from(ids), unique=True, max_size=2) if ids else st.just([])
     states = st.builds(lambda at, made: LockedState(tuple(at), made), some, MADE)
@@ -79,18 +81,18 @@ def locks(draw: st.DrawFn) -> HistoryLock:
 @given(
     locks(), THERE, st.sets(st.sampled_from(["table", "trigger"])), st.none() | st.integers(0, 999)
 )
-def test_the_count_from_point_to_point_is_that_of_every_schema_built_as_a_whole(
+def test_the_running_distance_equals_that_of_every_schema_built_as_a_whole(
     lock: HistoryLock, there: ObjectHashes, unread: set[str], copied: int | None
 ) -> None:
-    if copied is not None:  # a database that really is at a point
+    if copied is not None:  # a database that really is at a stamp
         stamps = list(lock.stamps())
         expected = lock.expected(stamps[copied % len(stamps)])
         assert expected is not None
         there = expected.hashes
-    every = plainly(lock, there, unread)
+    every = simple_matches(lock, there, unread)
     found = match_schema(lock, there, dict.fromkeys(unread, "closed"))
-    alike = {each.stamp: each for each in every if each.distance == 0}
-    assert found.exact == tuple(alike.values())
+    exact = {each.stamp: each for each in every if each.distance == 0}
+    assert found.exact == tuple(exact.values())
     best = min(every, key=lambda each: each.distance)
     assert found.nearest == (found.exact[0] if found.exact else best)
 
@@ -145,13 +147,13 @@ def long_histories() -> Iterator[tuple[HistoryLock, ObjectHashes]]:
     yield lock, {**whole(lock), **by_hand}
 
 
-def test_a_thousand_points_cost_a_few_schemas_and_not_a_thousand() -> None:
+def test_a_thousand_stamps_cost_as_much_time_as_a_few_schemas() -> None:
     for lock, there in long_histories():
         one = seconds(lambda there=there: [Counter(there.values()) for _ in range(10)])
         assert seconds(lambda lock=lock, there=there: match_schema(lock, there, {})) < 40 * one + 1
 
 
-def test_no_schema_of_a_point_is_kept() -> None:
+def test_no_schema_of_a_stamp_is_kept_in_memory() -> None:
     for lock, there in long_histories():
         tracemalloc.start()
         match_schema(lock, there, {})
@@ -160,7 +162,7 @@ def test_no_schema_of_a_point_is_kept() -> None:
         assert peak < 40 * 2**20
 
 
-def test_a_thousand_revisions_that_change_rows_alone_are_told_as_they_are() -> None:
+def test_a_thousand_revisions_that_change_only_rows_all_match() -> None:
     first = LockedRevision("r0", (), (), None, table(0, 10))
     rows = tuple(LockedRevision(f"r{at}", (f"r{at - 1}",), (), None, {}) for at in range(1, 1_000))
     lock = HistoryLock(18, ("r999",), (first, *rows), LockedState((), {}))

@@ -1,4 +1,4 @@
-"""What a lock file knows: which schema a stamp stands for, and which stamp a schema has."""
+"""The contents of a lock file: the schema of a stamp, the file itself, and edits since."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ KIND = Key("enum", "public.kind")
 START = LockedState((), {Key("schema", "public"): "s"})
 
 
-def meaning(id: str, **parts: str) -> SourceHash:
+def hashes(id: str, **parts: str) -> SourceHash:
     return SourceHash(**{"upgrade": f"up {id}", "downgrade": f"down {id}", "rest": "", **parts})
 
 
 def locked(revision: str, /, *down: str, **objects: str) -> LockedRevision:
     keys = {"table": TABLE, "id": ID, "total": TOTAL, "note": NOTE, "kind": KIND}
     contents = {keys[name]: content for name, content in objects.items()}
-    return LockedRevision(revision, down, (), meaning(revision), contents)
+    return LockedRevision(revision, down, (), hashes(revision), contents)
 
 
 FORKED = HistoryLock(
@@ -46,7 +46,7 @@ FORKED = HistoryLock(
 )
 
 
-def test_a_stamp_stands_for_all_that_its_revisions_made_and_did_not_remove() -> None:
+def test_the_schema_of_a_stamp_is_what_its_revisions_made_and_did_not_remove() -> None:
     expected = FORKED.expected(("m4",))
     assert expected is not None
     assert expected.hashes == {
@@ -55,14 +55,14 @@ def test_a_stamp_stands_for_all_that_its_revisions_made_and_did_not_remove() -> 
     assert expected.unsure == frozenset()
 
 
-def test_what_a_revision_that_is_not_applied_touched_before_is_not_known() -> None:
+def test_an_object_that_an_earlier_unapplied_revision_changes_is_unsure() -> None:
     expected = FORKED.expected(("c3",))
     assert expected is not None
     assert expected.unsure == {KIND}
     assert TOTAL not in expected.hashes
 
 
-def test_nothing_is_known_of_a_stamp_that_the_lock_lacks_or_that_is_older_than_its_start() -> None:
+def test_a_stamp_that_the_lock_lacks_or_that_is_older_than_its_start_is_unknown() -> None:
     assert FORKED.expected(("z9",)) is None
     late = HistoryLock(18, ("b2",), FORKED.revisions[:2], LockedState(("a1",), {}))
     assert late.expected(()) is None
@@ -74,7 +74,7 @@ def test_every_stamp_that_a_database_can_have_is_named_once() -> None:
     assert len(list(FORKED.stamps())) == 6
 
 
-def test_what_another_one_depends_on_has_no_row_as_alembic_has_it() -> None:
+def test_a_revision_that_another_one_depends_on_has_no_row_as_in_alembic() -> None:
     apart = LockedRevision("b1", (), ("a1",), None, {})
     by_hand = LockedState(("b1",), {NOTE: "n9"})
     lock = HistoryLock(18, ("b1",), (locked("a1"), apart), START, (by_hand,))
@@ -83,7 +83,7 @@ def test_what_another_one_depends_on_has_no_row_as_alembic_has_it() -> None:
     assert lock.expected_in_production(("a1", "b1")) == lock.expected_in_production(("b1",))
 
 
-def test_a_wide_fork_has_a_bound_of_stamps() -> None:
+def test_the_stamps_of_a_wide_fork_are_limited() -> None:
     wide = tuple(locked(f"r{number}") for number in range(16))
     stamps = list(HistoryLock(18, (), wide, START).stamps())
     assert len(stamps) == len(set(stamps)) == 4_096
@@ -100,10 +100,10 @@ def test_production_may_differ_at_its_own_stamps() -> None:
     assert lock.expected_in_production(("m4",)) is None
 
 
-# --- beside a database -------------------------------------------------------------------
+# --- compared with a database -----------------------------------------------------------
 
 
-def test_what_is_unlike_is_named_and_parts_go_with_their_table() -> None:
+def test_mismatches_are_named_and_parts_of_a_missing_table_are_not_listed() -> None:
     expected = ExpectedSchema({TABLE: "t", ID: "i", KIND: "k", Key("index", "public.i"): "x"})
     found = find_mismatches(expected, {KIND: "other", NOTE: "n"})
     assert [(each.key, each.fault) for each in found] == [
@@ -114,7 +114,7 @@ def test_what_is_unlike_is_named_and_parts_go_with_their_table() -> None:
     ]
 
 
-def test_a_name_that_postgres_chose_is_no_difference() -> None:
+def test_a_generated_name_is_no_difference() -> None:
     first, second = Key("constraint", "public.t.t_a_fkey"), Key("constraint", "public.t.t_a_fkey1")
     assert find_mismatches(ExpectedSchema({first: "same"}), {second: "same"}) == ()
 
@@ -141,18 +141,18 @@ def test_no_file_is_no_lock(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("nonsense", "is no lock file"),
         ("format = 99\n", "its format is 99"),
         ("<<<<<<< HEAD\nheads = ['a']\n=======\n", "is no lock file"),
     ],
 )
-def test_what_is_no_lock_file_is_told(tmp_path: Path, text: str, said: str) -> None:
+def test_another_file_is_no_lock_file(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "history.lock").write_text(text)
     with pytest.raises(LockFileUnreadable) as error:
         read_lock(tmp_path / "history.lock")
-    assert said in error.value.what
+    assert message in error.value.what
     assert any("rehearsal lock" in each for each in error.value.remedies)
     assert ("two branches" in error.value.why) is text.startswith("<")
 
@@ -171,20 +171,20 @@ def history(tmp_path: Path, *revisions: tuple[str, tuple[str, ...]]) -> History:
 LINE = HistoryLock(18, ("c3",), (locked("a1"), locked("b2", "a1"), locked("c3", "b2")), START)
 
 
-def test_a_history_as_it_was_has_no_edit(tmp_path: Path) -> None:
+def test_an_unchanged_history_has_no_edit(tmp_path: Path) -> None:
     now = history(tmp_path, ("a1", ()), ("b2", ("a1",)), ("c3", ("b2",)))
-    assert find_edits(LINE, now, {id: meaning(id) for id in ("a1", "b2", "c3")}) == ()
+    assert find_edits(LINE, now, {id: hashes(id) for id in ("a1", "b2", "c3")}) == ()
 
 
-def test_each_kind_of_edit_is_told_with_what_changed(tmp_path: Path) -> None:
+def test_each_kind_of_edit_is_named(tmp_path: Path) -> None:
     now = history(tmp_path, ("a1", ()), ("c3", ("a1",)), ("d4", ("c3",)))
     found = find_edits(
         LINE,
         now,
         {
-            "a1": meaning("a1", upgrade="edited", downgrade="edited"),
-            "c3": meaning("c3"),
-            "d4": meaning("d4"),
+            "a1": hashes("a1", upgrade="edited", downgrade="edited"),
+            "c3": hashes("c3"),
+            "d4": hashes("d4"),
         },
         stamp=("b2",),
     )
@@ -192,15 +192,15 @@ def test_each_kind_of_edit_is_told_with_what_changed(tmp_path: Path) -> None:
         ("a1", EditKind.UPGRADE, "its upgrade was edited", True),
         ("a1", EditKind.DOWNGRADE, "its downgrade was edited", True),
         ("b2", EditKind.PLACE, "the history does not have it any more", True),
-        ("c3", EditKind.PLACE, "it stands on a1, and stood on b2", False),
+        ("c3", EditKind.PLACE, "it depends on a1, and depended on b2", False),
         ("d4", EditKind.NEW, "the lock file does not have it", False),
     ]
 
 
-def test_a_renamed_revision_is_told_by_its_new_name_and_its_child_is_not_moved(
+def test_a_revision_with_a_new_id_is_named_and_its_child_has_no_edit(
     tmp_path: Path,
 ) -> None:
     now = history(tmp_path, ("a1", ()), ("x7", ("a1",)), ("c3", ("x7",)))
-    meanings = {"a1": meaning("a1"), "x7": meaning("b2"), "c3": meaning("c3")}
-    (found,) = find_edits(LINE, now, meanings)
-    assert (found.revision, found.text) == ("b2", "it is called x7 now")
+    found_hashes = {"a1": hashes("a1"), "x7": hashes("b2"), "c3": hashes("c3")}
+    (found,) = find_edits(LINE, now, found_hashes)
+    assert (found.revision, found.text) == ("b2", "its id is x7 now")

@@ -10,10 +10,10 @@ from alembic_rehearsal.snapshot.dump_text import (
 MARK = "seeded by "
 
 
-def comment(what: str, said: str, kind: str = "TABLE") -> str:
+def comment(what: str, text: str, kind: str = "TABLE") -> str:
     return (
         f"--\n-- Name: {kind} {what}; Type: COMMENT; Schema: public; Owner: -\n--\n\n"
-        f"COMMENT ON {kind} {what} IS '{said}';\n\n"
+        f"COMMENT ON {kind} {what} IS '{text}';\n\n"
     )
 
 
@@ -21,17 +21,17 @@ TABLE = "--\n-- Name: t; Type: TABLE; Schema: public; Owner: -\n--\n\nCREATE TAB
 END = "--\n-- PostgreSQL database dump complete\n--\n"
 
 
-def test_what_an_extension_says_of_itself_goes_and_the_end_of_the_dump_stays() -> None:
+def test_comments_on_extensions_are_removed_and_the_end_of_the_dump_stays() -> None:
     text = TABLE + comment('"uuid-ossp"', "it''s; here", "EXTENSION") + END
     assert without_comments_on_extensions(text) == TABLE + END
 
 
-def test_what_stands_in_quotes_is_no_comment() -> None:
+def test_text_in_quotes_is_no_comment() -> None:
     body = "CREATE FUNCTION f() AS $$\n" + comment("hstore", "x", "EXTENSION") + "$$;\n"
     assert without_comments_on_extensions(body + END) == body + END
 
 
-def test_only_the_marked_line_of_alembics_own_table_goes() -> None:
+def test_only_the_marked_line_of_the_version_table_is_removed() -> None:
     others = comment("public.orders", "seeded by hand") + comment("public.alembic_version", "ours")
     assert without_comment_mark(others + END, "public.alembic_version", MARK) == others + END
     marked = comment('"my.shop"."v t"', "it''s\nours\nseeded by f:g")

@@ -70,9 +70,7 @@ def test_normalising_again_changes_nothing(text: str) -> None:
         ("(n_distinct=5)", "(n_distinct=5)"),
     ],
 )
-def test_numbers_that_the_server_gives_its_columns_are_no_schema(
-    written: str, kept: str | None
-) -> None:
+def test_column_numbers_of_the_server_are_left_out(written: str, kept: str | None) -> None:
     line = "ALTER TABLE ONLY public.users ALTER COLUMN id SET {};"
     expected = line.format(kept) + "\n" if kept else "\n"
     assert normalise(line.format(written) + "\n") == expected
@@ -82,7 +80,7 @@ QUOTES = ("'{}'", '"{}"', "$${}$$", "$body$ {}$body$", "E'it''s {}'")
 
 
 @pytest.mark.parametrize("quote", QUOTES)
-def test_what_is_in_quotes_stays_to_the_last_space(quote: str) -> None:
+def test_text_in_quotes_is_not_changed(quote: str) -> None:
     inside = "a  \n\n\n\nSET lock_timeout = 0;\n-- Dumped by pg_dump version 9\r\n\u2028 it; -- "
     text = f"CREATE x AS {quote.format(inside)};\n"
     assert normalise(text) == text
@@ -93,7 +91,7 @@ def test_a_quote_in_a_comment_begins_nothing() -> None:
     assert normalise(text) == "-- Name: it's\n\nSELECT 'a  \n';\n"
 
 
-def test_a_dump_is_taken_apart_by_the_comments_in_which_pg_dump_names_objects() -> None:
+def test_a_dump_is_split_at_the_comments_in_which_pg_dump_names_objects() -> None:
     header = "--\n-- Name: {}; Type: {}; Schema: {}; Owner: -\n--\n"
     body = f"CREATE FUNCTION public.f() AS $$\n{header.format('no', 'TABLE', 'public')}$$;\n"
     text = (

@@ -58,7 +58,7 @@ def test_a_written_snapshot_is_read_back_the_same(
     assert read_snapshot(path) == snapshot
 
 
-def test_both_files_lie_beside_each_other_and_nothing_else(tmp_path: Path) -> None:
+def test_only_the_two_files_are_written(tmp_path: Path) -> None:
     path = production(tmp_path).path
     assert path.parent == tmp_path / "snapshots"
     assert sorted(each.name for each in path.parent.iterdir()) == [
@@ -76,7 +76,7 @@ def test_writing_the_same_snapshot_again_gives_the_same_bytes(tmp_path: Path) ->
 
 
 def moved(snapshot: Snapshot, name: str) -> Snapshot:
-    """The snapshot under another name: so long that not everything beside it has a place."""
+    """The snapshot under another name: so long that its .part files have no room."""
     path = snapshot.path.rename(snapshot.path.with_name(name))
     provenance_path(snapshot.path).rename(provenance_path(path))
     return replace(snapshot, path=path)
@@ -108,7 +108,7 @@ def test_a_provenance_that_would_not_read_back_leaves_both_old_files(tmp_path: P
     assert not list((tmp_path / "snapshots").glob("*.part"))
 
 
-def test_eight_writers_at_once_do_not_take_each_others_halves(tmp_path: Path) -> None:
+def test_eight_writers_at_once_leave_a_matching_pair(tmp_path: Path) -> None:
     old = production(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(write_snapshot, [old] * 200))
@@ -180,7 +180,7 @@ def change_line_ends(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
         (truncate, "is not a whole pg_dump"),
         (empty, "is not a whole pg_dump"),
@@ -190,13 +190,13 @@ def change_line_ends(path: Path) -> None:
     ],
 )
 def test_a_damaged_dump_is_unreadable(
-    tmp_path: Path, damage: Callable[[Path], None], said: str
+    tmp_path: Path, damage: Callable[[Path], None], message: str
 ) -> None:
     path = production(tmp_path).path
     damage(path)
     with pytest.raises(SnapshotUnreadable) as caught:
         read_snapshot(path)
-    assert f"{path} {said}" in caught.value.what
+    assert f"{path} {message}" in caught.value.what
     assert caught.value.remedies[0].startswith("rehearsal snapshot take --from URL")
     assert caught.value.exit_code == 3
 
@@ -212,7 +212,7 @@ def test_a_missing_file_is_a_usage_error_that_names_it(tmp_path: Path, missing: 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("revisions = [", "TOMLDecodeError"),
         ("", "revisions"),
@@ -220,13 +220,13 @@ def test_a_missing_file_is_a_usage_error_that_names_it(tmp_path: Path, missing: 
         ('revisions = ["a1"]\n', "server_version"),
     ],
 )
-def test_a_provenance_that_is_none_is_unreadable(tmp_path: Path, text: str, said: str) -> None:
+def test_another_file_is_no_provenance(tmp_path: Path, text: str, message: str) -> None:
     path = production(tmp_path).path
     provenance_path(path).write_text(text)
     with pytest.raises(SnapshotUnreadable) as caught:
         read_snapshot(path)
     assert f"{provenance_path(path)} is not a snapshot's provenance" in caught.value.what
-    assert said in caught.value.what
+    assert message in caught.value.what
 
 
 @pytest.mark.parametrize(
@@ -250,20 +250,20 @@ def test_a_provenance_with_values_of_another_kind_is_unreadable(
         read_snapshot(path)
 
 
-def test_a_server_should_be_what_production_is(tmp_path: Path) -> None:
+def test_a_server_needs_productions_major_and_extensions(tmp_path: Path) -> None:
     snapshot = production(tmp_path, server_version="16.4", extensions=("plpgsql", "citext"))
     assert snapshot.needs == ServerNeeds(16, ("citext",))
     assert server_needs(None, snapshot) == ServerNeeds(16, ("citext",))
 
 
-def test_the_major_in_the_settings_goes_before_the_snapshots(tmp_path: Path) -> None:
+def test_the_major_in_the_settings_has_priority_over_the_snapshots(tmp_path: Path) -> None:
     snapshot = production(tmp_path, server_version="16.4", extensions=("citext",))
     assert server_needs(18, snapshot) == ServerNeeds(18, ("citext",))
     assert server_needs(17, None) == ServerNeeds(17)
     assert server_needs(None, None) == ServerNeeds()
 
 
-def test_no_error_is_anything_but_ours(tmp_path: Path) -> None:
+def test_every_error_is_one_of_the_librarys(tmp_path: Path) -> None:
     (tmp_path / "production.sql").mkdir()
     with pytest.raises(RehearsalError):
         read_snapshot(tmp_path / "production.sql")

@@ -1,4 +1,4 @@
-"""What looks like a secret in a dump is told by object and kind, and never by its value."""
+"""Possible secrets in a dump are named by object and kind, and never by their value."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def kinds(text: str, kind: str = "FUNCTION", name: str = "f()") -> list[str]:
         "ALTER TABLE public.t ADD CONSTRAINT c CHECK ((c <> '{}'::text));",
     ],
 )
-def test_a_token_is_recognised_wherever_it_stands(kind: str, where: str) -> None:
+def test_a_token_is_recognised_in_every_place(kind: str, where: str) -> None:
     found = find_suspicions(dump(where.format(TOKENS[kind])))
     assert [each.kind for each in found] == [kind]
     assert TOKENS[kind] not in str(found)
@@ -72,7 +72,7 @@ def test_a_token_is_recognised_wherever_it_stands(kind: str, where: str) -> None
         ),
     ],
 )
-def test_a_value_beside_a_name_is_recognised(text: str, expected: str) -> None:
+def test_a_value_after_the_name_of_a_secret_is_recognised(text: str, expected: str) -> None:
     assert kinds(text) == [expected]
 
 
@@ -93,7 +93,7 @@ def test_a_value_beside_a_name_is_recognised(text: str, expected: str) -> None:
         "risk-assessment-of-all-the-customers",
     ],
 )
-def test_what_only_speaks_of_secrets_is_none(text: str) -> None:
+def test_a_text_about_secrets_is_no_secret(text: str) -> None:
     assert kinds(text) == []
 
 
@@ -111,7 +111,7 @@ def test_comments_are_read_as_people_write_them(text: str, expected: list[str]) 
 
 
 @pytest.mark.parametrize("kind", ["SERVER", "FOREIGN DATA WRAPPER", "FOREIGN TABLE"])
-def test_options_of_foreign_data_are_looked_at(kind: str) -> None:
+def test_options_of_foreign_data_are_searched(kind: str) -> None:
     text = "CREATE ... OPTIONS (\n    host 'h',\n    password 'srv''pw'\n);"
     assert kinds(text, kind) == ["a password or key in options"]
 
@@ -123,7 +123,7 @@ def test_the_object_and_its_line_are_named() -> None:
     assert found.line == 5
 
 
-def test_reference_rows_are_looked_at() -> None:
+def test_reference_rows_are_searched() -> None:
     row = f"INSERT INTO public.keys (k) VALUES\n    ('{TOKENS['a Stripe key']}');\n"
     (found,) = find_suspicions(
         with_rows(dump("CREATE TABLE public.keys ();"), {"public.keys": row})

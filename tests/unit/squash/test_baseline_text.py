@@ -1,4 +1,4 @@
-"""A baseline's file: Python that reads back exactly the SQL that was put into it."""
+"""The file of a baseline: Python whose literals are exactly the SQL statements."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_literal_is_the_statement_between_two_newlines(statement: str) -> None
 
 
 @given(st.lists(TEXTS.filter(lambda text: text == text.strip() and text), max_size=4))
-def test_a_file_runs_the_statements_that_it_was_made_of(statements: list[str]) -> None:
+def test_a_file_runs_exactly_its_statements(statements: list[str]) -> None:
     scope: dict[str, object] = {}
     tree = ast.parse(baseline_source(bounds(), statements))
     tree.body = [node for node in tree.body if not isinstance(node, ast.ImportFrom)]
@@ -55,7 +55,7 @@ def test_a_title_of_any_kind_makes_a_file_that_can_be_read(doc: str) -> None:
     assert ast.parse(baseline_source(bounds(doc), ["SELECT 1"]))
 
 
-def test_a_baseline_is_one_way_and_its_sql_asks_nothing(tmp_path: Path) -> None:
+def test_a_baseline_is_one_way_and_does_not_inspect_the_database(tmp_path: Path) -> None:
     path = tmp_path / "b2_baseline.py"
     path.write_text(baseline_source(bounds(), ["CREATE SCHEMA IF NOT EXISTS app"]))
     source = read_source(path)

@@ -1,4 +1,4 @@
-"""Which revisions can become one, and which cannot, with what to do about it."""
+"""Which revisions a baseline can replace, and why others are refused."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def snapshot(*revisions: str) -> Snapshot:
 
 
 def ids(bounds: Bounds) -> tuple[str, str]:
-    """What is squashed, and what stays on it."""
+    """The ids of the squashed revisions, and of those that descend from them."""
     return (
         " ".join(each.id for each in bounds.squashed),
         " ".join(each.id for each in bounds.later),
@@ -62,7 +62,7 @@ def ids(bounds: Bounds) -> tuple[str, str]:
 FORKED = ("a1:", "b2: a1", "c3: a1", "m4: b2 c3", "d5: m4", "e6: m4")
 
 
-def test_all_that_a_revision_stands_on_is_squashed_and_what_stands_on_it_stays(
+def test_ancestors_are_squashed_and_descendants_stay(
     folder: Path,
 ) -> None:
     assert ids(find_bounds(history(folder, *FORKED), "m4", snapshot("d5"))) == (
@@ -71,59 +71,61 @@ def test_all_that_a_revision_stands_on_is_squashed_and_what_stands_on_it_stays(
     )
 
 
-def test_the_beginning_of_an_id_is_enough_where_only_one_begins_so(folder: Path) -> None:
+def test_the_beginning_of_an_id_is_enough_if_it_is_unique(folder: Path) -> None:
     known = history(folder, "abc1:", "abd2: abc1")
     assert find_bounds(known, "abd", snapshot("abd2")).to.id == "abd2"
-    with pytest.raises(UsageError, match="'ab' begins 2 revisions: abc1, abd2"):
+    with pytest.raises(UsageError, match="2 revisions begin with 'ab': abc1, abd2"):
         find_bounds(known, "ab", snapshot("abd2"))
 
 
 @pytest.mark.parametrize("text", ["", "zz", "models"])
-def test_what_names_no_revision_is_a_mistake_on_the_command_line(folder: Path, text: str) -> None:
+def test_a_text_that_names_no_revision_is_a_usage_error(folder: Path, text: str) -> None:
     with pytest.raises(UsageError, match="no revision of this history"):
         find_bounds(history(folder, *FORKED), text, snapshot("m4"))
 
 
-def test_production_must_have_passed_it(folder: Path) -> None:
-    with pytest.raises(Refused, match="has not passed d5: it lacks d5") as refused:
+def test_production_must_have_applied_it(folder: Path) -> None:
+    with pytest.raises(Refused, match="has not applied d5: it lacks d5") as refused:
         find_bounds(history(folder, *FORKED), "d5", snapshot("m4"))
     assert refused.value.remedies[0].startswith("rehearsal squash --to m4 ")
 
 
-def test_production_must_have_passed_every_branch_below_it(folder: Path) -> None:
+def test_production_must_have_applied_every_branch_that_leads_to_it(folder: Path) -> None:
     with pytest.raises(Refused, match="lacks c3, m4"):
         find_bounds(history(folder, *FORKED), "m4", snapshot("b2"))
 
 
-def test_a_branch_that_begins_below_it_is_named_with_where_it_is_joined(folder: Path) -> None:
-    with pytest.raises(Refused, match=r"c3, .* c3 \(c3.py\) begins at a1, below b2") as refused:
+def test_a_branch_from_an_older_revision_is_named_with_the_revision_that_joins_it(
+    folder: Path,
+) -> None:
+    with pytest.raises(Refused, match=r"c3, .* c3 \(c3.py\) starts from a1, older") as refused:
         find_bounds(history(folder, *FORKED, "f7: c3", "g8: f7 d5 e6"), "b2", snapshot("g8"))
     assert refused.value.remedies == ("rehearsal squash --to g8   (which joins them)",)
 
 
 def test_a_branch_that_nothing_joins_is_to_be_merged(folder: Path) -> None:
-    with pytest.raises(Refused, match="would have nothing to stand on") as refused:
+    with pytest.raises(Refused, match="would lose an ancestor") as refused:
         find_bounds(history(folder, "a1:", "b2: a1", "c3: a1"), "b2", snapshot("b2", "c3"))
     assert "alembic merge" in refused.value.remedies[0]
 
 
-def test_a_tree_of_its_own_is_left_alone(folder: Path) -> None:
+def test_another_tree_is_not_changed(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1", "x1:", "x2: x1")
     assert ids(find_bounds(known, "b2", snapshot("b2", "x1"))) == ("a1 b2", "")
 
 
-def test_what_depends_on_a_squashed_revision_cannot_stay(folder: Path) -> None:
+def test_a_later_revision_must_not_depend_on_a_squashed_one(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1", "c3: b2 +a1")
     with pytest.raises(Refused, match=r"c3 .* names a1, which b2 would replace"):
         find_bounds(known, "b2", snapshot("c3"))
 
 
-def test_what_it_depends_on_is_squashed_too(folder: Path) -> None:
+def test_its_dependencies_are_squashed_too(folder: Path) -> None:
     known = history(folder, "x1:", "a1:", "b2: a1 +x1", "c3: b2")
     assert ids(find_bounds(known, "b2", snapshot("c3"))) == ("x1 a1 b2", "c3")
 
 
-def test_a_stamp_that_names_a_squashed_revision_beside_a_newer_one_is_in_the_way(
+def test_a_stamp_must_not_name_a_squashed_revision(
     folder: Path,
 ) -> None:
     known = history(folder, "x1:", "a1:", "b2: a1 +x1", "c3: b2")
@@ -131,7 +133,7 @@ def test_a_stamp_that_names_a_squashed_revision_beside_a_newer_one_is_in_the_way
         find_bounds(known, "b2", snapshot("b2", "x1"))
 
 
-def test_roles_are_in_no_schema(folder: Path) -> None:
+def test_revisions_that_change_roles_are_refused(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1")
     shared = replace(known.revisions[0], cluster_wide=True)
     known = replace(known, revisions=(shared, known.revisions[1]))
@@ -139,7 +141,7 @@ def test_roles_are_in_no_schema(folder: Path) -> None:
         find_bounds(known, "b2", snapshot("b2"))
 
 
-def test_the_first_revision_has_nothing_below_it(folder: Path) -> None:
+def test_for_the_first_revision_there_is_nothing_to_squash(folder: Path) -> None:
     assert find_bounds(history(folder, *FORKED), "a1", snapshot("m4")).is_trivial
 
 
@@ -154,7 +156,7 @@ def test_labels_are_those_that_squashed_files_declare_themselves(folder: Path) -
 def test_a_file_that_cannot_be_read_here_is_named(folder: Path) -> None:
     known = history(folder, "a1:", "b2: a1")
     (folder / "a1.py").write_text("from future import = 1\n")
-    with pytest.raises(Refused, match=r"a1\.py:1 is newer Python"):
+    with pytest.raises(Refused, match=r"a1\.py:1 needs a newer Python"):
         find_bounds(known, "b2", snapshot("b2"))
 
 
@@ -166,7 +168,7 @@ def test_a_file_that_cannot_be_read_here_is_named(folder: Path) -> None:
         ("0002_orders.py", "b2_baseline.py"),
     ],
 )
-def test_a_baseline_is_called_as_the_revision_was_whose_id_it_has(
+def test_a_baseline_has_a_name_like_the_revision_whose_id_it_keeps(
     folder: Path, name: str, baseline: str
 ) -> None:
     bounds = find_bounds(history(folder, "a1:", "b2: a1"), "b2", snapshot("b2"))

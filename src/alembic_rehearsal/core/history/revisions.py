@@ -1,6 +1,6 @@
-"""A project's revisions as values: what each one is, and what stands on what.
+"""A project's revisions as values, and questions about their ancestry.
 
-Nothing here reads a file; `history.py` does.
+Reads no file: `source.py` parses one revision, `core/project/history.py` loads all of them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Protocol
 
 
 class RevisionLike(Protocol):
-    """A revision by its place: which ones it stands on."""
+    """What is needed to follow a revision's ancestry: its id, parents and dependencies."""
 
     @property
     def id(self) -> str: ...
@@ -24,7 +24,10 @@ class RevisionLike(Protocol):
 
 
 def with_ancestors(revisions: Iterable[RevisionLike], ids: Iterable[str]) -> frozenset[str]:
-    """Those of `ids` that are among the revisions, and all of them that these stand on."""
+    """These ids and those of their ancestors, through parents and dependencies.
+
+    Ids that none of the revisions has are left out.
+    """
     known = {each.id: each for each in revisions}
     reached: set[str] = set()
     waiting = [id for id in ids if id in known]
@@ -38,7 +41,7 @@ def with_ancestors(revisions: Iterable[RevisionLike], ids: Iterable[str]) -> fro
 
 
 class Downgrade(StrEnum):
-    """What a revision's `downgrade` is, read from its source."""
+    """What kind of `downgrade` a revision has, read from its source."""
 
     REAL = "real"
     EMPTY = "empty"
@@ -48,9 +51,10 @@ class Downgrade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OutsideUse:
-    """One thing beside the database that a revision leans on, and where it says so.
+    """One use of something outside the database by a revision's source.
 
-    `text` goes on after "the revision": "imports app.models", "calls datetime.now()".
+    `line` is its line in the file, from 1.  `text` completes a sentence that begins with "the
+    revision": "imports app.models", "calls datetime.now()".
     """
 
     line: int
@@ -61,14 +65,19 @@ class OutsideUse:
 class Revision:
     """One revision file.
 
-    `down` are its parents' ids, `line` the line of its `downgrade` function (1 where it
-    has none).  `upgrades` is False where `upgrade` does nothing, as in a merge.  `looks`
-    says that it looks at the database before it changes it.  `leans` is what it leans on
-    beside the database: the application, the clock, chance or the environment.
-    `cluster_wide` says that it has SQL for what belongs to the whole server: roles,
-    tablespaces, databases.  `labels` are the names of the branches that it is on.
-    `refusals` are the lines of the `raise` statements in its `downgrade`.  `stands_alone` says
-    that it leans on nothing and reads no other file: it always does the same.
+    - `down`: the ids of its parents; `depends_on`: the ids of its other dependencies.
+    - `doc`: its message, the first line of its docstring.
+    - `line`: the line of its `downgrade` function, from 1; 1 if it has none.
+    - `has_upgrade`: False if `upgrade` does nothing, as in a merge.
+    - `inspects_database`: whether it inspects the database before it changes it.
+    - `outside_uses`: what it uses outside the database: the application, the clock, random
+      values or the environment.
+    - `cluster_wide`: whether it has SQL for objects of the whole server (roles, tablespaces,
+      databases).
+    - `labels`: the labels of the branches that it is on.
+    - `raise_lines`: the lines of the `raise` statements in its `downgrade`.
+    - `is_self_contained`: whether it uses nothing outside the database and reads no other
+      file, so that it always does the same.
     """
 
     id: str
@@ -87,7 +96,10 @@ class Revision:
     is_self_contained: bool = True
 
     def is_one_way_at(self, path: Path | None, line: int) -> bool:
-        """Whether a downgrade that fails there says by its own `raise` that it is one-way."""
+        """Whether a downgrade that fails at this line failed at a `raise` of its own.
+
+        Such a `raise` declares that the revision is one-way.
+        """
         return path == self.path and line in self.raise_lines
 
     @property
@@ -98,9 +110,10 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class LoadProblem:
-    """Why a history could not be read: Alembic's or Python's own words, and where.
+    """Why a history could not be loaded: the message of Alembic or Python, and the place.
 
-    `line` is 0 and `path` the versions folder where no single file is to blame.
+    If no single file is the cause, `line` is 0 and `path` is the versions folder.
+    `revision` is the id of the revision that is the cause, "" if unknown.
     """
 
     message: str
@@ -111,11 +124,11 @@ class LoadProblem:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The revisions below a project's target in upgrade order, base first.
+    """The target of a project's upgrade and its ancestors, in upgrade order, base first.
 
-    `target` is what the settings call so, "" where they do not; `heads` are the revisions
-    that it names, by default every head.  With `problem` set nothing else is known: Alembic
-    could not load the folder.
+    `target` is the `target` of the settings, "" if not set; `heads` are the revisions that it
+    names, by default every head.  `location` is the versions folder.  If `problem` is set,
+    Alembic could not load the folder, and nothing else is known.
     """
 
     revisions: tuple[Revision, ...]
@@ -126,10 +139,10 @@ class History:
 
     @property
     def competing_heads(self) -> tuple[str, ...]:
-        """Heads between which `alembic upgrade head` cannot choose, where deploys run that.
+        """The heads if there are several and `alembic upgrade head` would fail, else none.
 
-        Branches with a label of their own each end apart by design: deploys then run
-        `alembic upgrade heads`, or what `target` says.
+        Branches that each have a label of their own end apart by design: deploys then run
+        `alembic upgrade heads`, or upgrade to `target`.
         """
         labels = [set(found.labels) for id in self.heads if (found := self.find(id))]
         own = [
@@ -139,14 +152,14 @@ class History:
 
     @property
     def empty_upgrades(self) -> frozenset[str]:
-        """The revisions whose upgrade does nothing, as that of a merge."""
+        """The ids of the revisions whose `upgrade` does nothing, such as merges."""
         return frozenset(each.id for each in self.revisions if not each.has_upgrade)
 
     def find(self, id: str) -> Revision | None:
         return next((each for each in self.revisions if each.id == id), None)
 
     def resolve(self, text: str) -> tuple[str, ...]:
-        """The ids that this text means: the one that it is, or those that begin with it."""
+        """The ids that match a text: the id equal to it, else all ids that begin with it."""
         if self.find(text):
             return (text,)
         return tuple(each.id for each in self.revisions if text and each.id.startswith(text))
@@ -156,13 +169,13 @@ class History:
         return tuple(id for id in ids if self.find(id) is None)
 
     def is_at_head(self, stamp: tuple[str, ...]) -> bool:
-        """Whether a version table with these rows has everything that the history has.
+        """Whether a version table with these rows has every revision of the history applied.
 
-        Alembic leaves out a head that another one depends on: what counts is what the
-        rows stand on.
+        The ancestors of the rows are compared, because Alembic keeps no row for a head that
+        another head depends on.
         """
         return self.up_to(stamp) >= self.up_to(self.heads)
 
     def up_to(self, ids: tuple[str, ...]) -> frozenset[str]:
-        """`ids` and all that they stand on, through parents and dependencies."""
+        """`ids` and their ancestors, through parents and dependencies."""
         return with_ancestors(self.revisions, ids)

@@ -1,4 +1,4 @@
-"""What a revision leans on beside the database: application, clock, chance, environment.
+"""What a revision uses outside the database: application, clock, random values, environment.
 
 Read from its source alone; nothing is imported.
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 from alembic_rehearsal.core.history.revisions import OutsideUse
 
-# A folder of migrations is often called alembic, and so would be found by that name.
+# A project's migrations are often in a folder called alembic, which is not the package.
 _NEVER_APPLICATION = sys.stdlib_module_names | {"alembic", "sqlalchemy"}
 _OUTSIDE_CALLS = frozenset(
     {
@@ -61,31 +61,31 @@ _SEEDED = frozenset({"random.Random", "random.seed"})  # with an argument: the s
 def find_outside_uses(
     tree: ast.Module, roots: Collection[Path], migration_folders: Collection[Path]
 ) -> tuple[OutsideUse, ...]:
-    """What a revision's source leans on, by line.
+    """What a revision's source uses outside the database, by line.
 
-    `roots` are the folders that the application is imported from; what lies in
-    `apart_from` belongs to the migrations themselves.
+    `roots` are the folders that the application is imported from; a module in one of
+    `migration_folders` belongs to the migrations and does not count.
     """
     nodes = list(_executed_nodes(tree))
     names = dict(_imported_names(nodes))
     found = {
         *_application_imports(nodes, roots, migration_folders),
-        *(leaning for node in nodes for leaning in _environment_uses(node, names)),
+        *(use for node in nodes for use in _environment_uses(node, names)),
     }
     return tuple(sorted(found, key=lambda each: (each.line, each.text)))
 
 
 def needs_only_its_source(tree: ast.Module, roots: Collection[Path]) -> bool:
-    """Whether all that a revision does is in its source: it leans on nothing, reads no file.
+    """Whether a revision's source is all that it needs: no outside use, no other file.
 
-    A module of the migrations themselves is another file, too.
+    A module of the migrations counts as another file, too.
     """
     nodes = list(_executed_nodes(tree))
     return not find_outside_uses(tree, roots, ()) and not any(map(_uses_another_file, nodes))
 
 
 def _uses_another_file(node: Any) -> bool:
-    """Whether this reads a file, as far as its name says so, or imports its neighbour."""
+    """Whether this call has the name of a function that reads a file, or is a relative import."""
     if isinstance(node, ast.Call):
         name = ast.unparse(node.func).rpartition(".")[2]
         return name in _FILE_READS
@@ -93,7 +93,7 @@ def _uses_another_file(node: Any) -> bool:
 
 
 def _executed_nodes(tree: ast.AST) -> Iterator[Any]:
-    """Every node but for what stands under `if TYPE_CHECKING`, which never runs."""
+    """Every node except those under `if TYPE_CHECKING`, which never run."""
     waiting = [tree]
     while waiting:
         node = waiting.pop()
@@ -105,7 +105,7 @@ def _executed_nodes(tree: ast.AST) -> Iterator[Any]:
 
 
 def _imported_names(nodes: Collection[Any]) -> Iterator[tuple[str, str]]:
-    """What each imported name stands for: ("dt", "datetime.datetime")."""
+    """Each imported name with its full dotted name: ("dt", "datetime.datetime")."""
     for node in nodes:
         if isinstance(node, ast.Import):
             for each in node.names:
@@ -132,15 +132,18 @@ def _application_imports(
             modules = [(each, each) for each in named if isinstance(each, str)]
         else:
             continue
-        for module, whole in modules:
-            if _is_of_application(whole, roots, migration_folders):
+        for module, full_name in modules:
+            if _is_of_application(full_name, roots, migration_folders):
                 yield OutsideUse(node.lineno, f"imports {module}")
 
 
 def _is_of_application(
     name: str, roots: Collection[Path], migration_folders: Collection[Path]
 ) -> bool:
-    """Whether the file behind a dotted name, or the last part of it that has one, is theirs."""
+    """Whether a dotted name belongs to the application.
+
+    The longest leading part of it that has a file below `roots` decides.
+    """
     parts = name.split(".")
     if parts[0] in _NEVER_APPLICATION:
         return False
@@ -153,7 +156,7 @@ def _is_of_application(
     return False
 
 
-# --- clock, chance, environment ----------------------------------------------------------
+# --- clock, random values, environment ---------------------------------------------------
 
 
 def _environment_uses(node: Any, names: dict[str, str]) -> Iterator[OutsideUse]:
@@ -167,7 +170,7 @@ def _environment_uses(node: Any, names: dict[str, str]) -> Iterator[OutsideUse]:
 
 
 def _dotted_name(node: ast.expr, names: dict[str, str]) -> str:
-    """The dotted name that an expression means, "" where it is none that was imported."""
+    """The full dotted name of an expression, "" if it does not begin with an imported name."""
     if isinstance(node, ast.Name):
         return names.get(node.id, "")
     if isinstance(node, ast.Attribute):

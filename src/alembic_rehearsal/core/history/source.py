@@ -1,7 +1,6 @@
-"""A project's revisions: what Alembic says of them, and what their source says of itself.
+"""One revision file, read from its source: what its functions do and what they use.
 
-Alembic is asked in the project's own interpreter (`project/`); the source is only parsed
-here, never imported.
+The file is parsed, never imported; Alembic's own view of it comes from `core/project/history.py`.
 """
 
 from __future__ import annotations
@@ -18,15 +17,25 @@ from alembic_rehearsal.core.history.self_contained import find_outside_uses, nee
 
 @dataclass(frozen=True, slots=True)
 class RevisionSource:
-    """What one revision file says of its own two functions.
+    """What the source of one revision file shows.
 
-    `line` is where `downgrade` begins, 1 where the file has none.  `looks` says that its
-    way up asks the database what is there: by SQLAlchemy's inspector, the catalogs, IF EXISTS
-    or what is named like a question ("column_exists"); what declares `baseline = True` begins
-    with nothing and asks for nothing.  `leans` is what else than the database it leans on.
-    `cluster_wide` says that a text in it is SQL for roles, tablespaces or databases; what other
-    files bring is only seen when it runs.  `refusals` are the lines of the `raise` statements in
-    `downgrade`.  `needs_only_its_source` says that all of it is in this file, as far as that can be seen.
+    Of its functions:
+
+    - `downgrade`, `has_upgrade`: what kind of `downgrade` it has; whether `upgrade` does anything.
+    - `line`: where `downgrade` begins, from 1; 1 if the file has none.
+    - `raise_lines`: the lines of the `raise` statements in `downgrade`.
+
+    Of the whole file:
+
+    - `inspects_database`: whether anything but `downgrade` inspects the database: through
+      SQLAlchemy's inspector, the catalogs, IF EXISTS, or a function with a name such as
+      "column_exists".  False for a file that declares `baseline = True`: it starts from an
+      empty database.
+    - `outside_uses`: what it uses outside the database.
+    - `cluster_wide`: whether one of its strings is SQL for roles, tablespaces or databases.
+      SQL that comes from other files is seen only when it runs.
+    - `is_self_contained`: whether it uses nothing outside the database and reads no other
+      file, as far as the source shows.
     """
 
     downgrade: Downgrade
@@ -42,10 +51,11 @@ class RevisionSource:
 def read_source(
     path: Path, roots: Collection[Path] = (), migration_folders: Collection[Path] = ()
 ) -> RevisionSource:
-    """Parse a revision file; one that this Python cannot parse counts as real both ways.
+    """Parse a revision file.
 
-    Its own interpreter has loaded it by then, so newer syntax is no fault of the file.
-    `roots` are where the application is imported from, `apart_from` the migrations' own folders.
+    `roots` are the folders that the application is imported from, `migration_folders` those of
+    the migrations.  A file that this Python cannot parse counts as one with a real upgrade and
+    a real downgrade: the project's interpreter has loaded it, so its syntax is only newer.
     """
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
@@ -73,7 +83,7 @@ def _raise_lines(function: ast.FunctionDef) -> Iterator[int]:
             yield from range(node.lineno, (node.end_lineno or node.lineno) + 1)
 
 
-# Functions of SQLAlchemy's inspector, and what a project's own are called.
+# Functions of SQLAlchemy's inspector, and usual names of a project's own functions.
 _INSPECTION_FUNCTION = re.compile(
     r"inspect|get_table_names|_?has_\w+|\w+_exists|exists_\w+|\w+_if_missing", re.I
 )
@@ -93,11 +103,11 @@ def _inspects_database(tree: ast.AST) -> bool:
 
 def _is_inspection_call(call: ast.Call) -> bool:
     name = ast.unparse(call.func).rpartition(".")[2]
-    asked = {each.arg for each in call.keywords}
-    return bool(_INSPECTION_FUNCTION.fullmatch(name) or asked & {"if_exists", "if_not_exists"})
+    options = {each.arg for each in call.keywords}
+    return bool(_INSPECTION_FUNCTION.fullmatch(name) or options & {"if_exists", "if_not_exists"})
 
 
-# As a statement begins, in a text or in a DO block of one; USER MAPPING is a database's own.
+# At the beginning of a statement, also inside a DO block; a USER MAPPING belongs to one database.
 _CLUSTER_WIDE = re.compile(
     r"""(?:^|[;'$(]|\b(?:BEGIN|THEN|ELSE|LOOP)\b)\s*(?:
     (?:CREATE|ALTER|DROP)\s+(?:ROLE|GROUP|TABLESPACE|USER(?!\s+MAPPING\b))
@@ -107,10 +117,14 @@ _CLUSTER_WIDE = re.compile(
 
 
 def _string_literals(tree: ast.AST) -> Iterator[str]:
-    """Every text in a file that is no docstring."""
-    idle = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    """Every string in a file, except docstrings."""
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in idle:
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in docstrings
+        ):
             yield node.value
 
 
@@ -128,7 +142,7 @@ def _downgrade_kind(function: ast.FunctionDef | None, *, declared: bool) -> Down
 
 
 def _declares(body: Iterable[ast.stmt], name: str) -> bool:
-    """`irreversible = True` at the top of the file, or another `name`, annotated or not."""
+    """Whether the top of the file assigns True to `name`, with an annotation or without."""
     for node in body:
         targets: list[ast.expr] = []
         if isinstance(node, ast.Assign):
@@ -144,7 +158,7 @@ def _declares(body: Iterable[ast.stmt], name: str) -> bool:
 
 
 def _effective_statements(body: Iterable[ast.stmt]) -> list[ast.stmt]:
-    """The statements that do something: no docstring, `pass`, `...` or bare return."""
+    """The statements that do something: not docstrings, `pass`, `...` or returns of a constant."""
     return [node for node in body if not _has_no_effect(node)]
 
 

@@ -1,6 +1,6 @@
-"""What a revision's source means, as hashes: the same for the same code, however it is written.
+"""Hashes of a revision's source: equal for equal code, whatever its formatting.
 
-Parses and never imports; which revisions there are is not known here.
+Parses one file and never imports it; knows nothing of the other revisions.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-# Where a revision stands is kept beside its meaning: renamed or moved, it means the same.  What
-# it declares to a rehearsal makes nothing, and may be added to what was applied long ago.
+# Left out of the hashes.  The ids, because the lock file records them separately: a revision
+# that got another id or parent has the same hash.  The declarations for a rehearsal, because
+# they change no schema and may be added to a revision that was applied long ago.
 _IDENTIFIERS = frozenset({"revision", "down_revision", "branch_labels", "depends_on"})
 _DECLARED = frozenset({"irreversible", "data_loss", "baseline"})
 _DIGITS = 16
 
 
 def hash_source(path: Path) -> SourceHash | None:
-    """The meaning of a revision file, None for one that this Python cannot parse.
+    """The hashes of a revision file, None if this Python cannot parse it.
 
-    Formatting, comments, docstrings, annotations and imports that nothing uses do not count,
-    nor does the Python that parses: fields that one version has and another lacks are empty in
-    both.
+    Formatting, comments, docstrings, annotations and unused imports do not count.  Every
+    Python version gives the same hashes: empty fields of the syntax tree are left out, so a
+    field that only newer versions have makes no difference.
     """
     try:
         tree = ast.parse(path.read_bytes(), filename=str(path))
@@ -44,7 +45,7 @@ def hash_source(path: Path) -> SourceHash | None:
 
 
 def _used_imports(body: Iterable[ast.stmt], tree: ast.Module) -> list[ast.stmt]:
-    """What is imported and used, one name a statement, in an order of its own."""
+    """The imports that are used, one name per statement, sorted by their text."""
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     found: list[ast.stmt] = []
     for node in body:
@@ -84,30 +85,31 @@ _IGNORED_FIELDS = frozenset({"annotation", "returns", "type_comment", "kind", "c
 
 
 def _canonical_text(value: object) -> str:
-    """A node, a list of them or a constant, by what it is and nothing of where it stands."""
+    """The text of a node, a list of nodes or a constant, without line and column numbers."""
     if isinstance(value, ast.AST):
         fields = (
             (name, each) for name, each in ast.iter_fields(value) if name not in _IGNORED_FIELDS
         )
-        said = (
+        texts = (
             f"{name}={_canonical_text(each)}" for name, each in fields if each not in (None, [])
         )
-        return f"{type(value).__name__}({','.join(said)})"
+        return f"{type(value).__name__}({','.join(texts)})"
     if isinstance(value, list):
         return f"[{','.join(_canonical_text(each) for each in value if not _is_docstring(each))}]"
     return repr(value)
 
 
 def _is_docstring(node: object) -> bool:
-    """A text or `...` by itself: it does nothing, wherever it stands."""
+    """Whether a node is a constant as a statement, such as a docstring or `...`: no effect."""
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceHash:
-    """What a revision's source says, as hashes: formatting and comments do not count.
+    """The hashes of a revision's source, "" for a part that is missing.
 
-    `rest` is what both functions may use: the top of the module, without the ids.
+    `upgrade` and `downgrade` are those of its two functions; `rest` is that of the rest of the
+    module, which both may use, without the ids.
     """
 
     upgrade: str

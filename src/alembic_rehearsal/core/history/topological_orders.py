@@ -1,6 +1,6 @@
-"""The arithmetic of orders: in which sequences a forked history may legally be run.
+"""The legal orders of a forked history: those in which parents run before their children.
 
-Pure: it knows what stands on what, and nothing of migrations, databases or pictures.
+Pure: knows only which revision needs which, nothing of migrations, databases or pictures.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from random import Random
 
-MAX_ORDERS = 24  # orders of one region that are run; four revisions side by side have as many
-_DRAWS_PER_ORDER = 50  # draws for each order that a sample still lacks
+MAX_ORDERS = 24  # orders that are run for one region; four parallel revisions have 24 orders
+_DRAWS_PER_ORDER = 50  # random draws for each order of a sample, at most
 
 Order = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """Revisions in a row of which some may change places, and none with one outside.
+    """Consecutive revisions of a plan whose order can change among themselves.
 
-    `start` is how many revisions of the plan come before it; `revisions` are in the plan's
-    own order.  `below` has, for each of them, the positions of those in here that it stands
-    on, directly or not, as the bits of a number.
+    `start` is the number of revisions of the plan that come before it; `revisions` are in the
+    order of the plan.  `ancestors` has, for each of them, the positions of its ancestors within
+    the region, as the bits of a number.
     """
 
     start: int
@@ -36,7 +36,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class OrderSample:
-    """The orders of a region to run, the plan's own first; `is_all` says that there is no other."""
+    """The orders of a region that are to be run, the plan's own first.
+
+    `is_complete` is True if the region has no other order.
+    """
 
     orders: tuple[Order, ...]
     is_complete: bool
@@ -44,10 +47,10 @@ class OrderSample:
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Where two orders that end differently part: one swap of two neighbours.
+    """One swap of two neighbouring revisions that changes the result.
 
-    `before` runs `first` right before `second`, and ends as it should; `after` runs them the
-    other way round, all else alike, and does not.
+    The order `good` runs `first` directly before `second` and ends well; the order `bad` runs
+    `second` directly before `first`, is the same otherwise, and does not end well.
     """
 
     first: str
@@ -59,36 +62,37 @@ class Swap:
 def find_regions(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> tuple[Region, ...]:
     """The parts of a plan that have more than one legal order, independent of each other.
 
-    `needs` are the parents and dependencies of each revision; those outside the plan are
-    met.  Between two regions lies a cut: all that follows it stands on all that precedes it.
+    `needs` has the parents and dependencies of each revision; those outside the plan count as
+    applied.  Between two regions is a cut: every revision after it descends from every revision
+    before it.
     """
-    below = _ancestor_bits(plan, needs)
-    cuts = [0, *_cuts(below), len(plan)]
+    bits = _ancestor_bits(plan, needs)
+    cuts = [0, *_cuts(bits), len(plan)]
     return tuple(
-        Region(start, tuple(plan[start:stop]), tuple(each >> start for each in below[start:stop]))
+        Region(start, tuple(plan[start:stop]), tuple(each >> start for each in bits[start:stop]))
         for start, stop in pairwise(cuts)
         if stop - start > 1
     )
 
 
 def _ancestor_bits(plan: Sequence[str], needs: Mapping[str, Collection[str]]) -> list[int]:
-    """For each revision the positions of all that it stands on, as bits."""
+    """For each revision of the plan the positions of its ancestors, as bits."""
     position = {id: at for at, id in enumerate(plan)}
-    below: list[int] = []
+    bits: list[int] = []
     for id in plan:
         own = 0
         for at in (position[need] for need in needs[id] if need in position):
-            own |= below[at] | 1 << at
-        below.append(own)
-    return below
+            own |= bits[at] | 1 << at
+        bits.append(own)
+    return bits
 
 
-def _cuts(below: Sequence[int]) -> list[int]:
-    """The places where all that follows stands on all that precedes."""
+def _cuts(ancestors: Sequence[int]) -> list[int]:
+    """The positions where everything that follows descends from everything before."""
     found = []
-    common = -1  # the bits that everything from here on has
-    for at in range(len(below) - 1, 0, -1):
-        common &= below[at]
+    common = -1  # the bits that every revision from here on has
+    for at in range(len(ancestors) - 1, 0, -1):
+        common &= ancestors[at]
         if common & (all_before := (1 << at) - 1) == all_before:
             found.append(at)
     return found[::-1]
@@ -98,10 +102,10 @@ def _cuts(below: Sequence[int]) -> list[int]:
 
 
 def choose_orders(region: Region, *, limit: int = MAX_ORDERS, seed: int = 0) -> OrderSample:
-    """Every order of a region where there are at most `bound`, otherwise a sample of as many.
+    """Every order of a region if there are at most `limit`, otherwise a sample of `limit`.
 
     A sample has the extremes: each branch as a whole before all others, and the order that
-    turns round as much as it can; the rest is drawn, the same for the same seed.
+    reverses the most pairs.  The rest is drawn at random, the same for the same seed.
     """
     first = tuple(islice(every_order(region), limit + 1))
     if len(first) <= limit:
@@ -116,29 +120,29 @@ def choose_orders(region: Region, *, limit: int = MAX_ORDERS, seed: int = 0) -> 
 
 
 def every_order(region: Region) -> Iterator[Order]:
-    """Each legal order once, one at a time: there may be more than anybody can count.
+    """Each legal order once, lazily: their number can be huge.
 
-    The plan's own comes first, then those that differ from it near the end.
+    The plan's own order comes first, then those that differ from it near the end.
     """
     size = len(region.revisions)
-    taken: list[int] = []
+    chosen: list[int] = []
     done = 0
     waiting = [_ready_positions(region, 0)]
     while waiting:
-        if len(taken) == size:
-            yield _order_at(region, taken)
+        if len(chosen) == size:
+            yield _order_at(region, chosen)
         if waiting[-1]:
-            taken.append(waiting[-1].pop(0))
-            done |= 1 << taken[-1]
+            chosen.append(waiting[-1].pop(0))
+            done |= 1 << chosen[-1]
             waiting.append(_ready_positions(region, done))
         else:
             waiting.pop()
-            if taken:
-                done &= ~(1 << taken.pop())
+            if chosen:
+                done &= ~(1 << chosen.pop())
 
 
 def _extremes(region: Region) -> Iterator[Order]:
-    """The plan's own order; the one that is most unlike it; each branch first."""
+    """The plan's own order; the one that differs most from it; each branch first."""
     yield region.revisions
     yield _order_at(region, _build_order(region, lambda free: free[-1]))
     for tip in _tips(region):
@@ -151,17 +155,17 @@ def _extremes(region: Region) -> Iterator[Order]:
 
 
 def _tips(region: Region) -> list[int]:
-    """Those on which nothing in the region stands."""
-    stood_on = 0
+    """The positions of the revisions that have no descendant in the region."""
+    with_descendants = 0
     for each in region.ancestors:
-        stood_on |= each
-    return [at for at in range(len(region.ancestors)) if not stood_on >> at & 1]
+        with_descendants |= each
+    return [at for at in range(len(region.ancestors)) if not with_descendants >> at & 1]
 
 
 def _random_order(region: Region, random: Random) -> Order:
-    """An order drawn at random: each next one by the number of those that wait for it.
+    """An order drawn at random: each next revision with the number of its descendants as weight.
 
-    Where branches do not join inside the region, every order is as likely as any other.
+    If no branches join inside the region, every order is equally likely.
     """
     weight = [
         1 + sum(each >> at & 1 for each in region.ancestors) for at in range(len(region.ancestors))
@@ -174,17 +178,17 @@ def _random_order(region: Region, random: Random) -> Order:
 
 
 def _build_order(region: Region, choice: Callable[[list[int]], int]) -> list[int]:
-    """An order made by choosing each time among those that may come next."""
-    taken: list[int] = []
+    """An order, built by choosing each time among the positions that may come next."""
+    chosen: list[int] = []
     done = 0
     while free := _ready_positions(region, done):
-        taken.append(choice(free))
-        done |= 1 << taken[-1]
-    return taken
+        chosen.append(choice(free))
+        done |= 1 << chosen[-1]
+    return chosen
 
 
 def _ready_positions(region: Region, done: int) -> list[int]:
-    """What may come next after those that are done, in the plan's order."""
+    """The positions that may come next after those in `done` (bits), in the plan's order."""
     return [
         at for at, each in enumerate(region.ancestors) if not done >> at & 1 and each & done == each
     ]
@@ -198,7 +202,7 @@ def _order_at(region: Region, positions: Sequence[int]) -> Order:
 
 
 def reversed_pairs(first: Order, second: Order) -> tuple[tuple[str, str], ...]:
-    """The pairs that stand in this sequence in the first order and the other way in the second."""
+    """The pairs of revisions (earlier, later) of the first order that the second reverses."""
     place = {id: at for at, id in enumerate(second)}
     return tuple(
         (one, other)
@@ -209,11 +213,11 @@ def reversed_pairs(first: Order, second: Order) -> tuple[tuple[str, str], ...]:
 
 
 def find_swap(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Swap:
-    """The pair whose sequence decides, on the way from a good order to a bad one.
+    """The swap of two neighbours that turns a good order into a bad one.
 
-    Two legal orders of one region are joined by swaps of neighbours (a bubble sort), and all
-    between them are legal.  Halving that way asks `ends_well` about the logarithm of its
-    length.
+    A bubble sort leads from one legal order of a region to another by swaps of neighbours, and
+    every order between them is legal.  A binary search over these n swaps calls `ends_well`
+    about log2(n) times.
     """
     swaps = _swap_positions(good, bad)
     low, high = 0, len(swaps)
@@ -228,7 +232,7 @@ def find_swap(good: Order, bad: Order, ends_well: Callable[[Order], bool]) -> Sw
 
 
 def _swap_positions(first: Order, last: Order) -> list[int]:
-    """Where to swap neighbours, one after the other, to get from one order to another."""
+    """The positions at which to swap neighbours, in turn, to get from one order to another."""
     place = {id: at for at, id in enumerate(last)}
     order = list(first)
     swaps = []

@@ -1,4 +1,4 @@
-"""What a revision leans on beside the database, read from its source."""
+"""What a revision uses outside the database, read from its source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def said(folder: Path, source: str) -> list[str]:
+def uses(folder: Path, source: str) -> list[str]:
     tree = ast.parse(dedent(source))
     roots = (folder, folder / "src", folder / "migrations" / "versions")
     found = find_outside_uses(
@@ -53,8 +53,8 @@ def said(folder: Path, source: str) -> list[str]:
         ("import importlib; m = importlib.import_module('app.models')", "imports app.models"),
     ],
 )
-def test_the_application_is_told(source: str, what: str, folder: Path) -> None:
-    assert said(folder, source) == [f"1 {what}"]
+def test_an_import_of_the_application_is_found(source: str, what: str, folder: Path) -> None:
+    assert uses(folder, source) == [f"1 {what}"]
 
 
 @pytest.mark.parametrize(
@@ -69,11 +69,11 @@ def test_the_application_is_told(source: str, what: str, folder: Path) -> None:
         "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from app.models import User",
     ],
 )
-def test_what_a_revision_may_import_is_not_told(source: str, folder: Path) -> None:
-    assert said(folder, source) == []
+def test_what_a_revision_may_import_is_not_found(source: str, folder: Path) -> None:
+    assert uses(folder, source) == []
 
 
-def test_an_import_in_a_function_is_told_with_its_line(folder: Path) -> None:
+def test_an_import_in_a_function_is_found_with_its_line(folder: Path) -> None:
     source = """\
         def upgrade():
             from app.models import User
@@ -82,7 +82,7 @@ def test_an_import_in_a_function_is_told_with_its_line(folder: Path) -> None:
         def downgrade():
             import single
         """
-    assert said(folder, source) == ["2 imports app.models", "6 imports single"]
+    assert uses(folder, source) == ["2 imports app.models", "6 imports single"]
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,10 @@ def test_an_import_in_a_function_is_told_with_its_line(folder: Path) -> None:
         ("import os as o\nif o.getenv('A'): pass", "calls o.getenv()"),
     ],
 )
-def test_clock_chance_and_environment_are_told(source: str, what: str, folder: Path) -> None:
-    assert said(folder, source) == [f"2 {what}"]
+def test_clock_random_values_and_environment_are_found(
+    source: str, what: str, folder: Path
+) -> None:
+    assert uses(folder, source) == [f"2 {what}"]
 
 
 @pytest.mark.parametrize(
@@ -121,8 +123,8 @@ def test_clock_chance_and_environment_are_told(source: str, what: str, folder: P
         "class time: ...\nx = time()",
     ],
 )
-def test_what_is_the_same_every_time_is_not_told(source: str, folder: Path) -> None:
-    assert said(folder, source) == []
+def test_what_is_the_same_every_time_is_not_found(source: str, folder: Path) -> None:
+    assert uses(folder, source) == []
 
 
 @pytest.mark.parametrize(
@@ -138,12 +140,12 @@ def test_what_is_the_same_every_time_is_not_told(source: str, folder: Path) -> N
         ("import os; os.environ['X']", False),
     ],
 )
-def test_what_reads_another_file_does_not_stand_alone(
+def test_a_revision_that_reads_another_file_is_not_self_contained(
     source: str, alone: bool, folder: Path
 ) -> None:
     roots = (folder, folder / "migrations", folder / "migrations" / "versions")
     assert needs_only_its_source(ast.parse(source), roots) is alone
 
 
-def test_reading_a_file_is_no_leaning(folder: Path) -> None:
-    assert said(folder, "open('a.sql').read()") == []
+def test_reading_a_file_is_no_outside_use(folder: Path) -> None:
+    assert uses(folder, "open('a.sql').read()") == []

@@ -1,4 +1,4 @@
-"""What a revision file says of itself, read from its source without importing it."""
+"""What the source of a revision file shows, read without importing it."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_downgrade_that_raises_is_one_way(tmp_path: Path, body: str) -> None:
     assert kind(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n") is Downgrade.ONE_WAY
 
 
-def test_a_raise_below_a_condition_declares_only_where_it_is_met(tmp_path: Path) -> None:
+def test_the_lines_of_a_conditional_raise_are_kept(tmp_path: Path) -> None:
     body = "if rows():\n        raise ValueError(\n            'rows')\n    op.drop_table('t')"
     found = source(tmp_path, f"{UP}\ndef downgrade():\n    {body}\n")
     assert (found.downgrade, found.raise_lines) == (Downgrade.REAL, (6, 7))
@@ -152,11 +152,11 @@ def test_a_file_in_another_encoding_is_read_by_its_own_declaration(tmp_path: Pat
         "-- who reads\nCREATE ROLE reporting",
     ],
 )
-def test_sql_for_what_a_whole_server_shares_is_seen(tmp_path: Path, statement: str) -> None:
+def test_sql_for_objects_of_the_whole_server_is_seen(tmp_path: Path, statement: str) -> None:
     assert source(tmp_path, f"{UP}\ndef downgrade():\n    op.execute({statement!r})\n").cluster_wide
 
 
-def test_a_role_whose_name_is_put_in_is_seen(tmp_path: Path) -> None:
+def test_a_role_whose_name_is_formatted_in_is_seen(tmp_path: Path) -> None:
     text = 'def upgrade():\n    op.execute(f"CREATE ROLE {name}")\n'
     assert source(tmp_path, text).cluster_wide
 
@@ -174,9 +174,7 @@ def test_a_role_whose_name_is_put_in_is_seen(tmp_path: Path) -> None:
         "doc = 'we drop role based access'",
     ],
 )
-def test_what_a_database_has_for_itself_is_not_taken_for_the_servers(
-    tmp_path: Path, text: str
-) -> None:
+def test_what_belongs_to_one_database_is_not_cluster_wide(tmp_path: Path, text: str) -> None:
     assert not source(tmp_path, f"{text}\n{UP}\n").cluster_wide
 
 
@@ -195,11 +193,11 @@ def test_what_a_database_has_for_itself_is_not_taken_for_the_servers(
         "add_column_if_missing('t', a)",
     ],
 )
-def test_an_upgrade_that_asks_what_is_there_is_seen(tmp_path: Path, statement: str) -> None:
+def test_an_upgrade_that_inspects_the_database_is_seen(tmp_path: Path, statement: str) -> None:
     assert source(tmp_path, f"def upgrade():\n    {statement}\n").inspects_database
 
 
-def test_a_downgrade_that_asks_what_is_there_is_not_the_upgrade(tmp_path: Path) -> None:
+def test_a_downgrade_that_inspects_the_database_does_not_count(tmp_path: Path) -> None:
     text = f"{UP}\ndef downgrade():\n    op.execute('DROP TABLE IF EXISTS t')\n"
     assert not source(tmp_path, text).inspects_database
 
@@ -213,5 +211,7 @@ def test_a_downgrade_that_asks_what_is_there_is_not_the_upgrade(tmp_path: Path) 
         '"""Not CREATE TABLE IF NOT EXISTS: it must not be there."""\n    op.create_table("t")',
     ],
 )
-def test_an_upgrade_that_asks_nothing_is_not_taken_for_one(tmp_path: Path, statement: str) -> None:
+def test_an_upgrade_that_does_not_inspect_is_not_taken_for_one_that_does(
+    tmp_path: Path, statement: str
+) -> None:
     assert not source(tmp_path, f"def upgrade():\n    {statement}\n").inspects_database

@@ -1,4 +1,4 @@
-"""What of a revision's source counts, and what does not."""
+"""Which parts of a revision's source the hashes depend on."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def downgrade() -> None:
 SORTED = "from alembic import op\nimport sqlalchemy as sa"
 
 
-def meaning(folder: Path, source: str) -> SourceHash:
+def hashes(folder: Path, source: str) -> SourceHash:
     path = folder / "revision.py"
     path.write_text(source)
     found = hash_source(path)
@@ -57,9 +57,9 @@ def meaning(folder: Path, source: str) -> SourceHash:
         ('down_revision = "a1"', 'down_revision = None\nbranch_labels = None'),
     ],
 )  # fmt: skip
-def test_what_does_not_count(tmp_path: Path, old: str, new: str) -> None:
+def test_what_changes_no_hash(tmp_path: Path, old: str, new: str) -> None:
     assert old in PLAIN
-    assert meaning(tmp_path, PLAIN.replace(old, new)) == meaning(tmp_path, PLAIN)
+    assert hashes(tmp_path, PLAIN.replace(old, new)) == hashes(tmp_path, PLAIN)
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_what_does_not_count(tmp_path: Path, old: str, new: str) -> None:
         ("rest", "import sqlalchemy as sa", "import sqlmodel as sa"),
     ],
 )
-def test_what_counts_and_where(tmp_path: Path, part: str, old: str, new: str) -> None:
-    place = PLAIN.rindex(old)
-    edited = meaning(tmp_path, PLAIN[:place] + new + PLAIN[place + len(old) :])
-    plain = meaning(tmp_path, PLAIN)
+def test_what_changes_a_hash_and_which(tmp_path: Path, part: str, old: str, new: str) -> None:
+    position = PLAIN.rindex(old)
+    edited = hashes(tmp_path, PLAIN[:position] + new + PLAIN[position + len(old) :])
+    plain = hashes(tmp_path, PLAIN)
     differing = {
         name
         for name in ("upgrade", "downgrade", "rest")
@@ -85,14 +85,14 @@ def test_what_counts_and_where(tmp_path: Path, part: str, old: str, new: str) ->
     assert differing == {part}
 
 
-def test_every_python_reads_the_same(tmp_path: Path) -> None:
+def test_every_python_gives_the_same_hashes(tmp_path: Path) -> None:
     """Written down once; seen the same on 3.11, 3.12 and 3.13 (2026-11)."""
-    assert meaning(tmp_path, PLAIN) == SourceHash(
+    assert hashes(tmp_path, PLAIN) == SourceHash(
         "6ec21e6f8d678c54", "ba6e1bb1d453f17c", "e0bdecfe106a0b98"
     )
 
 
-def test_a_file_that_cannot_be_parsed_has_no_meaning(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_parsed_has_no_hashes(tmp_path: Path) -> None:
     path = tmp_path / "revision.py"
     path.write_text("def upgrade(:\n")
     assert hash_source(path) is None

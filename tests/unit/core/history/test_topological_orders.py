@@ -1,4 +1,4 @@
-"""The arithmetic of orders, held to brute force on small histories and to itself on large ones."""
+"""Orders of a history: compared with brute force for small ones, consistent for large ones."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DIAMOND: Needs = {"a": (), "b": ("a",), "c": ("a",), "d": ("b", "c")}
 
 @st.composite
 def histories(draw: st.DrawFn, *, at_most: int = 6) -> Needs:
-    """Any history: each revision stands on some of those before it."""
+    """Any history: each revision needs some of those before it."""
     ids = [f"r{number}" for number in range(draw(st.integers(1, at_most)))]
     return {
         id: tuple(draw(st.lists(st.sampled_from(ids[:at]), unique=True))) if at else ()
@@ -40,13 +40,13 @@ def histories(draw: st.DrawFn, *, at_most: int = 6) -> Needs:
 
 @st.composite
 def forks(draw: st.DrawFn, *, at_most: int = 6) -> tuple[Region, Needs]:
-    """Any region: two revisions that nothing keeps in order, and what is around them."""
+    """Any region with more than one legal order, and the history that it is in."""
     needs = draw(histories(at_most=at_most).filter(lambda each: find_regions(list(each), each)))
     return draw(st.sampled_from(find_regions(list(needs), needs))), needs
 
 
-def side_by_side(*lengths: int) -> Region:
-    """One region of branches that have nothing to do with each other."""
+def parallel(*lengths: int) -> Region:
+    """One region of independent branches."""
     needs: dict[str, tuple[str, ...]] = {}
     for branch, length in zip("abcdefgh", lengths, strict=False):
         for number in range(length):
@@ -87,7 +87,7 @@ def test_two_forks_in_a_row_are_two_regions() -> None:
     assert [each.revisions for each in find_regions("abcdef", needs)] == [("b", "c"), ("e", "f")]
 
 
-def test_branches_that_two_merges_join_are_cut_where_no_revision_stands() -> None:
+def test_branches_that_two_merges_join_are_cut_between_two_revisions() -> None:
     needs = {**DIAMOND, "e": ("b", "c")}
     assert [each.revisions for each in find_regions("abcde", needs)] == [("b", "c"), ("d", "e")]
 
@@ -97,7 +97,7 @@ def test_a_dependency_between_branches_counts_as_a_parent_does() -> None:
     assert find_regions("abcd", needs) == ()
 
 
-def test_what_is_not_in_the_plan_is_met() -> None:
+def test_needs_outside_the_plan_count_as_applied() -> None:
     needs = {**DIAMOND, "e": ("a", "d")}
     (region,) = find_regions("bcde", needs)
     assert (region.start, region.revisions) == (0, ("b", "c"))
@@ -105,7 +105,7 @@ def test_what_is_not_in_the_plan_is_met() -> None:
 
 @unhurried
 @given(histories())
-def test_the_regions_orders_make_up_all_orders_of_the_whole(needs: Needs) -> None:
+def test_the_orders_of_the_regions_combine_to_all_orders_of_the_history(needs: Needs) -> None:
     whole = tuple(needs)
     made: set[Order] = {()}
     at = 0
@@ -140,48 +140,48 @@ def test_every_order_is_legal_there_once_and_none_is_left_out(fork: tuple[Region
 
 
 def test_orders_come_one_at_a_time_however_many_there_are() -> None:
-    region = side_by_side(40, 40)  # 10^23 of them
+    region = parallel(40, 40)  # 10^23 of them
     assert len(list(islice(every_order(region), 100))) == 100
 
 
-def test_a_thousand_revisions_side_by_side_are_no_depth_of_recursion() -> None:
-    assert len(next(every_order(side_by_side(500, 500)))) == 1000
+def test_a_thousand_parallel_revisions_do_not_recurse() -> None:
+    assert len(next(every_order(parallel(500, 500)))) == 1000
 
 
 @unhurried
 @given(forks(at_most=12), st.integers(1, 30), st.integers())
-def test_a_choice_is_legal_distinct_within_its_bound_and_begins_with_the_plan(
-    fork: tuple[Region, Needs], bound: int, seed: int
+def test_a_sample_is_legal_distinct_within_its_limit_and_begins_with_the_plan(
+    fork: tuple[Region, Needs], limit: int, seed: int
 ) -> None:
     region, needs = fork
-    choice = choose_orders(region, limit=bound, seed=seed)
-    assert choice.orders[0] == region.revisions
-    assert len(set(choice.orders)) == len(choice.orders) <= bound
-    assert all(is_legal(each, needs) for each in choice.orders)
-    assert all(sorted(each) == sorted(region.revisions) for each in choice.orders)
-    assert choice.is_complete == (len(list(islice(every_order(region), bound + 1))) <= bound)
+    sample = choose_orders(region, limit=limit, seed=seed)
+    assert sample.orders[0] == region.revisions
+    assert len(set(sample.orders)) == len(sample.orders) <= limit
+    assert all(is_legal(each, needs) for each in sample.orders)
+    assert all(sorted(each) == sorted(region.revisions) for each in sample.orders)
+    assert sample.is_complete == (len(list(islice(every_order(region), limit + 1))) <= limit)
 
 
-def test_up_to_the_bound_all_orders_are_chosen() -> None:
-    assert choose_orders(side_by_side(1, 1, 1, 1)) == OrderSample(
-        tuple(every_order(side_by_side(1, 1, 1, 1))), is_complete=True
+def test_up_to_the_limit_all_orders_are_chosen() -> None:
+    assert choose_orders(parallel(1, 1, 1, 1)) == OrderSample(
+        tuple(every_order(parallel(1, 1, 1, 1))), is_complete=True
     )
 
 
 def test_a_sample_is_full_and_has_each_branch_first() -> None:
-    region = side_by_side(4, 4, 4)
-    choice = choose_orders(region)
-    assert (len(choice.orders), choice.is_complete) == (MAX_ORDERS, False)
+    region = parallel(4, 4, 4)
+    sample = choose_orders(region)
+    assert (len(sample.orders), sample.is_complete) == (MAX_ORDERS, False)
     for branch in "abc":
         own = tuple(f"{branch}{number}" for number in range(4))
-        assert own in {each[:4] for each in choice.orders}
-        assert own in {each[-4:] for each in choice.orders} or branch == "b"
+        assert own in {each[:4] for each in sample.orders}
+        assert own in {each[-4:] for each in sample.orders} or branch == "b"
 
 
 @unhurried
 @given(st.lists(st.integers(3, 6), min_size=2, max_size=4))
-def test_a_sample_turns_round_every_pair_of_two_branches(lengths: list[int]) -> None:
-    region = side_by_side(*lengths)
+def test_a_sample_reverses_every_pair_of_two_branches(lengths: list[int]) -> None:
+    region = parallel(*lengths)
     seen = {
         pair
         for each in choose_orders(region).orders
@@ -196,13 +196,13 @@ def test_a_sample_turns_round_every_pair_of_two_branches(lengths: list[int]) -> 
 
 
 def test_one_seed_gives_one_sample_and_another_seed_another() -> None:
-    region = side_by_side(6, 6)
+    region = parallel(6, 6)
     assert choose_orders(region, seed=7) == choose_orders(region, seed=7)
     assert choose_orders(region, seed=7) != choose_orders(region, seed=8)
 
 
 def test_the_orders_of_branches_are_drawn_about_equally_often() -> None:
-    region = side_by_side(2, 3)
+    region = parallel(2, 3)
     seen = Counter(
         each
         for seed in range(1000)
@@ -224,38 +224,38 @@ def test_the_pair_that_matters_is_found_between_two_legal_orders(
     region, needs = fork
     orders = list(islice(every_order(region), 100))
     bad = data.draw(st.sampled_from(orders[1:]))
-    guilty = data.draw(st.sampled_from(reversed_pairs(region.revisions, bad)))
+    deciding = data.draw(st.sampled_from(reversed_pairs(region.revisions, bad)))
     asked = []
 
     def ends_well(order: Order) -> bool:
         asked.append(order)
-        return order.index(guilty[0]) < order.index(guilty[1])
+        return order.index(deciding[0]) < order.index(deciding[1])
 
-    turn = find_swap(region.revisions, bad, ends_well)
-    assert (turn.first, turn.second) == guilty
-    assert all(is_legal(each, needs) for each in (*asked, turn.good, turn.bad))
-    assert reversed_pairs(turn.good, turn.bad) == (guilty,)
+    swap = find_swap(region.revisions, bad, ends_well)
+    assert (swap.first, swap.second) == deciding
+    assert all(is_legal(each, needs) for each in (*asked, swap.good, swap.bad))
+    assert reversed_pairs(swap.good, swap.bad) == (deciding,)
     assert 2 ** (len(asked) - 1) <= len(reversed_pairs(region.revisions, bad))
 
 
 @unhurried
 @given(forks(at_most=9), st.data())
-def test_whatever_decides_the_two_orders_that_are_told_end_differently(
+def test_the_two_orders_of_a_swap_end_differently(
     fork: tuple[Region, Needs], data: st.DataObject
 ) -> None:
     region, _ = fork
     orders = list(islice(every_order(region), 100))
     bad = data.draw(st.sampled_from(orders[1:]))
     well = {each: data.draw(st.booleans()) for each in orders} | {orders[0]: True, bad: False}
-    turn = find_swap(orders[0], bad, lambda order: well.get(order, True))
-    assert well.get(turn.good, True)
-    assert not well.get(turn.bad, True)
-    assert reversed_pairs(turn.good, turn.bad) == ((turn.first, turn.second),)
+    swap = find_swap(orders[0], bad, lambda order: well.get(order, True))
+    assert well.get(swap.good, True)
+    assert not well.get(swap.bad, True)
+    assert reversed_pairs(swap.good, swap.bad) == ((swap.first, swap.second),)
 
 
 @pytest.mark.parametrize("at", [0, 3, 8])
-def test_neighbours_are_their_own_pair(at: int) -> None:
+def test_a_swap_of_neighbours_is_found_without_trying(at: int) -> None:
     good = tuple("abcdefghij")
     bad = (*good[:at], good[at + 1], good[at], *good[at + 2 :])
-    turn = find_swap(good, bad, lambda _: pytest.fail("nothing lies between them"))
-    assert (turn.first, turn.second, turn.bad) == (good[at], good[at + 1], bad)
+    swap = find_swap(good, bad, lambda _: pytest.fail("nothing lies between them"))
+    assert (swap.first, swap.second, swap.bad) == (good[at], good[at + 1], bad)
