@@ -1,4 +1,4 @@
-"""How .venv comes to be: scripts/venv.sh and the noxfile's part, each run for real."""
+"""How .venv comes to be: scripts/venv.sh and scripts/environment.py, each run for real."""
 
 from __future__ import annotations
 
@@ -114,7 +114,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "a folder with spaces"
     (folder / "scripts").mkdir(parents=True)
     (folder / "constraints").mkdir()
-    for name in ("Makefile", "noxfile.py", "scripts/venv.sh", "constraints/nox.txt"):
+    scripts = [f"scripts/{each.name}" for each in (ROOT / "scripts").glob("*.py")]
+    for name in ("Makefile", "noxfile.py", "scripts/venv.sh", "constraints/nox.txt", *scripts):
         shutil.copy(ROOT / name, folder / name)
     (folder / "pyproject.toml").write_text(SMALL)
     (folder / "small.py").write_text("def main():\n    print('small')\n")
