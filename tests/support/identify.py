@@ -1,4 +1,4 @@
-"""`rehearsal identify` as people type it, and as a program reads it."""
+"""`rehearsal identify`: its text and its JSON."""
 
 from __future__ import annotations
 
