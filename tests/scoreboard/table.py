@@ -39,9 +39,9 @@ the checks that it measures.
 - **alembic check**: `alembic upgrade head` on an empty database, then `alembic check`; the one
   of the two that fails.
 - **pytest-alembic**: the ones that fail of its four tests and its two experimental tests. It is
-  set up so that all pass on the unbroken sample: its test "leaves no trace" gets the history in one line,
-  without forks, and two revisions that cannot run inside its transaction are only stamped in
-  it. A mutant that fails only because of that transaction counts as found, too.
+  set up so that all pass on the unbroken sample: its test "leaves no trace" gets the history in
+  one line, without forks, and two revisions that cannot run inside its transaction are only
+  stamped in it. A mutant that fails only because of that transaction counts as found, too.
 
 Mutants are judged without history.lock: its hashes would find every edit of a revision that
 production has applied. Only applied-data-edited is judged with it.
