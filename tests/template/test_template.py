@@ -1,7 +1,8 @@
-"""What the template promises: the menu, the sessions, and the files that go with them."""
+"""The template: the menu, the sessions, and their files."""
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import subprocess
@@ -89,7 +90,7 @@ def test_constraints_carry_no_addresses(file: Path) -> None:
     assert not re.search(r"://|^-|--index|--find-links|--extra-index| @ ", text, re.MULTILINE)
 
 
-def test_constraints_cover_what_the_project_asks_for() -> None:
+def test_constraints_have_every_dependency_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = [each for group in project["dependency-groups"].values() for each in group]
     asked = [
@@ -101,11 +102,11 @@ def test_constraints_cover_what_the_project_asks_for() -> None:
     assert {re.split(r"[^\w.-]", each)[0] for each in asked} <= set(pinned)
 
 
-def test_nox_alone_is_pinned_as_in_the_whole() -> None:
-    whole = requirements(ROOT / "constraints" / "dev.txt")
-    alone = requirements(ROOT / "constraints" / "nox.txt")
-    assert alone.items() <= whole.items()
-    assert "nox" in alone
+def test_nox_has_the_same_pins_in_both_files() -> None:
+    everything = requirements(ROOT / "constraints" / "dev.txt")
+    nox_only = requirements(ROOT / "constraints" / "nox.txt")
+    assert nox_only.items() <= everything.items()
+    assert "nox" in nox_only
 
 
 def test_there_is_no_lock_file_that_records_hosts() -> None:
@@ -157,3 +158,9 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 
 def test_the_menu_says_how_a_snapshot_is_taken() -> None:
     assert '## Take production\'s schema again: ARGS="--from URL"\n' in MAKEFILE.read_text()
+
+
+def test_the_noxfile_has_sessions_and_no_other_functions() -> None:
+    module = ast.parse((ROOT / "noxfile.py").read_text())
+    functions = [each for each in module.body if isinstance(each, ast.FunctionDef)]
+    assert {each.name for each in functions} == set(sessions())
