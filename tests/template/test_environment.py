@@ -72,9 +72,7 @@ def test_a_python_that_is_too_old_is_named(machine: Path, tmp_path: Path) -> Non
     assert "Python 3.11 or later is needed, and python3 is Python 3.8.18." in done.stderr
 
 
-def test_the_error_for_a_python_without_venv_names_the_package(
-    machine: Path, tmp_path: Path
-) -> None:
+def test_the_error_for_a_python_without_venv_names_a_package(machine: Path, tmp_path: Path) -> None:
     program(machine, "python3", WITHOUT_VENV.format(sys.executable))
     done = make_venv(machine, tmp_path)
     assert done.returncode == 1
