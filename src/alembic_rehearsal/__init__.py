@@ -14,7 +14,7 @@ building        databases built from a project: from a revision, from the models
 authoring       revisions written from the differences of two schemas
 core            what all of these use: project, schema, rows, history, postgres, settings, values
 
-Public are the commands `rehearsal` and `rehearsal-init`, the pytest fixtures `migrated_database` and
+Public are the commands `rehearsal` and `rehearsal-init`, the fixtures `migrated_database` and
 `migrated_url`, and `alembic_rehearsal.cli.rehearsal_init.main`, which scripts/init_db.py calls.
 Everything else may change in any release.
 """
