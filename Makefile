@@ -1,4 +1,4 @@
-# The menu: one target, one command.  Nox does the work (noxfile.py), with `rehearsal`.
+# The menu: one target, one command.  The work is done by nox (noxfile.py) and `rehearsal`.
 # ARGS passes options on:    make migrate ARGS=--yes    make test ARGS="-k downgrade"
 
 PYTHON = python3
@@ -12,16 +12,16 @@ REHEARSAL = @.venv/bin/rehearsal
 migrate: .venv/made ## A database at head: start Postgres, restore the snapshot, upgrade
 	$(NOX) -s migrate -- $(ARGS)
 
-rehearse: .venv/made ## Judge the migrations on a throwaway Postgres
+rehearse: .venv/made ## Run and judge the migrations on a throwaway Postgres
 	$(NOX) -s test_migrations -- $(ARGS)
 
 snapshot: .venv/made ## Take production's schema again: ARGS="--from URL"
 	$(NOX) -s snapshot -- $(ARGS)
 
-drift: .venv/made ## What a database has that its migrations did not make: ARGS="--against URL"
+drift: .venv/made ## Compare a database with its migrations: ARGS="--against URL"
 	$(NOX) -s drift -- $(ARGS)
 
-init: .venv/made ## What a deployment runs: bring DATABASE_URL to head, drop nothing
+init: .venv/made ## Bring DATABASE_URL to head, as a deployment does; drop nothing
 	$(NOX) -s init -- $(ARGS)
 
 ##@ Development database
@@ -32,7 +32,7 @@ up: .venv/made ## Start it
 down: .venv/made ## Stop it; its data stays
 	$(NOX) -s down -- $(ARGS)
 
-reset: .venv/made ## Drop it and make it again, for instance after a branch switch
+reset: .venv/made ## Drop it and create it again, for instance after a branch switch
 	$(NOX) -s reset -- $(ARGS)
 
 psql: .venv/ready ## Open psql on it
@@ -45,14 +45,17 @@ env: .venv/ready ## Write its URL to .env
 	$(REHEARSAL) env $(ARGS)
 
 ##@ Quality
-.PHONY: test lint bench
-test: .venv/made ## Everything: lint, tests, rehearsal; with ARGS only pytest
+.PHONY: test test-all lint bench
+test: .venv/made ## Lint, tests, rehearsal; with ARGS only pytest
 	$(NOX) $(if $(ARGS),-s tests -- $(ARGS))
+
+test-all: .venv/made ## Every test that needs no Docker: about ten minutes
+	$(NOX) -s tests_all -- $(ARGS)
 
 lint: .venv/made ## Style and types: ruff, mypy
 	$(NOX) -s lint -- $(ARGS)
 
-bench: .venv/made ## How long things take on this machine
+bench: .venv/made ## Measure how long commands take on this machine
 	$(NOX) -s bench -- $(ARGS)
 
 ##@ Housekeeping
@@ -60,14 +63,14 @@ bench: .venv/made ## How long things take on this machine
 help: ## This menu
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+		/^[a-z-]+:.*## / { gsub(/[$$][$$]/, "$$"); printf "  make %-9s %s\n", $$1, $$2 }' Makefile
 	@echo; echo 'Options of a command: make migrate ARGS=--help      All sessions: .venv/bin/nox -l'
 
 clean: ## Remove .venv and caches; the development database stays
 	rm -rf .venv .nox .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
 
-# .venv/made: nox is there.  .venv/ready: the rest is, too, for what runs without nox.
-# The empty rule makes a dangling link, left by an upgraded Python, count as missing.
+# .venv/made: nox is installed.  .venv/ready: so is the rest, for targets that do not run nox.
+# The empty rule: an upgraded Python can leave a dangling link, which then counts as missing.
 .venv/bin/python:
 
 .venv/made: .venv/bin/python constraints/nox.txt

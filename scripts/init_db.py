@@ -1,4 +1,4 @@
-"""What a deployment runs: bring the application's database to head, and drop nothing."""
+"""The script of a deployment: bring the application's database to head; drop nothing."""
 
 from __future__ import annotations
 

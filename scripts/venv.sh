@@ -1,8 +1,8 @@
 #!/bin/sh
-# Make .venv with nox in it, from the project's folder; nox's sessions install the rest.
-# Uses uv where there is one, else the first Python that is new enough (PYTHON names one).
-# An existing .venv that runs is kept.  .nox/making holds the process at work: where that one
-# was killed, the next start begins again.
+# Create .venv with nox in it, in the current folder; sessions of nox install the rest.
+# Uses uv if it is installed, else the first Python that is new enough (PYTHON names one).
+# An existing .venv that runs is kept.  .nox/making holds the id of the process that does this;
+# if that process was killed, the next one deletes .venv and starts again.
 set -eu
 
 say() { echo "venv: $*" >&2; }

@@ -93,7 +93,7 @@ EVERYDAY = {
         "test_what_cannot_be_led_to_the_target_is_refused",
     ),
     "tests/postgres/core/schema/test_incremental.py": (
-        "test_it_sees_inside_a_transaction_and_what_a_rollback_took_back",
+        "test_it_sees_changes_of_its_own_transaction_and_what_a_rollback_undid",
     ),
     "tests/postgres/rehearsal/experiments/test_stairway.py": (
         "test_revisions_behind_one_that_fails_are_unreached_and_said_to_be",

@@ -1,7 +1,7 @@
-"""How long things take on this machine: medians of several runs, as ratios where they have a peer.
+"""Benchmarks of this machine: medians of several runs, and ratios to other tools.
 
-`nox -s bench` runs it; `docs/performance.md` holds what was seen.  No result is kept from one
-run to the next.  Times on a busy machine mean little; ratios of one run mean more.
+`nox -s bench` runs them; `docs/performance.md` has measured values.  No result is kept.
+Times on a busy machine mean little; ratios within one run mean more.
 """
 
 from __future__ import annotations
@@ -36,10 +36,12 @@ PARTS = (
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"which of {', '.join(PARTS)}; without: all")
+    parser.add_argument("parts", nargs="*", help=f"some of {', '.join(PARTS)}; default: all")
     parser.add_argument("--runs", type=int, default=7, help="runs of what takes under a second")
     parser.add_argument(
-        "--skip-cold", action="store_true", help="no clean clone: needs no registry"
+        "--skip-cold",
+        action="store_true",
+        help="leave out the clean clone: it needs a registry",
     )
     parser.add_argument("--peer", type=Path, help="a python that has pytest-alembic")
     parser.add_argument("--real", type=Path, help="environments of real projects")

@@ -1,4 +1,4 @@
-"""Whole commands, as people wait for them: the rehearsal of the sample, `make migrate`."""
+"""Whole commands, from typing to the prompt: the rehearsal of the sample, `make migrate`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def rehearsals(runs: int) -> None:
 
 
 def migrations(runs: int) -> None:
-    """`make migrate` on a clean clone, cold, then warm; the package caches stay."""
+    """`make migrate` on a clean clone, first cold, then warm; package caches are kept."""
     cold, warm = [], []
     for _ in range(2):
         with clean_clone() as clone:

@@ -1,4 +1,4 @@
-"""Drift beside what people do without it: dump both schemas and compare the texts."""
+"""`rehearsal drift`, against the same by hand: dump both schemas and compare the texts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def drifts(runs: int) -> None:
 
 
 def drift(config: Path, database: Database) -> None:
-    """The whole command; it finds drift, so it ends with 1."""
+    """The whole command; it finds drift, so its exit code is 1."""
     command: list[str | Path] = [REHEARSAL, "drift", "--against", "BENCH_URL", "--config", config]
     done = run(command, config.parent, BENCH_URL=database.url(driver=""))
     assert done.returncode == 1, done.stderr

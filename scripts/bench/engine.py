@@ -1,7 +1,7 @@
-"""The engine on a generated history, beside pytest-alembic and psql on one server.
+"""`rehearsal run` on a generated history, against pytest-alembic and psql on one server.
 
-The peer runs its own four tests, as its users type them; ours is `rehearsal run` with the
-checks that ask the same, and with those that ask more.
+pytest-alembic runs its own four tests, as its users type them; `rehearsal run` has first the
+checks that ask the same, then all checks.
 """
 
 from __future__ import annotations
@@ -75,13 +75,13 @@ def alembic_engine(url):
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """One `rehearsal run`: seconds of the whole command, of each act, and peak memory in MiB.
+    """One `rehearsal run`: seconds of the whole command and of each experiment, peak memory in MiB.
 
-    `revisions` is how many of them the findings name.
+    `findings` is their number, `revisions` the number of revisions that they name.
     """
 
     seconds: float
-    acts: dict[str, float]
+    experiments: dict[str, float]
     findings: int
     memory: float
     revisions: int
@@ -105,21 +105,21 @@ def measure(peer: Path | None, *, revisions: int = 400) -> None:
         theirs = pytest_alembic(peer, server, config) if peer else {}
         for name, seconds in theirs.items():
             row(f"pytest-alembic: {name}", seconds, 1)
-        upgraded = rehearsal(config, "U9").results["upgrade from empty"]
+        upgraded = rehearsal(config, "U9").experiments["upgrade from empty"]
         row("rehearsal: upgrade from empty", upgraded, 1, floor, "psql")
         compare(upgraded, theirs.get("test_upgrade"))
-        models = rehearsal(config, "U4").results
+        models = rehearsal(config, "U4").experiments
         compared = models["upgrade from empty"] + models["compare with the models"]
         row("rehearsal: upgrade, and compare with the models", compared, 1)
         compare(compared, theirs.get("test_model_definitions_match_ddl"))
-        walked = rehearsal(config, "D3").results["each revision up, down and up again"]
+        walked = rehearsal(config, "D3").experiments["each revision up, down and up again"]
         row("rehearsal: each revision up, down and up again", walked, 1)
         compare(walked, theirs.get("test_up_down_consistency"))
         whole = {count: rehearsal(project) for count, project in projects.items()}
         for count, ran in whole.items():
             row(f"rehearsal run: {count} revisions, every check", ran.seconds, 1)
             print(f"  peak memory without PostgreSQL: {ran.memory:.0f} MiB")
-            for name, seconds in ran.results.items():
+            for name, seconds in ran.experiments.items():
                 row(f"    {name}", seconds, 1)
         ratio = whole[2 * revisions].seconds / whole[revisions].seconds
         print(f"{2 * revisions} revisions in {ratio:.1f} times the time of {revisions}")
@@ -131,7 +131,7 @@ def compare(seconds: float, theirs: float | None) -> None:
 
 
 def alembic(server: Server, project: Path) -> float:
-    """Seconds of the command that a deploy runs, on an empty database."""
+    """Seconds of `alembic upgrade head` on an empty database."""
     with scratch(server) as database:
         begun = time.perf_counter()
         subprocess.run(
@@ -151,7 +151,7 @@ def printed(project: Path) -> bytes:
 
 
 def psql(server: Server, script: bytes) -> float:
-    """Seconds that psql takes for a script, on a database of its own."""
+    """Seconds that psql takes for a script, on a new database."""
     with scratch(server) as database:
         begun = time.perf_counter()
         subprocess.run(
@@ -172,7 +172,7 @@ def psql(server: Server, script: bytes) -> float:
 def pytest_alembic(
     python: Path, server: Server, config: Path, *, is_async: bool = False
 ) -> dict[str, float]:
-    """Seconds of each of its tests that passed, as its own report has them, and of the command."""
+    """Seconds of each test that passed, by its own report, and of the whole command."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "tests").mkdir()  # where it looks for the fixtures, and hangs its own tests
@@ -204,7 +204,7 @@ def pytest_alembic(
 
 
 def rehearsal(config: Path, checks: str = "", *, python: Path | None = None) -> Ran:
-    """One run of the command, whatever it finds."""
+    """Run the command once; it may have findings."""
     chosen = ("--checks", checks) if checks else ()
     other = ("--python", python) if python else ()
     begun = time.perf_counter()
@@ -217,15 +217,15 @@ def rehearsal(config: Path, checks: str = "", *, python: Path | None = None) -> 
         assert task.stdout is not None
         report = json.loads(task.stdout.read())
     seconds = time.perf_counter() - begun
-    acts = {each["name"]: each["seconds"] for each in report["acts"] if not each["skipped"]}
+    experiments = {each["name"]: each["seconds"] for each in report["acts"] if not each["skipped"]}
     revisions = {each["revision"] for each in report["findings"] if each["revision"]}
-    return Ran(seconds, acts, len(report["findings"]), peak.stop(), len(revisions))
+    return Ran(seconds, experiments, len(report["findings"]), peak.stop(), len(revisions))
 
 
 class Peak:
-    """The most memory that a command and the interpreters that it started had at once, in MiB.
+    """Peak memory, in MiB, of a command and its interpreters together; without PostgreSQL.
 
-    Linux alone: it adds up what /proc says of each every 50 ms.  PostgreSQL is left out.
+    Linux only: every 50 ms it adds up the sizes that /proc gives.
     """
 
     def __init__(self, pid: int) -> None:

@@ -1,4 +1,4 @@
-"""A project of any length to measure on: four revisions for each table, and models that fit."""
+"""A generated project to measure on: four revisions for each table, and matching models."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def upgrade():
 def downgrade():
     {back}
 '''
-# What the four revisions of one table do, and undo.
+# Upgrade and downgrade of the four revisions of one table.
 STEPS = (
     (
         'op.create_table("{t}", sa.Column("id", sa.Integer, primary_key=True), '
@@ -87,7 +87,7 @@ class {t}(Base):
 
 
 def write_project(folder: Path, revisions: int) -> Path:
-    """A project with so many revisions, a multiple of four; the path of its alembic.ini."""
+    """Write a project with so many revisions (a multiple of four); return its alembic.ini."""
     versions = folder / "migrations" / "versions"
     versions.mkdir(parents=True)
     (folder / "alembic.ini").write_text(INI)

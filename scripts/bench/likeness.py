@@ -1,4 +1,4 @@
-"""Which revision a database is at, found in its lock file, beside reading that file."""
+"""The search for a database's revision in history.lock, against reading that file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from alembic_rehearsal.identify.match import match_schema
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
 
-# In a fresh process: what identifying adds to the peak of having read the file.
+# In a fresh process: how much the search adds to the peak memory of reading the file.
 MEASURE = """
 import re, sys
 from pathlib import Path
@@ -34,7 +34,7 @@ print(before, peak())
 
 
 def likenesses(runs: int) -> None:
-    """A long line and a wide fork; the database has an object that neither knows."""
+    """A long line and a wide fork; the database has one object that no revision creates."""
     few = min(runs, 3)
     for what, lock in shapes():
         there = {**whole(lock), Key("index", "public.by_hand"): "f" * 16}
@@ -44,9 +44,9 @@ def likenesses(runs: int) -> None:
             reading = median(lambda path=path: read_lock(path), few)
             found = median(lambda lock=lock, there=there: match_schema(lock, there, {}), few)
             row(what, found, few, reading, "reading the lock file")
-            told = [sys.executable, "-c", MEASURE, str(path)]
-            said = subprocess.run(told, check=True, capture_output=True, text=True).stdout
-            before, after = (int(each) / 1024 for each in re.findall(r"\d+", said))
+            program = [sys.executable, "-c", MEASURE, str(path)]
+            peaks = subprocess.run(program, check=True, capture_output=True, text=True).stdout
+            before, after = (int(each) / 1024 for each in re.findall(r"\d+", peaks))
             print(f"  peak memory: {after:.0f} MiB, {before:.0f} MiB when the file was read")
 
 

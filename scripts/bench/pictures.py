@@ -1,4 +1,4 @@
-"""A schema read as a whole and after one change, beside pg_dump of the same database."""
+"""Schemas read as a whole and after one change, against pg_dump of the same database."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 
-# Of a fresh process, since memory that was once asked for stays with the one that asked.
+# In a fresh process: a process keeps the memory that it once allocated.
 # Not ru_maxrss: a new program inherits the peak of the process that started it (Linux).
 MEASURE = """
 import pickle, re, sys
@@ -52,7 +52,7 @@ def pictures(runs: int) -> None:
 
 
 def fill(database: Database, tables: int) -> None:
-    """Tables with a serial key, a text, a check, an index, and a foreign key to the one before."""
+    """Create tables with a serial key, a text, a check, an index, and a foreign key."""
     with connect(database) as connection, connection.cursor() as cursor:
         for number in range(tables):
             before = max(number - 1, 0)
@@ -64,15 +64,15 @@ def fill(database: Database, tables: int) -> None:
 
 
 def memory(database: Database | None = None) -> float:
-    """The peak in MiB of a process that takes one picture, or that only could."""
+    """Peak MiB of a process that reads one picture, or without a database only imports."""
     given = pickle.dumps(database)
-    asked = [sys.executable, "-c", MEASURE]
-    said = subprocess.run(asked, input=given, check=True, capture_output=True).stdout
-    return int(said) / 1024
+    program = [sys.executable, "-c", MEASURE]
+    output = subprocess.run(program, input=given, check=True, capture_output=True).stdout
+    return int(output) / 1024
 
 
 def after_one_change(database: Database, runs: int) -> tuple[float, float]:
-    """The median of a camera's next picture after a new column, and of a bare SELECT 1."""
+    """Median seconds of an incremental read after a new column, and of a bare SELECT 1."""
     with read_only_session(database) as ask, connect(database) as connection:
         reader = IncrementalReader(ask, ask.transaction)
         reader.read_picture()

@@ -1,6 +1,6 @@
-"""Two real histories beside pytest-alembic, each in its own environment, on one server.
+"""Two real histories, against pytest-alembic in the same environment and on one server.
 
-`nox -s bench -- real` makes the environments from constraints/real/.
+`nox -s bench -- real` creates the environments from constraints/real/.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """One history: what is imported for it, and its configuration."""
+    """One history: its interpreter, its configuration, and the imports of its env.py."""
 
     name: str
     python: Path
@@ -33,7 +33,7 @@ class Real:
 
 
 def measure(environments: Path) -> None:
-    """Print what both take; `environments` has a folder for each history."""
+    """Measure both tools; `environments` has a folder for each history."""
     with throwaway_server("embedded", ServerNeeds()) as server:
         for each in _histories(environments):
             _measure(each, server)
@@ -69,14 +69,14 @@ def _measure(real: Real, server: Server) -> None:
 
 
 def _against_psql(real: Real, server: Server) -> None:
-    """The upgrade alone, its import aside, beside psql with the same SQL where that can be had."""
+    """The upgrade without its imports, against psql with the same SQL where all of it is known."""
     project = find_settings(real.config).project(python=str(real.python))
     with open_project(project) as child, scratch(server) as database:
         upgraded = run_upgrade(child, database, lambda step: None).seconds
         printed = child.render(())
     if any(each.failure for each in printed.steps):
         row(f"{real.name}: upgrade from empty, the import aside", upgraded, 1)
-        print("  not beside psql: some of its revisions have no SQL")
+        print("  not compared with psql: some of its revisions have no SQL")
         return
     steps = "".join(each.preamble + each.sql for each in printed.steps)
     floor = psql(server, f"{printed.before}{steps}{printed.after}".encode())

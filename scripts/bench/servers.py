@@ -1,4 +1,4 @@
-"""Throwaway servers and clones, each beside the least that could do the same."""
+"""Throwaway servers and clones, each against the least work that has the same result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from alembic_rehearsal.snapshot.restore import restore
 
 
 def servers(runs: int) -> None:
-    """A throwaway server from nothing, from the cached cluster, and the floor for the latter."""
+    """A throwaway server from nothing and from the cached cluster, and the floor of the latter."""
     programs = embedded()
     cached = cached_cluster(programs, server_account(), cache_folder())
 
@@ -91,7 +91,7 @@ def embedded() -> Installation:
 
 
 def bare_server(programs: Installation, cluster: Path) -> float:
-    """Copy a cluster and start it with as little as it takes; when it answered."""
+    """Copy a cluster and start it as directly as possible; return when it answered."""
     account = server_account()
     folder = throwaway_path(account)
     folder.mkdir(mode=0o700)

@@ -1,4 +1,4 @@
-"""A snapshot taken, scanned and verified, beside pg_dump of the same database."""
+"""A snapshot taken, scanned and restored, against pg_dump of the same database."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from alembic_rehearsal.snapshot.secrets import find_suspicions
 
 TABLES = 2000
 LIMIT_SECONDS, LIMIT_MIB = 10, 300
-# In a fresh process, as `pictures.py` does it; pg_dump's own peak is larger than that of the
-# process that starts it, so that what it inherits does not show.
+# In a fresh process, as in pictures.py.  pg_dump inherits the peak of the process that starts it,
+# but its own is larger.
 MEASURE = """
 import pickle, re, resource, sys
 from pathlib import Path
@@ -35,7 +35,7 @@ print(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 
 
 def snapshots(runs: int) -> None:
-    """Of many tables: the aim is ten seconds and 300 MiB."""
+    """A database of many tables; the aim is ten seconds and 300 MiB."""
     few = min(runs, 3)
     path = Path("unwritten.sql")
     with throwaway_server("embedded", ServerNeeds()) as server:
@@ -57,16 +57,16 @@ def snapshots(runs: int) -> None:
 
 
 def peaks(database: Database) -> tuple[float, float]:
-    """The peaks in MiB of a process that takes a snapshot, and of its pg_dump."""
-    asked = [sys.executable, "-c", MEASURE]
+    """Peak memory, in MiB, of a process that takes a snapshot, and of its pg_dump."""
+    program = [sys.executable, "-c", MEASURE]
     given = pickle.dumps(database)
-    said = subprocess.run(asked, input=given, check=True, capture_output=True).stdout
-    own, child = map(int, said.split())
+    output = subprocess.run(program, input=given, check=True, capture_output=True).stdout
+    own, child = map(int, output.split())
     return own / 1024, child / 1024
 
 
 def command(database: Database, runs: int) -> float:
-    """The median of the command as people type it, interpreter and files included."""
+    """Median seconds of the whole command, with its start and its files."""
     program = Path(sys.executable).with_name("rehearsal")
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "alembic.ini").write_text("[alembic]\nscript_location = migrations\n")

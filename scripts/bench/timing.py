@@ -1,4 +1,4 @@
-"""Clocks and rows: what all measurements share."""
+"""Clocks, and rows of the printed table."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def median(work: Timed, runs: int) -> float:
 
 
 def median_until(work: Callable[[], float], runs: int) -> float:
-    """The median time until the moment that `work` returns, its clearing up left out."""
+    """The median time until the moment that `work` returns; its cleaning up does not count."""
     seen = []
     for _ in range(runs):
         begun = time.perf_counter()

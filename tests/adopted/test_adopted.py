@@ -1,4 +1,4 @@
-"""Projects that were not made for this tool, unedited, by the command that people type."""
+"""`rehearsal run` on projects that were not made for this tool, and are not edited."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def rehearsed(
 
 
 def refused(name: str, *options: str) -> tuple[int, str]:
-    """The exit code and the words for a project that cannot be rehearsed so."""
+    """The exit code and stderr for a project that is refused."""
     done = rehearsal("run", "--config", HERE / name / "alembic.ini", *options, folder=HERE)
     return done.returncode, done.stderr
 
 
 def pending(report: dict[str, Any]) -> list[str]:
-    """The revisions that were run: nothing is known of a production."""
+    """The revisions that were run: without a snapshot, all of them are pending."""
     found: list[str] = report["summary"]["pending"]
     return found
 
@@ -52,15 +52,15 @@ def test_another_target_is_chosen_on_the_command_line() -> None:
     assert (code, pending(report)) == (0, ["d10000000001"])
 
 
-def test_a_target_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_the_error_for_an_unknown_target_lists_the_known_ones() -> None:
     code, words = refused("alternatives", "--target", "nope@head")
     assert code == 2
     assert "alembic upgrade nope@head has nowhere to go" in words
     assert "fresh@head | main@head" in words
 
 
-def test_what_deploys_pass_by_x_is_passed_with_the_url_of_the_rehearsal() -> None:
-    """Its printed SQL lacks the schema that env.py makes: env.py is blamed, and no revision."""
+def test_x_arguments_reach_env_py_with_the_url_of_the_rehearsal() -> None:
+    """Its offline SQL lacks the schema that env.py creates: the finding names env.py."""
     code, report = rehearsed("x_argument")
     (finding,) = report["findings"]
     assert (code, finding["code"], finding["revision"]) == (1, "U7", None)
@@ -68,19 +68,19 @@ def test_what_deploys_pass_by_x_is_passed_with_the_url_of_the_rehearsal() -> Non
     assert "what env.py prints before the first revision fails" in finding["what"]
 
 
-def test_what_is_missing_in_x_is_told_with_how_to_pass_it() -> None:
+def test_the_error_for_a_missing_x_argument_shows_how_to_pass_it() -> None:
     code, words = refused("x_argument", "-x", "tenant=acme")
     assert code == 3
     assert "env.py:7: KeyError: 'url'" in words
     assert "-x 'url={url}'" in words
 
 
-def test_a_url_made_of_parts_is_led_to_the_rehearsal() -> None:
+def test_a_url_made_of_parts_is_redirected_to_the_rehearsal() -> None:
     code, report = rehearsed("parts", variables={"POSTGRES_PASSWORD": "secret"})
     assert (code, report["findings"]) == (0, [])
 
 
-def test_a_part_that_is_missing_is_told_with_the_line_that_asks_for_it() -> None:
+def test_the_error_for_a_missing_part_names_the_line_that_reads_it() -> None:
     code, words = refused("parts")
     assert code == 3
     assert "settings.py:10: KeyError: 'POSTGRES_PASSWORD'" in words
@@ -92,32 +92,32 @@ def test_each_section_is_a_history_of_its_own() -> None:
     assert pending(rehearsed("sections", "--name", "billing")[1]) == ["220000000001"]
 
 
-def test_a_section_that_is_not_there_is_told_with_those_that_are() -> None:
+def test_the_error_for_an_unknown_section_lists_the_known_ones() -> None:
     code, words = refused("sections")
     assert code == 2
     assert "there is no section [alembic]" in words
     assert "sections: shop, billing" in words
 
 
-def test_an_async_engine_and_schemas_of_its_own_are_driven_and_compared() -> None:
+def test_an_async_engine_and_several_schemas_are_driven_and_compared() -> None:
     code, report = rehearsed("async_schemas")
     assert [each["code"] for each in report["findings"]] == ["U7"]
     assert not {"U4", "U5"} & {each["code"] for each in report["not_judged"]}
     assert code == 1
 
 
-def test_a_package_brings_its_migrations_and_pyproject_says_where() -> None:
+def test_migrations_inside_a_package_are_found_through_pyproject() -> None:
     code, report = rehearsed("pyproject")
     assert (code, report["findings"], pending(report)) == (0, [], ["a70000000001"])
 
 
-def test_a_bootstrap_of_sql_makes_what_the_history_expects() -> None:
-    """The version table's schema too, and by psql: the file has rows after a COPY."""
+def test_a_bootstrap_in_sql_creates_what_the_history_expects() -> None:
+    """The version table's schema, too.  psql runs the file, which has rows after a COPY."""
     code, report = rehearsed("schema_first")
     assert (code, report["findings"], pending(report)) == (0, [], ["a90000000001"])
 
 
-def test_without_it_the_missing_schema_is_told_with_the_setting_that_helps(tmp_path: Path) -> None:
+def test_without_a_bootstrap_the_finding_names_the_setting_that_helps(tmp_path: Path) -> None:
     project = shutil.copytree(HERE / "schema_first", tmp_path / "project")
     (project / "rehearsal.toml").unlink()
     done = rehearsal("run", folder=project)
@@ -126,7 +126,7 @@ def test_without_it_the_missing_schema_is_told_with_the_setting_that_helps(tmp_p
     assert 'bootstrap = "schema.sql"' in done.stdout
 
 
-def test_a_bootstrap_that_fails_is_told_in_its_own_words(tmp_path: Path) -> None:
+def test_the_error_for_a_failed_bootstrap_quotes_it(tmp_path: Path) -> None:
     project = shutil.copytree(HERE / "schema_first", tmp_path / "project")
     (project / "schema.sql").write_text("CREATE SCHEMA ops;\nCREATE TABEL customers ();\n")
     done = rehearsal("run", folder=project)
@@ -135,36 +135,36 @@ def test_a_bootstrap_that_fails_is_told_in_its_own_words(tmp_path: Path) -> None
     assert 'schema.sql:2: ERROR:  syntax error at or near "TABEL"' in done.stderr
 
 
-def test_a_bootstrap_goes_to_the_rehearsal_whatever_the_environment_says(tmp_path: Path) -> None:
-    """libpq would take a service's host before PGHOST, and an address before either."""
+def test_a_bootstrap_connects_to_the_rehearsal_in_spite_of_pgservice(tmp_path: Path) -> None:
+    """libpq prefers a service's host to PGHOST, and PGHOSTADDR to both."""
     services = tmp_path / "services.conf"
     services.write_text("[production]\nhost=127.0.0.2\nport=1\ndbname=theirs\n")
-    elsewhere = {
+    other_server = {
         "PGSERVICE": "production",
         "PGSERVICEFILE": str(services),
         "PGHOSTADDR": "127.0.0.2",
     }
     options = ("--checks", "U1")
-    done = rehearsal("run", *options, folder=HERE / "schema_first", variables=elsewhere)
+    done = rehearsal("run", *options, folder=HERE / "schema_first", variables=other_server)
     assert done.returncode == 0, done.stderr
 
 
-def test_a_bootstrap_by_command_is_taken_up_where_it_stamps() -> None:
-    """Only what comes after the stamp is run: the first revision could not."""
+def test_only_revisions_after_the_stamp_of_a_bootstrap_are_run() -> None:
+    """The first revision, which the stamp covers, would fail."""
     code, report = rehearsed("made_by_create_all")
     assert (code, report["findings"]) == (0, [])
     assert {each["code"] for each in report["not_judged"]} == {"H3", "H4", "H6", "U2", "U3", "U14"}
     assert "D3" not in report["scope"]["checks"]
 
 
-def test_tables_that_an_import_makes_are_not_laid_at_the_revisions_door() -> None:
+def test_tables_that_an_import_creates_are_blamed_on_env_py_in_the_finding() -> None:
     code, report = rehearsed("import_creates")
     (finding,) = report["findings"]
     assert (code, finding["code"], finding["revision"]) == (1, "U1", "c90000000001")
     assert "env.py, or what it imports, has made jobs: a `create_all`" in finding["what"]
 
 
-def test_a_wait_for_a_lock_of_its_own_is_ended_and_named() -> None:
+def test_a_wait_for_a_lock_of_the_own_process_is_ended_and_named() -> None:
     code, report = rehearsed("own_lock")
     (finding,) = report["findings"]
     assert (code, finding["code"], finding["revision"]) == (1, "U1", "a80000000002")

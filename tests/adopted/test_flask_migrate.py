@@ -1,6 +1,6 @@
-"""Flask-Migrate's layout, unedited, with the interpreter that `nox -s adopted` makes.
+"""A project in Flask-Migrate's layout, unedited, in the environment of `nox -s adopted`.
 
-REHEARSAL_FLASK_PYTHON names one with Flask-Migrate and psycopg2.
+REHEARSAL_FLASK_PYTHON names its interpreter, which has Flask-Migrate and psycopg2.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ FLASK = {"FLASK_APP": "shop", "DATABASE_URL": "postgresql+psycopg2://shop@localh
 def python() -> str:
     found = os.environ.get("REHEARSAL_FLASK_PYTHON", "")
     if not found:
-        pytest.skip("REHEARSAL_FLASK_PYTHON is not set: Flask-Migrate is not at hand")
+        pytest.skip("REHEARSAL_FLASK_PYTHON is not set: no environment with Flask-Migrate")
     return found
 
 
 @pytest.fixture
 def config(python: str, tmp_path: Path) -> Path:
-    """The application with what `flask db init` writes, and one revision."""
+    """The application with the files of `flask db init`, and one revision."""
     folder = shutil.copytree(PROJECT, tmp_path / "project")
     flask = [python, "-m", "flask", "db", "init"]
     subprocess.run(flask, cwd=folder, env={**os.environ, **FLASK}, check=True, capture_output=True)
@@ -47,7 +47,7 @@ def test_the_application_is_found_as_flask_finds_it(python: str, config: Path) -
     assert {each["code"] for each in report["not_judged"]} == {"H3", "H4", "H6", "U2", "U3", "U14"}
 
 
-def test_without_an_application_it_says_how_one_is_named(python: str, config: Path) -> None:
+def test_the_error_without_an_application_shows_how_to_name_one(python: str, config: Path) -> None:
     done = rehearsal("run", "--config", config, "--python", python, folder=Path("/"))
     assert done.returncode == 3
     assert "NoAppException: Could not locate a Flask application" in done.stderr

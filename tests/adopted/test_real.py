@@ -1,7 +1,7 @@
-"""Two real histories, unedited: one of 105 revisions on an old stack, one that is async.
+"""Two real histories, unedited: one of 105 revisions on an old stack, one with an async env.py.
 
 REHEARSAL_CKAN_PYTHON and REHEARSAL_PHOENIX_PYTHON name their interpreters; `nox -s
-real_projects` makes both.
+real_projects` creates both.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from support.cli import REHEARSAL, plain_environment
 
 HERE = Path(__file__).parent
 PATIENCE = 900.0  # seconds
-# Each downgrade of ckan 2.11.5 that does not come back to what its upgrade began with.
+# The revisions of ckan 2.11.5 whose downgrade does not restore the schema before their upgrade.
 CKAN = {
     "37ada738328e",
     "3537d5420e0e",
@@ -39,7 +39,7 @@ def interpreter(name: str) -> str:
     variable = f"REHEARSAL_{name.upper()}_PYTHON"
     found = os.environ.get(variable, "")
     if not found:
-        pytest.skip(f"{variable} is not set: {name} is not at hand")
+        pytest.skip(f"{variable} is not set: no environment with {name}")
     return found
 
 
@@ -66,7 +66,7 @@ def of_family(report: dict[str, Any], family: str) -> list[dict[str, Any]]:
     return [each for each in report["findings"] if each["code"].startswith(family)]
 
 
-def test_every_revision_of_ckan_that_does_not_come_back_is_named_and_no_other() -> None:
+def test_exactly_the_ckan_revisions_with_an_inexact_downgrade_are_named() -> None:
     report = rehearsed(HERE / "ckan" / "alembic.ini", interpreter("ckan"))
     assert report["summary"]["revisions"] == 105
     found = of_family(report, "D")
@@ -78,7 +78,7 @@ def test_every_revision_of_ckan_that_does_not_come_back_is_named_and_no_other() 
     assert of_family(report, "U1") == []
 
 
-def test_phoenix_is_sound_and_its_model_differences_are_a_few_lines() -> None:
+def test_phoenix_has_no_error_and_its_model_differences_are_a_few_lines() -> None:
     python = interpreter("phoenix")
     config = package_folder(python, "phoenix") / "db" / "alembic.ini"
     report = rehearsed(config, python)

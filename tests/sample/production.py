@@ -1,8 +1,8 @@
-"""The sample's production, built the way it came to be.
+"""The sample's production, built in the order of its history.
 
-It is not simply the migrations up to a revision: a table was made by hand with its columns
-in another order, a column and an index were added by hand, and the last revision was
-run by hand and stamped.
+It is more than the migrations up to a revision: a table was created by hand with its columns
+in another order, a column and an index were added by hand, and the last revision was run by
+hand and stamped.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 from sample.commands import alembic
 
-# Where production stands: six revisions are pending.
+# The revision of production: six revisions are pending.
 PRODUCTION_REVISION = "b85d21fc7ae3"
 
-# March 2025: revision e2907b5fd8a4 in its author's hand, before it was a revision.
-# June 2025: someone needs the time of the last login for a report.
+# March 2025: the tables of revision e2907b5fd8a4, by hand, before the revision was written.
+# June 2025: somebody needs the time of the last login for a report.
 BY_HAND_IN_2025 = """
 CREATE TYPE contentplatform AS ENUM ('tiktok', 'youtube', 'instagram');
 CREATE TABLE published_content (
@@ -39,7 +39,7 @@ CREATE INDEX ix_published_content_niche_id ON published_content (niche_id);
 ALTER TABLE users ADD COLUMN last_login_at timestamptz;
 """
 
-# Rows enough for the estimates of a snapshot to say something.
+# Enough rows for the estimates of a snapshot to be useful.
 ROWS = """
 INSERT INTO users (email, hashed_password, full_name, last_login_at)
     SELECT 'user' || n || '@example.com', 'not a hash',
@@ -55,7 +55,7 @@ INSERT INTO published_content (platform, url, title, user_id, niche_id, publishe
     FROM generate_series(1, 4000) AS n;
 """
 
-# A slow night in 2025, and the sale of the first studio subscription before its release.
+# An index against a slow query, and the value for the first studio subscription, sold early.
 BY_HAND_SINCE = """
 CREATE INDEX idx_content_recent ON published_content (published_at);
 ALTER TYPE subscriptiontier ADD VALUE 'studio';
@@ -74,12 +74,12 @@ def build_production(url: str) -> None:
 
 
 def stamp(revision: str) -> str:
-    """What `alembic stamp` does to a database that stands at one revision."""
+    """The SQL of `alembic stamp` on a database that is at one revision."""
     return f"UPDATE alembic_version SET version_num = '{revision}';"
 
 
 def run_by_hand(url: str, sql: str) -> None:
-    """Run `sql` as one would in psql: every statement is committed when it is done."""
+    """Run `sql` as in psql: every statement is committed when it has ended."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as connection:
         for statement in filter(None, map(str.strip, sql.split(";"))):

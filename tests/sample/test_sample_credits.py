@@ -1,4 +1,4 @@
-"""The application's own tests: on a schema that its migrations made, never `create_all`."""
+"""The application's own tests, on a schema that its migrations created, never `create_all`."""
 
 from __future__ import annotations
 

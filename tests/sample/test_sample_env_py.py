@@ -1,4 +1,4 @@
-"""What alembic/env.py promises on PostgreSQL: one deploy at a time, and no endless waiting."""
+"""alembic/env.py on PostgreSQL: one deploy at a time, and no endless waiting."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def url(empty_database: Database) -> str:
 
 @contextmanager
 def another_deploy(url: str) -> Iterator[int]:
-    """Hold the advisory lock that env.py takes; gives the session's process id."""
+    """Hold the advisory lock that env.py takes; yield the session's process id."""
     engine = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
     with engine.connect() as session:
         session.execute(sa.select(sa.func.pg_advisory_lock(ADVISORY_LOCK)))
@@ -68,12 +68,12 @@ def test_alembic_current_answers_while_another_deploy_runs(url: str) -> None:
 def test_two_deploys_at_once_both_succeed(url: str) -> None:
     with ThreadPoolExecutor() as threads:
         runs = [threads.submit(alembic, "upgrade", "head", database_url=url) for _ in range(2)]
-        told = [run.result().stderr.count("Running upgrade") for run in runs]
-    assert sorted(told) == [0, 17]
+        steps = [run.result().stderr.count("Running upgrade") for run in runs]
+    assert sorted(steps) == [0, 17]
     assert value(url, "SELECT version_num FROM alembic_version") == HEAD
 
 
-def test_a_connection_that_is_handed_in_takes_no_lock(url: str) -> None:
+def test_no_lock_is_taken_on_a_connection_that_env_py_receives(url: str) -> None:
     with another_deploy(url):
         upgrade(url, "head")
     assert value(url, "SELECT version_num FROM alembic_version") == HEAD
@@ -93,7 +93,7 @@ def test_migrations_have_a_lock_timeout_that_the_url_can_change(
     assert value(url, "SELECT lock_timeout FROM seen") == expected
 
 
-def test_a_failing_revision_undoes_itself_alone(url: str) -> None:
+def test_only_the_failing_revision_is_rolled_back(url: str) -> None:
     upgrade(url, "5c1d0e7a4b92")
     run_by_hand(url, "CREATE TABLE published_content (in_the_way integer)")
     assert alembic("upgrade", "head", database_url=url, check=False).returncode != 0

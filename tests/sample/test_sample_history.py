@@ -28,7 +28,7 @@ def rows(url: str, query: str) -> list[tuple[object, ...]]:
         return [tuple(row) for row in connection.execute(sa.text(query))]
 
 
-def test_head_is_what_the_models_say_and_base_leaves_nothing_behind(url: str) -> None:
+def test_head_equals_the_models_and_base_leaves_nothing_behind(url: str) -> None:
     alembic("upgrade", "head", database_url=url)
     assert "No new upgrade operations" in alembic("check", database_url=url).stdout
     assert "91be77aa0c12 (head)" in alembic("current", database_url=url).stdout
@@ -38,7 +38,7 @@ def test_head_is_what_the_models_say_and_base_leaves_nothing_behind(url: str) ->
 
 
 @pytest.mark.parametrize(("revision", "parent"), steps())
-def test_a_step_down_restores_what_was_there(url: str, revision: str, parent: str) -> None:
+def test_a_downgrade_restores_the_schema(url: str, revision: str, parent: str) -> None:
     upgrade(url, parent)
     before = picture_of(url)
     upgrade(url, revision)
@@ -107,7 +107,7 @@ def test_the_sql_of_offline_mode_makes_the_same_schema(url: str) -> None:
     assert picture_of(url) == offline
 
 
-def test_what_an_interrupted_index_build_left_is_built_anew(url: str) -> None:
+def test_an_invalid_index_of_an_interrupted_build_is_built_again(url: str) -> None:
     upgrade(url, "d7e2b4a85c06")
     name = "uq_credit_transactions_reference"
     run_by_hand(

@@ -1,4 +1,4 @@
-"""The sample without any configuration, by the commands of Alembic's manual."""
+"""The sample without any configuration, driven by the commands of Alembic's manual."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_down_to_base_and_up_again_gives_the_same_schema(url: str) -> None:
 
 
 @pytest.mark.parametrize(("revision", "parent"), steps())
-def test_a_step_down_restores_what_was_there(url: str, revision: str, parent: str) -> None:
+def test_a_downgrade_restores_the_schema(url: str, revision: str, parent: str) -> None:
     upgrade(url, parent)
     before = picture_of(url)
     upgrade(url, revision)
@@ -91,7 +91,7 @@ def test_autogenerate_at_head_finds_nothing_and_writes_a_dated_typed_file(projec
     assert source.count("    pass\n") == 2
 
 
-def test_autogenerate_writes_a_new_column_and_its_way_back(project: Path) -> None:
+def test_autogenerate_writes_a_new_column_and_its_downgrade(project: Path) -> None:
     models = project / "src/api/utils/user_models.py"
     column = "    nickname: Mapped[str | None] = mapped_column(String(40))\n"
     models.write_text(models.read_text(encoding="utf-8") + column, encoding="utf-8")
@@ -116,13 +116,13 @@ def test_two_heads_are_shown_and_merge_joins_them(project: Path) -> None:
     alembic("upgrade", "head", database_url=None, folder=project)
 
 
-def test_history_tells_of_every_revision_without_a_database(url: str) -> None:
-    told = alembic("history", "--verbose", database_url=url).stdout
-    assert all(f"Rev: {revision}" in told for revision in revisions())
+def test_history_lists_every_revision_without_a_database(url: str) -> None:
+    listed = alembic("history", "--verbose", database_url=url).stdout
+    assert all(f"Rev: {revision}" in listed for revision in revisions())
     assert not Path(url.removeprefix("sqlite:///")).exists()
 
 
-def test_a_guarded_revision_names_itself_when_it_is_asked_for_sql(url: str) -> None:
+def test_a_guarded_revision_is_named_when_offline_mode_reaches_it(url: str) -> None:
     done = alembic("upgrade", "ec03f7b19d5a:head", "--sql", database_url=url, check=False)
     assert done.returncode != 0
     assert "6d81e5c2f40b looks at the database before it changes it" in done.stderr

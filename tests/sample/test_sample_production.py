@@ -1,4 +1,4 @@
-"""The sample's production, which has a past of its own, and what the last revisions make of it."""
+"""The sample's production, with its changes by hand, and the pending revisions on it."""
 
 from __future__ import annotations
 

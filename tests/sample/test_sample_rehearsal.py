@@ -1,4 +1,4 @@
-"""The sample's migrations as tests beside its own: `pytest --rehearsal`."""
+"""The checks of the sample's migrations as tests: `pytest --rehearsal`."""
 
 from __future__ import annotations
 

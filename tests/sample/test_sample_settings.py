@@ -1,4 +1,4 @@
-"""Where the sample application finds its database."""
+"""Where the sample application takes its database URL from."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_env_file_is_read_as_people_write_it(tmp_path: Path, line: str) -> N
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg2"])
-def test_every_way_to_write_postgresql_means_psycopg2(tmp_path: Path, scheme: str) -> None:
+def test_every_spelling_of_postgresql_means_psycopg2(tmp_path: Path, scheme: str) -> None:
     assert url_from(tmp_path, f"{scheme}://u:p@h/d") == "postgresql+psycopg2://u:p@h/d"
 
 
@@ -75,11 +75,11 @@ def test_a_relative_sqlite_path_is_relative_to_the_folder(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "sqlite:///file:x?uri=true"])
-def test_a_sqlite_database_that_is_no_path_is_left_alone(tmp_path: Path, url: str) -> None:
+def test_a_sqlite_url_that_is_no_path_is_left_alone(tmp_path: Path, url: str) -> None:
     assert url_from(tmp_path, url) == url
 
 
-def test_a_variable_that_is_set_after_the_import_is_heard(tmp_path: Path) -> None:
+def test_a_variable_that_is_set_after_the_import_counts(tmp_path: Path) -> None:
     environ: dict[str, str] = {}
     settings = Settings(tmp_path, environ)
     environ["DATABASE_URL"] = "sqlite:////late.db"

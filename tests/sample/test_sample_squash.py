@@ -1,4 +1,4 @@
-"""The sample's own history, squashed to where its production is."""
+"""The sample's history, squashed to the revision of its production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The example of a history that only production's schema can start."""
+"""`examples/unreplayable/`: a history that cannot run from an empty database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_it_cannot_run_from_empty(empty_database: Database) -> None:
     assert picture_of(url) == {"enums": {}, "indexes": {}}
 
 
-def test_its_production_goes_to_head_and_then_is_what_the_models_say(
+def test_its_production_upgrades_to_head_and_then_equals_the_models(
     empty_database: Database,
 ) -> None:
     url = empty_database.url()

@@ -1,4 +1,4 @@
-"""The production of `examples/unreplayable/`: made by `create_all`, stamped, then migrated."""
+"""The production of `examples/unreplayable/`: created by `create_all`, stamped, then migrated."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from sample.production import run_by_hand
 
 UNREPLAYABLE = CHECKOUT / "examples" / "unreplayable"
 
-# The revision that production was stamped with, and that an empty database cannot pass.
+# Production was stamped with this revision; on an empty database it fails.
 INITIAL = "3a90d4f6b1e7"
 
-# Where production stands: two revisions are pending.
+# The revision of production: two revisions are pending.
 UNREPLAYABLE_REVISION = "f27d60a3e8c4"
 
-# What `create_all` made from the models of February 2024.
+# The schema that `create_all` created from the models of February 2024.
 CREATED_BY_THE_APPLICATION = """
 CREATE TABLE customers (
     id serial PRIMARY KEY,

@@ -1,1 +1,1 @@
-"""The sample history, broken in many ways, and who finds it: `nox -s scoreboard`."""
+"""The sample project, broken in many ways, and which tool finds it: `nox -s scoreboard`."""

@@ -1,4 +1,4 @@
-"""`python -m scoreboard`: break the sample in every way, ask every judge, print the table."""
+"""`python -m scoreboard`: apply every mutant to the sample, run every judge, write the table."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             each.unlink()
     with throwaway_server("embedded", ServerNeeds()) as server:
         judges = _judges(server, options.peer)
-        # The unbroken sample first: a judge that objects to it is of no use.
+        # The unbroken sample first: no judge may object to it.
         (unbroken,) = _ask([UNBROKEN], judges)
         if any(each.found or each.trouble for each in unbroken.verdicts):
             print("scoreboard: a judge objects to the unbroken sample", file=sys.stderr)
@@ -64,14 +64,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="nox -s scoreboard --", description=__doc__)
-    parser.add_argument("mutants", nargs="*", help="ids; without: all, into docs/scoreboard.md")
-    parser.add_argument("--peer", type=Path, required=True, help="python with pytest-alembic")
-    parser.add_argument("--fresh", action="store_true", help="forget what the others said")
+    parser.add_argument("mutants", nargs="*", help="ids; default: all, into docs/scoreboard.md")
+    parser.add_argument("--peer", type=Path, required=True, help="a Python that has pytest-alembic")
+    parser.add_argument("--fresh", action="store_true", help="forget the others' verdicts")
     return parser.parse_args(arguments)
 
 
 def _judges(server: Server, peer: Path) -> tuple[Judge, ...]:
-    """In the order of `JUDGES`."""
+    """The judges, in the order of `JUDGES`."""
     _, check, tests = JUDGES
     pins, on = ROOT / "constraints", f"on PostgreSQL {server.version}"
     return (
@@ -82,7 +82,7 @@ def _judges(server: Server, peer: Path) -> tuple[Judge, ...]:
 
 
 def _ask(mutants: Sequence[Mutant], judges: Sequence[Judge]) -> list[Row]:
-    """Every judge about every mutant, one on each core at a time; in the order of `mutants`."""
+    """Run every judge on every mutant, one mutant per core; rows in the order of `mutants`."""
     with ThreadPoolExecutor(ASK_AT_ONCE) as pool:
         numbers = range(1, len(mutants) + 1)
         return list(
@@ -97,11 +97,11 @@ def _ask(mutants: Sequence[Mutant], judges: Sequence[Judge]) -> list[Row]:
 def _row(mutant: Mutant, judges: Sequence[Judge], number: str) -> Row:
     begun = time.perf_counter()
     row = Row(mutant, tuple(_verdict(judge, mutant) for judge in judges))
-    told = "; ".join(
+    verdicts = "; ".join(
         f"{name} {said(each)}" for name, each in zip(JUDGES, row.verdicts, strict=True)
     )
     seconds = time.perf_counter() - begun
-    lines = [f"{number:>8}  {mutant.id:34} {told}   {seconds:.1f} s"]
+    lines = [f"{number:>8}  {mutant.id:34} {verdicts}   {seconds:.1f} s"]
     lines += [f"          {each.trouble}" for each in row.verdicts if each.trouble]
     print("\n".join(lines), file=sys.stderr, flush=True)
     return row
@@ -116,7 +116,7 @@ def _verdict(judge: Judge, mutant: Mutant) -> Verdict:
 
 
 def _pinned(package: str) -> str:
-    """The package with its version, as constraints/peers.txt has it."""
+    """The package with its version in constraints/peers.txt."""
     lines = (ROOT / "constraints" / "peers.txt").read_text().splitlines()
     (pin,) = (line for line in lines if line.startswith(f"{package}=="))
     return pin.split()[0].replace("==", " ")

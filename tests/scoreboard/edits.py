@@ -1,4 +1,4 @@
-"""Copies of the sample project, broken as a mutant says; nothing here runs them."""
+"""Copies of the sample project with the edits of a mutant; nothing here runs them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from scoreboard.mutant import Create, Edit, Remove, Replace
 
-# What a rehearsal, the `alembic` command and a look for bypasses read of a checkout.
+# The parts of a checkout that a rehearsal, `alembic` and a search for bypasses read.
 NEEDED = (
     ".github",
     "Makefile",
@@ -24,7 +24,7 @@ LOCK = "snapshots/history.lock"  # hashes of the revisions that production has
 
 
 def copy_project(checkout: Path, folder: Path, *, locked: bool) -> None:
-    """Copy the sample project; its lock comes along only if it is asked for."""
+    """Copy the sample project, with history.lock only if `locked`."""
     for name in NEEDED:
         source, target = checkout / name, folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +37,7 @@ def copy_project(checkout: Path, folder: Path, *, locked: bool) -> None:
 
 
 def apply(edits: Iterable[Edit], folder: Path) -> None:
-    """Break the project in `folder`; raises `ValueError` where an edit does not fit it."""
+    """Apply edits to the project in `folder`; raises `ValueError` if one does not fit."""
     for each in edits:
         path = folder / each.path
         if path.exists() is isinstance(each, Create):

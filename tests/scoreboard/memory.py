@@ -1,6 +1,6 @@
-"""Verdicts of the other judges, remembered: they depend only on what these read.
+"""A cache of the other judges' verdicts, keyed by the files that these judges read.
 
-Ours is never remembered: it is what changes from one run of the table to the next.
+Verdicts of the rehearsal are never cached: the scoreboard measures how they change.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ SETUP = (HERE / "peers.py", HERE / "peer")
 
 @dataclass(frozen=True, slots=True)
 class Remembering:
-    """A judge that is asked once about each project; `versions` is the file of its pins,
-    `memory` a folder.  `name` says who it is, and on which server."""
+    """A judge that runs once for each project.
+
+    `versions` is the file with its pinned versions, `memory` the folder of the cache.  `name`
+    is the judge and its server.
+    """
 
     judge: Judge
     name: str

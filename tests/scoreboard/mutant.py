@@ -1,4 +1,4 @@
-"""A mutant: one way of breaking the sample project, as data.  Nothing here applies it."""
+"""A mutant: one way to break the sample project, as data.  Nothing here applies it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class Replace:
-    """Exactly one place of a file reads otherwise; `path` is relative to the checkout."""
+    """Replace the only occurrence of `old` in a file; `path` is relative to the checkout."""
 
     path: str
     old: str
@@ -17,7 +17,7 @@ class Replace:
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """A file that was not there."""
+    """Create a file."""
 
     path: str
     text: str
@@ -25,7 +25,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Remove:
-    """A file that is gone."""
+    """Remove a file."""
 
     path: str
 
@@ -34,10 +34,10 @@ Edit = Replace | Create | Remove
 
 
 class Kind(StrEnum):
-    """What should be said of a mutant.
+    """The verdict that a mutant deserves.
 
-    A fault should be found.  What is worth a note breaks nothing that everybody does.
-    What is harmless must not be found.
+    A fault should be found.  A note concerns a use that not every project needs.  A harmless
+    mutant must not be found.
     """
 
     FAULT = "fault"
@@ -49,11 +49,11 @@ class Kind(StrEnum):
 class Mutant:
     """The sample project, broken in one way.
 
-    `says` is a sentence without a full stop.  `family` is the family of checks that one
-    would expect to find it (H, U, D, B, R, S, F or C).  `why` says of a harmless mutant or
-    one that is worth a note why it is no more.  `locked` judges it with the hashes of
-    applied revisions in place; all others are judged without, as if the history had been
-    written so from the beginning, because otherwise one hash would find them all.
+    `says` is a sentence without a full stop.  `family` is the family of checks that should find
+    it (H, U, D, B, R, S, F or C).  `why` explains why a mutant is harmless, or only worth a
+    note.  `locked` mutants are judged with history.lock.  All others are judged without it, as
+    if the history had always been like this: the hashes of applied revisions would find every
+    edit of them.
     """
 
     id: str

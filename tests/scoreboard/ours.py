@@ -1,4 +1,4 @@
-"""Our own judge, a black box as its users have it."""
+"""Our own judge: the command `rehearsal run`, as its users run it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ REHEARSAL = Path(sys.executable).with_name("rehearsal")
 def rehearsal(folder: Path) -> Verdict:
     """`rehearsal run --all` on a throwaway server of its own; its findings by code.
 
-    Only a finding counts: where no rehearsal could be held, that is no verdict.
+    Only findings count: a rehearsal that could not run gives no verdict.
     """
     options = ("--all", "--server", "embedded", "--format", "json")
     ran = run((REHEARSAL, "run", *options, "--config", "alembic.ini"), folder, {})

@@ -1,4 +1,4 @@
-"""The files of the sample project that mutants edit, and how a revision is added to them."""
+"""The files of the sample project that mutants edit, and new revisions for it."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def revision(
 
 
 def sql(*statements: str) -> str:
-    """Statements that execute these, one each."""
+    """Python statements that execute these SQL statements, one each."""
     return "\n".join(f"op.execute({each!r})" for each in statements)
 
 

@@ -1,4 +1,4 @@
-"""A program in a process group of its own, with a time after which it has hung."""
+"""A program in its own process group, stopped after `PATIENCE` seconds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PATIENCE = 300.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Ran:
-    """How a program ended; `code` is None where it hung and was stopped."""
+    """The end of a program; `code` is its exit code, None if it hung and was stopped."""
 
     code: int | None
     stdout: str
@@ -22,7 +22,7 @@ class Ran:
 
 
 def run(command: Sequence[str | Path], folder: Path, variables: Mapping[str, str]) -> Ran:
-    """Run a program in `folder`; of this process's environment it gets no DATABASE_URL."""
+    """Run a program in `folder`, with this environment without its DATABASE_URL."""
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     with subprocess.Popen(
         [str(each) for each in command],

@@ -1,4 +1,4 @@
-"""The scoreboard as a page of Markdown, made from verdicts alone."""
+"""The scoreboard as a page of Markdown, made from verdicts."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ TO_COME = ("R", "S", "F", "C")
 INTRODUCTION = """\
 # Scoreboard
 
-The sample project, broken in {faults} ways, one at a time, and who finds it. Made by
+The sample project, broken in {faults} ways, one at a time, and which tool finds each of them.
+Written by
 
 ```sh
 nox -s scoreboard
 ```
 
-which writes this page; `nox -s scoreboard -- down-passes guard-missing` judges some alone. The
-list ([`tests/scoreboard/mutants/`](../tests/scoreboard/mutants/__init__.py)) was written before
-the checks that are measured by it.
+`nox -s scoreboard -- down-passes guard-missing` judges only these two mutants and writes nothing.
+The list ([`tests/scoreboard/mutants/`](../tests/scoreboard/mutants/__init__.py)) was written before
+the checks that it measures.
 
 - **rehearsal**: `rehearsal run --all`; the codes of its findings. Only findings count, not a
-  rehearsal that could not be held.
-- **alembic check**: `alembic upgrade head` on an empty database, then `alembic check`; which of
-  the two fails.
-- **pytest-alembic**: its four tests and its two experimental ones; those that fail. It is set up
-  so that all pass on the unbroken sample: its test of traces gets the history in one line,
-  without its forks, and two revisions that cannot run inside its transaction are only stamped in
-  it. What nothing but that transaction makes fail counts as found, too.
+  rehearsal that could not run.
+- **alembic check**: `alembic upgrade head` on an empty database, then `alembic check`; the one
+  of the two that fails.
+- **pytest-alembic**: the ones that fail of its four tests and its two experimental tests. It is
+  set up so that all pass on the unbroken sample: its test "leaves no trace" gets the history in
+  one line, without forks, and two revisions that cannot run inside its transaction are only
+  stamped in it. A mutant that fails only because of that transaction counts as found, too.
 
-Revisions that production has are judged as if they had been written so from the beginning: hashes
-of what was applied would find every edit of them. applied-data-edited, whose point that is, is
-judged with history.lock in place.
+Mutants are judged without history.lock: its hashes would find every edit of a revision that
+production has applied. Only applied-data-edited is judged with it.
 
 On two real histories, [performance.md](performance.md#real-histories) has the same comparison.
 
@@ -54,14 +54,14 @@ On two real histories, [performance.md](performance.md#real-histories) has the s
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One mutant and what each judge said of it, in the order of `JUDGES`."""
+    """One mutant and the verdicts on it, in the order of `JUDGES`."""
 
     mutant: Mutant
     verdicts: tuple[Verdict, ...]
 
 
 def page(rows: Sequence[Row], versions: Sequence[str]) -> str:
-    """The whole page; `versions` says what was run."""
+    """The whole page; `versions` are the programs that were run, with their versions."""
     faults = _of(rows, Kind.FAULT)
     text = INTRODUCTION.format(faults=len(faults), versions="Run with " + ", ".join(versions) + ".")
     return "\n".join(
@@ -76,13 +76,13 @@ def page(rows: Sequence[Row], versions: Sequence[str]) -> str:
             "",
             "## Worth a note",
             "",
-            "What not everybody does, so that nobody should fail for it.",
+            "Uses that not every project needs: nothing should fail for them.",
             "",
             *_table(_of(rows, Kind.NOTE), why=True),
             "",
             "## Equivalent",
             "",
-            "Nothing that anybody should hear of: an objection here is a false alarm.",
+            "Edits that change nothing of importance: an objection is a false alarm.",
             "",
             *_table(_of(rows, Kind.HARMLESS), why=True),
             "",
@@ -91,7 +91,7 @@ def page(rows: Sequence[Row], versions: Sequence[str]) -> str:
 
 
 def totals(rows: Sequence[Row]) -> Iterable[str]:
-    """Who found how many faults, by the family of checks that should find them."""
+    """How many faults each judge found, by the family of checks that should find them."""
     faults, quiet = _of(rows, Kind.FAULT), _of(rows, Kind.HARMLESS)
     yield "| | of | " + " | ".join(JUDGES) + " |"
     yield "|---|" + "---|" * (len(JUDGES) + 1)
@@ -117,13 +117,13 @@ def _missed(faults: Sequence[Row]) -> Iterable[str]:
         yield ""
     if later:
         families = ", ".join(f"{each} {FAMILIES[each]}" for each in TO_COME)
-        yield f"Missed, for there is no check of their family yet ({families}), {len(later)}:"
+        yield f"Missed, because their families have no checks yet ({families}), {len(later)}:"
         yield ", ".join(later) + "."
         yield ""
 
 
 def _table(rows: Sequence[Row], *, why: bool = False) -> Iterable[str]:
-    reason = (" why that is all |", "---|") if why else ("", "")
+    reason = (" why only that |", "---|") if why else ("", "")
     yield "| mutant | family | what was broken |" + reason[0] + " " + " | ".join(JUDGES) + " |"
     yield "|---|---|---|" + reason[1] + "---|" * len(JUDGES)
     for row in rows:
@@ -133,7 +133,7 @@ def _table(rows: Sequence[Row], *, why: bool = False) -> Iterable[str]:
 
 
 def said(verdict: Verdict) -> str:
-    """A verdict in a cell: what was objected to, or a dash; trouble by its first words."""
+    """A verdict in a cell: the objections, or a dash; of trouble the first words."""
     words = [", ".join(verdict.objections)] if verdict.found else []
     if verdict.trouble:
         words.append(f"({verdict.trouble.partition(':')[0]})")

@@ -1,4 +1,4 @@
-"""The table of mutants cannot rot: each still breaks the files as they are today."""
+"""Every mutant still fits the files of the sample."""
 
 from __future__ import annotations
 

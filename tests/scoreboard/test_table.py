@@ -1,4 +1,4 @@
-"""The page of the scoreboard: what is counted, and what stays on the list."""
+"""The page of the scoreboard: its counts, and its list of missed mutants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a judge says of a broken project."""
+"""The verdict of a judge on a broken project."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ HANGS = "hangs"
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a judge objects to, in its own short words; nothing where it is content.
+    """The objections of a judge, in its own short words; none if it accepts the project.
 
-    `trouble` says that a judge came to no verdict: it broke off, or hung.
+    `trouble` is set if the judge reached no verdict: it broke off, or hung.
     """
 
     objections: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Judge(Protocol):
 
 
 def trouble(ran: Ran) -> str:
-    """How a program broke off, and its last words."""
+    """How a program broke off, and its last line of output."""
     lines = (ran.stderr.strip() or ran.stdout.strip() or "nothing").splitlines()
     said = next((line for line in reversed(lines) if line.startswith("rehearsal:")), lines[-1])
     return f"{HANGS if ran.code is None else f'exit {ran.code}'}: {said.strip()}"

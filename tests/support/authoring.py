@@ -1,4 +1,4 @@
-"""A corrective revision run in this process, on a database of a test: no child, no project."""
+"""A corrective revision, run in this process on a test's database: no child, no project."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ Upgrade = Callable[[], None]
 
 
 def brought(database: Database, target: Picture) -> tuple[ChangePlan, str]:
-    """Bring a database to a schema; what Postgres refuses is left out, and named in the cure.
+    """Bring a database to a schema; the plan names the steps that Postgres refuses.
 
-    Returns the cure and the text of its revision.
+    Returns the plan and the text of its revision.
     """
-    found = plan_changes(read_database_picture(database), target)
+    plan = plan_changes(read_database_picture(database), target)
     while True:
-        text = revision_source(found)
+        text = revision_source(plan)
         try:
             run(database, text)
-            return found, text
+            return plan, text
         except sa.exc.DBAPIError as error:
-            rest = without_refused_step(found, error.statement or "", str(error.orig))
+            rest = without_refused_step(plan, error.statement or "", str(error.orig))
             if rest is None:
                 raise
-            found = rest
+            plan = rest
 
 
 def execute(database: Database, *statements: str) -> None:
@@ -68,7 +68,7 @@ def revision_source(up: ChangePlan, down: ChangePlan | None = None) -> str:
 
 
 def run(database: Database, source: str, function: str = "upgrade") -> None:
-    """One function of a revision, as Alembic runs it."""
+    """Run one function of a revision, as Alembic does."""
     scope: dict[str, Any] = {}
     exec(compile(source, "revision.py", "exec"), scope)
     engine = sa.create_engine(database.url(), poolclass=sa.pool.NullPool)
@@ -79,5 +79,5 @@ def run(database: Database, source: str, function: str = "upgrade") -> None:
 
 
 def left(database: Database, target: Picture) -> list[str]:
-    """The real differences that there still are."""
+    """The real differences that are left."""
     return [each.text for each in compare(read_database_picture(database), target) if each.real]

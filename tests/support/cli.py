@@ -1,4 +1,4 @@
-"""The `rehearsal` command as people type it, in a process of its own."""
+"""The `rehearsal` command as a user types it, in its own process."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from alembic_rehearsal.core.values.databases import Database, Server
 def scratch(
     server: Server, purpose: str, *, template: Database | None = None
 ) -> Iterator[Database]:
-    """A marked database with a name of its own, empty or a copy of `template`."""
+    """A marked database with a unique name, empty or a copy of `template`; dropped at the end."""
     database = create_database(server, unique_name(purpose), template=template, purpose=purpose)
     try:
         yield database

@@ -1,4 +1,4 @@
-"""`rehearsal-init` as a deployment runs it, on projects that a test has written."""
+"""`rehearsal-init` as a deployment runs it, on a project that a test has written."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from support.projects import rev
 INIT = str(Path(REHEARSAL).with_name("rehearsal-init"))
 ORDERS = rev("a1", 'op.create_table("orders", sa.Column("id", sa.Integer, primary_key=True))')
 TOTAL = rev("b2", 'op.add_column("orders", sa.Column("total", sa.Integer))', doc="total")
-# What these two make, in SQL.
+# The schema that these two revisions create, in SQL.
 MADE = (
     "CREATE TABLE orders (id serial PRIMARY KEY)",
     "ALTER TABLE orders ADD COLUMN total integer",

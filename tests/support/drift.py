@@ -1,4 +1,4 @@
-"""A small shop, migrated, and what somebody did to its database by hand."""
+"""A small shop, migrated, and the changes that somebody made to its database by hand."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def run_sql(database: Database, statements: str) -> None:
 
 
 def drift(project: Path, database: Database, *arguments: str) -> tuple[int, str, str]:
-    """Exit code, output and progress; the URL travels in a variable."""
+    """Exit code, stdout and stderr of `rehearsal drift`; a variable holds the URL."""
     done = rehearsal(
         *("drift", "--against", "SHOP_URL", *arguments),
         folder=project,
@@ -84,6 +84,6 @@ def write_revision(project: Path, id: str, up: str, *, down: str = "a1") -> None
 
 
 def written(project: Path) -> list[Path]:
-    """The revision files that no test has written."""
+    """The revision files that the command has written; those of the test begin with a number."""
     files = (project / "migrations" / "versions").glob("*.py")
     return [each for each in files if not re.match(r"\d{4}_", each.name)]

@@ -1,4 +1,4 @@
-"""Histories, scenes and reports made by hand, for tests of what only thinks."""
+"""Histories, evidence and reports made by hand, for tests of pure code."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def revision(
 
 
 def history(*revisions: Revision) -> History:
-    """The heads are those that nobody stands on, in the order given."""
+    """The heads are the revisions without children, in the order given."""
     parents = {id for each in revisions for id in each.down}
     heads = tuple(each.id for each in revisions if each.id not in parents)
     return History(revisions, heads, FOLDER / "versions")
@@ -49,7 +49,7 @@ def snapshot(*revisions: str) -> Snapshot:
 
 
 def evidence(known: History, *facts: object, production: tuple[str, ...] | None = None) -> Evidence:
-    """A scene with these facts and what was read before them.
+    """Evidence with these facts, the history, and the snapshot if there is one.
 
     `production` None means that there is no snapshot.
     """
@@ -65,7 +65,7 @@ def walked(*heads: str, failure: Failure | None = None) -> UpgradeRun:
 
 
 def finding(**other: Any) -> Finding:
-    """A finding that fails the run, with `other` values instead of its own."""
+    """A finding that fails the run; `other` replaces its default values."""
     values: dict[str, Any] = {
         "what": "the downgrade does nothing.",
         "do": "write it",
@@ -81,9 +81,9 @@ def finding(**other: Any) -> Finding:
 
 
 def report(*findings: Finding, **other: Any) -> Report:
-    """A report of two revisions, of which production has the first.
+    """A report on two revisions; production has applied the first.
 
-    `other` are fields of the report, of what was held, or of its scene.
+    `other` are fields of the report, of its run, or of its evidence.
     """
     values: dict[str, Any] = {
         "history": history(revision("a1"), revision("b2", "a1")),

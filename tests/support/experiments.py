@@ -1,4 +1,4 @@
-"""A stage with a project on it, for tests of single experiments: real crew, real server."""
+"""A runner context for tests of single experiments: real interpreters, a real server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WAYS_UP = (UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT)
 
 
 def databases_on(server: Server) -> AbstractContextManager[DatabaseMaker]:
-    """What makes databases that go when the block ends: the server has more tests to serve."""
+    """A maker of databases that are dropped when the block ends; other tests share the server."""
     return database_maker(replace(server, throwaway=False))
 
 
@@ -45,7 +45,7 @@ def staged(
     scope: Scope | None = None,
     **settings: object,
 ) -> Iterator[tuple[Context, Evidence]]:
-    """The stage and the scene before any act; `settings` are those of `Settings`."""
+    """The context and the evidence before any experiment; `settings` are fields of `Settings`."""
     scope = scope or Scope()
     with open_pool(project, cores) as pool, maker as make:
         with pool.borrow_child() as child:
@@ -72,7 +72,7 @@ def performed(
     scope: Scope | None = None,
     **settings: object,
 ) -> RunnerResult:
-    """Perform these experiments on a project, as a rehearsal would."""
+    """Run these experiments on a project, as a rehearsal does."""
     made = databases_on(server)
     with staged(project, made, snapshot, cores=cores, scope=scope, **settings) as (
         context,
@@ -82,7 +82,7 @@ def performed(
 
 
 def told(found: RunnerResult) -> list[tuple[str, str]]:
-    """Code and revision of every finding on what was performed, in the order of the report."""
+    """Code and revision of every finding on these results, in the order of the report."""
     return [(each.code, each.revision) for each in findings(found)]
 
 
@@ -91,5 +91,5 @@ def findings(found: RunnerResult) -> tuple[Finding, ...]:
 
 
 def found(code: str, evidence: Evidence) -> list[Finding]:
-    """The findings of one check, as a report tells them."""
+    """The findings of one check, grouped as in a report."""
     return [each for each in group_findings(judge(evidence)[0]) if each.code == code]

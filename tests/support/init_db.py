@@ -1,4 +1,4 @@
-"""`scripts/init_db.py` as a deployment runs it, in a process of its own."""
+"""`scripts/init_db.py` as a deployment runs it, in its own process."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def init_db(
     python: str | Path = sys.executable,
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run the initializer of a checkout to its end, with this DATABASE_URL or with none."""
+    """Run the script of a checkout to its end, with this DATABASE_URL or without one."""
     return preloaded.run(
         preloaded.SCRIPT,
         [str(python), "scripts/init_db.py", *map(str, arguments)],
@@ -40,7 +40,7 @@ def start_init_db(
     python: str | Path = sys.executable,
     **variables: str,
 ) -> subprocess.Popen[str]:
-    """Start it; whoever calls waits for its end."""
+    """Start the script; the caller waits for its end."""
     return subprocess.Popen(
         [python, "scripts/init_db.py", *map(str, arguments)],
         cwd=checkout,

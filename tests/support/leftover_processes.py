@@ -1,4 +1,4 @@
-"""What commands leave behind: processes that outlive them, and folders of servers that are gone."""
+"""Leftovers of commands: processes that outlive them, and folders of servers that have ended."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from typing import TypeVar
 T = TypeVar("T")
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans of our children become our own children
 PLACES = (Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))
-NAME = re.compile(r"ar-[0-9a-f]{10}")  # as servers.folders names them
-PATIENCE = 10.0  # seconds for what is on its way out, also of tests that run beside this one
+NAME = re.compile(r"ar-[0-9a-f]{10}")  # as core/postgres/programs/folders.py names them
+PATIENCE = 10.0  # seconds for processes that are ending, of this test and of parallel ones
 
 
 @contextmanager
 def nothing_left() -> Iterator[None]:
-    """Fail where the commands in the block leave a process or a server's folder behind.
+    """Fail if the commands in the block leave a process or a server's folder behind.
 
-    Processes are only found on Linux, where an orphan can be made to come to us.
+    Processes are found on Linux only: there this process can adopt orphans.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
@@ -37,7 +37,7 @@ def nothing_left() -> Iterator[None]:
 
 
 def _after_patience(look: Callable[[], set[T]]) -> set[T]:
-    """What is still seen after `PATIENCE` seconds; empty as soon as nothing is."""
+    """What `look` still finds after `PATIENCE` seconds; empty as soon as it finds nothing."""
     deadline = time.monotonic() + PATIENCE
     while (seen := look()) and time.monotonic() < deadline:
         time.sleep(0.05)
@@ -45,7 +45,7 @@ def _after_patience(look: Callable[[], set[T]]) -> set[T]:
 
 
 def _children() -> Iterator[int]:
-    """Our living child processes; those that have ended are waited for."""
+    """Our living child processes; children that have ended are reaped."""
     for stat in Path("/proc").glob("[0-9]*/stat"):
         with suppress(OSError, ChildProcessError):
             state, parent = stat.read_text().rpartition(")")[2].split()[:2]
@@ -59,13 +59,13 @@ def _children() -> Iterator[int]:
 
 
 def _folders() -> Iterator[Path]:
-    """The folders of throwaway servers, ours and others'."""
+    """The folders of throwaway servers, of this test and of others."""
     for place in set(PLACES):
         yield from (each for each in place.glob("ar-*") if NAME.fullmatch(each.name))
 
 
 def _dead(folder: Path) -> bool:
-    """Whether a server's folder is there while its server is not."""
+    """Whether a server's folder exists and its server does not run."""
     try:
         os.kill(int((folder / "pid").read_text()), 0)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""What a server leaves behind: programs that name its folder, and the folder itself."""
+"""Leftovers of a server: processes whose arguments name its folder, and the folder."""
 
 from __future__ import annotations
 
@@ -7,22 +7,23 @@ import sys
 import time
 from pathlib import Path
 
-# A program that holds a throwaway server in a folder of the test's choice.
+# A program that keeps a throwaway server running in the folder that the test names.
 HOLD = """
 import pathlib, sys, time
-from alembic_rehearsal.servers import local, throwaway_server
-from alembic_rehearsal.words import Needs
+from alembic_rehearsal.core.postgres.servers import local
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import ServerNeeds
 
 local.throwaway_path = lambda account: pathlib.Path(sys.argv[1])
 print("starting", flush=True)
-with throwaway_server("auto", Needs()) as server:
+with throwaway_server("auto", ServerNeeds()) as server:
     print("ready", server.port, flush=True)
     time.sleep(60)
 """
 
 
 def hold(folder: Path) -> subprocess.Popen[str]:
-    """Start HOLD, which says "starting" when everything is imported."""
+    """Start HOLD; it prints "starting" when its imports are done."""
     program = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(folder)],
         stdout=subprocess.PIPE,
@@ -35,7 +36,7 @@ def hold(folder: Path) -> subprocess.Popen[str]:
 
 
 def left(folder: Path) -> list[str]:
-    """The programs that name the folder, and the folder, as far as they are there."""
+    """The processes whose arguments name the folder, and the folder if it exists."""
     listed = subprocess.run(
         ["ps", "-eww", "-o", "pid=,args="], capture_output=True, text=True, check=True
     ).stdout
@@ -44,7 +45,7 @@ def left(folder: Path) -> list[str]:
 
 
 def gone(folder: Path, *, within: float = 10.0) -> bool:
-    """Whether nothing is left after at most so many seconds."""
+    """Whether nothing is left after at most `within` seconds."""
     ends = time.monotonic() + within
     while left(folder) and time.monotonic() < ends:
         time.sleep(0.05)

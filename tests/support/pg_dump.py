@@ -1,4 +1,4 @@
-"""The whole text of pg_dump: with owners and grants, which a snapshot leaves out."""
+"""The complete text of pg_dump, with the owners and grants that a snapshot leaves out."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A pooler that lends one session of a server to its clients, a transaction at a time.
+"""A minimal pooler: its clients share one session of a server, one transaction at a time.
 
-As small as can be: it answers clients itself until they ask something, and knows of the
-protocol where messages end and whether a transaction is open.  PgBouncer does the same in
-its pool mode `transaction`, whose sign it shares: a process number of its own for a client.
+It answers a client's login itself.  Of the protocol it knows where a message ends and whether
+a transaction is open.  PgBouncer works so in its pool mode `transaction`; like PgBouncer, this
+pooler gives a client a process number that is not the server's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
 
 @contextmanager
 def lent_by_transaction(database: Database) -> Iterator[Database]:
-    """The same database, through a pooler; its server must have a socket that trusts."""
+    """The same database through a pooler; its server needs a socket with `trust` authentication."""
     lending = threading.Lock()
     session = _Session(database)
     with socket.create_server(("127.0.0.1", 0)) as listening, session.stream:
@@ -40,7 +40,7 @@ def lent_by_transaction(database: Database) -> Iterator[Database]:
 
 
 class _Session:
-    """The one session that the pooler has on the server."""
+    """The only session that the pooler has on the server."""
 
     def __init__(self, database: Database) -> None:
         server = database.server
@@ -53,7 +53,7 @@ class _Session:
             assert message[:1] != b"E", message
 
     def ask(self, question: bytes, tell: Callable[[bytes], object]) -> bool:
-        """Pass a question on, and its answers back; whether a transaction is open then."""
+        """Pass on a message, and its answers to `tell`; whether a transaction is open then."""
         self.stream.sendall(question)
         while True:
             answer = _message(self.stream)
@@ -79,7 +79,7 @@ def _serve(client: socket.socket, session: _Session, lending: threading.Lock) ->
 
 
 def _greet(client: socket.socket) -> None:
-    """No encryption and no password; then what a client is told before it may ask."""
+    """Accept a client without encryption and password, and send what a server sends at login."""
     while True:
         (length,) = struct.unpack("!i", _exactly(client, 4))
         (code,) = struct.unpack("!i", _exactly(client, length - 4)[:4])
@@ -88,9 +88,9 @@ def _greet(client: socket.socket) -> None:
         client.sendall(b"N")
     settings = {"server_version": "18.0", "client_encoding": "UTF8", "DateStyle": "ISO, MDY"}
     settings |= {"standard_conforming_strings": "on", "integer_datetimes": "on"}
-    said = [(b"R", struct.pack("!i", 0)), (b"K", struct.pack("!ii", 999_999_999, 1))]
-    said += [(b"S", f"{name}\0{value}\0".encode()) for name, value in settings.items()]
-    for kind, body in [*said, (b"Z", b"I")]:
+    messages = [(b"R", struct.pack("!i", 0)), (b"K", struct.pack("!ii", 999_999_999, 1))]
+    messages += [(b"S", f"{name}\0{value}\0".encode()) for name, value in settings.items()]
+    for kind, body in [*messages, (b"Z", b"I")]:
         client.sendall(kind + struct.pack("!i", len(body) + 4) + body)
 
 

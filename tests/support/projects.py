@@ -1,8 +1,8 @@
-"""Tiny Alembic projects, written into a folder by a test: an env.py and a few revisions.
+"""Small Alembic projects that a test writes into a folder: an env.py and a few revisions.
 
     project = write_project(tmp_path, [rev("a1", 'op.execute("CREATE TABLE t (id int)")')])
 
-Nothing here runs them: that is `alembic_rehearsal.core.project.host`.
+Nothing here runs them: `alembic_rehearsal.core.project.host` does.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def downgrade():
 
 @dataclass(frozen=True, slots=True)
 class Rev:
-    """One revision to write; `down` None stands on the one before it in the list.
+    """One revision to write; with `down` None its parent is the one before it in the list.
 
     `up` and `undo` are Python statements, `text` replaces the whole file.
     """
@@ -90,13 +90,13 @@ def rev(
     doc: str = "a step",
     text: str = "",
 ) -> Rev:
-    """A revision, with single names allowed where several are possible."""
+    """A revision; where several names are possible, a single one may be given as a string."""
     given = None if down is None else _several(down)
     return Rev(id, up, undo, given, _several(depends_on), _several(labels), doc, text)
 
 
 def table(id: str, name: str, **more: str) -> Rev:
-    """A revision that makes a table of one column, and drops it."""
+    """A revision that creates a table of one column; its downgrade drops it."""
     up, undo = f"CREATE TABLE {name} (id int)", f"DROP TABLE {name}"
     return rev(id, f"op.execute({up!r})", f"op.execute({undo!r})", **more)
 

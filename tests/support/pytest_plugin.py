@@ -1,4 +1,4 @@
-"""pytest as people type it, in a process of its own, in a project that a test has written."""
+"""pytest as a user types it, in its own process, in a project that a test has written."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from support.cli import plain_environment
 from support.running_commands import ended, underway
 
 PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider")
-# With either of them pytest prints the whole of a message in its summary, too.
+# With either of them pytest prints whole messages in its summary, too.
 CI_VARIABLES = ("CI", "BUILD_NUMBER")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a pytest said, and what became of each of its tests, by node id.
+    """The output of a pytest run, and the outcome of each of its tests, by node id.
 
-    An outcome is "passed", "failure", "error" or "skipped"; `texts` are its words.
+    `said` is the output.  An outcome is "passed", "failure", "error" or "skipped"; `texts` has
+    the message and the text of those that did not pass.
     """
 
     code: int
@@ -36,7 +37,7 @@ class Run:
 
 
 def pytest_run(folder: Path, *arguments: str) -> Run:
-    """Run pytest in `folder`, whose rootdir it is."""
+    """Run pytest with `folder` as its rootdir."""
     report = folder / "junit.xml"
     report.unlink(missing_ok=True)
     with pytest_running(folder, f"--junitxml={report}", *arguments) as running:
@@ -45,15 +46,15 @@ def pytest_run(folder: Path, *arguments: str) -> Run:
     texts: dict[str, str] = {}
     for case in ElementTree.parse(report).iter("testcase") if report.exists() else ():
         name = "::".join([*case.attrib["classname"].split("."), case.attrib["name"]])
-        told = [each for each in case if each.tag in ("failure", "error", "skipped")]
-        outcomes[name] = told[0].tag if told else "passed"
-        texts[name] = "".join(f"{each.get('message')}\n{each.text}" for each in told)
+        notes = [each for each in case if each.tag in ("failure", "error", "skipped")]
+        outcomes[name] = notes[0].tag if notes else "passed"
+        texts[name] = "".join(f"{each.get('message')}\n{each.text}" for each in notes)
     return Run(running.returncode, said, outcomes, texts)
 
 
 @contextmanager
 def pytest_running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
-    """A pytest that has been started in `folder`, with nothing of the one that runs this test."""
+    """A pytest started in `folder`, without settings of the pytest that runs this test."""
     if not (folder / "pytest.ini").exists():
         (folder / "pytest.ini").write_text("[pytest]\n")
     variables = {
@@ -67,7 +68,7 @@ def pytest_running(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[s
 
 
 def section(said: str) -> str:
-    """What stands beside the tests, under its own heading."""
+    """The part of the output under the heading "rehearsal"."""
     found = re.search(r"^=+ rehearsal(?:, interrupted)? =+\n(.*?)^===", said, re.M | re.S)
     assert found, said
     return found[1]

@@ -1,4 +1,4 @@
-"""Statements of any kind, drawn by hypothesis; many of them fail where they are run."""
+"""Random DDL statements, drawn by hypothesis; many of them fail when they are run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A way to a server that breaks off, as a network or a server does, after so many bytes."""
+"""A relay to a server that breaks the connection after a given number of bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alembic_rehearsal.core.values.databases import Database
 
 @contextmanager
 def breaking_off(database: Database, *, after: int) -> Iterator[Database]:
-    """The same database, whose server is gone for good once `after` bytes have come from it."""
+    """The same database; after `after` bytes from the server every connection fails for good."""
     server = database.server
     sockets: list[socket.socket] = []
     left = after

@@ -1,4 +1,4 @@
-"""Commands that a test does something to while they are under way: waits for them, types Ctrl-C."""
+"""Commands that a test watches and interrupts while they run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from support.cli import TIMEOUT
 def underway(
     command: Sequence[str], folder: Path, variables: Mapping[str, str], *, stderr: int
 ) -> Iterator[subprocess.Popen[str]]:
-    """A command in a group of its own, as a terminal starts it; killed where it has not ended.
+    """A command in its own process group, as a terminal starts it; killed at the end of the block.
 
     `variables` are its whole environment, `stderr` is one of the constants of subprocess.
     """
@@ -39,7 +39,7 @@ def underway(
 
 
 def wait_for(path: Path) -> None:
-    """Until a migration has made this file."""
+    """Wait until a migration has created this file."""
     deadline = time.monotonic() + TIMEOUT
     while not path.exists():
         assert time.monotonic() < deadline, f"{path.name} never came"
@@ -47,11 +47,11 @@ def wait_for(path: Path) -> None:
 
 
 def interrupt(process: subprocess.Popen[str]) -> None:
-    """Type Ctrl-C, which a terminal gives to the whole group."""
+    """Type Ctrl-C: a terminal sends it to the whole process group."""
     os.killpg(process.pid, signal.SIGINT)
 
 
 def ended(process: subprocess.Popen[str]) -> str:
-    """What it printed, once it has ended."""
-    said, _ = process.communicate(timeout=TIMEOUT)
-    return said
+    """Wait for its end; return what it printed to stdout."""
+    output, _ = process.communicate(timeout=TIMEOUT)
+    return output

@@ -1,4 +1,4 @@
-"""Snapshots written by a test: a few lines of SQL as production's schema."""
+"""Snapshots that a test writes: a few lines of SQL as production's schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plain SQL on a database, from a connection of the test's own."""
+"""Plain SQL on a database, over a new connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Projects to be squashed, and what a squash has left of their files."""
+"""Projects to squash, and their files after a squash."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ORDERS = "CREATE TABLE public.orders (id integer);"
 
 
 def four(folder: Path, *more: Rev) -> Project:
-    """Four revisions, of which production has passed c3; it has the columns of a1 alone."""
+    """A project of four revisions; production is at c3."""
     project = write_project(
         folder,
         [
@@ -39,7 +39,7 @@ def squash(folder: Path, to: str, *options: str) -> subprocess.CompletedProcess[
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Every file of a project that people wrote, by its path."""
+    """The content of every file of a project by its path, caches and git aside."""
     return {
         str(each.relative_to(folder)): each.read_bytes()
         for each in folder.rglob("*")

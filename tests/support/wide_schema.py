@@ -1,9 +1,9 @@
-"""A schema in which much can go wrong on the way through a dump, a file and a driver."""
+"""A schema of objects and texts that a dump, a file or a driver can easily damage."""
 
 from __future__ import annotations
 
-# Texts with what drivers and Alembic read as parameters, order that only pg_dump knows, rows that
-# refer to each other in a circle, rows that triggers would write twice, and moved sequences.
+# Texts that drivers and Alembic could read as parameters, an order that only pg_dump knows, rows
+# that refer to each other in a circle, rows that triggers would write twice, moved sequences.
 WIDE = r'''
 CREATE SCHEMA app;
 CREATE TYPE app.mood AS ENUM ('sad', 'ok', 'hap''py');

@@ -1,4 +1,4 @@
-"""How .venv comes to be: scripts/venv.sh and the noxfile's part, each run for real."""
+"""The creation of .venv: scripts/venv.sh and scripts/environment.py, both really run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WITHOUT_VENV = (
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Path:
-    """A folder for PATH that holds a shell's tools and neither uv nor Python."""
+    """A folder for PATH with a few tools of the shell, without uv and Python."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name in TOOLS:
@@ -57,7 +57,7 @@ def make_venv(machine: Path, folder: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_a_machine_without_python_is_told_what_to_install(machine: Path, tmp_path: Path) -> None:
+def test_the_error_without_python_says_what_to_install(machine: Path, tmp_path: Path) -> None:
     done = make_venv(machine, tmp_path)
     assert done.returncode == 1
     assert "Python 3.11 or later is needed, and python3 is not there." in done.stderr
@@ -72,7 +72,7 @@ def test_a_python_that_is_too_old_is_named(machine: Path, tmp_path: Path) -> Non
     assert "Python 3.11 or later is needed, and python3 is Python 3.8.18." in done.stderr
 
 
-def test_a_python_without_venv_is_told_the_package(machine: Path, tmp_path: Path) -> None:
+def test_the_error_for_a_python_without_venv_names_a_package(machine: Path, tmp_path: Path) -> None:
     program(machine, "python3", WITHOUT_VENV.format(sys.executable))
     done = make_venv(machine, tmp_path)
     assert done.returncode == 1
@@ -80,12 +80,12 @@ def test_a_python_without_venv_is_told_the_package(machine: Path, tmp_path: Path
     assert not (tmp_path / ".venv").exists()
 
 
-def test_a_failed_start_leaves_the_way_free(machine: Path, tmp_path: Path) -> None:
+def test_a_failed_start_does_not_block_the_next_one(machine: Path, tmp_path: Path) -> None:
     make_venv(machine, tmp_path)
     assert not (tmp_path / ".nox" / "making").exists()
 
 
-def test_what_a_killed_start_left_is_removed(machine: Path, tmp_path: Path) -> None:
+def test_the_rest_of_a_killed_start_is_removed(machine: Path, tmp_path: Path) -> None:
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     (tmp_path / ".nox").mkdir()
@@ -110,11 +110,12 @@ def test_a_second_start_waits_for_the_first(machine: Path, tmp_path: Path) -> No
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small project with our shell, in a folder whose name has spaces; make made its .venv."""
+    """A small project with our Makefile, in a folder with spaces; make has created its .venv."""
     folder = tmp_path_factory.mktemp("made") / "a folder with spaces"
     (folder / "scripts").mkdir(parents=True)
     (folder / "constraints").mkdir()
-    for name in ("Makefile", "noxfile.py", "scripts/venv.sh", "constraints/nox.txt"):
+    scripts = [f"scripts/{each.name}" for each in (ROOT / "scripts").glob("*.py")]
+    for name in ("Makefile", "noxfile.py", "scripts/venv.sh", "constraints/nox.txt", *scripts):
         shutil.copy(ROOT / name, folder / name)
     (folder / "pyproject.toml").write_text(SMALL)
     (folder / "small.py").write_text("def main():\n    print('small')\n")
@@ -125,7 +126,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def builders() -> str:
-    """The part of constraints/dev.txt that an editable project is built with."""
+    """The part of constraints/dev.txt that building an editable project needs."""
     asked = ["hatchling", "editables", *(requires("hatchling") or ())]
     names = "|".join(NAME.findall(each)[0] for each in asked)
     pinned = (ROOT / "constraints" / "dev.txt").read_text()
@@ -133,7 +134,7 @@ def builders() -> str:
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make as a person would, with nothing of the make that may run these tests."""
+    """Run make without the variables of a make that may run these tests."""
     command = ["make", *arguments]
     env = {**os.environ, "MAKEFLAGS": "", "MFLAGS": "", "MAKELEVEL": ""}
     return subprocess.run(
@@ -146,13 +147,13 @@ def test_the_project_is_installed_in_a_folder_with_spaces(checkout: Path) -> Non
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "small\n"
 
 
-def test_a_second_make_finds_all_done(checkout: Path) -> None:
+def test_a_second_make_does_nothing(checkout: Path) -> None:
     done = make(checkout, ".venv/ready")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def install(folder: Path, path: str) -> str:
-    """What `nox -s install` says, by the Python that runs these tests."""
+    """The output of `nox -s install`, run by the Python of these tests."""
     command = [sys.executable, "-m", "nox", "-s", "install"]
     env = {**os.environ, "PATH": path}
     done = subprocess.run(
@@ -167,11 +168,11 @@ def twin(checkout: Path, folder: Path) -> Path:
     return folder
 
 
-def test_sessions_install_nothing_when_all_is_there(checkout: Path) -> None:
+def test_sessions_install_nothing_when_venv_is_up_to_date(checkout: Path) -> None:
     assert "venv.sh" not in install(checkout, os.environ["PATH"])
 
 
-# Where no Python is in reach, what is not kept stays away: no need to install it all again.
+# Without Python on PATH a deleted .venv is not created again: these tests install nothing.
 
 
 def test_a_venv_from_another_folder_is_not_kept(

@@ -1,7 +1,8 @@
-"""What the template promises: the menu, the sessions, and the files that go with them."""
+"""The template: the menu, the sessions, and their files."""
 
 from __future__ import annotations
 
+import ast
 import configparser
 import re
 import subprocess
@@ -22,7 +23,7 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}\b")
 
 def targets() -> list[str]:
     """The Make targets that people type, as the Makefile has them."""
-    return re.findall(r"^([a-z]\w*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    return re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 
 
 def sessions() -> dict[str, str]:
@@ -43,7 +44,7 @@ def requirements(file: Path) -> dict[str, str]:
 def test_make_prints_a_menu_with_every_target(arguments: tuple[str, ...]) -> None:
     command = ["make", "--no-print-directory", *arguments]
     menu = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    listed = re.findall(r"^  make (\w+) +\S", menu, re.MULTILINE)
+    listed = re.findall(r"^  make ([\w-]+) +\S", menu, re.MULTILINE)
     assert listed == targets()
     assert {"migrate", "test"} < set(listed)
 
@@ -89,7 +90,7 @@ def test_constraints_carry_no_addresses(file: Path) -> None:
     assert not re.search(r"://|^-|--index|--find-links|--extra-index| @ ", text, re.MULTILINE)
 
 
-def test_constraints_cover_what_the_project_asks_for() -> None:
+def test_constraints_have_every_dependency_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     groups = [each for group in project["dependency-groups"].values() for each in group]
     asked = [
@@ -101,11 +102,11 @@ def test_constraints_cover_what_the_project_asks_for() -> None:
     assert {re.split(r"[^\w.-]", each)[0] for each in asked} <= set(pinned)
 
 
-def test_nox_alone_is_pinned_as_in_the_whole() -> None:
-    whole = requirements(ROOT / "constraints" / "dev.txt")
-    alone = requirements(ROOT / "constraints" / "nox.txt")
-    assert alone.items() <= whole.items()
-    assert "nox" in alone
+def test_nox_has_the_same_pins_in_both_files() -> None:
+    everything = requirements(ROOT / "constraints" / "dev.txt")
+    nox_only = requirements(ROOT / "constraints" / "nox.txt")
+    assert nox_only.items() <= everything.items()
+    assert "nox" in nox_only
 
 
 def test_there_is_no_lock_file_that_records_hosts() -> None:
@@ -157,3 +158,9 @@ def test_every_relative_link_leads_to_a_file(page: Path) -> None:
 
 def test_the_menu_says_how_a_snapshot_is_taken() -> None:
     assert '## Take production\'s schema again: ARGS="--from URL"\n' in MAKEFILE.read_text()
+
+
+def test_the_noxfile_has_sessions_and_no_other_functions() -> None:
+    module = ast.parse((ROOT / "noxfile.py").read_text())
+    functions = [each for each in module.body if isinstance(each, ast.FunctionDef)]
+    assert {each.name for each in functions} == set(sessions())

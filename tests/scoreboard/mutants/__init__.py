@@ -1,4 +1,4 @@
-"""Every mutant: made before the checks that must find them, one file a theme."""
+"""All mutants, one file for each subject; written before the checks that must find them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Forks whose branches get in each other's way, so that the order of revisions matters."""
+"""Forks whose branches depend on each other, so that the order of revisions matters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DROP_LANGUAGE = '    op.drop_column("published_content", "language")'
 
 
 def after(path: str, line: str, *more: str) -> Replace:
-    """The statements `more` follow `line`, which stands in `path` once."""
+    """Insert the statements `more` after `line`, which `path` contains once."""
     return Replace(path, line, "\n    ".join((line, *more)))
 
 
@@ -51,7 +51,7 @@ MUTANTS: tuple[Mutant, ...] = (
     fault(
         "B",
         "branches-define-one-function",
-        "both sides of the second fork define one function, each otherwise",
+        "both sides of the second fork define one function, each in another way",
         after(REFERENCES, ADD_REFERENCE, function(5)),
         after(REFERENCES, DROP_REFERENCE, NO_FUNCTION),
         after(LANGUAGE, ADD_LANGUAGE, function(7)),

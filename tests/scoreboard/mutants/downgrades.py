@@ -1,4 +1,4 @@
-"""Downgrades of today's revisions that forget something, or do it wrongly."""
+"""Existing revisions with a downgrade that forgets something or does it wrongly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits that change nothing that anybody should hear of: who finds one is wrong."""
+"""Edits that change nothing of importance: a tool that objects to one is wrong."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ MUTANTS: tuple[Mutant, ...] = (
     harmless(
         "H",
         "formatted-otherwise",
-        "24c7e9b0d1f6 is formatted otherwise and has a comment more",
+        "24c7e9b0d1f6 has another formatting and one more comment",
         "it means the same to Python",
         Replace(
             NAMES,

@@ -1,4 +1,4 @@
-"""Histories that do not hold together, and revisions that depend on what may change."""
+"""Histories that Alembic cannot load or run, and revisions that depend on changing code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only rows, load, interruption, another account or other code would show."""
+"""Faults that show only with rows, load, interruption, another account or other code."""
 
 from __future__ import annotations
 

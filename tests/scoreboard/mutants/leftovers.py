@@ -1,4 +1,4 @@
-"""New pending revisions whose downgrade leaves something behind."""
+"""New pending revisions with a downgrade that leaves something behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What passes from empty and meets something else on production, or the other way round."""
+"""Faults that show on production's schema and not from empty, or the other way round."""
 
 from __future__ import annotations
 

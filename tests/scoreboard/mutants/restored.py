@@ -1,7 +1,7 @@
-"""New pending revisions whose downgrade restores what was there before wrongly.
+"""New pending revisions with a downgrade that restores the earlier schema wrongly.
 
-Where the new revision concerns a table, the model is edited with it, so that the downgrade
-is all that is wrong.
+If the new revision changes a table, the mutant edits the model, too: then only the downgrade
+is wrong.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tables that models or migrations lack, and differences that env.py hides."""
+"""Tables that are missing from models or migrations, and differences that env.py hides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Upgrades of today's revisions that build something else than models and production have."""
+"""Existing revisions with an upgrade whose result differs from models and production."""
 
 from __future__ import annotations
 

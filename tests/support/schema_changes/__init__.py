@@ -1,4 +1,4 @@
-"""Single changes of a schema, each with the words that must tell of it."""
+"""Single changes of a schema, each with the expected texts of its differences."""
 
 from __future__ import annotations
 

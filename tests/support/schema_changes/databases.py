@@ -1,4 +1,4 @@
-"""Single changes of what a database holds besides relations, types and functions."""
+"""Single changes of schemas, extensions, operators, foreign data, publications and the like."""
 
 from __future__ import annotations
 

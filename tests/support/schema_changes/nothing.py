@@ -1,4 +1,4 @@
-"""What changes no schema, and what changes only how it looks."""
+"""Statements that change no schema, and statements whose difference is cosmetic."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Single changes of functions, and what acts on tables."""
+"""Single changes of functions, triggers, rules and policies."""
 
 from __future__ import annotations
 

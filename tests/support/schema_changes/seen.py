@@ -1,4 +1,4 @@
-"""One change of a schema, and the sentences that must come of it."""
+"""One change of a schema, and the expected texts of its differences."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """`change` is SQL to be run after `setup`.
+    """One change: `change` is SQL that is run after the SQL of `setup`.
 
-    `words` are the beginnings of the sentences that tell of it, one a difference.  `since`
-    is the first major that knows the statement.  `after` must be run before the database
-    can be dropped.
+    `words` are the beginnings of the expected texts, one for each difference.  `since` is the
+    first PostgreSQL major that knows the statement.  `after` is SQL that must be run before the
+    database can be dropped.
     """
 
     name: str
