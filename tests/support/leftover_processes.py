@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
+from support import preloaded
+
 T = TypeVar("T")
 PR_SET_CHILD_SUBREAPER = 36  # prctl(2): orphans of our children become our own children
 PLACES = (Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp"))
@@ -28,6 +30,7 @@ def nothing_left() -> Iterator[None]:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1)
+    preloaded.address_of(preloaded.COMMANDS)  # processes of the test run, not of a command
     processes, folders = set(_children()), set(_folders())
     yield
     left = _after_patience(lambda: set(_children()) - processes)
