@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from alembic_rehearsal.authoring.plan import plan_changes
@@ -25,8 +26,8 @@ from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed
-from alembic_rehearsal.drift.values import DatabaseAtHead, Fix, FixDirection
-from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.drift.at_head import DatabaseAtHead, read_at_head
+from alembic_rehearsal.drift.values import Fix, FixDirection
 
 _MESSAGES = {
     FixDirection.DATABASE: "bring drifted databases back to the history",
@@ -41,51 +42,56 @@ _OTHER = {FixDirection.DATABASE: "history", FixDirection.HISTORY: "database"}
 
 @dataclass(frozen=True, slots=True)
 class _SchemaPair:
-    """Both schemas at head, before the revision."""
+    """Both schemas at head, before the corrective revision."""
 
-    snapshot: Snapshot
     direction: FixDirection
-    database: Picture
-    history: Picture
+    database: DatabaseAtHead
+    history: DatabaseAtHead
 
     @property
     def source(self) -> Picture:
-        return self.source_and_target(self.database, self.history)[0]
+        return self.source_and_target(self.database.picture, self.history.picture)[0]
 
     @property
     def target(self) -> Picture:
-        return self.source_and_target(self.database, self.history)[1]
+        return self.source_and_target(self.database.picture, self.history.picture)[1]
 
     def source_and_target(self, database: Picture, history: Picture) -> tuple[Picture, Picture]:
-        """That which the revision changes, and that which is right already."""
+        """The schema that the revision changes, and the one that it changes it into."""
         if self.direction is FixDirection.DATABASE:
             return database, history
         return history, database
 
 
 def write_fix(
-    builder: Builder, snapshot: Snapshot | None, at: DatabaseAtHead, direction: FixDirection
+    builder: Builder,
+    at_head: DatabaseAtHead | str,
+    direction: FixDirection,
+    *,
+    history_at_head: Database | None = None,
 ) -> Fix:
-    """Write the revision, prove it, and say what it leaves; nothing is written for no drift.
+    """Write the revision, prove it, and name the differences that it leaves.
 
-    Raises `Refused` where there is no schema at head to start from.
+    `at_head` has the database's schema, or says why there is none.  `history_at_head` is what
+    the history has built, None where it was not built to head yet.  No difference: nothing is
+    written.
+
+    Raises `Refused` where there is no schema at head to start from, and `ToolFailed` where the
+    revision does not run and none of its statements is to blame.
     """
-    if at.database is None or snapshot is None:
+    if isinstance(at_head, str):
         raise Refused(
-            f"no corrective revision was written: {at.why_not}.",
-            why="it stands on top of head, so the database must get there first.",
+            f"no corrective revision was written: {at_head}.",
+            why="it follows head, so the database must get there first.",
         )
     heads = builder.history.heads
-    ends = _SchemaPair(
-        snapshot,
-        direction,
-        read_without_version_table(at.database),
-        read_without_version_table(builder.build_at(*heads)),
-    )
+    rebuild = partial(builder.build_at, *heads)
+    history = read_at_head(builder, history_at_head or rebuild(), rebuild)
+    ends = _SchemaPair(direction, at_head, history)
     if not _real_differences(ends.source, ends.target):
         return Fix(direction, None, proven=("at head the database is what the history makes",))
     if len(heads) != 1:
-        raise Refused(f"no corrective revision was written: it cannot stand on {len(heads)} heads.")
+        raise Refused(f"no corrective revision was written: it cannot follow {len(heads)} heads.")
     return _write_until_proven(builder, ends, heads[0])
 
 
@@ -141,9 +147,8 @@ def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> F
     """Run it on the database's schema and on the history's, and look at both."""
     with _reopen_project(builder) as again:
         (new,) = again.history.heads
-        database = again.restore(ends.snapshot)
+        database, history = ends.database.clone(), ends.history.clone()
         _upgrade_to(again, database, new)
-        history = again.build_at(*builder.history.heads)
         _upgrade_to(again, history, new)
         first, second = read_without_version_table(database), read_without_version_table(history)
         proven = [*_prove_equal(first, second)]

@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.values.databases import Database
 
 
 class FixDirection(StrEnum):
@@ -83,11 +82,3 @@ class Drift:
         if self.fix is not None:
             return bool(self.fix.unexpressed)
         return bool(self.real) or self.models.is_real
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseAtHead:
-    """A database of ours that is at head; None, and `why_not`, where there is none."""
-
-    database: Database | None
-    why_not: str = ""

@@ -134,7 +134,7 @@ def read_units(
     units: OidsByUnit,
 ) -> tuple[FoundObject, ...] | None:
     """What the families that are present have of these units; None where another has come up."""
-    statement = reading_statement(present, again=True, absent=absent)
+    statement = reading_statement(present, by_unit=True, absent=absent)
     ((answer, *_),) = prepared.run(statement, PARAMETER_TYPES, *unit_parameters(units))
     comments, _, appeared, *answers = json.loads(answer)
     return None if appeared else tuple(parse_objects(comments, answers, present))
