@@ -28,7 +28,7 @@ from alembic_rehearsal.core.values.errors import (
     UsageError,
 )
 from alembic_rehearsal.core.values.urls import mask
-from alembic_rehearsal.deploy.decide import decide
+from alembic_rehearsal.deploy.decide import open_plan
 from alembic_rehearsal.deploy.initialize import RETRIES, carry_out
 from alembic_rehearsal.deploy.plan import DeployOptions
 from alembic_rehearsal.deploy.report import deploy_text, plan_text, state_text
@@ -93,22 +93,24 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
     )
     _tell(f"{address.masked}   ({address.origin})")
     project = settings.project(python=options.python, section=options.name)
-    with open_project(project) as child:
-        plan = decide(
+    with (
+        open_project(project) as child,
+        open_plan(
             child,
             address,
             _deploy_options(options, settings),
             wait=options.wait,
             lock_timeout=options.lock_timeout,
             tell=_tell,
-        )
+        ) as locked,
+    ):
         if options.plan:
-            sys.stdout.write(plan_text(plan))
+            sys.stdout.write(plan_text(locked.plan))
             return
-        _tell(f"standing: {state_text(plan)}")
+        _tell(f"state: {state_text(locked.plan)}")
         limits = {"lock_timeout": options.lock_timeout, "retries": options.lock_retries}
-        outcome = carry_out(child, plan, **limits, tell=_tell)
-    sys.stdout.write(deploy_text(outcome))
+        result = carry_out(child, locked, **limits, tell=_tell)
+    sys.stdout.write(deploy_text(result))
 
 
 def _deploy_options(options: argparse.Namespace, settings: Settings) -> DeployOptions:

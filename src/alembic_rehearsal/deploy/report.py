@@ -22,7 +22,7 @@ def state_and_actions_text(plan: Plan) -> str:
     labels = ("plan", *[""] * len(doing))
     revisions = (f"  {_revision_text(plan, id)}" for id in plan.pending)
     return _table(
-        ("standing", state_text(plan)),
+        ("state", state_text(plan)),
         *([("schema", said)] if (said := _schema_text(plan)) else []),
         *zip(labels, doing, strict=False),
         *(("", each) for each in revisions),

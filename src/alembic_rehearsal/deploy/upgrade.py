@@ -22,7 +22,7 @@ from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
 from alembic_rehearsal.core.values.phrases import revisions_text
 from alembic_rehearsal.deploy.inspect_database import inspect_database, read_revisions
 from alembic_rehearsal.deploy.mutex import Mutex
-from alembic_rehearsal.deploy.plan import Plan
+from alembic_rehearsal.deploy.plan import Action, Plan
 
 Tell = Callable[[str], None]
 # lock_not_available, as lock_timeout has it, and deadlock_detected (PostgreSQL manual,
@@ -65,9 +65,12 @@ def upgrade_with_retries(
     """
     steps: list[Step] = []
     pause = FIRST_PAUSE
+    begins_at = plan.start_revisions
+    if Action.RESTORE in plan.actions:
+        begins_at = _current_revisions(plan)
     while True:
         try:
-            opened = _run_once(child, plan, mutex, steps, tell)
+            opened = _run_once(child, plan, mutex, begins_at, steps, tell)
             break
         except StepFailed as stopped:
             if retries <= 0 or stopped.failure.sqlstate not in RETRIED_SQLSTATES:
@@ -78,14 +81,19 @@ def upgrade_with_retries(
             steps[:] = _kept_steps(plan, steps)
             time.sleep(pause)
             pause *= 2
+            begins_at = _current_revisions(plan)
     _expect_at_head(plan, opened)
     return tuple(steps)
 
 
 def _run_once(
-    child: Child, plan: Plan, mutex: Mutex, steps: list[Step], tell: Tell
+    child: Child,
+    plan: Plan,
+    mutex: Mutex,
+    begins_at: tuple[str, ...],
+    steps: list[Step],
+    tell: Tell,
 ) -> EnvConfiguration:
-    begins_at = inspect_database(plan.address.target, plan.options.version_table).revisions
     with child.walk(plan.address.target, rehearsal=False) as walk:
         _expect_same_database(plan, walk.configuration, mutex, begins_at)
         run_pending(walk, steps, lambda step: tell(step_line(plan.history, step)))
@@ -94,9 +102,7 @@ def _run_once(
 
 def _kept_steps(plan: Plan, steps: list[Step]) -> list[Step]:
     """Those that a failure did not take back, as it does where one transaction has them all."""
-    applied = plan.history.up_to(
-        inspect_database(plan.address.target, plan.options.version_table).revisions
-    )
+    applied = plan.history.up_to(_current_revisions(plan))
     return [each for each in steps if each.revision in applied]
 
 
@@ -133,11 +139,11 @@ def _expect_at_head(plan: Plan, opened: EnvConfiguration) -> None:
 
 
 def _migration_failed(plan: Plan, stopped: StepFailed) -> MigrationFailed:
-    revisions = inspect_database(plan.address.target, plan.options.version_table).revisions
+    where = f"{plan.address.masked} is at {revisions_text(_current_revisions(plan))} now"
     return MigrationFailed(
-        stopped.what,
-        why=stopped.why,
-        remedies=(
-            f"repair it, and run this again: {plan.address.masked} is at {revisions_text(revisions)} now",
-        ),
+        stopped.what, why=stopped.why, remedies=(f"repair it, and run this again: {where}",)
     )
+
+
+def _current_revisions(plan: Plan) -> tuple[str, ...]:
+    return inspect_database(plan.address.target, plan.options.version_table).revisions
