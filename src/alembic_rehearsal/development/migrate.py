@@ -21,11 +21,13 @@ from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import Child, open_project
 from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.project.upgrade import (
+    expect_at_head,
     open_walk,
     read_committed_stamp,
     run_pending,
     step_line,
 )
+from alembic_rehearsal.core.settings.dotenv import set_variable
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
@@ -40,7 +42,6 @@ from alembic_rehearsal.development.database import (
     start_database,
     stop_own_server,
 )
-from alembic_rehearsal.development.dotenv import set_variable
 from alembic_rehearsal.development.values import MigrationResult
 from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
 from alembic_rehearsal.snapshot.restore import restore
@@ -125,7 +126,7 @@ def _bring_to_head(
             start = _fill(database, project, settings, snapshot, history, tell)
         steps, opened = _upgrade(child, history, database, tell)
     heads = read_committed_stamp(database, opened)
-    _expect_at_head(history, heads, database)
+    expect_at_head(history, heads, database.masked)
     return MigrationResult(
         database=database,
         start=start or f"was at {revisions_text(opened.heads)}",
@@ -192,13 +193,4 @@ def _expect_known_revisions(history: History, revisions: tuple[str, ...]) -> Non
             f"does not contain (head: {', '.join(history.heads)}).",
             why="another branch of the code migrated it.",
             remedies=("make reset   (makes it anew; nothing else is touched)",),
-        )
-
-
-def _expect_at_head(history: History, heads: tuple[str, ...], database: Database) -> None:
-    if not history.is_at_head(heads):
-        raise MigrationFailed(
-            f"the upgrade ended without an error, yet {database.masked} is at "
-            f"{revisions_text(heads)} instead of {', '.join(history.heads)}.",
-            why="env.py did not commit, or connected elsewhere.",
         )

@@ -112,7 +112,7 @@ def test_who_may_not_make_the_version_table_is_told_what_to_grant(
         execute(empty_database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         done = init(project, poor, "--adopt")
     assert done.returncode == 1
-    assert "may not make alembic_version" in done.stderr
+    assert "may not create alembic_version" in done.stderr
     assert "GRANT CREATE ON SCHEMA public TO" in done.stderr
 
 

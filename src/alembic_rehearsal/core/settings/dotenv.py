@@ -1,4 +1,7 @@
-"""One variable in a `.env` file, set without touching anything else that stands there."""
+"""A `.env` file: its variables read, or one of them set while every other line stays.
+
+It changes no environment variable.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,26 @@ import os
 import re
 from pathlib import Path
 
+_ASSIGNMENT = re.compile(r"\s*(?P<export>export\s+)?(?P<name>[^\s=#]+)\s*=(?P<value>.*)")
+
+
+def read_variables(path: Path) -> dict[str, str]:
+    """The `NAME=value` lines; `{}` where there is no such file.
+
+    `export NAME=...` is recognised, and quotes around a value are removed.  Where several
+    lines set a variable, the last one counts.
+    """
+    if not path.is_file():
+        return {}
+    found = (_ASSIGNMENT.match(line) for line in _read(path).splitlines())
+    return {each["name"]: each["value"].strip().strip("\"'") for each in found if each}
+
 
 def set_variable(path: Path, name: str, value: str) -> None:
     """Write `name=value`; comments, order and every other line stay as they are.
 
-    The file is replaced by one that nobody else can read, in one step: after an
-    `OSError`, a full disk's for one, the old one is still there.
+    The file is replaced in one step by one that only its owner can read.  After an `OSError`,
+    such as that of a full disk, the old file is still there.
     """
     path = path.resolve()
     text = _read(path) if path.exists() else ""
@@ -27,17 +44,16 @@ def set_variable(path: Path, name: str, value: str) -> None:
 
 
 def text_with_variable(text: str, name: str, value: str) -> str:
-    """The text with the variable set where it stood first, or at the end.
+    """The text with the variable set in the first line that sets it, or else in a new last line.
 
-    `export NAME=...` is recognised and stays an export; further lines that set it go, since
-    the last one would count.
+    `export NAME=...` is recognised and stays an export.  Further lines that set the variable
+    are removed, because the last one would count.
     """
-    setting = re.compile(rf"\s*(?P<export>export\s+)?{re.escape(name)}\s*=")
     lines: list[str] = []
     is_set = False
     for line in text.splitlines(keepends=True):
-        found = setting.match(line)
-        if found is None:
+        found = _ASSIGNMENT.match(line)
+        if found is None or found["name"] != name:
             lines.append(line)
         elif not is_set:
             lines.append(f"{found['export'] or ''}{name}={value}\n")
