@@ -112,7 +112,7 @@ def _hold_mutex_if_possible(
 
 
 def _expect_usable(reply: ServerReply, address: Address) -> None:
-    """Raise where no plan can be carried out there: an old server, or a pooler before it."""
+    """Raise for a server that is too old, and for a pooler in front of it."""
     if reply.database.server.major < OLDEST_MAJOR:
         raise WrongServer(
             f"{address.masked} is PostgreSQL {reply.database.server.version}; databases are "
@@ -159,11 +159,11 @@ def plan_for(
     snapshot = None
     if Action.RESTORE in actions:
         snapshot = _snapshot_for(address, options, history, is_there=inspection.exists)
-    begins_at = snapshot.provenance.revisions if snapshot else inspection.revisions
+    start_revisions = snapshot.provenance.revisions if snapshot else inspection.revisions
     if Action.STAMP in actions:
-        begins_at = options.adopt or diagnosis.schema_check.stamp_choice or ()
-    left = revisions_to_head(history, begins_at)
-    if not left:
+        start_revisions = options.adopt or diagnosis.schema_check.stamp_choice or ()
+    pending = revisions_to_head(history, start_revisions)
+    if not pending:
         actions = tuple(each for each in actions if each is not Action.UPGRADE)
     if options.seed and _is_unseeded(address.target, diagnosis):
         actions = (*actions, Action.SEED)
@@ -173,14 +173,14 @@ def plan_for(
         history=history,
         diagnosis=diagnosis,
         actions=actions,
-        start_revisions=begins_at,
-        pending=left,
+        start_revisions=start_revisions,
+        pending=pending,
         snapshot=snapshot,
     )
 
 
 def _is_unseeded(target: Database | Path, diagnosis: Diagnosis) -> bool:
-    """A SQLite file has no place to remember it in: it counts while the file is empty."""
+    """Whether the seed function is to be run; for a SQLite file, only while it is empty."""
     is_new = diagnosis.state in (DatabaseState.MISSING, DatabaseState.EMPTY)
     if is_new or isinstance(target, Path):
         return is_new
@@ -188,16 +188,16 @@ def _is_unseeded(target: Database | Path, diagnosis: Diagnosis) -> bool:
 
 
 def _snapshot_for(
-    address: Address, terms: DeployOptions, history: History, *, is_there: bool
+    address: Address, options: DeployOptions, history: History, *, is_there: bool
 ) -> Snapshot:
-    """The snapshot, after every look that can be had before anything is changed."""
-    assert terms.snapshot is not None
+    """The snapshot, after every check that is possible before anything is changed."""
+    assert options.snapshot is not None
     if isinstance(address.target, Path):
         raise Refused(
-            f"{address.masked} is a SQLite file, and {terms.snapshot} is PostgreSQL's.",
+            f"{address.masked} is a SQLite file, and {options.snapshot} is PostgreSQL's.",
             remedies=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
-    snapshot = read_snapshot(terms.snapshot)
+    snapshot = read_snapshot(options.snapshot)
     unknown = history.unknown(snapshot.provenance.revisions)
     if unknown:
         raise Refused(

@@ -1,7 +1,7 @@
-"""The story of drift: a database against its history, and against the models at head.
+"""The story of drift: a database compared with its history, and with the models at head.
 
-A living database is only read.  What is done to it, upgrades and cures, is done to copies of
-its schema on a throwaway server.
+A live database is only read.  Upgrades and corrective revisions run on copies of its schema
+on a throwaway server.
 """
 
 from __future__ import annotations
@@ -36,11 +36,12 @@ def find_drift(
     fix: FixDirection | None = None,
     tell: Tell,
 ) -> Drift:
-    """Compare a database with what its project makes; with `fix`, write what ends the drift.
+    """Compare a database with its project; with `fix`, write a revision that ends the drift.
 
-    `against` is a URL or the path of a snapshot.  Raises `Refused` for a database without a
-    revision, for one that the history lacks, and for a history that has a problem; `ToolFailed`
-    where the history cannot be built up to there.
+    `against` is a URL or the path of a snapshot.  `rights` compares owners and grants as well.
+    Raises `Refused` for a database without a revision, for a revision that the history does
+    not contain, and for a history that has a problem; `ToolFailed` where the history cannot be
+    built to the database's revision.
     """
     found = read_subject(against, settings.version_table)
     tell(f"{found.name} at {', '.join(found.revisions)}")
@@ -66,7 +67,7 @@ def _expect_sound(history: History) -> None:
         where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
         raise Refused(
             f"{where}: {problem.message}.",
-            why="the history cannot be built, so that nothing was compared.",
+            why="the history cannot be built, so nothing was compared.",
             remedies=("rehearsal run   (says what to do about it)",),
         )
 

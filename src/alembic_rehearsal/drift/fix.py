@@ -1,7 +1,7 @@
-"""A corrective revision: written into the project, and shown on clones to do what it says.
+"""A corrective revision: written into the project, and proven on clones.
 
-It stands on top of head, where the database (its schema with all that is pending) and the
-history are compared.  What Postgres refuses of it is taken out again, and named.
+It follows head: the database (its schema with all pending revisions) and the history are
+compared there.  A step that Postgres refuses is removed again and reported.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _MESSAGES = {
     FixDirection.HISTORY: "adopt what was done by hand",
 }
 _NO_WAY_BACK = (
-    "What upgrade() takes away was never part of the history: below this revision, too, the "
-    "schema is what the history makes."
+    "upgrade() removes what was never part of the history: below this revision, too, the "
+    "schema is the one that the history makes."
 )
 _OTHER = {FixDirection.DATABASE: "history", FixDirection.HISTORY: "database"}
 
@@ -96,7 +96,7 @@ def write_fix(
 
 
 def _write_until_proven(builder: Builder, ends: _SchemaPair, head: str) -> Fix:
-    """Without the steps that Postgres refuses: each attempt leaves one more of them out."""
+    """Write and prove the revision; each attempt leaves out one more step that Postgres refused."""
     up = plan_changes(ends.source, ends.target)
     down = None
     if ends.direction is FixDirection.HISTORY:
@@ -130,7 +130,7 @@ def _write_revision(
 def _without_failed_step(
     failure: Failure, up: ChangePlan, down: ChangePlan | None
 ) -> tuple[ChangePlan, ChangePlan | None]:
-    """Both ways without the step that failed; raises `ToolFailed` where it is none of ours."""
+    """Both plans without the step that failed; raises `ToolFailed` where neither has that step."""
     for is_down, each in enumerate((up, down)):
         rest = without_refused_step(each, failure.statement, failure.message) if each else None
         if rest is not None:
@@ -144,7 +144,7 @@ def _without_failed_step(
 
 
 def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> Fix:
-    """Run it on the database's schema and on the history's, and look at both."""
+    """Run it on the database's schema and on the history's, and compare both."""
     with _reopen_project(builder) as again:
         (new,) = again.history.heads
         database, history = ends.database.clone(), ends.history.clone()
@@ -162,10 +162,10 @@ def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> F
 
 
 def _all_unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
-    """What the cure knows that it leaves, and what has turned out to be left."""
+    """Differences that the plan does not express, and those found after it has run."""
     known = [each.difference for each in up.unexpressed]
-    found = [each for each in left if not any(each in said for said in known)]
-    more = (f"{each}: it is so after all statements, too" for each in found)
+    found = [each for each in left if not any(each in text for text in known)]
+    more = (f"{each}: this remains after all statements" for each in found)
     return (*(each.text for each in up.unexpressed), *more)
 
 
@@ -177,7 +177,7 @@ def _reopen_project(builder: Builder) -> Iterator[Builder]:
 
 
 def _upgrade_to(builder: Builder, database: Database, revision: str) -> None:
-    """Upgrade to the revision, whose failure is the caller's to read."""
+    """Upgrade to the revision; raises `StepFailed` as it is, because the caller reads it."""
     with open_walk(builder.child, database) as walk:
         for each in walk.plan(revision):
             walk.up(each)
@@ -196,7 +196,7 @@ def _prove_equal(first: Picture, second: Picture) -> Iterator[str]:
 def _prove_second_run(
     builder: Builder, databases: dict[str, Database], revision: str
 ) -> Iterator[str]:
-    """Run it once more on both; raises `ToolFailed` where that changes anything."""
+    """Run it a second time on both; raises `ToolFailed` where that changes anything."""
     for name, database in databases.items():
         before = read_without_version_table(database)
         with open_walk(builder.child, database) as walk:
@@ -209,7 +209,7 @@ def _prove_second_run(
 
 
 def _prove_untouched(first: Picture, second: Picture, ends: _SchemaPair) -> Iterator[str]:
-    """What was right already is as it was."""
+    """The side that was right already must be unchanged."""
     if not _real_differences(ends.target, ends.source_and_target(first, second)[1]):
         yield f"on the {_OTHER[ends.direction]}, which is right already, it changes nothing"
 
@@ -222,8 +222,8 @@ def _prove_downgrade(
             walk.down(revision)
     except StepFailed as stopped:
         if stopped.failure.kind == "NotImplementedError":
-            yield "its downgrade says that there is no way back"
+            yield "its downgrade raises NotImplementedError: there is no way back"
             return
         raise
     if not _real_differences(ends.source, read_without_version_table(database)):
-        yield "its downgrade leads back to the history as it was"
+        yield "its downgrade restores the history's schema"

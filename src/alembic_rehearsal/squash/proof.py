@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +16,7 @@ from alembic_rehearsal.building.builder import Builder, Tell
 from alembic_rehearsal.core.rows.checksums import (
     ROW_COUNT,
     VALUE_CHECKSUM,
+    RowChecksums,
     read_row_checksums,
     row_differences,
 )
@@ -32,7 +33,6 @@ from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
 from alembic_rehearsal.squash.values import Bounds, Proof
 
 MAX_STARTS = 12  # revisions from which a way up is tried: they share the files that they run
-Checksums = Mapping[tuple[str, str], str]
 COLUMN_ORDER = "order of columns"
 WHOLE_ROWS, SEQUENCE, DATABASE = "whole rows of", "sequence", "database"
 MATERIALIZED_VIEW = "materialized view"
@@ -71,7 +71,7 @@ class DatabaseContents:
     """What a database was when it was looked at: its schema, its rows and its sequences."""
 
     picture: Picture
-    checksums: Checksums
+    checksums: RowChecksums
 
     def differences_to(self, other: DatabaseContents) -> tuple[Difference, ...]:
         """Rights count as well: what granted them is gone with the old revisions."""
@@ -190,7 +190,7 @@ def read_contents(database: Database) -> DatabaseContents:
     return DatabaseContents(read_database_picture(database), marks)
 
 
-def _row_checksums(ask: RunSql, marks: Checksums) -> dict[tuple[str, str], str]:
+def _row_checksums(ask: RunSql, marks: RowChecksums) -> dict[tuple[str, str], str]:
     """A checksum of the rows of each table whose values are marked: which of them go together."""
     found = {}
     for name, columns in ask(_COLUMNS):
@@ -208,7 +208,7 @@ def _sequence_values(ask: RunSql) -> Iterator[tuple[tuple[str, str], str]]:
         yield (SEQUENCE, name), f"{last} {'used' if is_called else 'unused'}"
 
 
-def _checksum_differences(first: Checksums, second: Checksums) -> tuple[Difference, ...]:
+def _checksum_differences(first: RowChecksums, second: RowChecksums) -> tuple[Difference, ...]:
     """Where rows and sequences are not alike; whole rows only where no column tells of it."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
     told = row_differences(
@@ -224,7 +224,7 @@ def _checksum_differences(first: Checksums, second: Checksums) -> tuple[Differen
     return tuple(sorted((*told, *more), key=lambda each: (each.kind, each.name)))
 
 
-def _of_kinds(marks: Checksums, *kinds: str) -> Checksums:
+def _of_kinds(marks: RowChecksums, *kinds: str) -> RowChecksums:
     return {key: mark for key, mark in marks.items() if key[0] in kinds}
 
 

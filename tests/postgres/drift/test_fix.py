@@ -45,7 +45,7 @@ def test_a_corrective_revision_ends_all_of_it_and_is_proven(
         assert "DATA LOSS: column public.orders.note" in said
         assert "DATA LOSS: column public.orders.note" in text
     else:
-        assert "its downgrade leads back to the history as it was" in said or "no way back" in said
+        assert "its downgrade restores the history's schema" in said or "no way back" in said
 
 
 def test_the_cured_database_and_a_new_one_are_the_same(project: Path, database: Database) -> None:

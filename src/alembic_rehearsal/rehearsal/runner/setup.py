@@ -60,54 +60,68 @@ class Setup:
     tell: Tell
 
 
+@contextmanager
 def set_up_and_run(
-    experiments: Sequence[Experiment], setup: Setup, stack: ExitStack
-) -> tuple[RunnerResult, Maker | None]:
-    """Perform the experiments on databases that live as long as `life`.
+    experiments: Sequence[Experiment], setup: Setup
+) -> Iterator[tuple[RunnerResult, Maker | None]]:
+    """Run the experiments; their databases live until the end of the block.
 
-    Once more where migrations turn out to change what a server shares although their source
-    does not show it: they have disturbed each other.
+    They run once more where migrations turn out to change what a server shares although their
+    source does not show it: they have disturbed each other.
     """
-    wide = _cluster_wide_revisions(setup)
-    try:
-        return _run_once(experiments, setup, wide, stack)
-    except _SharedStateChanged:
-        setup.tell("migrations change roles, which databases of a server share: once more")
-    stack.close()
-    if setup.pool.is_closed:  # an act that broke has ended it
-        pool = stack.enter_context(open_pool(setup.project, cores()))
-        setup = replace(setup, pool=pool)
-    every = frozenset(each.id for each in setup.evidence.history.revisions)
-    return _run_once(experiments, setup, every, stack)
+    with ExitStack() as stack:
+        wide = _cluster_wide_revisions(setup)
+        try:
+            result = stack.enter_context(_run_once(experiments, setup, wide))
+        except _SharedStateChanged:
+            setup.tell("migrations change roles, which databases of a server share: once more")
+            if setup.pool.is_closed:  # an experiment that failed has ended it
+                pool = stack.enter_context(open_pool(setup.project, cores()))
+                setup = replace(setup, pool=pool)
+            every = frozenset(each.id for each in setup.evidence.history.revisions)
+            result = stack.enter_context(_run_once(experiments, setup, every))
+        yield result
 
 
 class _SharedStateChanged(Exception):
     """Experiments have changed what databases of a server share: what they saw says nothing."""
 
 
+@contextmanager
 def _run_once(
-    experiments: Sequence[Experiment], setup: Setup, wide: frozenset[str], stack: ExitStack
-) -> tuple[RunnerResult, Maker | None]:
-    """The experiments.  Raises `_SharedStateChanged` where they have turned out to disturb each other.
+    experiments: Sequence[Experiment], setup: Setup, wide: frozenset[str]
+) -> Iterator[tuple[RunnerResult, Maker | None]]:
+    """Raises `_SharedStateChanged` where the experiments have disturbed each other.
 
-    Ctrl-C before the first of them: then there is nothing but that.
+    After Ctrl-C before the first experiment there is no database, and no result but that.
     """
+    with ExitStack() as stack:
+        try:
+            context, maker = stack.enter_context(_open_context(setup, wide))
+            shared = None if wide else _SharedState(maker.server)
+        except KeyboardInterrupt:
+            yield interrupted_result(experiments, setup.evidence), None
+            return
+        yield _run_undisturbed(experiments, setup, context, shared), maker
+
+
+def _run_undisturbed(
+    experiments: Sequence[Experiment],
+    setup: Setup,
+    context: Context,
+    shared: _SharedState | None,
+) -> RunnerResult:
     try:
-        context, maker = stack.enter_context(_open_context(setup, wide))
-        shared = None if wide else _SharedState(maker.server)
-    except KeyboardInterrupt:
-        return interrupted_result(experiments, setup.evidence), None
-    try:
-        performed = run_experiments(experiments, context, setup.evidence)
+        result = run_experiments(experiments, context, setup.evidence)
     except Exception as error:
         if shared and shared.has_changed(setup):
             raise _SharedStateChanged from error
         raise
-    if shared is None or performed.interrupted:
-        return performed, maker
-    if shared.has_changed(setup) or _has_role_conflict(performed.evidence):
+    if shared is None or result.interrupted:
+        return result
+    if shared.has_changed(setup) or _has_role_conflict(result.evidence):
         raise _SharedStateChanged
-    return performed, maker
+    return result
 
 
 def _has_role_conflict(evidence: Evidence) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def staged(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str
     """What came of it, and what was told."""
     project = write_project(folder, [table("a1", "t")])
     told: list[str] = []
-    with open_pool(project, 2) as pool, ExitStack() as life:
+    with open_pool(project, 2) as pool:
         with pool.borrow_child() as child:
             history = read_history(child)
         setup = Setup(
@@ -47,7 +46,8 @@ def staged(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str
             Evidence(history, None, frozenset()),
             told.append,
         )
-        return set_up_and_run((experiment,), setup, life)[0], told
+        with set_up_and_run((experiment,), setup) as (result, _):
+            return result, told
 
 
 def shared(context: Context, evidence: Evidence) -> Seen:
