@@ -29,9 +29,9 @@ def migrate(
     server: ServerChoice = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Bring a database to head, from the snapshot.
+    """Bring the development database to head, from the snapshot.
 
-    With the project's URL variable set: that database instead, upgraded and nothing else.
+    With the project's URL variable set: only upgrade that database.
     """
     from alembic_rehearsal.deploy.migrate import upgrade_given_database
     from alembic_rehearsal.deploy.report import deploy_text
@@ -64,7 +64,7 @@ def up(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def down(config: Config = None, server: ServerChoice = None) -> None:
-    """Stop the development Postgres; its data stay."""
+    """Stop the development Postgres; its data is kept."""
     from alembic_rehearsal.development import migrate
 
     tell(migrate.stop(settings_for(config, server)))
@@ -72,7 +72,7 @@ def down(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def reset(config: Config = None, server: ServerChoice = None) -> None:
-    """Make the development database anew."""
+    """Drop and recreate the development database."""
     from alembic_rehearsal.development import migrate
     from alembic_rehearsal.development.report import migration_text
 
@@ -83,7 +83,7 @@ def reset(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def url(config: Config = None, server: ServerChoice = None) -> None:
-    """Print its URL as psql takes it."""
+    """Print the development database's URL (libpq format, for psql)."""
     from alembic_rehearsal.development import migrate
 
     sys.stdout.write(f"{migrate.development_url(settings_for(config, server))}\n")
@@ -91,7 +91,7 @@ def url(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def env(config: Config = None, server: ServerChoice = None) -> None:
-    """Write its URL to .env."""
+    """Write the development database's URL to .env."""
     from alembic_rehearsal.development import migrate
 
     path = migrate.write_env(settings_for(config, server))
@@ -102,7 +102,7 @@ def env(config: Config = None, server: ServerChoice = None) -> None:
 def psql(
     context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
 ) -> None:
-    """Open psql on it."""
+    """Open psql on the development database."""
     from alembic_rehearsal.development import migrate
 
     raise typer.Exit(migrate.run_psql(settings_for(config), tuple(context.args)))

@@ -1,6 +1,6 @@
-"""The initializer's command line: what a deployment runs before the application starts.
+"""`rehearsal-init`: the command that a deploy runs before the application starts.
 
-Works in an environment that has the core dependencies and nothing else.
+It works with the core dependencies alone.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def main(
     """Run the command line and return its exit code.
 
     `config` is the alembic.ini that counts without `--config`, None for the one that the
-    settings name; `application_url` is what its application would connect to by itself,
-    and counts with that configuration alone.
+    settings name.  `application_url` is the application's own database URL; it is ignored
+    with another configuration than `config`.
     """
     try:
         options = _parse_arguments(arguments, config)
@@ -70,7 +70,7 @@ def main(
     except RehearsalError as error:
         _tell(error_text(error, command=COMMAND))
         return _exit_code(error)
-    except psycopg2.Error as error:  # whatever nobody has thought of, in Postgres's own words
+    except psycopg2.Error as error:  # any other error, in the words of PostgreSQL
         _tell(error_text(Refused(mask(str(error).strip())), command=COMMAND))
         return 1
     except OSError as error:
@@ -136,7 +136,7 @@ def _deploy_options(options: argparse.Namespace, settings: Settings) -> DeployOp
 
 
 def _exit_code(error: RehearsalError) -> int:
-    """3 only where trying again later can help: an orchestrator's reason to do so."""
+    """3 only where a later try can help, so that an orchestrator may try again."""
     if isinstance(error, NoServer | LockTimeout | UsageError):
         return error.exit_code
     return 1
@@ -151,7 +151,7 @@ def _tell(line: str) -> None:
 
 
 def _parse_arguments(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
-    """The options.  Raises `UsageError` for what is not one; `--help` exits as argparse does."""
+    """The options.  Raises `UsageError` for an unknown one; `--help` exits as argparse does."""
     parser = _argument_parser(config)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -163,7 +163,7 @@ def _parse_arguments(arguments: Sequence[str] | None, config: Path | None) -> ar
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with its errors as ours."""
+    """An argparse parser that raises `UsageError`."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise UsageError(f"{message}.", remedies=(f"{COMMAND} --help",))
@@ -183,23 +183,35 @@ def _argument_parser(config: Path | None) -> argparse.ArgumentParser:
     add("--plan", action="store_true", help="say what would be done; change nothing")
     add("--url", help="the database; other users of the machine can see it while this runs")
     add("--require", choices=("postgresql", "sqlite"), default="", help="refuse any other kind")
-    add("--from-snapshot", action="store_true", help="start an empty database from production's")
+    add(
+        "--from-snapshot",
+        action="store_true",
+        help="start an empty database from production's snapshot",
+    )
     add("--adopt", nargs="*", metavar="REVISION", help="stamp an unstamped database whose schema "
-        "is that of a revision; which one, where it is that of several")  # fmt: skip
-    add("--allow-drift", action="store_true", help="go on where the schema is not the stamp's")
+        "matches a revision; name the revision where several match")  # fmt: skip
+    add(
+        "--allow-drift",
+        action="store_true",
+        help="upgrade although the schema does not match the stamp",
+    )
     add("--seed", action="store_true", help="run the seed function of the settings, once")
     add(
-        "--wait", type=_parse_seconds, default=30.0, metavar="S", help="for the server (30 seconds)"
+        "--wait",
+        type=_parse_seconds,
+        default=30.0,
+        metavar="S",
+        help="seconds to wait for the server (30)",
     )
     add(
         "--lock-timeout",
         type=_parse_seconds,
         default=60.0,
         metavar="S",
-        help="for other copies (60)",
+        help="seconds to wait for other copies (60)",
     )
-    add("--lock-retries", type=_parse_count, default=RETRIES, metavar="N", help="upgrades that are run "
-        f"again where a lock could not be had ({RETRIES})")  # fmt: skip
+    add("--lock-retries", type=_parse_count, default=RETRIES, metavar="N", help="how often an "
+        f"upgrade that could not get a lock is run again ({RETRIES})")  # fmt: skip
     add("--config", "-c", type=Path, default=config, help="the project's alembic.ini")
     add("--name", "-n", default="alembic", metavar="SECTION", help="its section in that file")
     add("--python", default=sys.executable, help="the interpreter that can import the project")
@@ -207,7 +219,7 @@ def _argument_parser(config: Path | None) -> argparse.ArgumentParser:
 
 
 def _parse_count(text: str) -> int:
-    """How often, 0 for never."""
+    """A number, 0 for never."""
     if re.fullmatch(r"\d+", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return int(text)

@@ -1,4 +1,4 @@
-"""`rehearsal squash`: the history that production has passed, as one revision."""
+"""`rehearsal squash`: replace the history that production has passed by one revision."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from alembic_rehearsal.cli.options import (
 
 
 @app.command()
-def squash_history(
+def squash(
     to: Annotated[
         str, typer.Option("--to", help="The revision, passed by production, to squash up to.")
     ],
