@@ -6,7 +6,9 @@ pytest-xdist worker has one.
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -15,7 +17,10 @@ from psycopg2 import sql
 
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.project import interpreter
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
+from everyday import is_everyday
+from support import preloaded
 from support.databases import scratch
 
 MakeServer = Callable[..., Server]
@@ -24,6 +29,29 @@ MakeServer = Callable[..., Server]
 # test starts would inherit that: Ctrl-C would reach none of them.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+# Where it is set, every interpreter that a test starts would compile SQLAlchemy anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for each in items:
+        if not is_everyday(each.nodeid):
+            each.add_marker(pytest.mark.slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_children() -> Iterator[None]:
+    """The child in a project's interpreter does not import Alembic anew for every test."""
+    with preloaded.children_are_forked():
+        yield
+
+
+@pytest.fixture
+def new_interpreters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of an interpreter's start and end: each child is started as everywhere else."""
+    monkeypatch.setattr(interpreter, "subprocess", subprocess)
 
 
 @pytest.fixture(scope="session")

@@ -105,21 +105,21 @@ def measure(peer: Path | None, *, revisions: int = 400) -> None:
         theirs = pytest_alembic(peer, server, config) if peer else {}
         for name, seconds in theirs.items():
             row(f"pytest-alembic: {name}", seconds, 1)
-        upgraded = rehearsal(config, "U9").acts["upgrade from empty"]
+        upgraded = rehearsal(config, "U9").results["upgrade from empty"]
         row("rehearsal: upgrade from empty", upgraded, 1, floor, "psql")
         compare(upgraded, theirs.get("test_upgrade"))
-        models = rehearsal(config, "U4").acts
+        models = rehearsal(config, "U4").results
         compared = models["upgrade from empty"] + models["compare with the models"]
         row("rehearsal: upgrade, and compare with the models", compared, 1)
         compare(compared, theirs.get("test_model_definitions_match_ddl"))
-        walked = rehearsal(config, "D3").acts["each revision up, down and up again"]
+        walked = rehearsal(config, "D3").results["each revision up, down and up again"]
         row("rehearsal: each revision up, down and up again", walked, 1)
         compare(walked, theirs.get("test_up_down_consistency"))
         whole = {count: rehearsal(project) for count, project in projects.items()}
         for count, ran in whole.items():
             row(f"rehearsal run: {count} revisions, every check", ran.seconds, 1)
             print(f"  peak memory without PostgreSQL: {ran.memory:.0f} MiB")
-            for name, seconds in ran.acts.items():
+            for name, seconds in ran.results.items():
                 row(f"    {name}", seconds, 1)
         ratio = whole[2 * revisions].seconds / whole[revisions].seconds
         print(f"{2 * revisions} revisions in {ratio:.1f} times the time of {revisions}")

@@ -21,14 +21,14 @@ from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, Locke
 MEASURE = """
 import re, sys
 from pathlib import Path
-from alembic_rehearsal.likeness import identified
-from alembic_rehearsal.lockfile import read_lock
+from alembic_rehearsal.identify.match import match_schema
+from alembic_rehearsal.lockfile.files import read_lock
 def peak():
     return int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 lock = read_lock(Path(sys.argv[1]))
 there = {key: text for each in lock.revisions for key, text in each.objects.items()}
 before = peak()
-identified(lock, there, {})
+match_schema(lock, there, {})
 print(before, peak())
 """
 

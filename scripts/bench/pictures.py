@@ -24,9 +24,9 @@ from alembic_rehearsal.snapshot.pg_dump import dump_schema
 MEASURE = """
 import pickle, re, sys
 from pathlib import Path
-from alembic_rehearsal.schema.reading import picture_of
+from alembic_rehearsal.core.schema.read import read_database_picture
 database = pickle.load(sys.stdin.buffer)
-picture = picture_of(database) if database else None
+picture = read_database_picture(database) if database else None
 print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
 

@@ -26,9 +26,9 @@ LIMIT_SECONDS, LIMIT_MIB = 10, 300
 MEASURE = """
 import pickle, re, resource, sys
 from pathlib import Path
-from alembic_rehearsal.taking import taken
+from alembic_rehearsal.snapshot.from_database import read_live_snapshot
 database = pickle.load(sys.stdin.buffer)
-taken(database, Path("unwritten.sql"))
+read_live_snapshot(database, Path("unwritten.sql"))
 own = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]
 print(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """

@@ -57,12 +57,12 @@ pytestmark = pytest.mark.docker
 # A program that holds a container of the test's choice.
 HOLD = """
 import secrets, sys, time
-from alembic_rehearsal.servers import docker, throwaway_server
-from alembic_rehearsal.words import Needs
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import ServerNeeds
 
 secrets.token_hex = lambda size: sys.argv[1]
 print("starting", flush=True)
-with throwaway_server("docker", Needs(15)) as server:
+with throwaway_server("docker", ServerNeeds(15)) as server:
     print("ready", flush=True)
     time.sleep(60)
 """

@@ -47,10 +47,10 @@ LogLevel ERROR
 """
 HOLD = """
 import time
-from alembic_rehearsal.servers import throwaway_server
-from alembic_rehearsal.words import Needs
+from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
+from alembic_rehearsal.core.values.databases import ServerNeeds
 
-with throwaway_server("docker", Needs(15)) as server:
+with throwaway_server("docker", ServerNeeds(15)) as server:
     print(server.port, flush=True)
     time.sleep(60)
 """

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support import preloaded
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 ALEMBIC = Path(sys.executable).with_name("alembic")
 
@@ -25,9 +27,8 @@ def alembic(
     environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     if database_url is not None:
         environ["DATABASE_URL"] = database_url
-    done = subprocess.run(
-        [ALEMBIC, *arguments], cwd=folder, env=environ, capture_output=True, text=True, timeout=120
-    )
+    typed = [str(ALEMBIC), *arguments]
+    done = preloaded.run("alembic.config:main", typed, cwd=folder, env=environ, timeout=120)
     if check:
         assert done.returncode == 0, f"alembic {' '.join(arguments)}:\n{done.stdout}{done.stderr}"
     return done

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from support import preloaded
+
 REHEARSAL = str(Path(sys.executable).with_name("rehearsal"))
 TIMEOUT = 120.0  # seconds
 
@@ -23,12 +25,10 @@ def rehearsal(
     variables: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run `rehearsal` in `folder`, with no DATABASE_URL unless `variables` has one."""
-    return subprocess.run(
+    return preloaded.run(
+        "alembic_rehearsal.cli.rehearsal:main",
         [REHEARSAL, *map(str, arguments)],
         cwd=folder,
         env={**plain_environment(), **(variables or {})},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
         timeout=TIMEOUT,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from alembic_rehearsal.core.postgres.connections import connect, fetch_rows
 from alembic_rehearsal.core.values.databases import Database
+from support import preloaded
 from support.cli import REHEARSAL, TIMEOUT, plain_environment, rehearsal
 from support.projects import rev
 
@@ -27,13 +28,11 @@ def locked(folder: Path) -> Path:
 
 
 def init(folder: Path, database: Database, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
+    return preloaded.run(
+        "alembic_rehearsal.cli.rehearsal_init:main",
         [INIT, *options],
         cwd=folder,
         env={**plain_environment(), "DATABASE_URL": database.url()},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
         timeout=TIMEOUT,
     )
 

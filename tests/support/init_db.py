@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from support import preloaded
 from support.cli import TIMEOUT, plain_environment
 from support.projects import ENV_PY
 
@@ -23,13 +24,13 @@ def init_db(
     **variables: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run the initializer of a checkout to its end, with this DATABASE_URL or with none."""
-    task = start_init_db(*arguments, url=url, checkout=checkout, python=python, **variables)
-    with task:
-        try:
-            out, err = task.communicate(timeout=TIMEOUT)
-        finally:
-            task.kill()
-    return subprocess.CompletedProcess(task.args, task.returncode, out, err)
+    return preloaded.run(
+        preloaded.SCRIPT,
+        [str(python), "scripts/init_db.py", *map(str, arguments)],
+        cwd=checkout,
+        env=_environment(url, variables),
+        timeout=TIMEOUT,
+    )
 
 
 def start_init_db(
@@ -40,15 +41,17 @@ def start_init_db(
     **variables: str,
 ) -> subprocess.Popen[str]:
     """Start it; whoever calls waits for its end."""
-    environ = {**plain_environment(), **variables}
-    if url is not None:
-        environ["DATABASE_URL"] = url
     return subprocess.Popen(
         [python, "scripts/init_db.py", *map(str, arguments)],
         cwd=checkout,
-        env=environ,
+        env=_environment(url, variables),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def _environment(url: str | None, variables: dict[str, str]) -> dict[str, str]:
+    named = {} if url is None else {"DATABASE_URL": url}
+    return {**plain_environment(), **variables, **named}

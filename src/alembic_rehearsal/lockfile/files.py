@@ -14,7 +14,7 @@ from typing import Any
 from alembic_rehearsal.core.history.source_hash import SourceHash
 from alembic_rehearsal.core.schema.object_hashes import ObjectHashes
 from alembic_rehearsal.core.schema.picture import Key
-from alembic_rehearsal.core.values.atomic_write import write_part_file
+from alembic_rehearsal.core.values.atomic_write import replace_file
 from alembic_rehearsal.core.values.errors import LockFileUnreadable
 from alembic_rehearsal.core.values.quoting import toml_string
 from alembic_rehearsal.lockfile.values import HistoryLock, LockedRevision, LockedState
@@ -56,8 +56,7 @@ def read_lock(path: Path) -> HistoryLock | None:
 def write_lock(lock: HistoryLock, path: Path) -> None:
     """Write the lock file, put in place by rename.  Raises `OSError` as writing a file does."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with write_part_file(path, lock_text(lock)) as half:
-        half.replace(path)
+    replace_file(path, lock_text(lock))
 
 
 # --- as text -----------------------------------------------------------------------------

@@ -39,7 +39,9 @@ class RehearsalCollector(pytest.Collector):
             if members[0].revision is None:
                 yield _make_test(self, code, members[0], self._source)
             else:
-                yield CheckCollector.from_parent(self, name=code, items=members, asked=self._source)
+                yield CheckCollector.from_parent(
+                    self, name=code, items=members, source=self._source
+                )
 
 
 class CheckCollector(pytest.Collector):
@@ -89,4 +91,4 @@ def _make_test(
     parent: pytest.Collector, name: str, item: CheckItem, source: ItemSource
 ) -> RehearsalTest:
     path = item.revision.path if item.revision else parent.path
-    return RehearsalTest.from_parent(parent, name=name, path=path, item=item, asked=source)
+    return RehearsalTest.from_parent(parent, name=name, path=path, item=item, source=source)

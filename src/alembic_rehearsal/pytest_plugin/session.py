@@ -85,7 +85,7 @@ class RehearsalPlugin:
         report = yield
         if isinstance(collector, pytest.Session) and report.passed:
             rehearsal = RehearsalCollector.from_parent(
-                collector, name=ROOT, nodeid=ROOT, asked=self
+                collector, name=ROOT, nodeid=ROOT, source=self
             )
             report.result = [*(report.result or ()), rehearsal]
         return report

@@ -13,6 +13,7 @@ from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.project.history import read_history
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.settings.values import Settings
+from alembic_rehearsal.core.values.atomic_write import replace_file
 from alembic_rehearsal.core.values.errors import RehearsalError
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
@@ -100,9 +101,9 @@ class SharedRehearsal:
             try:
                 report = self._run(tell)
             except Exception as error:
-                _write_at_once(self.folder / FAILURE, str(error))
+                replace_file(self.folder / FAILURE, str(error))
                 raise
-            _write_at_once(self.folder / REPORT, as_json(report, folder=self.settings.folder))
+            replace_file(self.folder / REPORT, as_json(report, folder=self.settings.folder))
             return report
 
     def _run(self, tell: Tell) -> Report:
@@ -140,10 +141,3 @@ def _brief_failure(error: Exception) -> RehearsalFailed:
     return RehearsalFailed(
         f"the rehearsal could not be held: {first}", why="one of its tests tells the whole of it."
     )
-
-
-def _write_at_once(path: Path, text: str) -> None:
-    """Write a file that is whole as soon as it is there."""
-    half = path.with_suffix(".part")
-    half.write_text(text, encoding="utf-8")
-    half.replace(path)

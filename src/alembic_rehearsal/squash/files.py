@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from alembic_rehearsal.core.settings.environment import environment
+from alembic_rehearsal.core.values.atomic_write import write_part_file
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.core.values.phrases import first_few
 from alembic_rehearsal.squash.values import Bounds
@@ -106,16 +107,16 @@ def replace_revisions(bounds: Bounds, text: str, *, is_committed: bool) -> Path 
     baseline beside its place.
     """
     path = baseline_path(bounds)
-    half = path.with_suffix(".py.part")
-    half.write_text(text, "utf-8", newline="\n")
+    part = path.with_suffix(".py.part")
     aside = None if is_committed else bounds.history.location / f"squashed_{bounds.to.id}"
-    for each in bounds.squashed:
-        _delete_compiled(each.path)
-        if aside is None:
-            each.path.unlink()
-        else:
-            _move(each.path, aside)
-    half.replace(path)
+    with write_part_file(path, text, part=part, keep_on_error=True):
+        for each in bounds.squashed:
+            _delete_compiled(each.path)
+            if aside is None:
+                each.path.unlink()
+            else:
+                _move(each.path, aside)
+        part.replace(path)
     return aside
 
 

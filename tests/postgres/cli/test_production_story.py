@@ -166,7 +166,7 @@ def test_from_create_all_to_a_fresh_environment_that_equals_production(
     with connect(company.production) as connection, connection.cursor() as cursor:
         for statement in BY_HAND:
             cursor.execute(statement)
-    assert "column public.orders.note is not the history's" in company.types(INIT, code=1)
+    assert "column public.orders.note is unexpected" in company.types(INIT, code=1)
     found = company.rehearsal("drift", "--against", "DATABASE_URL", code=1)
     assert "column public.orders.note" in found
     assert "index public.orders_by_note" in found

@@ -53,7 +53,7 @@ def test_what_somebody_made_by_hand_is_refused_with_its_name_and_nothing_is_chan
         "is stamped with a1, and its schema is not the one that this revision creates: 1 object"
         in done.stderr
     )
-    assert "column public.orders.note is not the history's" in done.stderr
+    assert "column public.orders.note is unexpected" in done.stderr
     assert "rehearsal drift --against URL --fix database" in done.stderr
     assert stamp_of(empty_database) == ["a1"]
 
@@ -153,7 +153,7 @@ def test_a_schema_of_no_revision_is_refused_with_the_nearest(
     done = init(project, empty_database, "--adopt")
     assert done.returncode == 1
     assert "The nearest is b2" in done.stderr
-    assert "index public.by_hand is not the history's" in done.stderr
+    assert "index public.by_hand is unexpected" in done.stderr
     assert fetch_rows(empty_database, "SELECT to_regclass('alembic_version')::text") == [(None,)]
 
 

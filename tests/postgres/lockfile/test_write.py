@@ -193,4 +193,4 @@ def test_a_revision_that_makes_another_schema_without_an_edit_is_told(tmp_path: 
     sql.write_text("ALTER TABLE orders ADD COLUMN total bigint")
     (found,) = findings(tmp_path, "H,U14")
     assert (found["code"], found["fails"]) == ("U14", True)
-    assert "column public.orders.total is another than the history's" in found["what"]
+    assert "column public.orders.total differs from the expected one" in found["what"]

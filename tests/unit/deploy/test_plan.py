@@ -105,7 +105,7 @@ def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: Data
     standing = Diagnosis(state, Inspection(revisions=("a1",)), schema_check=SchemaCheck((INDEX,)))
     with pytest.raises(Refused, match="stamped with a1, and its schema is not the one") as told:
         choose_actions(standing, DeployOptions(), where="")
-    assert "index public.by_hand is not the history's" in told.value.why
+    assert "index public.by_hand is unexpected" in told.value.why
     assert any("drift --against URL --fix" in each for each in told.value.remedies)
 
 

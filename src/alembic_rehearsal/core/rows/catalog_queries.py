@@ -1,8 +1,8 @@
-"""What the catalogs are asked about tables whose rows are carried."""
+"""The SQL queries about tables whose rows are read; it runs none of them."""
 
 from __future__ import annotations
 
-# What a transaction is told, so that values look alike whoever reads them; as pg_dump does it.
+# Settings of the transaction, so that values are printed equally for every role; as in pg_dump.
 SESSION_SETTINGS = """
     SET LOCAL search_path = ''; SET LOCAL row_security = off; SET LOCAL lock_timeout = '5s';
     SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, MDY';
@@ -15,7 +15,7 @@ TABLES = """
     WHERE c.relkind IN ('r', 'p') AND n.nspname <> 'information_schema'
       AND n.nspname !~ '^pg_' ORDER BY 2
 """
-# Generated columns are left to Postgres.
+# Without generated columns: Postgres computes them.
 COLUMNS = """
     SELECT quote_ident(a.attname), format_type(a.atttypid, NULL), a.attidentity::text,
            a.attcollation <> 0, coalesce(array_position(k.indkey::int2[], a.attnum), -1)
@@ -24,7 +24,7 @@ COLUMNS = """
     WHERE a.attrelid = %s AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
     ORDER BY a.attnum
 """
-# The sequences that a column owns, or takes its default from.
+# The sequences that a column owns, or that its default uses.
 SEQUENCES = """
     SELECT quote_ident(a.attname), s.seqrelid::regclass::text, s.seqincrement > 0,
            s.seqmin, s.seqmax
@@ -46,7 +46,7 @@ FOREIGN_KEYS = """
     WHERE f.contype = 'f' AND f.conrelid = %s AND f.confrelid <> f.conrelid
     GROUP BY f.oid, f.confrelid
 """
-# A trigger that fires would write what the rows themselves have already.
+# The triggers to disable: they would write again what the rows already contain.
 TRIGGERS = """
     SELECT quote_ident(tgname), tgenabled::text FROM pg_trigger
     WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled IN ('O', 'A') ORDER BY tgname

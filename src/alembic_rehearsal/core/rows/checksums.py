@@ -1,6 +1,6 @@
-"""What the rows of a database are, as numbers: to compare two databases without naming a value.
+"""Checksums of the rows of a database, to compare two databases.
 
-Tells where rows differ, never what is in them.
+They show which tables and columns differ, and never reveal a value.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from alembic_rehearsal.core.schema.picture import belongs_to
 from alembic_rehearsal.core.schema.query import RunSql
 from alembic_rehearsal.core.values.quoting import quote_literal
 
-# By what it is of: ("rows of", "public.t") is how many, ("values of", "public.t.a") a checksum.
+# By kind and name: ("rows of", "public.t") is a row count, ("values of", "public.t.a") a checksum.
 RowChecksums = Mapping[tuple[str, str], str]
 
 ROW_COUNT, VALUE_CHECKSUM = "rows of", "values of"
 _TABLES_AT_ONCE = 200
-_MAX_CHECKED_ROWS = 100_000  # of a table whose values are looked at
+_MAX_CHECKED_ROWS = 100_000  # values of larger tables are not compared
 _TABLES = """
     SELECT format('%I.%I', n.nspname, c.relname),
         (SELECT json_agg(format('%I', a.attname) ORDER BY a.attname)::text
@@ -35,7 +35,10 @@ _TABLES = """
 
 
 def read_row_checksums(run_sql: RunSql, version_table: str = "") -> RowChecksums:
-    """The marks of every table that people made; Alembic's own has its place elsewhere."""
+    """Row counts and checksums of all tables of users, except for the version table.
+
+    Tables of extensions and temporary ones are left out; partitions belong to their parent.
+    """
     tables = {
         name: json.loads(columns)
         for name, columns in run_sql(_TABLES)
@@ -60,16 +63,15 @@ def _read_value_checksums(run_sql: RunSql, table: str, columns: list[str]) -> Ro
         f"md5(string_agg(md5({each}::text), ',' ORDER BY {each}::text COLLATE \"C\"))"
         for each in columns
     )
-    ((*found,),) = run_sql(f"SELECT {sums} FROM {table}")
-    pairs = zip(columns, found, strict=True)
+    ((*checksums,),) = run_sql(f"SELECT {sums} FROM {table}")
     return {
         (VALUE_CHECKSUM, f"{table}.{column}"): (checksum or "all null")[:8]
-        for column, checksum in pairs
+        for column, checksum in zip(columns, checksums, strict=True)
     }
 
 
 def row_differences(first: RowChecksums, second: RowChecksums) -> frozenset[Difference]:
-    """Where the rows of tables that both have are not alike; their number tells of the values."""
+    """The differences in tables that both have; a different row count hides those of values."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
     miscounted = tuple(f"{name}." for kind, name in changed if kind == ROW_COUNT)
     return frozenset(

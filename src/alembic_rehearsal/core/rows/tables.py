@@ -1,4 +1,4 @@
-"""One look at a living database: its tables, and the rows of some as SQL; it writes nothing."""
+"""A reader of the tables of a database, and of their rows as SQL; it writes nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from alembic_rehearsal.core.values.quoting import INTEGER_TYPES, copy_field_lite
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table by its number, its qualified name as SQL has it, and whether it has partitions."""
+    """A table: its oid, its qualified and quoted name, and whether it is partitioned."""
 
     oid: int
     name: str
@@ -37,13 +37,17 @@ class Table:
 
     @property
     def select_source(self) -> str:
-        """What to select from: rows of tables that inherit from it are their own."""
+        """The FROM item for its rows, without the rows of tables that inherit from it."""
         return self.name if self.is_partitioned else f"ONLY {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `place` is that in the primary key, -1 for none."""
+    """A column.
+
+    `name` is quoted.  `identity` is "a" for ALWAYS, "d" for BY DEFAULT, "" for none.
+    `primary_key_position` counts from 0; -1 means that the column is not in the primary key.
+    """
 
     name: str
     type: str
@@ -53,7 +57,7 @@ class Column:
 
 
 class TableReader:
-    """The tables of one database, and the rows of some, in one look."""
+    """Reads the tables of one database, and rows of them, over one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -62,32 +66,34 @@ class TableReader:
         )
 
     def find_tables(self, names: Sequence[str]) -> tuple[Table, ...]:
-        """The tables that these names mean, schema `public` where they name none.
+        """The tables with these names; a name without a schema means the schema `public`.
 
-        Raises `UsageError` for a name that no table has.
+        Raises `UsageError` for a name without a table.
         """
         by_name = {each.name: each for each in self.tables}
         known = tuple(by_name)
         for name in names:
-            full = qualify_name(name)
-            if full not in by_name:
+            qualified = qualify_name(name)
+            if qualified not in by_name:
                 raise UsageError(
                     f"reference_tables names {name!r}, and there is no such table"
-                    f"{did_you_mean(full, known)}.",
-                    remedies=("the name as SQL has it: 'app.tiers', or 'public.\"Tiers\"'",),
+                    f"{did_you_mean(qualified, known)}.",
+                    remedies=("the name as in SQL: 'app.tiers', or 'public.\"Tiers\"'",),
                 )
         wanted = {qualify_name(name) for name in names}
         return tuple(each for each in self.tables if each.name in wanted)
 
     def read_columns(self, table: Table) -> tuple[Column, ...]:
+        """The columns of a table in their order, without generated ones."""
         return tuple(Column(*row) for row in self._query(COLUMNS, table.oid))
 
     def count_rows(self, table: Table) -> int:
+        """The number of rows, counted by reading the table."""
         ((number,),) = self._query(f"SELECT count(*) FROM {table.select_source}")
         return int(number)
 
     def read_referenced_oids(self, table: Table) -> frozenset[int]:
-        """The numbers of the other tables that its rows refer to: NULL refers to none."""
+        """The oids of the other tables that its rows refer to; a NULL refers to no table."""
         return frozenset(
             oid
             for oid, columns in self._query(FOREIGN_KEYS, table.oid)
@@ -95,9 +101,9 @@ class TableReader:
         )
 
     def sort_by_references(self, tables: Sequence[Table]) -> tuple[Table, ...]:
-        """The tables, each after those that its rows refer to.
+        """The tables, sorted so that each comes after those that its rows refer to.
 
-        Raises `UsageError` where some refer to each other in a circle.
+        Raises `UsageError` if the foreign keys form a cycle.
         """
         own = {each.oid: each for each in tables}
         graph = {
@@ -114,10 +120,10 @@ class TableReader:
             ) from error
 
     def read_inserts(self, table: Table, *, into: TableReader | None = None) -> str:
-        """The rows as one INSERT, with the sequences behind them; "" for none.
+        """The rows as one INSERT, followed by statements that set the sequences; "" for no rows.
 
-        `into` is another database with this table, whose columns, triggers and sequences
-        count then; by default it is like this one.
+        `into` reads the database in which the SQL will run: its columns, triggers and sequences
+        are used.  By default it is this database.
         """
         into = into or self
         (target_table,) = into.find_tables([table.name])
@@ -144,7 +150,8 @@ class TableReader:
             cursor.copy_expert(f"COPY ({query}) TO STDOUT", copied)
         for line in copied.getvalue().split("\n")[:-1]:
             fields = zip(columns, line.split("\t"), strict=True)
-            yield f"    ({', '.join(copy_field_literal(field, each.type) for each, field in fields)})"
+            literals = (copy_field_literal(field, each.type) for each, field in fields)
+            yield f"    ({', '.join(literals)})"
 
     def _trigger_switches(self, table: Table) -> tuple[list[str], list[str]]:
         off, on = [], []
@@ -161,7 +168,10 @@ class TableReader:
     def _setval_statements(
         self, table: Table, columns: Collection[str], sequences: Iterable[tuple[Any, ...]]
     ) -> Iterator[str]:
-        """Set each behind the rows, and not where production's is: that moves without them."""
+        """Set each sequence to the last value in the rows, not to production's current value.
+
+        Production's value also changes when no row does.
+        """
         for column, sequence, rises, low, high in sequences:
             if column not in columns:
                 continue
@@ -185,16 +195,16 @@ class TableReader:
 
 @contextmanager
 def open_table_reader(database: Database) -> Iterator[TableReader]:
-    """One look at a database, over a connection of its own; raises what `table_reader` does."""
+    """A reader over a new connection, in one transaction; raises what `table_reader` raises."""
     with read_transaction(database) as connection, table_reader(connection) as reader:
         yield reader
 
 
 @contextmanager
 def table_reader(connection: Connection) -> Iterator[TableReader]:
-    """A look over a connection that is in a transaction, whose settings change with it.
+    """A reader over a connection in a transaction; it changes settings of that transaction.
 
-    Raises `ToolFailed` where a table is locked, or must not be read by this account.
+    Raises `ToolFailed` if a table is locked for 5 s, or if the account may not read it.
     """
     with connection.cursor() as cursor:
         cursor.execute(SESSION_SETTINGS)
@@ -207,21 +217,21 @@ def table_reader(connection: Connection) -> Iterator[TableReader]:
         ) from error
     except errors.LockNotAvailable as error:
         raise ToolFailed(
-            "a reference table was locked for 5 s, as by a migration under way.",
+            "a reference table was locked for 5 s, for example by a running migration.",
             remedies=(
                 "SELECT pid, query FROM pg_stat_activity WHERE state <> 'idle';   (there)",
-                "the same command once more, when that is over",
+                "the same command again, when that session has ended",
             ),
         ) from error
 
 
 def qualify_name(name: str) -> str:
-    """A declared table's name as SQL has it everywhere: schema `public` where it names none."""
+    """The qualified name of a declared table; without a schema it is in `public`."""
     return name if "." in name else f"public.{name}"
 
 
 def _order_by(columns: Sequence[Column]) -> str:
-    """By the primary key, else by everything; text by its bytes, which no collation moves."""
+    """By the primary key, or else by all columns; text in byte order, independent of collations."""
     key = sorted(
         (each for each in columns if each.primary_key_position >= 0),
         key=lambda each: each.primary_key_position,

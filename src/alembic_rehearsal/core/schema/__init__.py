@@ -1,1 +1,1 @@
-
+"""A picture of a database's schema: how it is read, compared, hashed and printed."""

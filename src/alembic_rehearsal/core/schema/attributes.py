@@ -1,4 +1,4 @@
-"""How two objects of one name differ: attribute by attribute, and in the order of columns."""
+"""The differences between two objects of one name: in their attributes, and in column order."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ TYPE_ATTRIBUTES = "attributes"
 def differing_attributes(
     first: SchemaObject, second: SchemaObject, *, rights: bool
 ) -> Iterator[Difference]:
-    """The attributes that two objects do not share; positions are for `column_order_differences`."""
+    """One difference for each attribute with two values; `rights` includes owner and privileges.
+
+    Positions of columns are left to `column_order_differences`.
+    """
     if first is second or first.attributes == second.attributes:
         return
     for name in sorted(first.attributes.keys() | second.attributes.keys()):
@@ -32,7 +35,7 @@ def differing_attributes(
         if first.key.kind == "enum" and name == ENUM_VALUES:
             yield from _enum_differences(first.key, json.loads(before), json.loads(after))
         elif first.key.kind == "type" and name == TYPE_ATTRIBUTES:
-            # Those of one side alone are told by themselves, as columns.
+            # An attribute that only one side has is reported as a column of the type.
             yield from _order_differences(first.key, name, json.loads(before), json.loads(after))
         else:
             yield Difference(
@@ -48,9 +51,10 @@ def differing_attributes(
 def column_order_differences(
     left: Mapping[Key, SchemaObject], right: Mapping[Key, SchemaObject]
 ) -> Iterator[Difference]:
-    """Tables whose columns stand in another order; those of one side alone do not count.
+    """One cosmetic difference for each table whose columns are in another order.
 
-    The order of a composite type's attributes is real, and told by `differing_attributes`.
+    Columns that only one side has do not count.  The order of a composite type's attributes is
+    a real difference, and `differing_attributes` reports it.
     """
     before, after = _shared_columns_in_order(left, right), _shared_columns_in_order(right, left)
     for table, columns in before.items():
@@ -62,13 +66,15 @@ def column_order_differences(
 def _shared_columns_in_order(
     own: Mapping[Key, SchemaObject], others: Mapping[Key, SchemaObject]
 ) -> Mapping[Key, list[str]]:
-    places = defaultdict(list)
-    for key, thing in own.items():
-        if key.kind == "column" and key in others and thing.parent is not None:
-            places[thing.parent].append((int(thing.attributes[POSITION]), key.name))
+    positions = defaultdict(list)
+    for key, schema_object in own.items():
+        if key.kind == "column" and key in others and schema_object.parent is not None:
+            positions[schema_object.parent].append(
+                (int(schema_object.attributes[POSITION]), key.name)
+            )
     return {
         table: [name.removeprefix(f"{table.name}.") for _, name in sorted(columns)]
-        for table, columns in places.items()
+        for table, columns in positions.items()
     }
 
 
@@ -86,10 +92,12 @@ def _enum_differences(
 
 
 def _order_differences(
-    key: Key, what: str, before: Sequence[str], after: Sequence[str]
+    key: Key, noun: str, before: Sequence[str], after: Sequence[str]
 ) -> Iterator[Difference]:
-    """Whether what both sides have stands in one order."""
-    kept = [value for value in before if value in after]
-    now = [value for value in after if value in before]
-    if kept != now:
-        yield Difference(*key, Change.CHANGED, f"order of {what}", ", ".join(kept), ", ".join(now))
+    """At most one difference: the values that both sides have are in another order."""
+    first = [value for value in before if value in after]
+    second = [value for value in after if value in before]
+    if first != second:
+        yield Difference(
+            *key, Change.CHANGED, f"order of {noun}", ", ".join(first), ", ".join(second)
+        )

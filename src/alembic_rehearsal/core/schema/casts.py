@@ -1,7 +1,7 @@
-"""One spelling for casts of arrays, which Postgres prints otherwise after a dump and restore.
+"""One spelling for casts of arrays, because Postgres prints them differently after a restore.
 
-`status IN ('a', 'b')` on a varchar is kept as a cast of the whole array.  What is printed of
-that is parsed as a cast of each element, so that the restored expression is printed so.
+Postgres stores `status IN ('a', 'b')` on a varchar column as one cast of the whole array.  When
+it parses the printed text of that, it makes a cast of each element, and prints it that way.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-# ruleutils.c prints `(ARRAY[...])::type[]`; transformArrayExpr takes the cast to the elements.
+# ruleutils.c prints `(ARRAY[...])::type[]`; transformArrayExpr moves the cast to the elements.
 _ARRAY_START = "(ARRAY["
 _CAST = re.compile(r"\)::(?P<type>[\w .\"]+)\[\]")
 _QUOTED = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"")
 
 
 def normalize_attribute_casts(attributes: dict[str, str]) -> None:
-    """Bring every cast of an array of elements into the spelling that a restore has."""
+    """Rewrite, in place, every cast of an array into the spelling that a restored schema has."""
     for name, text in attributes.items():
         if _ARRAY_START in text:
             attributes[name] = normalize_casts(text)
@@ -39,7 +39,7 @@ def normalize_casts(text: str) -> str:
 
 
 def _separator_positions(text: str, position: int) -> list[int]:
-    """Where the commas of a list stand, and at last the bracket that ends it."""
+    """The positions of the commas of a list, and then of the bracket that ends it."""
     found: list[int] = []
     depth = 0
     while position < len(text):

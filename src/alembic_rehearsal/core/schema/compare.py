@@ -1,4 +1,4 @@
-"""What two pictures do not agree on, object by object."""
+"""The comparison of two pictures, object by object; it reads no database."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ SchemaObjects = Mapping[Key, SchemaObject]
 
 
 def compare(first: Picture, second: Picture, *, rights: bool = False) -> tuple[Difference, ...]:
-    """Every difference, sorted by kind and name; none real where the fingerprints are equal.
+    """Every difference, sorted by kind and name; none is real if the fingerprints are equal.
 
-    An object that only one side has is one difference, whatever belongs to it.  With
-    `rights`, owners, grants and default privileges count as well.
+    An object that only one side has is one difference, together with all of its parts.  With
+    `rights`, owners, grants and default privileges are compared too.
 
-    Raises `DifferentMajors`: Postgres prints definitions differently from major to major.
+    Raises `DifferentMajors`: each major of PostgreSQL prints definitions in its own way.
     """
     if first.major != second.major:
         raise DifferentMajors(
             f"a schema of PostgreSQL {first.major} cannot be compared with one of "
-            f"PostgreSQL {second.major} as they stand.",
-            why="definitions are printed differently from major to major.",
+            f"PostgreSQL {second.major} directly.",
+            why="each major of PostgreSQL prints definitions in its own way.",
             remedies=(
                 "rehearsal snapshot take --from URL --to first.sql   (and of the other one)\n"
                 "rehearsal schema diff first.sql second.sql          (builds both on one server)",
@@ -60,40 +60,44 @@ def _object_differences(
 
 
 def _comparable_objects(picture: Picture, other: Picture, rights: bool) -> SchemaObjects:
-    """What can be compared: of kinds that were read on both sides."""
+    """The objects of one side, without the kinds that were not read on both sides."""
     left_out = {*picture.unread, *other.unread, *(() if rights else RIGHTS_KINDS)}
-    return {key: thing for key, thing in picture.objects.items() if key.kind not in left_out}
+    return {
+        key: schema_object
+        for key, schema_object in picture.objects.items()
+        if key.kind not in left_out
+    }
 
 
 def _unread_differences(first: Picture, second: Picture) -> Iterator[Difference]:
     for kind in sorted(first.unread.keys() | second.unread.keys()):
         in_first, in_second = first.unread.get(kind, ""), second.unread.get(kind, "")
         yield Difference(kind, "", Change.UNREAD, first=in_first, second=in_second)
-    for what in sorted({*first.unknown, *second.unknown}):
+    for name in sorted({*first.unknown, *second.unknown}):
         text = "this version does not know what it is, so it was not compared"
-        yield Difference(UNKNOWN_KIND, what, Change.UNREAD, first=text)
+        yield Difference(UNKNOWN_KIND, name, Change.UNREAD, first=text)
 
 
 def _match_generated_names(
     left: SchemaObjects, right: SchemaObjects, rights: bool
 ) -> Mapping[Key, Key]:
-    """For each object whose name Postgres chose: the equal one of the other side."""
+    """Pairs of equal objects, left to right, among those that Postgres gave a name."""
     pairs = {
         key: key
-        for key, thing in left.items()
-        if thing.has_generated_name
+        for key, schema_object in left.items()
+        if schema_object.has_generated_name
         and (other := right.get(key)) is not None
-        and thing.equals(other, rights)
+        and schema_object.equals(other, rights)
     }
     waiting = defaultdict(list)
-    for key, thing in right.items():
-        if thing.has_generated_name and key not in pairs:
-            waiting[thing.compute_digest(rights=rights)].append(key)
-    for key, thing in left.items():
+    for key, schema_object in right.items():
+        if schema_object.has_generated_name and key not in pairs:
+            waiting[schema_object.compute_digest(rights=rights)].append(key)
+    for key, schema_object in left.items():
         if (
-            thing.has_generated_name
+            schema_object.has_generated_name
             and key not in pairs
-            and (equal := waiting[thing.compute_digest(rights=rights)])
+            and (equal := waiting[schema_object.compute_digest(rights=rights)])
         ):
             pairs[key] = equal.pop(0)
     return pairs
@@ -106,7 +110,7 @@ def _name_difference(old: Key, new: Key) -> Difference:
 def _parent_differences(
     keys: Collection[Key], left: SchemaObjects, right: SchemaObjects
 ) -> Iterator[Difference]:
-    """Indexes and statistics that belong to another table; one that is gone tells of itself."""
+    """Indexes and statistics that moved to another table, where both sides have both tables."""
     for key in keys:
         before, after = left[key].parent, right[key].parent
         if before != after and before in right and after in left:
@@ -116,28 +120,28 @@ def _parent_differences(
 def _one_sided_differences(
     keys: Collection[Key], own: SchemaObjects, others: SchemaObjects, change: Change
 ) -> Iterator[Difference]:
-    """Objects of one side, without those that came or went with their owner."""
+    """Objects that only one side has, without those whose owner is reported already."""
     for key in keys:
-        thing = own[key]
-        owner = _owner(thing)
+        schema_object = own[key]
+        owner = _owner(schema_object)
         if owner is None or owner in others or owner not in own:
-            if DIFFERS_FROM_PARENT in thing.attributes:
-                yield _partition_trigger_change(thing, change)
+            if DIFFERS_FROM_PARENT in schema_object.attributes:
+                yield _partition_trigger_change(schema_object, change)
                 continue
-            text = "; ".join(f"{name} {value}" for name, value in thing.attributes.items())
+            text = "; ".join(f"{name} {value}" for name, value in schema_object.attributes.items())
             first, second = (text, "") if change is Change.REMOVED else ("", text)
             yield Difference(*key, change, first=first, second=second)
 
 
-def _partition_trigger_change(thing: SchemaObject, change: Change) -> Difference:
-    """A partition's trigger, which fires on one side as that of the parent table does."""
-    fires, usual = thing.attributes["fires"], "as its parent's"
-    first, second = (fires, usual) if change is Change.REMOVED else (usual, fires)
-    return Difference(*thing.key, Change.CHANGED, "fires", first, second)
+def _partition_trigger_change(schema_object: SchemaObject, change: Change) -> Difference:
+    """A partition's trigger that, on one side only, fires differently from its parent's."""
+    fires, default = schema_object.attributes["fires"], "as its parent's"
+    first, second = (fires, default) if change is Change.REMOVED else (default, fires)
+    return Difference(*schema_object.key, Change.CHANGED, "fires", first, second)
 
 
-def _owner(thing: SchemaObject) -> Key | None:
-    """What an object comes and goes with: a sequence does so with its column."""
-    if thing.key.kind == "sequence" and "column" in thing.attributes:
-        return Key("column", thing.attributes["column"])
-    return thing.parent
+def _owner(schema_object: SchemaObject) -> Key | None:
+    """The object with which this one is created and dropped: for a serial sequence, its column."""
+    if schema_object.key.kind == "sequence" and "column" in schema_object.attributes:
+        return Key("column", schema_object.attributes["column"])
+    return schema_object.parent

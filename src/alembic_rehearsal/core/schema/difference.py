@@ -1,4 +1,4 @@
-"""One thing that two schemas do not agree on, and the sentence that says so."""
+"""One difference between two schemas, and its sentence."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ YES = "yes"
 
 
 class Change(StrEnum):
-    """What became of an object on the way from the first schema to the second."""
+    """How an object changed from the first schema to the second.
+
+    `UNREAD` means that it could not be compared.  Other modules use the names and the values.
+    """
 
     ADDED = "only in the second"
     REMOVED = "only in the first"
@@ -19,12 +22,12 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """What one object, or one attribute of it, became.
+    """One object, or one attribute of it, that is not the same in both schemas.
 
-    `kind` and `name` are those of the picture's key; `attribute` is "" where the whole
-    object came or went.  `first` and `second` are its text in either schema, "" where
-    there is none.  `real` is False for what no statement that names its columns can notice,
-    but by a name that Postgres chose.
+    `kind` and `name` are those of the picture's key.  `attribute` is "" if the whole object
+    was added or removed.  `first` and `second` are the text in each schema, "" if there is
+    none.  `real` is False for a cosmetic difference: no statement that names its columns can
+    notice it, except one that uses a name that Postgres chose.
     """
 
     kind: str
@@ -38,16 +41,16 @@ class Difference:
     @property
     def text(self) -> str:
         """The difference as a sentence on one line, without its full stop."""
-        what = f"{self.kind} {self.name}".strip()
+        subject = f"{self.kind} {self.name}".strip()
         match self.change:
             case Change.ADDED:
-                sentence = f"{what} is new"
+                sentence = f"{subject} is new"
             case Change.REMOVED:
-                sentence = f"{what} is gone"
+                sentence = f"{subject} is gone"
             case Change.UNREAD:
-                sentence = f"{what}: {self.first or self.second}"
+                sentence = f"{subject}: {self.first or self.second}"
             case Change.CHANGED:
-                sentence = what + self._change_text()
+                sentence = subject + self._change_text()
         return " ".join(sentence.split())
 
     def _change_text(self) -> str:
@@ -61,7 +64,7 @@ class Difference:
         return f": {self.attribute} {self.first} became {self.second}"
 
 
-# Attributes that say what an object is; of the others it is told what it has.
+# Attributes for "is now X" and "is no longer X"; the others are lost, gained or changed.
 _ADJECTIVE_ATTRIBUTES = frozenset(
     {
         "not null",

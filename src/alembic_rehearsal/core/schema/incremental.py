@@ -1,6 +1,6 @@
-"""Pictures of one database, one after the other: each reads what changed since the last.
+"""A reader of one picture after another, which reads only what changed since the last one.
 
-What `reading.read_picture` says is the truth; the tests hold a camera to it.
+Each picture equals the one that `read.read_picture` would read; the tests compare the two.
 """
 
 from __future__ import annotations
@@ -37,7 +37,12 @@ from alembic_rehearsal.core.schema.search_path import empty_search_path
 
 @dataclass(slots=True)
 class _LastRead:
-    """What the camera has seen: things, whose they are, and where the catalogs stood."""
+    """The state after the last picture.
+
+    `probe` holds the row versions of the catalogs, `row_keys` the keys of their rows, by
+    catalog.  `families` are those that had rows.  `keys_by_unit` says with which unit each of
+    the `objects` is read again.
+    """
 
     probe: CatalogProbe
     row_keys: dict[str, dict[str, ObjectAddress]]
@@ -46,9 +51,9 @@ class _LastRead:
     keys_by_unit: dict[UnitId, list[Key]] = field(default_factory=lambda: defaultdict(list))
 
     def add(self, found: Iterable[FoundObject]) -> None:
-        for unit, thing in found:
-            self.objects[thing.key] = thing
-            self.keys_by_unit[unit].append(thing.key)
+        for unit, schema_object in found:
+            self.objects[schema_object.key] = schema_object
+            self.keys_by_unit[unit].append(schema_object.key)
 
     def forget(self, units: Iterable[UnitId]) -> None:
         for unit in units:
@@ -56,7 +61,7 @@ class _LastRead:
                 self.objects.pop(key, None)
 
     def new_keys(self, catalog: str, now: CatalogProbe) -> dict[str, ObjectAddress]:
-        """The rows of a catalog that came since, by key."""
+        """The rows that were added to a catalog since then, by key."""
         before = self.row_keys[catalog]
         return {
             key: (unit, oid)
@@ -69,11 +74,12 @@ TransactionBlock = Callable[[], AbstractContextManager[None]]
 
 
 class IncrementalReader:
-    """Takes pictures over one connection, which may be in the middle of a transaction.
+    """Reads pictures over one connection, which may be in the middle of a transaction.
 
-    Sees what that transaction has changed, and what a rollback took back.  One camera is
-    for one database and one role.  `moment` is a block in which the connection sees nothing
-    of what others change, such as `Asking.moment`; none is needed where nobody does.
+    It sees what that transaction has changed, and what a rollback has undone.  A reader is for
+    one database and one role.  `run_sql` runs a statement on the connection.  `transaction` is
+    a block in which the connection does not see the changes of other sessions, such as
+    `ReadOnlySession.transaction`; it is not needed where no other session changes the schema.
     """
 
     def __init__(self, run_sql: RunSql, transaction: TransactionBlock = nullcontext) -> None:
@@ -85,10 +91,10 @@ class IncrementalReader:
         self._last_picture: Picture | None = None
 
     def read_picture(self) -> Picture:
-        """The schema as it is now; the same object as before where nothing changed.
+        """The current schema; the same `Picture` as before if nothing changed.
 
-        Raises what `ask` raises, and `WrongServer` for a server older than 13; the next
-        picture is then read as a whole.
+        Raises what `run_sql` raises, and `WrongServer` for a server older than PostgreSQL 13.
+        After an error the next picture is read completely.
         """
         with self._transaction(), empty_search_path(self._run_sql):
             return self._read_picture()
@@ -121,54 +127,59 @@ class IncrementalReader:
         return self._last_picture
 
     def _read_everything(self, readable_families: ReadableFamilies) -> _LastRead:
-        """Read everything."""
+        """Read the whole schema, and remember where the catalogs were before it."""
         probe = probe_catalogs(self._prepared, readable_families.major)
         all_keys = read_row_keys(self._run_sql, probe.counts)
         read = read_families(self._run_sql, readable_families.families)
-        known = _LastRead(probe.since_horizon(), all_keys, read.families)
-        known.add(read.objects)
-        return known
+        last_read = _LastRead(probe.since_horizon(), all_keys, read.families)
+        last_read.add(read.objects)
+        return last_read
 
-    def _find_changed(self, known: _LastRead, now: CatalogProbe) -> set[ObjectAddress] | None:
-        """What the rows that came, went or changed belong to; None: everything may have."""
-        if now.rest_hash != known.probe.rest_hash:
+    def _find_changed(self, last_read: _LastRead, now: CatalogProbe) -> set[ObjectAddress] | None:
+        """The objects whose rows were added, removed or changed; None: read everything again."""
+        if now.rest_hash != last_read.probe.rest_hash:
             return None
         changed: set[ObjectAddress] = set()
         miscounted = set()
         for catalog, versions in now.versions.items():
-            before = known.probe.versions[catalog]
+            before = last_read.probe.versions[catalog]
             changed.update((unit, oid) for unit, oid, *_ in versions ^ before)
-            if catalog in known.row_keys:
-                new = known.new_keys(catalog, now)
-                counted = len(known.row_keys[catalog]) + len(new)
+            if catalog in last_read.row_keys:
+                new = last_read.new_keys(catalog, now)
+                counted = len(last_read.row_keys[catalog]) + len(new)
                 if now.counts[catalog] != counted or _row_keys(before) - _row_keys(versions):
                     miscounted.add(catalog)
                 else:
-                    known.row_keys[catalog].update(new)
+                    last_read.row_keys[catalog].update(new)
         for catalog, rows in read_row_keys(self._run_sql, miscounted).items():
-            then = known.row_keys[catalog]
+            then = last_read.row_keys[catalog]
             changed.update(then[key] for key in then.keys() - rows.keys())
-            # What a rollback brought back is older than the last look.
+            # A row that a rollback restored is older than the last probe.
             changed.update(rows[key] for key in rows.keys() - then.keys())
-            known.row_keys[catalog] = rows
+            last_read.row_keys[catalog] = rows
         return changed
 
     def _read_again(
-        self, known: _LastRead, found: ReadableFamilies, changed: Collection[ObjectAddress]
+        self,
+        last_read: _LastRead,
+        readable_families: ReadableFamilies,
+        changed: Collection[ObjectAddress],
     ) -> bool:
-        """Replace what changed; False where that takes a whole read."""
+        """Read the changed units again; False if everything has to be read again."""
         units = find_units_to_read(self._prepared, changed)
         if units is None:
             return False
-        # What has no unit is only read as a whole, and a look tells when it has to be.
+        # A family without a unit is only read completely; the probe's `rest_hash` says when.
         absent = tuple(
-            each for each in found.families if each.unit is not None and each not in known.families
+            each
+            for each in readable_families.families
+            if each.unit is not None and each not in last_read.families
         )
-        again = read_units(self._prepared, known.families, absent, units)
+        again = read_units(self._prepared, last_read.families, absent, units)
         if again is None:
             return False
-        known.forget((unit, oid) for unit, members in units.items() for oid in members)
-        known.add(again)
+        last_read.forget((unit, oid) for unit, members in units.items() for oid in members)
+        last_read.add(again)
         return True
 
 
@@ -176,6 +187,6 @@ def _row_keys(versions: Iterable[RowVersion]) -> set[str | None]:
     return {key for _, _, key, *_ in versions}
 
 
-def _build_picture(found: ReadableFamilies, known: _LastRead) -> Picture:
-    loose = [known.objects[key] for key in known.keys_by_unit[None]]
-    return build_picture(found, known.objects.copy(), loose)
+def _build_picture(readable_families: ReadableFamilies, last_read: _LastRead) -> Picture:
+    loose = [last_read.objects[key] for key in last_read.keys_by_unit[None]]
+    return build_picture(readable_families, last_read.objects.copy(), loose)

@@ -1,6 +1,6 @@
-"""A schema as objects: the content of each, and in which ones two schemas are not alike.
+"""A schema as one hash for each object, and the objects in which two schemas differ.
 
-Of a schema nothing else is kept, so that a whole history of them fits into a file.
+Only hashes are kept, so that the schemas of a whole history fit into one file.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from alembic_rehearsal.core.schema.picture import (
     split_name,
 )
 
-# An object's content, shortened to 64 bits; "" where a revision removes the object.
+# The hash of each object, as 64 bits in hexadecimal; "" where a revision removes the object.
 ObjectHashes = Mapping[Key, str]
 _HEX_DIGITS = 16
-# A server has one version of an extension, the history another: that is nobody's drift.
+# The version of an extension depends on the server, so another one is no drift.
 _SERVER_ATTRIBUTE = "version"
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedSchema:
-    """The schema that a stamp stands for.
+    """The schema that a database at a certain stamp should have.
 
-    Nothing is known of the objects that are `unsure`: a revision that is not applied has
-    touched them before one that is, when the lock was written.
+    `unsure` are objects that are not compared: when the lock file was written, a revision that
+    this stamp does not include had changed them before one that it includes.
     """
 
     hashes: ObjectHashes
@@ -38,14 +38,14 @@ class ExpectedSchema:
 
 
 def with_changes(hashes: ObjectHashes, changes: ObjectHashes) -> ObjectHashes:
-    """The objects with these changes."""
+    """A copy of the hashes with these changes."""
     found = dict(hashes)
     apply_changes(found, changes)
     return found
 
 
 def apply_changes(hashes: dict[Key, str], changes: ObjectHashes) -> None:
-    """Change the objects in place."""
+    """Change the hashes in place; "" removes an object."""
     for key, content in changes.items():
         if content:
             hashes[key] = content
@@ -54,50 +54,58 @@ def apply_changes(hashes: dict[Key, str], changes: ObjectHashes) -> None:
 
 
 def hash_objects(picture: Picture, version_table: str = "") -> ObjectHashes:
-    """The objects of a schema by their contents; Alembic's own table and rights are left out."""
+    """The hash of each object of a schema, without the version table and without rights."""
     return {
-        key: hash_object(thing)
-        for key, thing in picture.objects.items()
+        key: hash_object(schema_object)
+        for key, schema_object in picture.objects.items()
         if key.kind not in RIGHTS_KINDS
         and not (version_table and belongs_to(key.name, version_table))
     }
 
 
 def changed_hashes(before: Picture, after: Picture, version_table: str = "") -> ObjectHashes:
-    """What has become of the objects between two pictures, "" for those that are gone."""
+    """The new hash of each object that differs between two pictures, "" for a removed one."""
     old, new = before.objects, after.objects
     touched = {key for key in old.keys() | new.keys() if old.get(key) is not new.get(key)}
-    was = hash_objects(_with_keys(before, touched), version_table)
-    now = hash_objects(_with_keys(after, touched), version_table)
+    first = hash_objects(_with_keys(before, touched), version_table)
+    second = hash_objects(_with_keys(after, touched), version_table)
     return {
-        key: now.get(key, "") for key in was.keys() | now.keys() if was.get(key) != now.get(key)
+        key: second.get(key, "")
+        for key in first.keys() | second.keys()
+        if first.get(key) != second.get(key)
     }
 
 
 def _with_keys(picture: Picture, keys: set[Key]) -> Picture:
-    kept = {key: thing for key in keys if (thing := picture.objects.get(key))}
+    kept = {key: schema_object for key in keys if (schema_object := picture.objects.get(key))}
     return replace(picture, objects=kept)
 
 
-def hash_object(thing: SchemaObject) -> str:
-    """What must be the same for two objects to be equal, whatever their server is."""
-    if thing.key.kind == "extension":
-        kept = {name: text for name, text in thing.attributes.items() if name != _SERVER_ATTRIBUTE}
-        thing = SchemaObject(thing.key, thing.parent, kept, thing.has_generated_name)
-    return thing.digest.hex()[:_HEX_DIGITS]
+def hash_object(schema_object: SchemaObject) -> str:
+    """The hash of an object: equal for equal objects, on every server of the same major."""
+    if schema_object.key.kind == "extension":
+        kept = {
+            name: text
+            for name, text in schema_object.attributes.items()
+            if name != _SERVER_ATTRIBUTE
+        }
+        schema_object = SchemaObject(
+            schema_object.key, schema_object.parent, kept, schema_object.has_generated_name
+        )
+    return schema_object.digest.hex()[:_HEX_DIGITS]
 
 
 class Fault(StrEnum):
-    """What is the matter with one object of a database."""
+    """How one object of a database differs from the expected schema."""
 
     MISSING = "is missing"
-    EXTRA = "is not the history's"
-    DIFFERENT = "is another than the history's"
+    EXTRA = "is unexpected"
+    DIFFERENT = "differs from the expected one"
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """One object in which a database is not what is expected of it."""
+    """One object in which a database differs from the expected schema."""
 
     key: Key
     fault: Fault
@@ -110,9 +118,10 @@ class Mismatch:
 def find_mismatches(
     expected: ExpectedSchema, hashes: ObjectHashes, unread: Mapping[str, str] | None = None
 ) -> tuple[Mismatch, ...]:
-    """What a database with these objects has otherwise, sorted by kind and name.
+    """The objects that differ from the expected ones, sorted by kind and name.
 
-    Kinds that are `unread` are left out.  What goes with a table is told of the table alone.
+    The kinds in `unread` are left out.  A missing or extra table is one mismatch, together with
+    its parts.
     """
     left_out = unread or {}
     keys = {key for key in expected.hashes.keys() | hashes.keys() if key.kind not in left_out}
@@ -127,13 +136,16 @@ def find_mismatches(
         **dict.fromkeys(_outermost(extra - renamed), Fault.EXTRA),
         **dict.fromkeys(wrong - missing - extra, Fault.DIFFERENT),
     }
-    return tuple(Mismatch(key, how) for key, how in sorted(found.items()))
+    return tuple(Mismatch(key, fault) for key, fault in sorted(found.items()))
 
 
 def _match_by_hash(
     expected: ObjectHashes, hashes: ObjectHashes, missing: set[Key], extra: set[Key]
 ) -> set[Key]:
-    """Pairs of equal content: only where Postgres chose the name is it no part of that."""
+    """The keys of pairs of equal objects with different names.
+
+    Such pairs exist only where Postgres chose the names: any other name is part of the hash.
+    """
     waiting: dict[str, list[Key]] = {}
     for key in extra:
         waiting.setdefault(hashes[key], []).append(key)
@@ -145,7 +157,7 @@ def _match_by_hash(
 
 
 def _outermost(keys: set[Key]) -> set[Key]:
-    """Without what is a part of another one of them."""
+    """The keys without those that are parts of another one of them."""
     names = {split_name(key.name) for key in keys}
     return {
         key

@@ -1,7 +1,7 @@
-"""From the rows of a reading statement to the things of a picture.
+"""A parser from the rows of a reading statement to the objects of a picture.
 
-Knows nothing of any one family.  Cells come column by column, and most columns are empty:
-those are passed over as a whole.
+It has no code for any single family.  Cells arrive column by column, and most columns are
+empty: the parser skips such a column at once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from alembic_rehearsal.core.schema.catalog.generated_names import is_generated_n
 from alembic_rehearsal.core.schema.picture import Key, SchemaObject
 from alembic_rehearsal.core.schema.reading_sql import LEADING_CELLS
 
-# The unit that a thing is read again with; None for what only a whole read has.
+# The unit with which an object is read again; None if only a complete read includes it.
 UnitId = tuple[Unit, int] | None
 Cells = Sequence[Any]
 Comments = Mapping[tuple[str, int, int], str]
@@ -26,7 +26,7 @@ Comments = Mapping[tuple[str, int, int], str]
 
 @dataclass(frozen=True, slots=True)
 class _ParsedSoFar:
-    """What rows that follow may ask for: units by their oids, names of columns by number."""
+    """What later rows look up: keys by unit, and names of columns by relation and number."""
 
     units: dict[UnitId, Key] = field(default_factory=dict)
     columns: dict[tuple[int, int], str] = field(default_factory=dict)
@@ -37,7 +37,7 @@ def parse_objects(
     answers: Sequence[Sequence[Cells | None] | None],
     families: Sequence[Family],
 ) -> Iterator[tuple[UnitId, SchemaObject]]:
-    """The things that the families' rows tell of; units come before their parts."""
+    """The objects in the rows of these families; each unit comes before its parts."""
     comments_by_address = {
         (catalog, oid, column): text for catalog, oid, column, text in comments or ()
     }
@@ -52,20 +52,20 @@ def parse_objects(
 def _parse_family(
     family: Family, cells: Sequence[Cells], comments: Comments, so_far: _ParsedSoFar
 ) -> Iterator[tuple[UnitId, SchemaObject]]:
-    heads, seldom, others = cells[:LEADING_CELLS], cells[LEADING_CELLS], cells[LEADING_CELLS + 1 :]
-    places: Counter[int] = Counter()
+    leading, rare, others = cells[:LEADING_CELLS], cells[LEADING_CELLS], cells[LEADING_CELLS + 1 :]
+    positions: Counter[int] = Counter()
     for (kind, name, unit_oid, oid, column, *naming), attributes in zip(
-        zip(*heads, strict=True), _attributes(family, others, seldom), strict=True
+        zip(*leading, strict=True), _attributes(family, others, rare), strict=True
     ):
         unit_id = None if family.unit is None else (family.unit, unit_oid)
         parent = None if family.dependence is Dependence.INDEPENDENT else so_far.units.get(unit_id)
         if parent is None and family.dependence is not Dependence.INDEPENDENT:
-            continue  # a part of what is reported as unknown
+            continue  # its unit is reported as unknown
         if parent is not None and family.dependence is Dependence.PART:
             name = f"{parent.name}.{name}"
         if family.position:
-            places[unit_oid] += 1
-            attributes[POSITION] = str(places[unit_oid])
+            positions[unit_oid] += 1
+            attributes[POSITION] = str(positions[unit_oid])
             so_far.columns[unit_oid, column] = naming[0]
         if family.normalize is not None:
             family.normalize(attributes)
@@ -73,12 +73,12 @@ def _parse_family(
         comment = comments.get((family.catalog, oid, column))
         if comment is not None:
             attributes["comment"] = comment
-        thing = SchemaObject(
+        schema_object = SchemaObject(
             Key(kind, name), parent, attributes, _has_generated_name(unit_oid, naming, so_far)
         )
         if parent is None and unit_id is not None:
-            so_far.units[unit_id] = thing.key
-        yield unit_id, thing
+            so_far.units[unit_id] = schema_object.key
+        yield unit_id, schema_object
 
 
 def _has_generated_name(unit_oid: int, naming: Sequence[Any], so_far: _ParsedSoFar) -> bool:
@@ -93,7 +93,7 @@ def _has_generated_name(unit_oid: int, naming: Sequence[Any], so_far: _ParsedSoF
 def _attributes(
     family: Family, columns: Sequence[Cells], rare: Sequence[Mapping[str, Any] | None]
 ) -> list[dict[str, str]]:
-    """What each row says, as text: what has no order is put in one, and no text is left out."""
+    """The attributes of each row as text, without empty ones; lists are sorted."""
     names, texts = [], []
     for name, cells in zip(family.attributes, columns, strict=True):
         if any(cells):
@@ -125,6 +125,6 @@ def _cell_text(value: str | list[str] | dict[str, list[str]]) -> str:
 
 
 def _privileges_text(privileges: dict[str, list[str]]) -> str:
-    """Privileges, in one order; "" where they are what nobody had to grant."""
+    """Privileges, sorted; "" if they are the default ones."""
     granted, default = sorted(privileges["granted"]), sorted(privileges["default"])
     return "" if granted == default else " ".join(granted) or "none"

@@ -1,6 +1,6 @@
-"""A whole schema as values: comparable, hashable, and free of any connection.
+"""A whole schema as values, which can be compared and hashed without a connection.
 
-How a picture is read is in `reading.py`, what two of them do not agree on in `compare.py`.
+`read.py` reads a picture from a database, and `compare.py` finds the differences between two.
 """
 
 from __future__ import annotations
@@ -13,19 +13,21 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-# What belongs to the people of a database: others have other roles.
+from alembic_rehearsal.core.values.quoting import quote_identifier
+
+# Owners and grants are compared only on request: each installation has its own roles.
 RIGHTS_ATTRIBUTES = frozenset({"owner", "privileges", "privileges on its sequence"})
 RIGHTS_KINDS = frozenset({"default privileges", "privileges"})
-# What no statement that names its columns can notice: where a thing stands, or lies.
+# Attributes that no statement can notice if it names its columns: order and storage place.
 COSMETIC_ATTRIBUTES = frozenset({"position", "tablespace", "attached to"})
-_UNQUOTED_NAME = re.compile(r"[a-z_][a-z0-9_$]*")  # needs no quotes, keywords aside
+_UNQUOTED_NAME = re.compile(r"[a-z_][a-z0-9_$]*")  # needs no quotes, except for keywords
 
 
 class Key(NamedTuple):
-    """What an object is called: its kind in people's words, its name as Postgres quotes it.
+    """The kind of an object in plain words ("table"), and its name as Postgres quotes it.
 
-    The name is qualified; that of a part begins with what it is a part of
-    ("public.orders.total"), that of a function ends with its argument types.
+    The name is qualified.  The name of a part begins with the name of the whole
+    ("public.orders.total"); the name of a function ends with its argument types.
     """
 
     kind: str
@@ -36,7 +38,7 @@ class Key(NamedTuple):
 
 
 def split_name(name: str) -> tuple[str, ...]:
-    """The names in a qualified name that Postgres has quoted where it must."""
+    """The single names in a qualified name, without the quotes that Postgres wrote."""
     found, at = [""], 0
     while at < len(name):
         if name[at] == '"':
@@ -55,10 +57,9 @@ def split_name(name: str) -> tuple[str, ...]:
 
 
 def join_name(*names: str) -> str:
-    """The qualified name that `split_name` takes apart again, quoted where that must be."""
+    """The qualified name of these single names, quoted where necessary; undoes `split_name`."""
     return ".".join(
-        each if _UNQUOTED_NAME.fullmatch(each) else '"' + each.replace('"', '""') + '"'
-        for each in names
+        each if _UNQUOTED_NAME.fullmatch(each) else quote_identifier(each) for each in names
     )
 
 
@@ -66,9 +67,9 @@ def join_name(*names: str) -> str:
 class SchemaObject:
     """One object of a schema.
 
-    `attributes` are in Postgres's own normalised form; what every new object of the kind
-    has is left out.  `parent` is the object that it cannot be without.  `chosen` says that
-    Postgres made the name itself, so that another name is no real difference.
+    `attributes` are in Postgres's own normalised form, without the defaults of a new object.
+    `parent` is the object without which this one cannot exist.  `has_generated_name` says that
+    Postgres chose the name, so that another name is no real difference.
     """
 
     key: Key
@@ -77,12 +78,12 @@ class SchemaObject:
     has_generated_name: bool = False
 
     def real_attributes(self, *, rights: bool) -> dict[str, str]:
-        """The attributes that make a real difference; owner and grants where `rights`."""
+        """The attributes that are not cosmetic; with `rights`, owner and privileges too."""
         left_out = COSMETIC_ATTRIBUTES if rights else COSMETIC_ATTRIBUTES | RIGHTS_ATTRIBUTES
         return {name: text for name, text in self.attributes.items() if name not in left_out}
 
     def equals(self, other: SchemaObject, rights: bool) -> bool:
-        """Whether nothing but the names of both may differ for real."""
+        """Whether the two have no real difference except, possibly, their names."""
         return self is other or (
             self.parent == other.parent
             and (self.key.kind, self.has_generated_name)
@@ -94,7 +95,7 @@ class SchemaObject:
         )
 
     def compute_digest(self, *, rights: bool) -> bytes:
-        """What must be the same for two objects to be equal, as 32 bytes."""
+        """SHA-256 (32 bytes) of all that makes two objects equal; a generated name is left out."""
         name = "" if self.has_generated_name else self.key.name
         parts = [
             self.key.kind,
@@ -106,17 +107,17 @@ class SchemaObject:
 
     @cached_property
     def digest(self) -> bytes:
-        """`content` without rights: kept, since pictures that follow each other share it."""
+        """`compute_digest` without rights, cached because successive pictures share objects."""
         return self.compute_digest(rights=False)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """Every object of one database, at one moment.
+    """All objects of one database at one moment.
 
-    `major` is the server's.  `unread` says by kind why nothing of that kind was read: it
-    may or may not exist.  `unknown` names what stands in the catalogs and belongs to no
-    kind that this version knows.
+    `major` is the PostgreSQL major of the server.  `unread` gives, by kind, the reason why no
+    object of that kind was read: such objects may exist or not.  `unknown` names the catalog
+    entries of kinds that this version does not know.
     """
 
     major: int
@@ -126,19 +127,16 @@ class Picture:
 
     @cached_property
     def fingerprint(self) -> str:
-        """The same for two databases of one major exactly where nothing real differs.
+        """Hexadecimal SHA-256: equal for two databases of one major without a real difference.
 
-        That holds for pictures that could read everything: it takes in which kinds were not
-        read, and cannot take in what is in them.
-
-        Hexadecimal SHA-256.  Not touched by rights, by the order of columns, nor by names
-        that Postgres chose.
+        It does not depend on rights, on the order of columns, nor on names that Postgres chose.
+        If some kinds could not be read, it depends on which ones, and not on their objects.
         """
         return self._hash(rights=False)
 
     @cached_property
     def fingerprint_with_rights(self) -> str:
-        """`fingerprint`, and owners, grants and default privileges as well."""
+        """Like `fingerprint`, and it depends on owners, grants and default privileges too."""
         return self._hash(rights=True)
 
     def _hash(self, *, rights: bool) -> str:
@@ -152,13 +150,13 @@ class Picture:
 
 
 def without_table(picture: Picture, table: str) -> Picture:
-    """The picture without a table, and all that is a part of it: Alembic's own, most often."""
+    """The picture without one table and its parts: usually Alembic's version table."""
     kept = {key: each for key, each in picture.objects.items() if not belongs_to(key.name, table)}
     return replace(picture, objects=kept)
 
 
 def belongs_to(name: str, table: str) -> bool:
-    """Whether this is the table, or part of it; without a schema, that of any."""
+    """Whether `name` is the table or a part of it; a table without a schema matches in any."""
     names, own = split_name(name), split_name(table)
     kept = names if len(own) > 1 else names[1:]
     return kept[: len(own)] == own

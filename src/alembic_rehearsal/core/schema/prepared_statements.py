@@ -1,4 +1,4 @@
-"""Statements that Postgres plans once for a connection: planning them costs more than running."""
+"""Prepared statements of one connection, because planning ours takes longer than running them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _PREFIX = "rehearsal_"
 
 
 class PreparedStatements:
-    """What was prepared over one connection; it goes with the connection.
+    """The statements that were prepared over one connection; they end with the connection.
 
-    Names begin with `rehearsal_`, so that they meet none of the connection's owner.
+    Their names begin with `rehearsal_`, so that they do not collide with those of the project.
     """
 
     def __init__(self, run_sql: RunSql) -> None:
@@ -21,7 +21,7 @@ class PreparedStatements:
         self._names: set[str] = set()
 
     def refresh(self) -> None:
-        """Find out what is still prepared: the connection's owner may have discarded all."""
+        """Ask which statements still exist: the project may have run DISCARD or DEALLOCATE."""
         rows = self._run_sql(
             "SELECT name FROM pg_catalog.pg_prepared_statements "
             f"WHERE starts_with(name, '{_PREFIX}')"

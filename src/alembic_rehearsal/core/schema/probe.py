@@ -1,7 +1,7 @@
-"""What changed since the last look: row versions and counts of the catalogs, not their content.
+"""A probe of the catalogs for changes: it reads row versions and row counts, and no content.
 
-A row version is told by who wrote it (xmin) and where it stands (ctid): both survive until
-the row is changed, in the middle of a transaction too.
+A row version is identified by the transaction that wrote it (xmin) and its position (ctid):
+both stay the same until the row is changed, also in the middle of a transaction.
 """
 
 from __future__ import annotations
@@ -26,19 +26,20 @@ from alembic_rehearsal.core.schema.prepared_statements import PreparedStatements
 from alembic_rehearsal.core.schema.query import RunSql
 
 ObjectAddress = tuple[str, int]  # a catalog and an oid in it
-RowVersion = tuple[str, int, str | None, int, str]  # whose the row is, its key, xmin and ctid
+RowVersion = tuple[str, int, str | None, int, str]  # the row's object, its key, xmin and ctid
 _XIDS = 2**32
-_FIRST_XID = 3  # FirstNormalTransactionId: every row that people wrote is as new as that
-_INITDB_ROWS = "what initdb made"  # stands for a catalog in `Look.versions`
+_FIRST_XID = 3  # FirstNormalTransactionId: the oldest id that a user's row can have
+_INITDB_ROWS = "what initdb made"  # used like a catalog's name in `CatalogProbe.versions`
 
 
 @dataclass(frozen=True, slots=True)
 class CatalogProbe:
-    """One look at all catalogs.
+    """The state of all catalogs at one moment.
 
-    `horizon` is the transaction id before which all was decided.  `versions` are the row
-    versions written since the horizon of the look before, `counts` the rows there are, by
-    catalog.  `rest` changes with every change of what is only read as a whole.
+    Every transaction before the transaction id `horizon` had ended.  `versions` are, by
+    catalog, the row versions that were written since the horizon of the previous probe;
+    `counts` are the numbers of rows.  `rest_hash` changes with every change of an object that
+    is only read as part of the whole schema.
     """
 
     horizon: int
@@ -47,7 +48,7 @@ class CatalogProbe:
     rest_hash: str
 
     def since_horizon(self) -> CatalogProbe:
-        """This look without what the next one, from this horizon on, will not return."""
+        """This probe without the row versions that are older than its horizon."""
         kept = {
             catalog: frozenset(each for each in found if _is_since(each[3], self.horizon))
             for catalog, found in self.versions.items()
@@ -58,7 +59,7 @@ class CatalogProbe:
 def probe_catalogs(
     prepared: PreparedStatements, major: int, since: int = _FIRST_XID
 ) -> CatalogProbe:
-    """Look at the catalogs; `since` is the horizon of the look before."""
+    """Read the state of the catalogs; `since` is the horizon of the previous probe."""
     ((answer,),) = prepared.run(_probe_sql(major), "xid", f"'{since}'")
     horizon, rest, *catalogs = json.loads(answer)
     counts, versions, initial = {}, {}, set[RowVersion]()
@@ -71,7 +72,7 @@ def probe_catalogs(
 
 
 def read_row_keys(run_sql: RunSql, catalogs: Iterable[str]) -> dict[str, dict[str, ObjectAddress]]:
-    """For each catalog the keys of its rows, each with what the row belongs to."""
+    """The keys of the rows of these catalogs, each with the object that the row belongs to."""
     keyed = [each for each in WATCHED if each.key and each.catalog in set(catalogs)]
     if not keyed:
         return {}
@@ -89,20 +90,20 @@ def read_row_keys(run_sql: RunSql, catalogs: Iterable[str]) -> dict[str, dict[st
 
 
 def _is_since(xmin: int, horizon: int) -> bool:
-    """Whether a transaction id is not before another: they go round in a circle."""
+    """Whether a transaction id is `horizon` or later: the 32-bit ids wrap around."""
     return (xmin - horizon) % _XIDS < _XIDS // 2
 
 
 @cache
 def _probe_sql(major: int) -> str:
-    newer = "age(xmin) <= (SELECT age($1))"  # asked once, and not for every row
+    newer = "age(xmin) <= (SELECT age($1))"  # a subquery is run once, not for every row
     parts = ", ".join(_catalog_sql(each, newer) for each in WATCHED)
     return f"""SELECT json_build_array(pg_snapshot_xmin(pg_current_snapshot())::text,
         {_rest_sql(major)}, {parts})::text"""
 
 
 def _catalog_sql(each: WatchedCatalog, newer: str) -> str:
-    """One scan of a catalog: how many rows count, those written since, those of initdb too."""
+    """One scan of a catalog: the number of its rows, and the new ones, ours and initdb's."""
     key = f"({each.key})::text" if each.key else "NULL"
     ours, initial = f"({each.condition})", f"({each.initial or 'false'} AND {_undecided_sql()})"
     counted = f"count({each.key}) FILTER (WHERE {ours})" if each.key else "0"
@@ -118,14 +119,17 @@ def _row_version_sql(each: WatchedCatalog, key: str) -> str:
 
 
 def _undecided_sql() -> str:
-    """Of what initdb made, a first look needs what is undecided alone: a whole read follows."""
+    """The initdb rows that are needed: in a first probe only those of running transactions.
+
+    A complete read follows a first probe, and includes all others.
+    """
     since = f"""(SELECT CASE WHEN $1 = '{_FIRST_XID}'
         THEN pg_snapshot_xmin(pg_current_snapshot())::xid ELSE $1 END)"""
     return f"age(xmin) <= (SELECT age({since}))"
 
 
 def _rest_sql(major: int) -> str:
-    """Row versions of what is read as a whole; names of what other databases share."""
+    """One hash of the catalogs that are only read completely, and of names of shared objects."""
     with_oid: Sequence[str] = catalogs_read_whole(major)
     rows = [
         f"SELECT xmin::text || ctid::text AS version FROM pg_catalog.{name} "
@@ -148,7 +152,8 @@ def _rest_sql(major: int) -> str:
         "SELECT concat(umid, umoptions) FROM pg_catalog.pg_user_mappings",
         "SELECT oid::text || rolname FROM pg_catalog.pg_roles",
         "SELECT oid::text || spcname FROM pg_catalog.pg_tablespace",
-        f"SELECT json_build_array({', '.join(subscription_columns(major))})::text {FROM_SUBSCRIPTIONS}",
+        f"SELECT json_build_array({', '.join(subscription_columns(major))})::text "
+        f"{FROM_SUBSCRIPTIONS}",
     ]
     return f"""(SELECT md5(string_agg(version, ' ' ORDER BY version))
         FROM ({" UNION ALL ".join(rows)}) AS of_each)"""

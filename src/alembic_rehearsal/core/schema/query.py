@@ -1,4 +1,4 @@
-"""Statements in, rows out: the one way in which pictures reach a database."""
+"""The read-only session over which pictures are read: it runs SQL and returns the rows."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, ToolFail
 from alembic_rehearsal.core.values.urls import mask
 
 _WHY_OWN_SESSION = (
-    "that nothing is written is set for a session, and would be left to the application."
+    "the read-only setting belongs to the session, and a pooler would pass it to the application."
 )
 _DIRECT_ADDRESS = ("the server's own address   (often port 5432, not the pooler's)",)
-# Runs one statement and returns its rows.  The connection may be anybody's, and in the
-# middle of a transaction; values arrive as JSON would have them.
+# Runs one statement and returns its rows.  The connection may be the project's own, in the
+# middle of a transaction; values have the types that JSON has.
 RunSql = Callable[[str], list[tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
 class ReadOnlySession:
-    """A connection of our own to ask on: it can write nothing, and holds nothing."""
+    """A connection of our own: it can write nothing, and holds no lock between statements."""
 
     database: Database
     connection: Connection
 
     def __call__(self, statement: str) -> list[tuple[Any, ...]]:
-        """Run one statement; outside of a moment its locks end with it."""
+        """Run one statement; outside of `transaction` its locks are released at its end."""
         with _translate_errors(self.database), self.connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All that is asked in the block is as it was at one moment, whoever changes it."""
+        """Every statement in the block sees the database as it was at one moment."""
         with _translate_errors(self.database), self.connection.cursor() as cursor:
             cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             try:
@@ -54,12 +54,12 @@ class ReadOnlySession:
 def read_only_session(
     database: Database, *, lock_timeout: float = 5.0
 ) -> Iterator[ReadOnlySession]:
-    """A connection of our own to ask on.
+    """Open a connection of our own that cannot write.
 
-    A statement waits `lock_timeout` seconds for a lock at most.  Raises `NoServer` where the
-    database cannot be reached, or vanishes; `LockTimeout` where a lock is not to be had in time,
-    `ToolFailed` with Postgres's words where a statement fails; `Refused` behind a pooler that
-    would lend to others what is set here.
+    A statement waits at most `lock_timeout` seconds for a lock.  Raises `NoServer` if the
+    database cannot be reached or goes away, `LockTimeout` if a lock is not released in time,
+    `ToolFailed` with the message of Postgres if a statement fails, and `Refused` behind a
+    pooler that would pass our session settings to other clients.
     """
     with connect_plain(database) as connection:
         with _translate_errors(database):
@@ -69,9 +69,9 @@ def read_only_session(
         connection.set_session(readonly=True, autocommit=True)
         session = ReadOnlySession(database, connection)
         session(
-            "SET search_path = ''; "  # no name means anything of the project
+            "SET search_path = ''; "  # no name refers to an object of the project
             f"SET lock_timeout = {int(lock_timeout * 1000)}; SET jit = off; "
-            "SET plan_cache_mode = force_generic_plan"  # what is prepared is planned once
+            "SET plan_cache_mode = force_generic_plan"  # a prepared statement is planned once
         )
         yield session
 

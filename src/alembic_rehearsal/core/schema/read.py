@@ -1,4 +1,4 @@
-"""A picture read as a whole: the truth that every shorter way is held to."""
+"""The complete read of a picture; every faster way must return the same picture."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OLDEST_MAJOR = 13
 
 FoundObject = tuple[UnitId, SchemaObject]
 
-# Its version, and the catalogs that are closed to this role: none to a superuser.
+# The server's version, and the catalogs that this role may not read: none for a superuser.
 _SERVER_QUERY = """SELECT current_setting('server_version_num')::int,
     (SELECT string_agg(relname, ' ') FROM pg_catalog.pg_class
     WHERE current_setting('is_superuser') <> 'on' AND relkind IN ('r', 'v')
@@ -39,7 +39,7 @@ _SERVER_QUERY = """SELECT current_setting('server_version_num')::int,
 
 @dataclass(frozen=True, slots=True)
 class FullRead:
-    """Everything there was, and which families had to be asked for it."""
+    """All objects of a database, and the families that have rows in it."""
 
     objects: tuple[FoundObject, ...]
     families: tuple[Family, ...]
@@ -47,7 +47,10 @@ class FullRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadableFamilies:
-    """What can be read of one server by one role: its families, and why not the others."""
+    """The families that one role can read on one server.
+
+    `unread` gives, by kind, the reason why the others cannot be read.
+    """
 
     major: int
     families: tuple[Family, ...]
@@ -55,26 +58,32 @@ class ReadableFamilies:
 
 
 def read_database_picture(database: Database, *, lock_timeout: float = 5.0) -> Picture:
-    """The whole picture of a database, over a connection of its own.
+    """The complete picture of a database, read over a new connection.
 
-    `lock_timeout` is in seconds, for each lock.  Raises what `read_only_session` and `find_readable_families` do.
+    `lock_timeout` is in seconds, for each lock.  Raises what `read_only_session` and
+    `find_readable_families` raise.
     """
     with read_only_session(database, lock_timeout=lock_timeout) as session:
         return read_picture(session)
 
 
 def read_picture(run_sql: RunSql) -> Picture:
-    """The whole picture, in three round trips: which server, what there is, its rows."""
-    found = find_readable_families(run_sql)
-    read = read_families(run_sql, found.families)
-    loose = [thing for unit, thing in read.objects if unit is None]
-    return build_picture(found, {thing.key: thing for _, thing in read.objects}, loose)
+    """The complete picture in three round trips: the server, the families in use, the rows.
+
+    Raises what `run_sql` and `find_readable_families` raise.
+    """
+    readable = find_readable_families(run_sql)
+    read = read_families(run_sql, readable.families)
+    loose = [schema_object for unit, schema_object in read.objects if unit is None]
+    return build_picture(
+        readable, {schema_object.key: schema_object for _, schema_object in read.objects}, loose
+    )
 
 
 def find_readable_families(run_sql: RunSql) -> ReadableFamilies:
-    """Ask which server this is, and whether this role may read its catalogs.
+    """Ask for the server's version, and for the catalogs that this role may read.
 
-    Raises `WrongServer` for a server that is older than PostgreSQL 13.
+    Raises `WrongServer` if the server is older than PostgreSQL 13.
     """
     ((number, names),) = run_sql(_SERVER_QUERY)
     major = int(number) // 10000
@@ -90,7 +99,7 @@ def find_readable_families(run_sql: RunSql) -> ReadableFamilies:
         for family in all_families
         if closed.intersection(family.catalogs)
     }
-    # Parts are nothing without what they belong to.
+    # Parts cannot be read without their unit.
     unreadable_units = {
         each.unit: why for each, why in missing.items() if each.dependence is Dependence.INDEPENDENT
     }
@@ -108,17 +117,17 @@ def find_readable_families(run_sql: RunSql) -> ReadableFamilies:
 
 
 def read_families(run_sql: RunSql, families: Sequence[Family]) -> FullRead:
-    """Everything of these families, as one statement sees it.
+    """All objects of these families, as one statement sees them.
 
-    Most databases have objects of few kinds, and planning for the others takes longer than
-    reading.  So it is asked first what there is, and again by the statement that reads where
-    somebody has committed something in between.
+    Most databases have objects of few kinds, and planning for the other kinds takes longer than
+    reading.  Therefore the first statement asks which families have rows, and the second reads
+    only those.  If another session has committed in between, both are run again.
     """
     is_first = True
     while True:
-        ((census_row,),) = run_sql(presence_statement(families))
-        before, *is_there = json.loads(census_row)
-        present = tuple(family for family, there in zip(families, is_there, strict=True) if there)
+        ((answer,),) = run_sql(presence_statement(families))
+        before, *has_rows = json.loads(answer)
+        present = tuple(family for family, has in zip(families, has_rows, strict=True) if has)
         absent = () if is_first else tuple(each for each in families if each not in present)
         ((answer, *_),) = run_sql(reading_statement(present, absent=absent))
         comments, after, appeared, *answers = json.loads(answer)
@@ -133,7 +142,7 @@ def read_units(
     absent: tuple[Family, ...],
     units: OidsByUnit,
 ) -> tuple[FoundObject, ...] | None:
-    """What the families that are present have of these units; None where another has come up."""
+    """The objects of these units in the `present` families; None if an `absent` one has rows."""
     statement = reading_statement(present, by_unit=True, absent=absent)
     ((answer, *_),) = prepared.run(statement, PARAMETER_TYPES, *unit_parameters(units))
     comments, _, appeared, *answers = json.loads(answer)
@@ -143,9 +152,10 @@ def read_units(
 def build_picture(
     readable: ReadableFamilies, objects: dict[Key, SchemaObject], loose: Iterable[SchemaObject]
 ) -> Picture:
-    """A picture of these things, which it keeps, less what only says that it is not readable.
+    """A picture of these objects; the picture keeps the dictionary, and this changes it.
 
-    `loose` are those without a unit: what is unknown, or hidden, is among them.
+    `loose` are the objects without a unit.  Among them are unknown objects, and those that
+    Postgres hides from this role: both are removed, and reported in the picture.
     """
     unknown, hidden = [], set()
     for each in loose:
@@ -163,10 +173,10 @@ def build_picture(
 def read_without_version_table(
     database: Database, picture: Picture | None = None, *, lock_timeout: float = 5.0
 ) -> Picture:
-    """The picture of a database without the version table.
+    """The picture of a database without its version table.
 
-    `picture` is one of it that was taken before.  `lock_timeout` is in seconds, for each lock.
-    Raises what `read_database_picture` does.
+    `picture` is a picture of the same database that was read before, if there is one.
+    `lock_timeout` is in seconds, for each lock.  Raises what `read_database_picture` raises.
     """
     with connect(database, read_only=True) as connection:
         table = find_version_table(connection)

@@ -1,7 +1,8 @@
-"""One statement for many families: sent in one round trip, answered with one cell of JSON.
+"""The SQL that reads many families with one statement, whose answer is one cell of JSON.
 
-Pure text.  The statement pins what the printing of definitions depends on, and puts it
-back before it ends, so that it can run in the middle of somebody else's transaction.
+It is text only, and connects to nothing.  The statement pins the settings on which the text of
+definitions depends, and restores them before it ends, so that it can run in the middle of the
+project's own transaction.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from alembic_rehearsal.core.schema.catalog.family import (
     Unit,
 )
 
-# What the text of a definition depends on (PostgreSQL manual, Client Connection Defaults).
+# The text of a definition depends on these (PostgreSQL manual, Client Connection Defaults).
 PINNED_SETTINGS = {
     "search_path": "",
     "TimeZone": "UTC",
@@ -30,36 +31,36 @@ PINNED_SETTINGS = {
     "standard_conforming_strings": "on",
 }
 
-# Once for each statement: what extensions own.
+# The objects that extensions own, read once for each statement.
 _EXTENSION_MEMBERS = """members AS MATERIALIZED (SELECT classid, objid FROM pg_catalog.pg_depend
     WHERE refclassid = 'pg_catalog.pg_extension'::regclass AND deptype = 'e')"""
 
-# Of two statements that see the same transactions none sees more than the other.
+# Two statements for which this is equal see the same rows.
 _VISIBLE_TRANSACTIONS = "pg_current_snapshot()::text"
 
 OidsByUnit = Mapping[Unit, Collection[int]]
-# How many cells a row begins with: kind, name, oid of the unit, oid of the object, column,
-# and the five of the naming.
+# The number of cells at the beginning of a row: kind, name, oid of the unit, oid of the object,
+# column, and the five of `Naming`.
 LEADING_CELLS = 10
 PARAMETER_TYPES = "oid[], oid[], oid[]"
 _PARAMETER = {unit: f"${number}" for number, unit in enumerate(Unit, start=1)}
 
 
-@lru_cache(maxsize=8)  # a camera sends the same one again and again
+@lru_cache(maxsize=8)  # an incremental reader sends the same one many times
 def reading_statement(
     families: tuple[Family, ...], *, by_unit: bool = False, absent: tuple[Family, ...] = ()
 ) -> str:
-    """The statement that reads these families; `again`: of the units in its parameters.
+    """The statement that reads these families; with `by_unit` only the units in its parameters.
 
-    `PARAMETER_TYPES` are the types of those: the oids of relations, types and functions.
+    The parameters are the oids of relations, types and functions (`PARAMETER_TYPES`).
 
-    The answer has an array of rows for the comments (catalog, oid, column, text); which
-    transactions it sees; whether one of the `absent` families has a row after all; and for
-    each family its rows column by column.  NULL stands for no rows.  A row of a family has
-    what `LEADING_CELLS` says, the seldom attributes, and then the others.
+    The answer is a JSON array: the comments as rows (catalog, oid, column, text); the
+    transactions that the statement sees; whether one of the `absent` families has a row now;
+    and for each family its rows, column by column, or NULL for no rows.  A row of a family has
+    the cells that `LEADING_CELLS` counts, then the rare attributes, then the others.
     """
     tests = [_presence_sql(each, by_unit) for each in absent]
-    appeared = " OR ".join(sign for sign in tests if sign) or "false"
+    appeared = " OR ".join(test for test in tests if test) or "false"
     parts = [
         _comments_sql(by_unit),
         _VISIBLE_TRANSACTIONS,
@@ -72,10 +73,10 @@ def reading_statement(
 
 
 def with_pinned_settings(query: str) -> str:
-    """A query of one row, with the column `answer` and no FROM, under pinned settings.
+    """A query of one row, with the column `answer` and no FROM, with pinned settings.
 
-    They are pinned first because the query is lateral to them, and put back last because
-    that is told of its result.
+    The settings are pinned first because the query is lateral to them, and restored last
+    because the outer select list is evaluated on the result.
     """
     kept = ", ".join(
         f"current_setting('{name}') AS kept_{index}" for index, name in enumerate(PINNED_SETTINGS)
@@ -84,13 +85,13 @@ def with_pinned_settings(query: str) -> str:
         f"set_config('{name}', '{value}', true) AS pinned_{index}"
         for index, (name, value) in enumerate(PINNED_SETTINGS.items())
     )
-    put_back = ", ".join(
+    restored = ", ".join(
         f"set_config('{name}', opened.kept_{index}, true)"
         for index, name in enumerate(PINNED_SETTINGS)
     )
     return (
-        f"SELECT told.answer, {put_back} FROM (SELECT {kept}, {pinned} OFFSET 0) AS opened, "
-        f"LATERAL ({query} WHERE opened.pinned_0 IS NOT NULL OFFSET 0) AS told"
+        f"SELECT result.answer, {restored} FROM (SELECT {kept}, {pinned} OFFSET 0) AS opened, "
+        f"LATERAL ({query} WHERE opened.pinned_0 IS NOT NULL OFFSET 0) AS result"
     )
 
 
@@ -110,7 +111,7 @@ def _rows_sql(family: Family, by_unit: bool) -> str:
         _rare_attributes_sql(family),
         *family.attributes.values(),
     ]
-    # By column: an aggregate looks up its type once, json_build_array for every value.
+    # Column by column: json_agg looks up a type once, json_build_array once for every value.
     named = ", ".join(f"{cell} AS cell_{index}" for index, cell in enumerate(cells))
     columns = ", ".join(f"json_agg(found.cell_{index})" for index in range(len(cells)))
     return (
@@ -120,7 +121,7 @@ def _rows_sql(family: Family, by_unit: bool) -> str:
 
 
 def _presence_sql(family: Family, by_unit: bool = False) -> str:
-    """Whether there can be a row of the family; `again`: one of the units in the parameters."""
+    """Whether the family can have a row; with `by_unit` only in the units in the parameters."""
     test = family.presence
     if test is None or (by_unit and not test.unit_oid):
         return ""
@@ -146,7 +147,7 @@ def _rare_attributes_sql(family: Family) -> str:
 
 
 _IS_ON_PUBLIC = f"(classoid = 'pg_catalog.pg_namespace'::regclass AND objoid = {PUBLIC_SCHEMA_OID})"
-# What initdb writes on the schema public, and a restore on one that was made again.
+# The comment that initdb writes on the schema public, and a restore on a new one.
 _IS_INITDB_COMMENT = """(classoid = 'pg_catalog.pg_namespace'::regclass
     AND description = 'standard public schema'
     AND objoid IN (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'public'))"""
@@ -156,7 +157,7 @@ def _comments_sql(by_unit: bool) -> str:
     condition = ""
     if by_unit:
         relations = _PARAMETER[Unit.RELATION]
-        # Those of parts have oids of their own: few people comment on them.
+        # Parts have oids of their own; their comments are few, so all of them are read.
         condition = f"""AND (objoid = ANY ({" || ".join(_PARAMETER.values())})
             OR classoid <> ALL (ARRAY['pg_class', 'pg_type', 'pg_proc']::regclass[])
             OR objoid IN (SELECT indexrelid FROM pg_catalog.pg_index
@@ -165,17 +166,18 @@ def _comments_sql(by_unit: bool) -> str:
     return f"""(SELECT json_agg(json_build_array(
             classoid::regclass::text, objoid::int8, objsubid, description))
         FROM pg_catalog.pg_description
-        WHERE (objoid >= {FIRST_USER_OID} OR {_IS_ON_PUBLIC}) AND NOT {_IS_INITDB_COMMENT} {condition})"""
+        WHERE (objoid >= {FIRST_USER_OID} OR {_IS_ON_PUBLIC})
+        AND NOT {_IS_INITDB_COMMENT} {condition})"""
 
 
 def presence_statement(families: Sequence[Family]) -> str:
-    """The statement that says which transactions it sees, and what there can be rows of."""
+    """The statement that returns the transactions it sees, and which families can have rows."""
     parts = [_VISIBLE_TRANSACTIONS, *(_presence_sql(family) or "true" for family in families)]
     return f"SELECT json_build_array({', '.join(parts)})::text"
 
 
 def unit_parameters(units: OidsByUnit) -> tuple[str, ...]:
-    """The values of `PARAMETER_TYPES`, as literals."""
+    """The parameters of a statement by unit, as SQL literals of the `PARAMETER_TYPES`."""
     return tuple(
         f"'{{{','.join(str(oid) for oid in sorted(units.get(unit, ())))}}}'" for unit in Unit
     )

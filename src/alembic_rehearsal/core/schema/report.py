@@ -1,4 +1,4 @@
-"""A schema, or what two of them do not agree on, for people and for programs."""
+"""A picture, or the differences between two, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
 SCHEMA_VERSION = 1
 
 
-# --- one schema --------------------------------------------------------------------------
+# --- pictures ----------------------------------------------------------------------------
 
 
 def picture_text(picture: Picture) -> str:
-    """Every object with its attributes, what belongs to it below it."""
+    """Every object with its attributes, and its parts below it."""
     parts: dict[Key | None, list[SchemaObject]] = defaultdict(list)
-    for thing in picture.objects.values():
-        parts[thing.parent if thing.parent in picture.objects else None].append(thing)
+    for schema_object in picture.objects.values():
+        parts[schema_object.parent if schema_object.parent in picture.objects else None].append(
+            schema_object
+        )
     lines = [
         f"PostgreSQL {picture.major}, {len(picture.objects)} objects, "
         f"fingerprint {picture.fingerprint}"
     ]
     lines += [
-        line for thing in _sorted_objects(parts[None]) for line in _object_lines(thing, parts, "")
+        line
+        for schema_object in _sorted_objects(parts[None])
+        for line in _object_lines(schema_object, parts, "")
     ]
     lines += [f"not read: {kind}: {why}" for kind, why in sorted(picture.unread.items())]
     lines += [f"unknown: {name}" for name in picture.unknown]
@@ -34,7 +38,7 @@ def picture_text(picture: Picture) -> str:
 
 
 def picture_json(picture: Picture) -> str:
-    """One object: `schema_version`, `major`, `fingerprint`, `objects`, `unread`, `unknown`."""
+    """A JSON object: `schema_version`, `major`, `fingerprint`, `objects`, `unread`, `unknown`."""
     content = {
         "schema_version": SCHEMA_VERSION,
         "major": picture.major,
@@ -46,10 +50,10 @@ def picture_json(picture: Picture) -> str:
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
-def _sorted_objects(things: list[SchemaObject]) -> list[SchemaObject]:
-    """By kind; columns as they stand in their table, everything else by name."""
+def _sorted_objects(objects: list[SchemaObject]) -> list[SchemaObject]:
+    """Sorted by kind; columns in the order of their table, all other objects by name."""
     return sorted(
-        things,
+        objects,
         key=lambda each: (
             each.key.kind != "column",
             each.key.kind,
@@ -60,30 +64,30 @@ def _sorted_objects(things: list[SchemaObject]) -> list[SchemaObject]:
 
 
 def _object_lines(
-    thing: SchemaObject, parts: dict[Key | None, list[SchemaObject]], indent: str
+    schema_object: SchemaObject, parts: dict[Key | None, list[SchemaObject]], indent: str
 ) -> Iterator[str]:
-    yield f"{indent}{thing.key}"
-    for name, value in thing.attributes.items():
+    yield f"{indent}{schema_object.key}"
+    for name, value in schema_object.attributes.items():
         if name != "position":
             yield f"{indent}    {name}: {' '.join(value.split())}"
-    for part in _sorted_objects(parts[thing.key]):
+    for part in _sorted_objects(parts[schema_object.key]):
         yield from _object_lines(part, parts, indent + "  ")
 
 
-def _object_data(thing: SchemaObject) -> dict[str, Any]:
+def _object_data(schema_object: SchemaObject) -> dict[str, Any]:
     return {
-        "kind": thing.key.kind,
-        "name": thing.key.name,
-        "parent": str(thing.parent) if thing.parent else None,
-        "attributes": dict(thing.attributes),
+        "kind": schema_object.key.kind,
+        "name": schema_object.key.name,
+        "parent": str(schema_object.parent) if schema_object.parent else None,
+        "attributes": dict(schema_object.attributes),
     }
 
 
-# --- two of them -------------------------------------------------------------------------
+# --- differences -------------------------------------------------------------------------
 
 
 def differences_text(differences: tuple[Difference, ...]) -> str:
-    """A line a difference, the real ones first; a last line that counts them."""
+    """One line for each difference, the real ones first, and a last line with their numbers."""
     real = [each for each in differences if each.real]
     cosmetic = [each for each in differences if not each.real]
     lines = [each.text for each in real] + [f"{each.text}   (cosmetic)" for each in cosmetic]
@@ -92,7 +96,7 @@ def differences_text(differences: tuple[Difference, ...]) -> str:
 
 
 def differences_json(differences: tuple[Difference, ...]) -> str:
-    """One object: `schema_version`, `real` (how many), `differences`."""
+    """A JSON object: `schema_version`, `real` (the number of them), `differences`."""
     content = {
         "schema_version": SCHEMA_VERSION,
         "real": sum(each.real for each in differences),
@@ -102,7 +106,7 @@ def differences_json(differences: tuple[Difference, ...]) -> str:
 
 
 def difference_data(difference: Difference) -> dict[str, Any]:
-    """One difference; what it has not is null."""
+    """One difference as data for JSON; an absent value is None."""
     return {
         "kind": difference.kind,
         "name": difference.name,

@@ -1,7 +1,7 @@
-"""What must be read again after a change: the changed, and what mentions it.
+"""The units to read again after a change: the changed ones, and those that depend on them.
 
-A rename changes the text of views, indexes, constraints and policies that depend on the
-renamed, and touches no row of theirs.
+A rename changes the printed text of views, indexes, constraints and policies that depend on the
+renamed object, and changes none of their catalog rows.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from alembic_rehearsal.core.schema.prepared_statements import PreparedStatements
 from alembic_rehearsal.core.schema.probe import ObjectAddress
 from alembic_rehearsal.core.schema.reading_sql import PARAMETER_TYPES, unit_parameters
 
-# Lateral, with OFFSET 0: one look at an index for each row, where a planner that has no
-# statistics of a young database would go through all of pg_depend.
+# LATERAL with OFFSET 0 forces one index scan for each row.  Without it the planner, which has no
+# statistics of a new database, would scan all of pg_depend.
 _FIND_UNITS = """
 WITH RECURSIVE given AS (
     SELECT 'pg_class'::regclass::oid AS classid, oid AS objid FROM unnest($1) AS oid
@@ -24,8 +24,8 @@ WITH RECURSIVE given AS (
 ), types AS (
     SELECT objid AS oid FROM given WHERE classid = 'pg_type'::regclass
     UNION SELECT reltype FROM pg_catalog.pg_class WHERE oid = ANY ($1) AND reltype <> 0
-    -- Arrays, domains and ranges of the type, and rows that have a column of it: a constant
-    -- of theirs names the values of an enum, and depends on them alone.
+    -- Arrays, domains and ranges of the type, and row types with a column of it: a constant of
+    -- such a type prints the values of an enum, and depends only on the array, domain or row.
     UNION SELECT CASE WHEN d.classid = 'pg_type'::regclass THEN d.objid ELSE c.reltype END
     FROM types, LATERAL (SELECT classid, objid FROM pg_catalog.pg_depend
         WHERE refclassid = 'pg_type'::regclass AND refobjid = types.oid OFFSET 0) d
@@ -33,7 +33,7 @@ WITH RECURSIVE given AS (
     WHERE d.classid = 'pg_type'::regclass OR c.reltype <> 0
 ), named AS (
     SELECT * FROM given UNION SELECT 'pg_type'::regclass, oid FROM types
-    -- Before 15 a view of what a function returns does not depend on the columns.
+    -- Before 15 a view on the result of a function does not depend on its columns.
     UNION SELECT d.classid, d.objid FROM types, LATERAL (
         SELECT classid, objid FROM pg_catalog.pg_depend
         WHERE refclassid = 'pg_type'::regclass AND refobjid = types.oid OFFSET 0) d
@@ -43,7 +43,7 @@ WITH RECURSIVE given AS (
     UNION SELECT d.classid, d.objid FROM named, LATERAL (
         SELECT classid, objid FROM pg_catalog.pg_depend
         WHERE refclassid = named.classid AND refobjid = named.objid OFFSET 0) d
-    -- The column of an identity sequence, which tells of it.
+    -- The column of an identity sequence: it shows the settings of the sequence.
     UNION SELECT d.refclassid, d.refobjid FROM given, LATERAL (
         SELECT refclassid, refobjid, deptype, refobjsubid FROM pg_catalog.pg_depend
         WHERE classid = given.classid AND objid = given.objid OFFSET 0) d
@@ -72,7 +72,7 @@ WITH RECURSIVE given AS (
             WHERE oid = objid AND conrelid = 0) THEN 'pg_type' ELSE 'pg_class' END
         ELSE 'pg_class' END AS unit
     FROM touched t
-    -- What an extension owns may have been granted on: only a whole read tells of that.
+    -- Grants may have changed on an object of an extension: only a complete read shows that.
     UNION ALL SELECT 0, 'pg_class' FROM (SELECT * FROM given UNION ALL
         SELECT 'pg_type'::regclass, reltype FROM pg_catalog.pg_class WHERE oid = ANY ($1)) own,
     LATERAL (SELECT FROM pg_catalog.pg_depend WHERE classid = own.classid
@@ -86,15 +86,15 @@ FROM units WHERE oid IS NOT NULL
 def find_units_to_read(
     prepared: PreparedStatements, changed: Collection[ObjectAddress]
 ) -> dict[Unit, set[int]] | None:
-    """The units that say something else since these changed, or may.
+    """The units whose text may have changed because these objects have changed.
 
-    None where something that is only read as a whole depends on one of them, or is one.
+    None if one of the objects, or one that depends on them, is only read completely.
     """
     if any(oid < FIRST_USER_OID for _, oid in changed):
         return None
     units = {unit: {oid for kind, oid in changed if kind == unit} for unit in Unit}
     if len({*changed}) != sum(len(found) for found in units.values()):
-        return None  # a comment on what is no unit, nor a part of one
+        return None  # a comment on an object that belongs to no unit
     ((answer,),) = prepared.run(_FIND_UNITS, PARAMETER_TYPES, *unit_parameters(units))
     for text in json.loads(answer):
         unit, oid = json.loads(text)

@@ -9,6 +9,8 @@ import os
 import re
 from pathlib import Path
 
+from alembic_rehearsal.core.values.atomic_write import READABLE_BY_OWNER, replace_file
+
 _ASSIGNMENT = re.compile(r"\s*(?P<export>export\s+)?(?P<name>[^\s=#]+)\s*=(?P<value>.*)")
 
 
@@ -32,15 +34,9 @@ def set_variable(path: Path, name: str, value: str) -> None:
     """
     path = path.resolve()
     text = _read(path) if path.exists() else ""
-    new = path.with_name(f"{path.name}.new")
-    new.unlink(missing_ok=True)
-    try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(os.fsencode(text_with_variable(text, name, value)))
-        new.replace(path)
-    finally:
-        new.unlink(missing_ok=True)
+    content = os.fsencode(text_with_variable(text, name, value))
+    part = path.with_name(f"{path.name}.new")
+    replace_file(path, content, mode=READABLE_BY_OWNER, part=part)
 
 
 def text_with_variable(text: str, name: str, value: str) -> str:

@@ -1,4 +1,4 @@
-"""The environment of this process: no other room reads it."""
+"""The environment variables of this process: no other module of the library reads them."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from alembic_rehearsal.core.values.errors import UsageError
 
 
 def environment() -> Mapping[str, str]:
-    """The environment of this process: the one place that reads it."""
+    """The environment variables of this process, not a copy."""
     return os.environ
 
 
 def cores() -> int:
-    """How many processors this process may use; REHEARSAL_CORES says fewer or more."""
-    given = environment().get("REHEARSAL_CORES", "")
-    if given.isdigit() and int(given):
-        return int(given)
+    """The number of processors that this process may use; REHEARSAL_CORES overrides it."""
+    text = environment().get("REHEARSAL_CORES", "")
+    if text.isdigit() and int(text):
+        return int(text)
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def read_random_seed() -> int | None:
-    """REHEARSAL_SEED, None where it is not set; raises `UsageError` for what is no number."""
+    """REHEARSAL_SEED, None if it is not set; raises `UsageError` if it is not a number."""
     text = environment().get("REHEARSAL_SEED", "")
     if not text:
         return None

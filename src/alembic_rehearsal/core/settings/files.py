@@ -1,4 +1,4 @@
-"""The settings file of a project, found and checked."""
+"""The reader of a project's settings file: it finds the file and checks every key and value."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ from alembic_rehearsal.core.values.databases import DatabaseOptions
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
 
-_TEXT_LISTS = frozenset(
-    {"url_variables", "models", "reference_tables", "skip", "x"}
-)  # lists of texts
+# The settings that are lists of strings.
+_TEXT_LISTS = frozenset({"url_variables", "models", "reference_tables", "skip", "x"})
 _OBJECT_WAIVER = '{code = "U3", object = "index public.orders_total_idx", reason = "..."}'
 _REVISION_WAIVER = '{code = "D1", revision = "3f2a91c0d7be", reason = "..."}'
 _SETTING_TYPES: Mapping[str, tuple[type, str]] = {
@@ -41,16 +40,16 @@ _SETTING_TYPES: Mapping[str, tuple[type, str]] = {
 
 
 def find_settings(config: Path | None = None, *, start: Path | None = None) -> Settings:
-    """The settings that belong to an alembic.ini, or to the folder that one stands in.
+    """The settings of an alembic.ini, or of the project in the working directory.
 
-    Looks upwards, from the configuration's folder or else from `start` (the working
-    directory), for a rehearsal.toml or a pyproject.toml with `[tool.rehearsal]`.  With
-    `config` given, only a file that names this very configuration counts: a project in
-    a subfolder must not get its neighbour's snapshot.  Without any: the defaults.
+    The search for a rehearsal.toml, or a pyproject.toml with `[tool.rehearsal]`, goes upwards
+    from the folder of `config`, or else from `start` (default: the working directory).  With
+    `config`, only a file that names this configuration counts, so that a project in a subfolder
+    does not get the snapshot of its neighbour.  If there is no file, the defaults apply.
 
-    Raises `UsageError` for a file that is not TOML, an unknown key or a value of another
-    kind, and for an alembic.ini that does not exist.  Whether a configured snapshot exists
-    is left to what reads it: a production image has none, and needs none.
+    Raises `UsageError` for a file that is not TOML, an unknown key, a value of the wrong type,
+    and an alembic.ini that does not exist.  It does not check whether the configured snapshot
+    exists: a production image has none, and needs none.
     """
     wanted = config.resolve() if config else None
     start = wanted.parent if wanted else (start or Path.cwd()).resolve()
@@ -66,7 +65,10 @@ def find_settings(config: Path | None = None, *, start: Path | None = None) -> S
 
 
 def is_configuration(config: Path) -> bool:
-    """Whether there is such an alembic.ini, or `[tool.alembic]` beside it (Alembic 1.16 on)."""
+    """Whether this alembic.ini exists, or a pyproject.toml with `[tool.alembic]` in its folder.
+
+    Alembic reads `[tool.alembic]` from version 1.16 on.
+    """
     pyproject = config.with_name("pyproject.toml")
     if config.is_file() or not pyproject.is_file():
         return config.is_file()
@@ -98,7 +100,7 @@ def _read_settings_table(path: Path) -> dict[str, Any]:
 
 
 def _build_settings(source: Path, table: Mapping[str, Any]) -> Settings:
-    if isinstance(table.get("waive"), dict):  # [tool.rehearsal.waive], as one waiver is written
+    if isinstance(table.get("waive"), dict):  # one waiver, written as [tool.rehearsal.waive]
         table = {**table, "waive": [table["waive"]]}
     for key, value in table.items():
         _check_key(source, key, value)
@@ -121,9 +123,9 @@ def _check_key(source: Path, key: str, value: object) -> None:
             remedies=("known settings: " + ", ".join(sorted(_SETTING_TYPES)),),
         )
     kind, example = _SETTING_TYPES[key]
-    is_other_kind = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
+    is_wrong_type = not isinstance(value, kind) or (kind is int and isinstance(value, bool))
     is_empty = key in ("url_variables", "models") and value == []
-    if is_other_kind or is_empty or (key in _TEXT_LISTS and not _is_text_list(value)):
+    if is_wrong_type or is_empty or (key in _TEXT_LISTS and not _is_text_list(value)):
         raise UsageError(f"{key} = {value!r} in {source} should be {example}.")
 
 
@@ -137,7 +139,7 @@ def _database_options(source: Path, table: Mapping[str, Any]) -> DatabaseOptions
         if key not in names or not isinstance(value, str):
             raise UsageError(
                 f"{source} has {key} = {value!r} in `database`{did_you_mean(key, names)}.",
-                remedies=(f"known there, each a text: {', '.join(names)}",),
+                remedies=(f"known keys of `database`, each a string: {', '.join(names)}",),
             )
     return DatabaseOptions(**table)
 
@@ -146,7 +148,7 @@ def _waiver(source: Path, entry: object) -> Waiver:
     forms = ({"code", "revision", "reason"}, {"code", "object", "reason"})
     if not isinstance(entry, dict) or set(entry) not in forms or not all(entry.values()):
         raise UsageError(
-            f"{source} has a waiver {entry!r} that is not whole: it takes code, reason, and "
+            f"{source} has an incomplete waiver {entry!r}: a waiver needs code, reason, and "
             "revision or object.",
             remedies=(f"waive = [{_REVISION_WAIVER}]", f"waive = [{_OBJECT_WAIVER}]"),
         )

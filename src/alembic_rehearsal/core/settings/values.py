@@ -1,4 +1,4 @@
-"""The settings of one project, as values; `files.py` reads them."""
+"""The settings of one project as frozen values; `files.py` reads them from a file."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ DEFAULT_SNAPSHOT = Path("snapshots/production.sql")
 class Waiver:
     """One finding that the project accepts, with a reason.
 
-    It names the revision that the finding is about; or, where a finding is about none of
-    them, the `object` that it shows ("index public.orders_total_idx").
+    It names the `revision` of the finding, or, for a finding without a revision, the `object`
+    ("index public.orders_total_idx").
     """
 
     code: str
@@ -30,23 +30,28 @@ class Waiver:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one project, with every path made absolute.
+    """The settings of one project, with absolute paths.
 
-    `source` is the file they came from, None where there is none.  `snapshot` is None
-    where none is configured and the default file does not exist: production is unknown
-    then.  `disposable` declares a server given by URL as one that rehearsals may create
-    and drop databases on.  `models` are the packages in which every table of the models
-    must be imported, none for those that define one.  `target` is what deploys upgrade to, ""
-    for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
-    `{url}` stands for the database's URL.  `bootstrap` is a SQL file or a command that an empty
-    database gets before its first migration, "" for none: those of ours that are thrown away, and,
-    where there is no snapshot, the development database.  `replayable = false` declares that the
-    history cannot be run from an empty database, bootstrap or not.  `reference_tables` are
-    those whose rows a snapshot carries, since migrations need them.  `version_table` is the one
-    whose revisions count in a living database that has several, "" for the only one.  `skip` are
-    checks and families that are not judged.  `random_seed` is what samples are drawn with: the same
-    number gives the same rehearsal.  `seed` is the function that puts the first rows into a new
-    database, "" for none: "shop.seeds:first_rows".  `database` is what one is created with.
+    `config` is the path of alembic.ini, and `source` the file of the settings, None if there is
+    none.  `snapshot` is None if none is configured and the default file does not exist: nothing
+    is known of production then.  `server` is "auto", "local", "embedded", "docker" or a URL, and
+    `postgres` the PostgreSQL major to use.  `disposable` declares that rehearsals may create and
+    drop databases on a server given by URL.
+
+    `url_variables`, `target` and `x` are those of `Project`.  `models` are the packages whose
+    models must all be imported; if empty, the packages that define a table.  `bootstrap` is an
+    SQL file or a command that prepares an empty database before its first migration, "" for
+    none: our throwaway databases, and without a snapshot the development database.
+    `replayable = false` declares that the history cannot be run from an empty database, not even
+    with a bootstrap.
+
+    `reference_tables` are tables whose rows a snapshot includes, because migrations need them.
+    `version_table` is the version table to use in a database that has several, "" for the only
+    one.  `skip` are the checks and families of checks that are not judged.  `random_seed` is the
+    seed of all random choices: the same number gives the same rehearsal.  `seed` is the function
+    that inserts the first rows into a new database ("shop.seeds:first_rows"), "" for none.
+    `database` holds the options with which a database is created, and `waive` the accepted
+    findings.
     """
 
     config: Path
@@ -71,23 +76,24 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """The project's folder: where `alembic` would be typed, and `.rehearsal/` lies.
+        """The project's folder: the working directory of `alembic`, with `.rehearsal/` in it.
 
-        For a `migrations/alembic.ini` that names no script_location, as Flask-Migrate writes
-        it, that is the folder above.
+        For a `migrations/alembic.ini` without script_location, as Flask-Migrate writes it, this
+        is the folder above `migrations`.
         """
         if self.source:
             return self.source.parent
-        beside = self.config.parent
-        return beside.parent if _is_flask_migrate_config(self.config) else beside
+        folder = self.config.parent
+        return folder.parent if _is_flask_migrate_config(self.config) else folder
 
     @property
     def lock_path(self) -> Path:
-        """Where the history's lock file is, or would be: beside the snapshot."""
-        beside = self.snapshot or self.folder / DEFAULT_SNAPSHOT
-        return beside.with_name("history.lock")
+        """The path of the lock file, which may not exist: in the folder of the snapshot."""
+        snapshot = self.snapshot or self.folder / DEFAULT_SNAPSHOT
+        return snapshot.with_name("history.lock")
 
     def project(self, *, python: str = sys.executable, section: str = "alembic") -> Project:
+        """The Alembic project of these settings; `section` is the one to read in alembic.ini."""
         return Project(
             config=self.config,
             folder=self.folder,
@@ -100,24 +106,25 @@ class Settings:
 
 
 def config_option(config: Path) -> str:
-    """` --config PATH`, as a command typed here needs it to mean this alembic.ini.
+    """The option ` --config PATH` for a command that is typed in the working directory.
 
-    Nothing for the alembic.ini of the working directory, which is what counts by itself.
+    "" for the alembic.ini of the working directory, which is the default.
     """
     here = Path.cwd()
     return "" if config == here / "alembic.ini" else f" --config {_shell_path(config, here)}"
 
 
 def alembic_command(project: Project) -> str:
-    """`alembic` with what it needs, typed here, to mean this project.
+    """The `alembic` command for this project, to be typed in the working directory.
 
-    In the project's folder: relative paths in alembic.ini count from where it is typed.
+    It changes to the project's folder first, because Alembic resolves relative paths in
+    alembic.ini from its working directory.
     """
     here, folder, config = Path.cwd(), project.folder, project.config
-    there = "" if folder == here else f"cd {_shell_path(folder, here)} && "
-    its = "" if config == folder / "alembic.ini" else f" -c {_shell_path(config, folder)}"
+    change_folder = "" if folder == here else f"cd {_shell_path(folder, here)} && "
+    option = "" if config == folder / "alembic.ini" else f" -c {_shell_path(config, folder)}"
     section = "" if project.section == "alembic" else f" -n {shlex.quote(project.section)}"
-    return f"{there}alembic{its}{section}"
+    return f"{change_folder}alembic{option}{section}"
 
 
 def _shell_path(path: Path, here: Path) -> str:
@@ -126,7 +133,7 @@ def _shell_path(path: Path, here: Path) -> str:
 
 
 def _is_flask_migrate_config(config: Path) -> bool:
-    """Whether it lies beside its env.py and does not say where that is."""
+    """Whether env.py is in the same folder, and the file does not set script_location."""
     if not (config.parent / "env.py").is_file():
         return False
     return not re.search(r"^\s*script_location\s*[=:]", config.read_text("utf-8"), re.M)

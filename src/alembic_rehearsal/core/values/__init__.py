@@ -1,0 +1,1 @@
+"""Values, errors and text functions on which every other folder may depend."""

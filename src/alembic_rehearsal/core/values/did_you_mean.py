@@ -1,4 +1,4 @@
-"""The known word that somebody may have meant."""
+"""The suggestion of a known word for a misspelled one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def did_you_mean(word: str, known: Mapping[str, Any] | tuple[str, ...]) -> str:
-    """` (did you mean 'x'?)` for the nearest known word in any case, or nothing."""
+    """` (did you mean 'x'?)` with the most similar known word, ignoring case; "" if none is."""
     near = difflib.get_close_matches(word.lower(), [each.lower() for each in known], n=1)
-    meant = [each for each in known if near and each.lower() == near[0]]
-    return f" (did you mean {meant[0]!r}?)" if meant else ""
+    similar = [each for each in known if near and each.lower() == near[0]]
+    return f" (did you mean {similar[0]!r}?)" if similar else ""

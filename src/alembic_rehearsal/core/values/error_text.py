@@ -1,4 +1,4 @@
-"""An error as people read it on stderr."""
+"""The text of an error for stderr; printing it is left to the command."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from alembic_rehearsal.core.values.urls import mask
 
 
 def error_text(error: RehearsalError, *, command: str = "rehearsal") -> str:
-    """What is wrong, why it matters, what to type: one block, without passwords.
+    """One block: what is wrong, why it matters, and what to type.
 
-    Ways out are shown as they are: `postgresql://USER:PASSWORD@HOST/NAME` is to be filled in.
+    Passwords are masked, except in the remedies: there `postgresql://USER:PASSWORD@HOST/NAME`
+    is a pattern for the user to fill in.
     """
     lines = [f"{command}: {mask(error.what)}"]
     lines += [f"  {line}" for line in mask(error.why).splitlines()]

@@ -1,7 +1,8 @@
-"""What can go wrong before a judgement is possible, each as one exception with its exit code.
+"""The exceptions of the library, each with the exit code of the command that it ends.
 
-What is wrong *in* a history or a schema is a finding (`findings.Finding`), never an
-exception.  Nothing here prints: the doors turn an error into text and an exit code.
+A fault *in* a history or a schema is never an exception, but a finding
+(`rehearsal.facts.findings.Finding`).  Nothing here prints: the commands turn an error into text
+and an exit code.
 """
 
 from __future__ import annotations
@@ -12,11 +13,11 @@ RETAKE_SNAPSHOT = "rehearsal snapshot take --from URL   (takes it again)"
 
 
 class RehearsalError(Exception):
-    """Something stopped the command; the text says what, why it matters and what to type.
+    """The command cannot continue (exit 3, unless a subclass sets another code).
 
-    `what` is one sentence with the value in it.  `why` adds a reason where it is not
-    obvious.  `ways_out` are commands or settings, most likely first.  None of them may
-    carry a password: mask URLs with `urls.mask` before they come here.
+    `what` is one sentence that contains the value at fault.  `why` adds a reason if it is not
+    obvious.  `remedies` are commands or settings to try, the most likely first.  None of the
+    three may contain a password: mask URLs with `urls.mask` first.
     """
 
     exit_code = 3
@@ -35,17 +36,17 @@ class UsageError(RehearsalError):
 
 
 class Refused(RehearsalError):
-    """Going on could damage something that is not ours (exit 1: `init_db`'s "refused")."""
+    """The command stops before it could damage something that is not ours (exit 1)."""
 
     exit_code = 1
 
 
 class SystemCallFailed(RehearsalError):
-    """The operating system did: a disk is full, a folder cannot be written."""
+    """A call of the operating system failed: a disk is full, a folder is not writable."""
 
     @classmethod
     def from_os_error(cls, error: OSError) -> SystemCallFailed:
-        """The error of a system call, with the file where the system names one."""
+        """This error for an `OSError`, with the name of the file if the system gives one."""
         where = f"{error.filename}: " if error.filename else ""
         remedies = {
             errno.ENOSPC: ("df -h   (which disk is full; then free some space on it)",),
@@ -57,15 +58,15 @@ class SystemCallFailed(RehearsalError):
 
 
 class NoServer(RehearsalError):
-    """No PostgreSQL could be started or reached; `why` lists every place looked at."""
+    """No PostgreSQL server could be started or reached; `why` lists every place that was tried."""
 
 
 class MayNotRead(RehearsalError):
-    """The account lacks rights that reading a schema takes; `what` lists what is closed to it."""
+    """The account may not read everything that is needed; `what` lists what it may not read."""
 
 
 class LockTimeout(RehearsalError):
-    """Somebody else is at work on the database, and was not done in time."""
+    """Another session held a lock for too long: one of Postgres, or the mutex of a deployment."""
 
 
 class WrongServer(RehearsalError):
@@ -73,15 +74,15 @@ class WrongServer(RehearsalError):
 
 
 class SnapshotUnreadable(RehearsalError):
-    """The snapshot is truncated, is not SQL, or is not what its provenance says."""
+    """The snapshot is truncated, is not SQL, or does not match its provenance."""
 
 
 class LockFileUnreadable(RehearsalError):
-    """`history.lock` is no lock file: edited by hand, in conflict, or another version's."""
+    """`history.lock` cannot be read: edited by hand, in conflict, or of another format version."""
 
 
 class DatabaseNotEmpty(RehearsalError):
-    """A restore was asked for into a database that holds something already."""
+    """The target of a restore is not an empty database."""
 
 
 class ProjectDoesNotLoad(RehearsalError):
@@ -89,22 +90,22 @@ class ProjectDoesNotLoad(RehearsalError):
 
 
 class NoMigrationRan(ProjectDoesNotLoad):
-    """env.py came to its end without an error, and ran no migration on the way."""
+    """env.py ended without an error, but ran no migration."""
 
 
 class BootstrapFailed(RehearsalError):
-    """What the settings have to be run before the first migration did not succeed."""
+    """The `bootstrap` of the settings, which runs before the first migration, failed."""
 
 
 class ToolFailed(RehearsalError):
-    """The tool's own experiment failed; this never blames a migration."""
+    """A part of this tool failed, and not a migration."""
 
 
 class MigrationFailed(RehearsalError):
-    """A migration did not run on the database that the user asked to migrate (exit 1)."""
+    """A migration failed on the database that the user asked to migrate (exit 1)."""
 
     exit_code = 1
 
 
 class DifferentMajors(UsageError):
-    """Schemas of two PostgreSQL majors were to be compared as they stand (exit 2)."""
+    """Schemas of two PostgreSQL majors cannot be compared directly (exit 2)."""

@@ -1,4 +1,4 @@
-"""Numbers and lists as people read them: short, whatever their length."""
+"""Short texts for numbers and lists in messages."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ MAX_SHOWN = 5
 
 
 def first_few(texts: Sequence[str], *, shown: int = MAX_SHOWN, separator: str = ", ") -> str:
-    """The first of them, and how many more there are."""
+    """The first `shown` texts, and the number of the others."""
     more = f" ... and {len(texts) - shown} more" if len(texts) > shown else ""
     return separator.join(texts[:shown]) + more
 
 
 def revisions_text(revisions: Sequence[str]) -> str:
-    """The rows of a version table, or that it has none."""
+    """The revisions in a version table, or `no revision`."""
     return ", ".join(revisions) or "no revision"
 
 

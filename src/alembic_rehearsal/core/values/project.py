@@ -1,4 +1,4 @@
-"""Project."""
+"""An Alembic project as a frozen value; nothing here reads its files."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """An Alembic project, as the `alembic` command would see it from its folder.
+    """An Alembic project, as the `alembic` command would read it in its folder.
 
-    `config` is the absolute path of alembic.ini, `section` the one to read in it.
-    `folder` is the working directory, `python` the interpreter that can import the
-    project.  `url_variables` are the environment variables that its application reads
-    its database URL from.  `target` is what deploys upgrade to (`alembic upgrade TARGET`),
-    "" for the head, or for the heads of labelled branches; `x` is what they pass by `-x`, where
-    `{url}` stands for the database's URL.  `versions` are folders to read revisions from instead
-    of those that the configuration names, none for those.
+    `config` is the absolute path of alembic.ini, and `section` the section to read in it.
+    `folder` is the working directory, `python` the interpreter that can import the project.
+    `url_variables` are the environment variables from which the application reads its database
+    URL.  `target` is the revision that deployments upgrade to (`alembic upgrade TARGET`), "" for
+    the head, or for the heads of labelled branches.  `x` are the arguments that they pass with
+    `-x`; `{url}` in them stands for the database's URL.  `versions` are the folders to read
+    revisions from; if empty, those that the configuration names.
     """
 
     config: Path

@@ -1,6 +1,6 @@
-"""Texts as SQL and TOML write them: names, strings, fields of COPY's text format.
+"""Quoting for SQL and TOML: identifiers, string literals, and fields of COPY's text format.
 
-Pure: where the fields come from, and where the literals go, is not known here.
+It only turns text into text, and connects to nothing.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ _SPECIAL = re.compile(r"[\\\x00-\x1f\x7f]")
 
 
 def quote_identifier(name: str) -> str:
-    """A name in quotes, whatever is in it."""
+    """An SQL identifier, always in double quotes."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def toml_string(text: str) -> str:
-    """A TOML string: JSON's, but with every character outside the controls as it is."""
+    """A TOML string: a JSON string in which only control characters are escaped."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def copy_field_literal(field: str, type: str) -> str:
-    """The literal for a field of a type, as `format_type` names it."""
+    """The SQL literal for a field of COPY's text format; `type` is a name from `format_type`."""
     if field == "\\N":
         return "NULL"
     if type in INTEGER_TYPES:
@@ -40,11 +40,19 @@ def copy_field_literal(field: str, type: str) -> str:
 
 
 def quote_literal(text: str) -> str:
-    """A string constant; what is no printable character of it is escaped."""
-    doubled = text.replace("'", "''")
-    if _SPECIAL.search(doubled) is None:
-        return f"'{doubled}'"
-    return "E'" + _SPECIAL.sub(_escape, doubled) + "'"
+    """An SQL string literal; backslashes and control characters are escaped."""
+    literal = double_quotes(text)
+    if _SPECIAL.search(literal) is None:
+        return literal
+    return "E" + _SPECIAL.sub(_escape, literal)
+
+
+def double_quotes(text: str) -> str:
+    """An SQL string literal in which only quotes are escaped, by doubling them.
+
+    To compare with a literal that Postgres printed; use `quote_literal` to write SQL.
+    """
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _escape(found: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""Database URLs as people write them: parsed, masked, and made again.
+"""Database URLs: a parser for what users write, a renderer, and masking of passwords.
 
-Deliberately small: standard library only, so that commands which need no SQLAlchemy
-start without it.  It connects to nothing and reads no environment.
+It uses only the standard library, so that commands which need no SQLAlchemy start without it.
+It connects to nothing and reads no environment variable.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ _POSTGRES_SCHEMES = ("postgres", "postgresql")
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """One database URL, taken apart and percent-decoded.
+    """The parts of one database URL, percent-decoded.
 
-    `dialect` is "postgresql" or "sqlite" or whatever stood there; `driver` is "" where
-    the URL names none.  `port` is 0 where none is given.  `query` keeps the options in
-    their order, decoded.
+    `dialect` is the name before "+", such as "postgresql" or "sqlite"; `driver` is "" if the
+    URL names none.  `port` is 0 if none is given.  `query` has the options in their order.
     """
 
     dialect: str
@@ -42,10 +41,11 @@ class Url:
 
     @property
     def is_postgres(self) -> bool:
+        """Whether the URL is one of a PostgreSQL database."""
         return self.dialect == "postgresql"
 
     def render(self, *, password: str | None = None) -> str:
-        """The URL as text; `password` replaces the real one (used to mask it)."""
+        """The URL as text; a given `password` replaces the real one, for masking."""
         secret = self.password if password is None else password
         if password is None:
             secret = quote(secret, safe="")
@@ -68,15 +68,15 @@ class Url:
 
 
 def parse_url(text: str) -> Url:
-    """Take a URL apart, forgiving what people paste.
+    """Parse a database URL as users write it.
 
-    `postgres://` is read as `postgresql://`; a password may hold an unquoted `@` or `/`
-    only if it is percent-encoded (as in SQLAlchemy).  Raises `UsageError` with the masked
-    text when it is not a URL or its port is no number.
+    `postgres://` is read as `postgresql://`.  A `@` or `/` in a password must be
+    percent-encoded, as for SQLAlchemy.  Raises `UsageError`, with the password masked, if the
+    text is not a URL or its port is not a number up to 65535.
     """
     found = _URL_PATTERN.fullmatch(text.strip())
     if found is None:
-        # What is no URL cannot be masked either: the whole of it may be a password.
+        # Text that is not a URL cannot be masked: all of it may be a password.
         raise UsageError(
             f"this is not a database URL ({len(text)} characters; it may hold a password).",
             remedies=("postgresql://USER:PASSWORD@HOST:5432/NAME",),
@@ -101,6 +101,6 @@ def parse_url(text: str) -> Url:
 
 
 def mask(text: str) -> str:
-    """Any text with the passwords of URLs and `password=...` pairs replaced by `***`."""
+    """The text with `***` for the passwords in URLs and in `password=...` pairs."""
     text = re.sub(r"(://[^:/@\s]*:)[^\s'\"]*(?=@)", r"\1***", text)
     return re.sub(r"(?i)\b(password\s*=\s*)('[^']*'|[^\s&'\"]+)", r"\1***", text)

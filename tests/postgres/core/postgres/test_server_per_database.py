@@ -141,7 +141,7 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
                 evidence,
             )
     stairs = done.evidence.facts[Stairway].round_trips
-    assert sum(each.down is not None for each in stairs) == 12
+    assert sum(each.downgrade_failure is not None for each in stairs) == 12
     assert servers.most <= 8
 
 

@@ -25,6 +25,8 @@ from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad
 from alembic_rehearsal.core.values.project import Project
 from support.projects import ENV_PY, Rev, rev, table, write_project
 
+pytestmark = pytest.mark.usefixtures("new_interpreters")
+
 MODELS = {
     "app/__init__.py": "",
     "app/models.py": """\

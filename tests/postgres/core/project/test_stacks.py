@@ -19,6 +19,8 @@ from alembic_rehearsal.core.values.databases import Database
 from support.projects import ENV_PY, rev, table, write_project
 from support.sql import ask
 
+pytestmark = pytest.mark.usefixtures("new_interpreters")
+
 STACKS = {"newest": sys.executable, "oldest": os.environ.get("REHEARSAL_OLD_PYTHON", "")}
 APP = {
     "app/__init__.py": "",

@@ -1,14 +1,16 @@
-"""Reference rows in a snapshot: of the declared tables, the same bytes for the same rows."""
+"""Reference rows in a snapshot: those of declared tables; the same rows give the same bytes."""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect, fetch_rows
-from alembic_rehearsal.core.rows.reference import read_database_rows
+from alembic_rehearsal.core.rows.reference import read_reference_rows
+from alembic_rehearsal.core.rows.tables import open_table_reader
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
 from alembic_rehearsal.snapshot.files import COMPLETE, read_snapshot
@@ -73,13 +75,16 @@ def text(project: Path) -> str:
     return (project / "live.sql").read_text()
 
 
+def read_rows(database: Database, names: Sequence[str]) -> Mapping[str, str]:
+    with open_table_reader(database) as reader:
+        return read_reference_rows(reader, names)
+
+
 def dumped(database: Database, name: str) -> list[tuple[str, ...]]:
     return fetch_rows(database, f"SELECT t::text FROM {name} t ORDER BY 1")
 
 
-def test_the_rows_of_declared_tables_are_carried_and_no_other(
-    project: Path, production: Database
-) -> None:
+def test_only_the_rows_of_declared_tables_are_included(project: Path, production: Database) -> None:
     done = take(project, production)
     assert done.returncode == 0, done.stderr
     assert "with the rows of public.plans, public.tiers" in done.stderr
@@ -95,7 +100,7 @@ def test_the_rows_of_declared_tables_are_carried_and_no_other(
     )
 
 
-def test_a_row_stands_on_a_line_of_its_own_after_those_that_it_refers_to(
+def test_each_row_is_on_its_own_line_after_the_rows_that_it_refers_to(
     project: Path, production: Database
 ) -> None:
     take(project, production)
@@ -112,7 +117,7 @@ def test_a_row_stands_on_a_line_of_its_own_after_those_that_it_refers_to(
     )
 
 
-def test_what_was_carried_is_there_after_a_restore(
+def test_included_rows_are_there_after_a_restore(
     project: Path, production: Database, server: Server
 ) -> None:
     take(project, production)
@@ -189,7 +194,7 @@ def test_a_declared_table_may_have_no_row(project: Path, production: Database) -
     assert read_snapshot(project / "live.sql").provenance.reference_tables == ("public.codes",)
 
 
-def test_rows_of_partitions_are_carried_once(
+def test_rows_of_partitions_are_included_once(
     project: Path, production: Database, server: Server
 ) -> None:
     run(
@@ -205,7 +210,7 @@ def test_rows_of_partitions_are_carried_once(
         assert dumped(restored, "zones_1") == [("(1,one)",)]
 
 
-def test_triggers_do_not_write_on_top_of_what_is_carried(
+def test_triggers_do_not_change_the_included_rows(
     project: Path, production: Database, server: Server
 ) -> None:
     run(
@@ -224,19 +229,19 @@ def test_triggers_do_not_write_on_top_of_what_is_carried(
         assert fetch_rows(restored, fires) == fetch_rows(production, fires)
 
 
-def test_names_are_taken_as_sql_has_them(empty_database: Database) -> None:
+def test_names_are_written_as_in_sql(empty_database: Database) -> None:
     run(empty_database, 'CREATE SCHEMA app; CREATE TABLE app."Tiers of ☃" (id int)')
     run(empty_database, 'INSERT INTO app."Tiers of ☃" VALUES (1)')
-    found = read_database_rows(empty_database, ['app."Tiers of ☃"'])
+    found = read_rows(empty_database, ['app."Tiers of ☃"'])
     assert found == {
         'app."Tiers of ☃"': 'INSERT INTO app."Tiers of ☃" (id) VALUES\n    (1);\n',
     }
 
 
-# --- what cannot be carried --------------------------------------------------------------
+# --- rows that cannot be included ----------------------------------------------------------
 
 
-def test_a_table_that_is_not_there_is_named_with_the_nearest(
+def test_a_missing_table_is_named_with_the_most_similar_one(
     project: Path, production: Database
 ) -> None:
     declare(project, "tirs")
@@ -251,15 +256,15 @@ def test_rows_that_refer_to_an_undeclared_table_are_refused_and_it_is_named(
     production: Database,
 ) -> None:
     with pytest.raises(UsageError, match=r"public\.tiers refer to public\.plans, which"):
-        read_database_rows(production, ["tiers"])
+        read_rows(production, ["tiers"])
     run(production, "UPDATE tiers SET plan = NULL")
-    assert list(read_database_rows(production, ["tiers"])) == ["public.tiers"]
+    assert list(read_rows(production, ["tiers"])) == ["public.tiers"]
 
 
 def test_tables_that_refer_to_each_other_are_refused(production: Database) -> None:
     run(production, "ALTER TABLE plans ADD tier int REFERENCES tiers; UPDATE plans SET tier = 1")
     with pytest.raises(UsageError, match="refer to each other"):
-        read_database_rows(production, DECLARED)
+        read_rows(production, DECLARED)
 
 
 def test_alembics_own_table_is_no_reference_table(project: Path, production: Database) -> None:
@@ -291,7 +296,7 @@ def test_a_table_that_is_locked_is_not_waited_for_and_who_holds_it_can_be_seen(
     with connect(production) as holder:
         run_on(holder, "BEGIN; LOCK TABLE plans IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(ToolFailed, match="was locked for 5 s") as caught:
-            read_database_rows(production, DECLARED)
+            read_rows(production, DECLARED)
     assert caught.value.remedies[0].startswith("SELECT pid, query FROM pg_stat_activity")
 
 

@@ -1,4 +1,4 @@
-"""What a picture says where it cannot see everything."""
+"""A picture reports what it could not read: missing rights, unknown kinds, locks, lost servers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ HIDDEN = """
 
 @pytest.fixture
 def stranger(empty_database: Database) -> Iterator[Database]:
-    """The database, as a role sees it that owns nothing and was granted nothing."""
+    """The database, seen by a role that owns nothing and has no grants."""
     name = f"stranger_{empty_database.name}"
     with connect(empty_database) as connection:
         cursor = connection.cursor()
@@ -50,11 +50,11 @@ def test_a_role_that_owns_nothing_sees_the_whole_schema(
     truth, seen = read_database_picture(empty_database), read_database_picture(stranger)
     assert Key("column", "hidden.t.b") in truth.objects
     assert seen == truth
-    with read_only_session(stranger) as ask:
-        assert IncrementalReader(ask).read_picture() == truth
+    with read_only_session(stranger) as session:
+        assert IncrementalReader(session).read_picture() == truth
 
 
-def test_what_a_role_may_not_read_is_told_and_never_taken_for_absent(
+def test_what_a_role_may_not_read_is_reported_and_never_treated_as_absent(
     empty_database: Database, stranger: Database
 ) -> None:
     with connect(empty_database) as connection:
@@ -64,8 +64,8 @@ def test_what_a_role_may_not_read_is_told_and_never_taken_for_absent(
     (found,) = compare(read_database_picture(empty_database), seen)
     assert (found.change, found.kind, found.real) == (Change.UNREAD, "policy", True)
     assert found.text == "policy: this role may not read pg_policy"
-    with read_only_session(stranger) as ask:
-        reader = IncrementalReader(ask)
+    with read_only_session(stranger) as session:
+        reader = IncrementalReader(session)
         assert reader.read_picture() == reader.read_picture() == seen
 
 
@@ -93,7 +93,7 @@ def test_publications_are_unread_where_their_schemas_are(
     assert seen.unread == {"publication": "this role may not read pg_publication_namespace"}
 
 
-def test_where_tables_cannot_be_read_nothing_is_said_of_their_parts(
+def test_if_tables_cannot_be_read_their_parts_are_unread_too(
     empty_database: Database, stranger: Database
 ) -> None:
     with connect(empty_database) as connection:
@@ -104,7 +104,7 @@ def test_where_tables_cannot_be_read_nothing_is_said_of_their_parts(
     assert {each.change for each in found} == {Change.UNREAD}
 
 
-def test_a_user_mapping_is_hidden_from_strangers_and_its_password_from_all(
+def test_a_user_mapping_is_hidden_from_other_roles_and_its_password_from_all(
     empty_database: Database, stranger: Database
 ) -> None:
     with connect(empty_database) as connection:
@@ -121,7 +121,7 @@ def test_a_user_mapping_is_hidden_from_strangers_and_its_password_from_all(
     assert list(seen.unread) == ["user mapping"]
 
 
-def test_an_object_of_a_kind_that_is_not_known_is_reported(empty_database: Database) -> None:
+def test_an_object_of_an_unknown_kind_is_reported(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         cursor = connection.cursor()
         cursor.execute("CREATE TABLE strange (a int)")
@@ -135,21 +135,21 @@ def test_an_object_of_a_kind_that_is_not_known_is_reported(empty_database: Datab
     assert Change.UNREAD in {each.change for each in compare(after, after)}
 
 
-def test_a_database_that_vanishes_half_way_is_an_error_that_names_it(
+def test_a_database_that_goes_away_during_a_read_is_an_error_that_names_it(
     empty_database: Database,
 ) -> None:
-    with read_only_session(empty_database) as ask:
-        read_picture(ask)
+    with read_only_session(empty_database) as session:
+        read_picture(session)
         with connect(Database(empty_database.server, "postgres")) as connection:
             connection.cursor().execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
                 [empty_database.name],
             )
         with pytest.raises(NoServer, match=empty_database.name):
-            read_picture(ask)
+            read_picture(session)
 
 
-def test_a_lock_is_waited_for_no_longer_than_was_said(empty_database: Database) -> None:
+def test_a_lock_is_waited_for_no_longer_than_lock_timeout(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         cursor = connection.cursor()
         cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
@@ -161,10 +161,10 @@ def test_a_lock_is_waited_for_no_longer_than_was_said(empty_database: Database) 
 
 
 def test_reading_holds_no_lock_afterwards(empty_database: Database) -> None:
-    with connect(empty_database) as connection, read_only_session(empty_database) as ask:
+    with connect(empty_database) as connection, read_only_session(empty_database) as session:
         cursor = connection.cursor()
         cursor.execute("CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
-        picture = read_picture(ask)
+        picture = read_picture(session)
         cursor.execute("SET lock_timeout = '1s'; DROP TABLE t CASCADE")
         assert Key("view", "public.v") in picture.objects
         cursor.execute(
@@ -174,7 +174,7 @@ def test_reading_holds_no_lock_afterwards(empty_database: Database) -> None:
         assert cursor.fetchall() == [("idle",)]
 
 
-def test_ddl_meanwhile_is_in_this_picture_or_the_next(empty_database: Database) -> None:
+def test_concurrent_ddl_is_in_this_picture_or_the_next(empty_database: Database) -> None:
     stop = threading.Event()
 
     def busy() -> None:
@@ -187,8 +187,8 @@ def test_ddl_meanwhile_is_in_this_picture_or_the_next(empty_database: Database) 
                     connection.cursor().execute(f"DROP TABLE t{number}")
 
     thread = threading.Thread(target=busy)
-    with read_only_session(empty_database) as ask:
-        reader = IncrementalReader(ask, ask.transaction)
+    with read_only_session(empty_database) as session:
+        reader = IncrementalReader(session, session.transaction)
         thread.start()
         for _ in range(20):
             reader.read_picture()
@@ -197,7 +197,7 @@ def test_ddl_meanwhile_is_in_this_picture_or_the_next(empty_database: Database) 
         assert reader.read_picture() == read_database_picture(empty_database)
 
 
-def test_a_pooler_that_lends_sessions_by_transaction_is_refused_and_left_as_it_was(
+def test_a_pooler_in_transaction_mode_is_refused_and_its_sessions_are_unchanged(
     empty_database: Database,
 ) -> None:
     settings = "SELECT current_setting('default_transaction_read_only'), current_setting('jit')"

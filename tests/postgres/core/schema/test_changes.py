@@ -1,4 +1,4 @@
-"""Every single change is seen, named, and worth another fingerprint; what is none is not."""
+"""Every single change is reported by name and changes the fingerprint; a non-change does not."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from support.schema_changes import CHANGES
 from support.schema_changes.nothing import COSMETIC, NOTHING
 from support.schema_changes.seen import Seen
 
-# What pg_dump does not print, and the picture has all the same.
+# The picture has this, and pg_dump does not print it.
 BEYOND_PG_DUMP = {"an extension's version"}
 
 
@@ -30,20 +30,20 @@ def name(case: Seen) -> str:
     return case.name
 
 
-def test_there_are_changes_enough() -> None:
+def test_there_are_enough_changes() -> None:
     assert len({case.name for case in CHANGES}) == len(CHANGES) > 150
     assert {case.name for case in CHANGES} >= BEYOND_PG_DUMP
 
 
 @pytest.mark.parametrize("case", CHANGES, ids=name)
-def test_a_single_change_is_seen_and_named(case: Seen, empty_database: Database) -> None:
-    with connect(empty_database) as connection, read_only_session(empty_database) as ask:
+def test_a_single_change_is_reported_by_name(case: Seen, empty_database: Database) -> None:
+    with connect(empty_database) as connection, read_only_session(empty_database) as session:
         run(connection, case.setup)
         if empty_database.server.major < case.since:
             with pytest.raises(psycopg2.Error):
                 run(connection, case.change)
             return
-        reader = IncrementalReader(ask)
+        reader = IncrementalReader(session)
         before, dump = reader.read_picture(), dump_everything(empty_database)
         run(connection, case.change)
         after = reader.read_picture()
@@ -65,7 +65,7 @@ def test_a_single_change_is_seen_and_named(case: Seen, empty_database: Database)
 
 
 @pytest.mark.parametrize("case", NOTHING, ids=name)
-def test_what_is_no_change_is_not_seen(case: Seen, empty_database: Database) -> None:
+def test_statements_without_a_change_are_not_reported(case: Seen, empty_database: Database) -> None:
     with connect(empty_database) as connection:
         run(connection, case.setup)
         before = read_database_picture(empty_database)
@@ -76,7 +76,7 @@ def test_what_is_no_change_is_not_seen(case: Seen, empty_database: Database) -> 
 
 
 @pytest.mark.parametrize("case", COSMETIC, ids=name)
-def test_what_is_cosmetic_is_told_and_leaves_the_fingerprint(
+def test_a_cosmetic_change_is_reported_and_keeps_the_fingerprint(
     case: Seen, empty_database: Database
 ) -> None:
     with connect(empty_database) as connection:
@@ -90,7 +90,7 @@ def test_what_is_cosmetic_is_told_and_leaves_the_fingerprint(
     assert before.fingerprint == after.fingerprint
 
 
-def test_owners_and_grants_count_where_they_are_asked_for(empty_database: Database) -> None:
+def test_owners_and_grants_are_compared_on_request(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         run(connection, "CREATE TABLE t (a int); CREATE VIEW v AS SELECT a FROM t")
         before = read_database_picture(empty_database)
@@ -116,7 +116,7 @@ def test_owners_and_grants_count_where_they_are_asked_for(empty_database: Databa
     }
 
 
-def test_a_grant_that_was_taken_back_leaves_no_trace(empty_database: Database) -> None:
+def test_a_revoked_grant_leaves_no_trace(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         run(connection, "CREATE TABLE t (a int)")
         before = read_database_picture(empty_database)

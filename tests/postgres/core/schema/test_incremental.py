@@ -1,4 +1,4 @@
-"""A camera sees what changed since its last picture, as a whole read would."""
+"""An incremental reader returns the same picture as a complete read after every change."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ SCHEMA = """
     CREATE FUNCTION defaulted(a felt DEFAULT '(ok,1)') RETURNS int LANGUAGE sql AS 'SELECT 1';
 """
 
-# Renames change the text of what depends on the renamed, and no row of it.
+# A rename changes the text of dependent objects, and none of their catalog rows.
 CHANGES = (
     "ALTER TABLE p RENAME TO q",
     "ALTER TABLE p RENAME id TO pid",
@@ -148,15 +148,15 @@ CHANGES = (
 
 
 @contextmanager
-def asked_on(connection: Connection) -> Iterator[IncrementalReader]:
-    """A camera on somebody's own connection, as it is between two migrations."""
+def reader_on(connection: Connection) -> Iterator[IncrementalReader]:
+    """An incremental reader on a connection of the project, as between two migrations."""
 
-    def ask(statement: str) -> list[tuple[Any, ...]]:
+    def run_sql(statement: str) -> list[tuple[Any, ...]]:
         with connection.cursor() as cursor:
             cursor.execute(statement)
             return cursor.fetchall() if cursor.description else []
 
-    yield IncrementalReader(ask)
+    yield IncrementalReader(run_sql)
 
 
 @pytest.fixture
@@ -178,9 +178,9 @@ def assert_same(seen: Picture, truth: Picture) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_the_next_picture_is_what_a_whole_read_says(change: str, filled: Database) -> None:
-    with connect(filled) as connection, read_only_session(filled) as ask:
-        reader = IncrementalReader(ask)
+def test_the_next_picture_equals_a_complete_read(change: str, filled: Database) -> None:
+    with connect(filled) as connection, read_only_session(filled) as session:
+        reader = IncrementalReader(session)
         before = reader.read_picture()
         connection.cursor().execute(change.format(role=f"role_{filled.name}"))
         assert_same(reader.read_picture(), read_database_picture(filled))
@@ -188,10 +188,10 @@ def test_the_next_picture_is_what_a_whole_read_says(change: str, filled: Databas
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_it_sees_inside_a_transaction_and_what_a_rollback_took_back(
+def test_it_sees_changes_of_its_own_transaction_and_what_a_rollback_undid(
     change: str, filled: Database
 ) -> None:
-    with connect(filled) as connection, asked_on(connection) as reader:
+    with connect(filled) as connection, reader_on(connection) as reader:
         before = reader.read_picture()
         cursor = connection.cursor()
         cursor.execute("BEGIN")
@@ -211,15 +211,15 @@ def test_it_sees_inside_a_transaction_and_what_a_rollback_took_back(
         assert_same(reader.read_picture(), read_database_picture(filled))
 
 
-def test_a_subscription_of_another_database_is_no_change_of_this_one(
+def test_a_subscription_of_another_database_does_not_change_the_picture(
     filled: Database, server: Server
 ) -> None:
     with (
         scratch(server, "other") as other,
         connect(other) as elsewhere,
-        read_only_session(filled) as ask,
+        read_only_session(filled) as session,
     ):
-        reader = IncrementalReader(ask)
+        reader = IncrementalReader(session)
         before = reader.read_picture()
         elsewhere.cursor().execute(
             "CREATE SUBSCRIPTION sub CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)"
@@ -230,15 +230,15 @@ def test_a_subscription_of_another_database_is_no_change_of_this_one(
 
 
 def test_the_same_picture_comes_back_where_nothing_changed(filled: Database) -> None:
-    with connect(filled) as connection, read_only_session(filled) as ask:
-        reader = IncrementalReader(ask)
+    with connect(filled) as connection, read_only_session(filled) as session:
+        reader = IncrementalReader(session)
         before = reader.read_picture()
         connection.cursor().execute("INSERT INTO p (x) VALUES (1); ANALYZE p")
         assert reader.read_picture() is before
 
 
 def test_reading_changes_no_setting_of_the_connection(filled: Database) -> None:
-    with connect(filled) as connection, asked_on(connection) as reader:
+    with connect(filled) as connection, reader_on(connection) as reader:
         cursor = connection.cursor()
         cursor.execute("BEGIN")
         cursor.execute("SET LOCAL search_path = pg_temp, public; SET TimeZone = 'Asia/Tokyo'")
@@ -260,7 +260,7 @@ def test_definitions_do_not_depend_on_the_settings_of_the_connection(filled: Dat
             "SET quote_all_identifiers = on; SET bytea_output = 'escape';"
             "SET standard_conforming_strings = off"
         )
-        with asked_on(connection) as reader:
+        with reader_on(connection) as reader:
             assert_same(reader.read_picture(), read_database_picture(filled))
 
 
@@ -282,7 +282,7 @@ def test_no_function_of_the_project_is_called(filled: Database) -> None:
 def test_no_function_of_the_project_is_called_on_its_own_connection(
     transaction: str, filled: Database
 ) -> None:
-    with connect(filled) as connection, asked_on(connection) as reader:
+    with connect(filled) as connection, reader_on(connection) as reader:
         cursor = connection.cursor()
         cursor.execute(HOSTILE)
         cursor.execute(transaction + "; SET search_path = public, pg_catalog")
@@ -297,14 +297,14 @@ def test_no_function_of_the_project_is_called_on_its_own_connection(
         assert later != first
 
 
-def test_a_picture_that_failed_is_followed_by_a_whole_one(filled: Database) -> None:
-    with connect(filled) as connection, read_only_session(filled) as ask:
+def test_a_picture_that_failed_is_followed_by_a_complete_one(filled: Database) -> None:
+    with connect(filled) as connection, read_only_session(filled) as session:
         failing = False
 
         def at_times(statement: str) -> list[tuple[Any, ...]]:
             if failing and "lines" not in statement and "json_build_array" in statement:
                 raise OSError("the connection broke")
-            return ask(statement)
+            return session(statement)
 
         reader = IncrementalReader(at_times)
         reader.read_picture()
@@ -313,4 +313,4 @@ def test_a_picture_that_failed_is_followed_by_a_whole_one(filled: Database) -> N
         with pytest.raises(OSError, match="broke"):
             reader.read_picture()
         failing = False
-        assert_same(reader.read_picture(), read_picture(ask))
+        assert_same(reader.read_picture(), read_picture(session))

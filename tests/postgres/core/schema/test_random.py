@@ -1,4 +1,4 @@
-"""Whatever DDL comes: the picture changes when pg_dump's text does, and a camera keeps up."""
+"""Random DDL: the picture changes when pg_dump's text does, also when it is read incrementally."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from support.random_ddl import START, statements
 @given(changes=st.lists(statements, min_size=8, max_size=14))
 def test_random_ddl_is_seen_whenever_pg_dump_sees_it(server: Server, changes: list[str]) -> None:
     with scratch(server, "random") as database, scratch(server, "restored") as other:
-        with connect(database) as connection, read_only_session(database) as ask:
+        with connect(database) as connection, read_only_session(database) as session:
             connection.cursor().execute(START)
-            reader = IncrementalReader(ask)
+            reader = IncrementalReader(session)
             before, dump = reader.read_picture(), dump_everything(database)
             for change in changes:
                 try:

@@ -22,17 +22,17 @@ from support.schema_changes import CHANGES
 from support.schema_changes.seen import Seen
 
 OTHER_MAJORS = Path(os.environ.get("REHEARSAL_OTHER_MAJORS", "/nonexistent"))
-# What pg_dump does not print so that it can be restored.
+# pg_dump's text of these cannot be restored.
 LEFT_OUT = {"an invalid index", "a language"}
 
 
 def left_out(case: Seen) -> bool:
-    """A subscription is no part of its database alone, which could not be dropped."""
+    """A database with a subscription could not be dropped, so no subscription is created."""
     return case.name in LEFT_OUT or "SUBSCRIPTION" in case.setup + case.change
 
 
 def test_dump_and_restore_keep_the_fingerprint(server: Server) -> None:
-    """Every object of the single changes at once, each in a schema of its own."""
+    """The objects of all single changes together, each set in its own schema."""
     with scratch(server, "origin") as origin, scratch(server, "restored") as restored:
         made = 0
         with connect(origin) as connection:
@@ -79,7 +79,7 @@ RESTORED_OTHERWISE = {
 
 
 @pytest.mark.parametrize("statements", RESTORED_OTHERWISE.values(), ids=RESTORED_OTHERWISE)
-def test_what_a_restore_writes_otherwise_is_the_same_schema(
+def test_what_a_restore_writes_differently_is_the_same_schema(
     statements: str, server: Server
 ) -> None:
     with scratch(server, "origin") as origin, scratch(server, "restored") as restored:
@@ -96,7 +96,7 @@ def test_what_a_restore_writes_otherwise_is_the_same_schema(
 @pytest.mark.skipif(not OTHER_MAJORS.is_dir(), reason="REHEARSAL_OTHER_MAJORS names no folder")
 @pytest.mark.parametrize("major", ["12", "13", "14", "16", "17"])
 def test_other_majors_show_every_change_that_they_know(major: str) -> None:
-    """Too long for every push: `other_majors` says where the servers come from."""
+    """Too slow for every push; `other_majors` has the servers."""
     with server_from(OTHER_MAJORS / major) as server:
         if server.major < 13:
             with scratch(server, "old") as database, pytest.raises(WrongServer, match="13 on"):
@@ -106,10 +106,10 @@ def test_other_majors_show_every_change_that_they_know(major: str) -> None:
             if server.major < case.since:
                 continue
             with scratch(server, "major") as database:
-                with connect(database) as connection, read_only_session(database) as ask:
+                with connect(database) as connection, read_only_session(database) as session:
                     cursor = connection.cursor()
                     cursor.execute("SET allow_system_table_mods = on;" + case.setup)
-                    reader = IncrementalReader(ask)
+                    reader = IncrementalReader(session)
                     before = reader.read_picture()
                     cursor.execute(case.change)
                     after = reader.read_picture()

@@ -1,4 +1,4 @@
-"""A camera on the project's own connection, between two steps, through every driver."""
+"""Incremental pictures on the project's own connection, between two steps, with every driver."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ OF_EACH_STATEMENT = {
     "asyncpg": ASYNC.format(driver="asyncpg", options=AUTOCOMMIT),
 }
 
-# Texts that a driver could take for parameters, types whose values it decodes, and kinds
-# that are read by statements with a % of their own.
+# Texts that a driver could read as parameters, types whose values it decodes, and kinds of
+# objects that are read by statements with a %.
 AWKWARD = r"""
     for each in (
         "CREATE TYPE mood AS ENUM ('sad', 'o%k', ':name', '$1', '?')",
@@ -84,22 +84,22 @@ def assert_same(seen: Picture, truth: Picture) -> None:
     assert seen == truth
 
 
-def taken_on(walk: Walk) -> list[Picture]:
-    """A picture after each step up, down and up again, held to a whole read."""
+def pictures_of(walk: Walk) -> list[Picture]:
+    """A picture after each step up, down and up again, each compared with a complete read."""
     reader = IncrementalReader(walk.run_sql)
-    taken = [reader.read_picture()]
+    pictures = [reader.read_picture()]
     up, down = ("a1", "b2", "c3", "d4"), ("d4", "c3", "b2")
     for move, revisions in ((walk.up, up), (walk.down, down), (walk.up, up[1:3])):
         for revision in revisions:
             move(revision)
-            taken.append(reader.read_picture())
-            assert_same(taken[-1], read_picture(walk.run_sql))
-    return taken
+            pictures.append(reader.read_picture())
+            assert_same(pictures[-1], read_picture(walk.run_sql))
+    return pictures
 
 
 @pytest.mark.parametrize("each_alone", [False, True], ids=["one transaction", "one each"])
 @pytest.mark.parametrize("env_py", ENV_PYS.values(), ids=ENV_PYS)
-def test_pictures_between_the_steps_are_what_a_whole_read_says(
+def test_pictures_between_the_steps_equal_complete_reads(
     *, env_py: str, each_alone: bool, tmp_path: Path, empty_database: Database
 ) -> None:
     project = write_project(tmp_path, HISTORY, env_py=env_py)
@@ -109,18 +109,18 @@ def test_pictures_between_the_steps_are_what_a_whole_read_says(
             empty_database, mode=WalkMode.COMMAND_PER_MIGRATION if each_alone else WalkMode.PROJECT
         ) as walk,
     ):
-        taken = taken_on(walk)
+        pictures = pictures_of(walk)
         if each_alone:
-            assert_same(taken[-1], read_database_picture(empty_database))
-    assert_same(taken[-1], read_database_picture(empty_database))
-    prints = [each.fingerprint for each in taken]
+            assert_same(pictures[-1], read_database_picture(empty_database))
+    assert_same(pictures[-1], read_database_picture(empty_database))
+    prints = [each.fingerprint for each in pictures]
     assert prints[:8] == prints[:4] + prints[4:0:-1]
     assert prints[8:] == prints[2:4]
     assert len(set(prints)) == 5
 
 
 @pytest.mark.parametrize("env_py", OF_EACH_STATEMENT.values(), ids=OF_EACH_STATEMENT)
-def test_pictures_where_each_statement_is_committed_by_itself(
+def test_pictures_if_each_statement_is_committed_on_its_own(
     env_py: str, tmp_path: Path, empty_database: Database
 ) -> None:
     project = write_project(tmp_path, HISTORY[:3], env_py=env_py)
@@ -137,9 +137,9 @@ CONCURRENTLY = """
 """
 
 
-# pg8000 is not among them: Alembic's own autocommit_block fails with it.
+# Without pg8000: Alembic's own autocommit_block fails with it.
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg", "asyncpg"])
-def test_pictures_go_on_after_a_block_of_autocommit(
+def test_pictures_are_right_after_an_autocommit_block(
     driver: str, tmp_path: Path, empty_database: Database
 ) -> None:
     history = (HISTORY[0], rev("b2", CONCURRENTLY), table("c3", "third"))
@@ -176,12 +176,12 @@ def test_a_picture_in_a_transaction_that_has_failed_is_an_error_and_changes_noth
         pytest.raises(StepFailed) as caught,
         child.walk(empty_database) as walk,
     ):
-        look_after_an_error(walk)
+        read_after_an_error(walk)
     assert caught.value.failure.sqlstate == "25P02"  # in_failed_sql_transaction
     assert_same(read_database_picture(empty_database), before)
 
 
-def look_after_an_error(walk: Walk) -> None:
+def read_after_an_error(walk: Walk) -> None:
     reader = IncrementalReader(walk.run_sql)
     walk.up("a1")
     reader.read_picture()
@@ -190,7 +190,7 @@ def look_after_an_error(walk: Walk) -> None:
     reader.read_picture()
 
 
-def test_a_camera_goes_on_after_an_error_where_each_step_has_its_transaction(
+def test_a_reader_continues_after_an_error_if_each_step_has_its_own_transaction(
     tmp_path: Path, empty_database: Database
 ) -> None:
     project: Project = write_project(tmp_path, HISTORY[:2], env_py=ENV_PYS["psycopg"])

@@ -18,6 +18,8 @@ from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
 from alembic_rehearsal.core.values.project import Project
 from support.projects import ENV_PY, rev, table, write_project
 
+pytestmark = pytest.mark.usefixtures("new_interpreters")
+
 
 def history_of(project: Project) -> RawHistory:
     with open_project(project) as child:

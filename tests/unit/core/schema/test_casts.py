@@ -1,4 +1,4 @@
-"""Casts of arrays, brought into the spelling that they have after a restore."""
+"""Casts of arrays get the spelling that they have after a restore."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_what_is_no_cast_of_an_array_stays(text: str) -> None:
     assert normalize_casts(text) == text
 
 
-def test_every_attribute_is_settled() -> None:
+def test_every_attribute_is_normalized() -> None:
     attributes = {"definition": "(ARRAY[a])::text[]", "type": "text[]"}
     normalize_attribute_casts(attributes)
     assert attributes == {"definition": "ARRAY[(a)::text]", "type": "text[]"}

@@ -1,4 +1,4 @@
-"""Two pictures compared, without a server."""
+"""The comparison of two pictures, without a server."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ TABLE = SchemaObject(Key("table", "s.t"), None, {"owner": "a"})
 
 
 def column(name: str, position: int, **attributes: str) -> SchemaObject:
-    said = {"type": "text", "position": str(position), **attributes}
-    return SchemaObject(Key("column", f"s.t.{name}"), TABLE.key, said)
+    all_attributes = {"type": "text", "position": str(position), **attributes}
+    return SchemaObject(Key("column", f"s.t.{name}"), TABLE.key, all_attributes)
 
 
-def picture(*things: SchemaObject, major: int = 18, **unread: str) -> Picture:
-    return Picture(major, {thing.key: thing for thing in things}, unread)
+def picture(*objects: SchemaObject, major: int = 18, **unread: str) -> Picture:
+    return Picture(major, {each.key: each for each in objects}, unread)
 
 
 def sentences(first: Picture, second: Picture, *, rights: bool = False) -> list[str]:
     return [each.text for each in compare(first, second, rights=rights)]
 
 
-def test_different_majors_are_refused_with_a_way_out() -> None:
+def test_different_majors_are_refused_with_a_remedy() -> None:
     with pytest.raises(DifferentMajors) as refused:
         compare(picture(major=15), picture(major=18))
     assert "PostgreSQL 15" in refused.value.what
@@ -33,14 +33,14 @@ def test_different_majors_are_refused_with_a_way_out() -> None:
     assert picture(major=15).fingerprint != picture(major=18).fingerprint
 
 
-def test_a_missing_table_is_one_difference_whatever_belongs_to_it() -> None:
+def test_a_missing_table_is_one_difference_together_with_its_parts() -> None:
     sequence = SchemaObject(Key("sequence", "s.q"), None, {"column": "s.t.a"})
     whole = picture(TABLE, column("a", 1), column("b", 2), sequence)
     assert sentences(whole, picture()) == ["table s.t is gone"]
     assert sentences(picture(), whole) == ["table s.t is new"]
 
 
-def test_a_sequence_of_a_column_that_stays_is_told() -> None:
+def test_a_missing_sequence_of_a_column_that_stays_is_reported() -> None:
     sequence = SchemaObject(Key("sequence", "s.q"), None, {"column": "s.t.a"})
     left, right = picture(TABLE, column("a", 1), sequence), picture(TABLE, column("a", 1))
     assert sentences(left, right) == ["sequence s.q is gone"]
@@ -52,7 +52,7 @@ def test_a_column_in_the_middle_moves_no_other() -> None:
     assert sentences(left, right) == ["column s.t.b is new"]
 
 
-def test_another_order_is_one_cosmetic_difference_a_table() -> None:
+def test_another_order_of_columns_is_one_cosmetic_difference_for_each_table() -> None:
     left = picture(TABLE, column("a", 1), column("b", 2), column("c", 3))
     right = picture(TABLE, column("a", 3), column("b", 1), column("c", 2))
     (found,) = compare(left, right)
@@ -69,7 +69,7 @@ def test_owners_differ_only_where_they_are_asked_for() -> None:
     assert sentences(left, right, rights=True) == ["table s.t: owner a became b"]
 
 
-def test_equal_constraints_with_chosen_names_are_matched_by_content() -> None:
+def test_equal_constraints_with_generated_names_are_matched_by_content() -> None:
     def check(name: str, definition: str) -> SchemaObject:
         return SchemaObject(
             Key("constraint", f"s.t.{name}"), TABLE.key, {"definition": definition}, True
@@ -85,7 +85,7 @@ def test_equal_constraints_with_chosen_names_are_matched_by_content() -> None:
     assert left.fingerprint != other.fingerprint
 
 
-def test_the_same_twice_is_not_the_same_once() -> None:
+def test_two_equal_constraints_are_not_the_same_as_one() -> None:
     def check(name: str) -> SchemaObject:
         return SchemaObject(
             Key("constraint", f"s.t.{name}"), TABLE.key, {"definition": "a > 0"}, True
@@ -97,7 +97,7 @@ def test_the_same_twice_is_not_the_same_once() -> None:
     assert left.fingerprint != right.fingerprint
 
 
-def test_a_kind_that_one_side_could_not_read_is_not_taken_for_absent() -> None:
+def test_a_kind_that_one_side_could_not_read_is_not_reported_as_missing() -> None:
     policy = SchemaObject(Key("policy", "s.t.y"), TABLE.key, {"using": "true"})
     left, right = picture(TABLE, policy), picture(TABLE, policy="this role may not read it")
     (found,) = compare(left, right)
@@ -107,7 +107,7 @@ def test_a_kind_that_one_side_could_not_read_is_not_taken_for_absent() -> None:
     assert found.text == "policy: this role may not read it"
 
 
-def test_what_is_unknown_on_both_sides_was_not_compared() -> None:
+def test_an_object_that_is_unknown_on_both_sides_is_reported_as_not_compared() -> None:
     strange = Picture(18, {}, {}, unknown=("an entry of pg_new",))
     (found,) = compare(strange, strange)
     assert found.real

@@ -1,4 +1,4 @@
-"""Qualified names taken apart and joined again, and what is part of a table."""
+"""Qualified names are split and joined, and the parts of a table are recognised."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_rehearsal.core.schema.picture import belongs_to, join_name, split_n
     "names",
     [("public", "alembic_version"), ("my.shop", "v t"), ('a"b', "Versions"), ("x",), ("v.t",)],
 )
-def test_a_name_that_was_joined_comes_apart_as_it_was(names: tuple[str, ...]) -> None:
+def test_a_joined_name_is_split_into_the_same_names(names: tuple[str, ...]) -> None:
     assert split_name(join_name(*names)) == names
 
 

@@ -1,4 +1,4 @@
-"""Settings: which file counts, what its keys may hold, and what people are told otherwise."""
+"""Settings: which file is used, which values its keys take, and the messages for mistakes."""
 
 from __future__ import annotations
 
@@ -83,12 +83,12 @@ def test_pyproject_toml_is_read_where_it_has_the_table(folder: Path) -> None:
     assert find_settings(start=folder).server == "docker"
 
 
-def test_pyproject_toml_without_the_table_is_passed_over(folder: Path) -> None:
+def test_pyproject_toml_without_the_table_is_ignored(folder: Path) -> None:
     (folder / "pyproject.toml").write_text("[tool.ruff]\nline-length = 100\n")
     assert find_settings(start=folder).source is None
 
 
-def test_rehearsal_toml_goes_before_pyproject_toml(folder: Path) -> None:
+def test_rehearsal_toml_takes_precedence_over_pyproject_toml(folder: Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.rehearsal]\nserver = "docker"\n')
     assert settings(folder, 'server = "local"').server == "local"
 
@@ -166,7 +166,7 @@ def test_an_unknown_key_that_is_like_no_other_is_refused_without_a_guess(folder:
         ("waive = [1]", "code, reason, and revision or object"),
     ],
 )
-def test_a_value_of_another_kind_is_refused_with_an_example(
+def test_a_value_of_the_wrong_type_is_refused_with_an_example(
     folder: Path, text: str, expected: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
@@ -201,7 +201,7 @@ def test_a_command_needs_the_configuration_that_is_not_in_its_folder(
 def test_alembic_is_typed_in_the_folder_of_the_project_and_with_its_configuration(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A relative script_location counts from where it is typed."""
+    """Alembic resolves a relative script_location from the working directory."""
     monkeypatch.chdir(folder)
 
     def typed(config: Path, source: Path | None = None, section: str = "alembic") -> str:
@@ -216,7 +216,7 @@ def test_alembic_is_typed_in_the_folder_of_the_project_and_with_its_configuratio
     assert typed(own, section="billing") == "alembic -n billing"
 
 
-def test_a_waiver_that_is_not_whole_is_refused_with_a_whole_one(folder: Path) -> None:
+def test_an_incomplete_waiver_is_refused_with_a_complete_one(folder: Path) -> None:
     (folder / "rehearsal.toml").write_text('waive = [{code = "D1"}]\n')
     with pytest.raises(UsageError) as caught:
         find_settings(start=folder)

@@ -1,4 +1,4 @@
-"""Fields of COPY as literals: on one line, and the same value when read again."""
+"""Fields of COPY as SQL literals: each is on one line and has the same value."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alembic_rehearsal.core.values.quoting import copy_field_literal, quote_literal
+from alembic_rehearsal.core.values.quoting import (
+    copy_field_literal,
+    double_quotes,
+    quote_identifier,
+    quote_literal,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +39,11 @@ def test_a_field_becomes_a_literal(field: str, type: str, expected: str) -> None
 
 
 @given(st.text(alphabet=st.characters(blacklist_characters="\0", blacklist_categories=["Cs"])))
-def test_a_string_stands_on_one_line_without_anything_that_cannot_be_seen(text: str) -> None:
-    made = quote_literal(text)
-    assert not set(made) & {chr(code) for code in (*range(32), 127)}
+def test_a_string_literal_is_on_one_line_and_has_no_control_character(text: str) -> None:
+    literal = quote_literal(text)
+    assert not set(literal) & {chr(code) for code in (*range(32), 127)}
+
+
+def test_quotes_are_doubled_and_nothing_else_where_postgres_does_so() -> None:
+    assert double_quotes('public."it\'s\n"') == "'public.\"it''s\n\"'"
+    assert quote_identifier('say "hi"') == '"say ""hi"""'

@@ -1,4 +1,4 @@
-"""Database URLs: taken apart and made again, and never printed with a password."""
+"""Database URLs: parsed, rendered, and never printed with a password."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The catalogs of PostgreSQL as families of objects: a file for each kind, and `families.py` for all."""
+"""The kinds of objects in PostgreSQL's catalogs, as families; `families.py` lists all of them."""

@@ -1,4 +1,4 @@
-"""Columns, with what Postgres keeps elsewhere: default, identity sequence, NOT NULL."""
+"""The family of columns, with their defaults, identity sequences and NOT NULL constraints."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from alembic_rehearsal.core.schema.catalog.family import (
 from alembic_rehearsal.core.schema.catalog.generated_names import drop_generated_names
 from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION
 from alembic_rehearsal.core.schema.catalog.sequences import SEQUENCE_SETTINGS
+from alembic_rehearsal.core.values.quoting import double_quotes
 
 
 def _lateral_join(condition: str, query: str, alias: str) -> str:
-    """A join that is not even looked for where the condition on `a` does not hold.
+    """A join that Postgres evaluates only for rows whose `a` meets the condition.
 
-    OFFSET 0 keeps the query as it is written, in which the condition comes first.
+    OFFSET 0 keeps the planner from merging the query, so that it checks the condition first.
     """
     return f"LEFT JOIN LATERAL ({query} AND {condition} OFFSET 0) {alias} ON true"
 
@@ -81,7 +82,7 @@ def columns(major: int) -> Family:
         attributes={
             "type": "format_type(a.atttypid, a.atttypmod)",
             "not null": flag("a.attnotnull"),
-            # A default names no column, so that the table need not be opened for it.
+            # A default refers to no column; with 0 Postgres does not open the table for it.
             "default": "CASE a.attgenerated WHEN '' THEN pg_get_expr(d.adbin, 0) END",
             _OWNED_SEQUENCES: _OWNED_SEQUENCES_SQL,
         },
@@ -118,7 +119,7 @@ _OWN_COLLATION = f"a.attcollation <> 0 AND a.attcollation <> {_OF_ITS_TYPE.forma
 _OWN_STORAGE = f"a.attstorage <> {_OF_ITS_TYPE.format('typstorage')}"
 
 
-# What the types of pg_type.dat have; others, with oids from 10000 on, are looked up.
+# The values of the types in pg_type.dat; other types, with oids from 10000 on, are looked up.
 _USUAL_COLLATION = """CASE WHEN a.atttypid >= 10000 THEN 0
     WHEN a.atttypid IN ('name'::regtype, '_name'::regtype) THEN 950 ELSE 100 END"""
 _USUAL_STORAGE = """CASE WHEN a.attlen <> -1 THEN 'p' WHEN a.atttypid >= 10000 THEN NULL
@@ -127,11 +128,11 @@ _USUAL_STORAGE = """CASE WHEN a.attlen <> -1 THEN 'p' WHEN a.atttypid >= 10000 T
 
 
 def _is_rare(major: int) -> str:
-    """Cheap signs that a column has something that few have."""
-    signs = [
+    """The condition that a column may have a rare attribute, from values that are cheap to read."""
+    conditions = [
         "a.attgenerated <> ''",
         "a.attidentity <> ''",
-        # The oids of "default" and "C" (pg_collation.dat), and the storage, of the type itself.
+        # The oids of "default" and "C" are in pg_collation.dat.
         f"a.attcollation <> {_USUAL_COLLATION} AND a.attcollation <> 0",
         f"a.attstorage IS DISTINCT FROM {_USUAL_STORAGE}",
         "a.attstattarget >= 0",
@@ -141,34 +142,29 @@ def _is_rare(major: int) -> str:
         "a.attacl IS NOT NULL",
     ]
     if major >= 14:
-        signs.append("a.attcompression <> ''")
+        conditions.append("a.attcompression <> ''")
     if major >= 18:
-        signs.append(
+        conditions.append(
             "n.convalidated IS FALSE OR n.connoinherit OR n.coninhcount > 0 OR "
             "n.conname <> concat(c.relname, '_', a.attname, '_not_null') OR "
             f"n.oid IN ({commented_oids('pg_constraint')})"
         )
-    return " OR ".join(signs)
+    return " OR ".join(conditions)
 
 
 def _normalize(attributes: dict[str, str]) -> None:
-    """Say of a serial's default whose sequence it takes; drop names that Postgres chose."""
+    """Replace the default of a serial column by a fixed text; drop names that Postgres chose."""
     owned = attributes.pop(_OWNED_SEQUENCES, None)
     if (
         owned is not None
-        and attributes.get("default") == f"nextval({_sql_literal(owned)}::regclass)"
+        and attributes.get("default") == f"nextval({double_quotes(owned)}::regclass)"
     ):
         attributes["default"] = "nextval(the sequence that it owns)"
     drop_generated_names(attributes, _NAME_ATTRIBUTES)
 
 
-def _sql_literal(text: str) -> str:
-    quoted = text.replace("'", "''")
-    return f"'{quoted}'"
-
-
 def _name_with_origin(name: str, label: str) -> str:
-    """A name with what Postgres would have made it from."""
+    """A name, and the parts from which Postgres would have generated it, as a JSON array."""
     return (
         f"CASE WHEN {name} IS NOT NULL THEN "
         f"json_build_array({name}, c.relname, a.attname, '{label}')::text END"

@@ -1,4 +1,4 @@
-"""Constraints of tables and of domains; NOT NULL is told with its column."""
+"""The families of table and domain constraints; NOT NULL belongs to the family of columns."""
 
 from __future__ import annotations
 
@@ -22,16 +22,20 @@ from alembic_rehearsal.core.schema.catalog.indexes import (
 )
 from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION
 
-# What Postgres makes a name from: the columns of the index, or of the key.
-_COLUMNS = f"""CASE k.contype WHEN 'p' THEN NULL WHEN 'u' THEN {NAMING_COLUMNS} WHEN 'x' THEN {NAMING_COLUMNS}
-    WHEN 'f' THEN k.conkey
+# The columns in a name that Postgres generates: those of the index, or of the key.
+_COLUMNS = f"""CASE k.contype WHEN 'p' THEN NULL
+    WHEN 'u' THEN {NAMING_COLUMNS} WHEN 'x' THEN {NAMING_COLUMNS} WHEN 'f' THEN k.conkey
     WHEN 'c' THEN CASE WHEN array_length(k.conkey, 1) = 1 THEN k.conkey END END"""
 _LABEL = """CASE k.contype WHEN 'p' THEN 'pkey' WHEN 'u' THEN 'key' WHEN 'x' THEN 'excl'
     WHEN 'f' THEN 'fkey' ELSE 'check' END"""
 
 
 def constraints(major: int) -> Family:
-    """Foreign keys that a partition has from its parent, or towards one, are the parent's."""
+    """The constraints of tables.
+
+    A foreign key that a partition inherits, and one that refers to a partition of the
+    referenced table, is reported as the foreign key of the parent table only.
+    """
     return Family(
         kinds=("constraint",),
         name="quote_ident(k.conname)",
@@ -55,8 +59,8 @@ def constraints(major: int) -> Family:
         needs=("pg_index", "pg_class", *INDEX_STATE_CATALOGS),
         unit=Unit.RELATION,
         unit_oid="k.conrelid",
-        # That says all of the index, but for what may be set afterwards: the index of a
-        # constraint has the default order and operator classes.
+        # The definition describes its index too, except for what can be set afterwards: such
+        # an index always has the default order and operator classes.
         attributes={"definition": "pg_get_constraintdef(k.oid)"},
         rare_attributes={
             **INDEX_STATE,

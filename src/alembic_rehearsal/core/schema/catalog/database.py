@@ -1,4 +1,7 @@
-"""What a database holds at its top: schemas, extensions, languages, event triggers."""
+"""The families of objects at the top of a database.
+
+These are schemas, extensions, languages, event triggers, collations and conversions.
+"""
 
 from __future__ import annotations
 
@@ -19,17 +22,18 @@ from alembic_rehearsal.core.schema.catalog.triggers_and_policies import ENABLED
 
 
 def schemas(major: int) -> Family:
-    """Extension members too: an extension that makes its schema leaves it to be used.
+    """All schemas, also those that extensions own: users may create objects in them.
 
-    The comment that initdb writes on `public` counts as none, and its absence is told: a
-    dump takes it away, from 15 on (before, it passes over the comment of `public`).
+    The comment that initdb writes on `public` is not reported; its absence is, from PostgreSQL
+    15 on, because pg_dump prints it from then on.
     """
     uncommented = f"n.nspname = 'public' AND n.oid NOT IN ({commented_oids('pg_namespace', 0)})"
     return Family(
         kinds=("schema",),
         name="n.oid::regnamespace::text",
         source=f"""FROM pg_catalog.pg_namespace n
-            WHERE (n.oid >= {FIRST_USER_OID} OR n.oid = {PUBLIC_SCHEMA_OID}) AND n.nspname !~ '^pg_'""",
+            WHERE (n.oid >= {FIRST_USER_OID} OR n.oid = {PUBLIC_SCHEMA_OID})
+            AND n.nspname !~ '^pg_'""",
         catalog="pg_namespace",
         oid="n.oid",
         attributes={
@@ -92,7 +96,7 @@ def event_triggers(major: int) -> Family:
 
 
 def collations(major: int) -> Family:
-    """Without the version that the machine's library had: it is no part of the schema."""
+    """Collations, without the version of the operating system's library: it is no schema."""
     if major >= 17:
         locale = {"locale": "k.colllocale", "rules": "k.collicurules"}
     elif major >= 15:
@@ -106,7 +110,8 @@ def collations(major: int) -> Family:
         oid="k.oid",
         name=qualified_name("k.collnamespace", "k.collname"),
         source=f"""FROM pg_catalog.pg_collation k
-            WHERE {is_user_object("pg_collation", "k.oid")} AND {is_not_temporary("k.collnamespace")}""",
+            WHERE {is_user_object("pg_collation", "k.oid")}
+            AND {is_not_temporary("k.collnamespace")}""",
         attributes={
             "owner": "k.collowner::regrole::text",
             "provider": """CASE k.collprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu'

@@ -1,4 +1,4 @@
-"""What new objects are granted, and labels of security providers."""
+"""The families of default privileges and of security labels."""
 
 from __future__ import annotations
 

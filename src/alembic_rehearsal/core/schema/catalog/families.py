@@ -1,4 +1,4 @@
-"""Everything that `pg_dump --schema-only` prints, as families of catalog rows."""
+"""The list of all families: together they cover what `pg_dump --schema-only` prints."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from alembic_rehearsal.core.schema.catalog import (
 )
 from alembic_rehearsal.core.schema.catalog.family import Family
 
-# Units stand before their parts.
+# A family of units must come before the families of their parts.
 _FAMILIES = (
     relations.relations,
     relations.foreign_tables,
@@ -73,5 +73,5 @@ _FAMILIES = (
 
 @cache
 def families(major: int) -> tuple[Family, ...]:
-    """What there is on a server of this major."""
+    """All families, with the SQL for a server of this PostgreSQL major."""
     return tuple(family(major) for family in _FAMILIES)

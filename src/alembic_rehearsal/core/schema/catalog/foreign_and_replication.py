@@ -1,4 +1,4 @@
-"""What a database says of other servers: foreign data, publications, subscriptions."""
+"""The families that refer to other servers: foreign data, publications and subscriptions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def foreign_servers(major: int) -> Family:
 
 
 def user_mappings(major: int) -> Family:
-    """Everybody may see that they exist, few their options."""
+    """Every role can see that a user mapping exists, but few can see its options."""
     return Family(
         kinds=("user mapping",),
         name="quote_ident(m.usename) || ' for ' || quote_ident(m.srvname)",
@@ -115,19 +115,19 @@ def _published_tables(major: int) -> str:
     return f"ARRAY(SELECT {which} FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid)"
 
 
-# Of this database: the catalog is shared by all.
+# Only those of this database: the catalog is shared by all databases of the cluster.
 FROM_SUBSCRIPTIONS = """FROM pg_catalog.pg_subscription u WHERE u.subdbid =
     (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())"""
 
 
 def subscriptions(major: int) -> Family:
-    """Never with the connection string: it carries a password, and few may read it."""
+    """Without the connection string: it holds a password, and few roles may read it."""
     return Family(
         kinds=("subscription",),
         name="quote_ident(u.subname)",
         source=FROM_SUBSCRIPTIONS,
         attributes=_subscription_attributes(major),
-        # All may read these columns of pg_subscription itself.
+        # Every role may read these columns of pg_subscription.
         catalog="pg_database",
         oid="0",
         presence=any_row("pg_subscription"),
@@ -135,17 +135,17 @@ def subscriptions(major: int) -> Family:
 
 
 def subscription_columns(major: int) -> tuple[str, ...]:
-    """Everything that is told of a subscription, as SQL over `FROM_SUBSCRIPTIONS`."""
+    """The name and all attributes of a subscription, as SQL over `FROM_SUBSCRIPTIONS`."""
     return ("u.subname", *_subscription_attributes(major).values())
 
 
-# A boolean before 16; since 18 it is parallel unless said otherwise.
+# A boolean before 16; from 18 on the default is parallel.
 _STREAMING = """CASE u.substream::text WHEN 'true' THEN 'on' WHEN 't' THEN 'on'
     WHEN 'p' THEN 'parallel' ELSE 'off' END"""
 
 
 def _subscription_attributes(major: int) -> dict[str, str]:
-    """What every role may read of it, and that is more from major to major."""
+    """The attributes that every role may read; newer majors have more."""
     attributes = {
         "owner": "u.subowner::regrole::text",
         "enabled": flag("u.subenabled"),

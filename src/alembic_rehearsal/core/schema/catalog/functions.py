@@ -1,4 +1,4 @@
-"""Functions, procedures, window functions and aggregates, each with its argument types."""
+"""The families of functions, procedures and aggregates; a name includes the argument types."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from alembic_rehearsal.core.schema.catalog.family import (
     owner_and_privileges,
 )
 
-# The constructors of a range type belong to the type.
+# The constructor functions of a range type are parts of the type, and not listed.
 _RANGE_CONSTRUCTOR = """SELECT FROM pg_catalog.pg_depend
     WHERE classid = 'pg_catalog.pg_proc'::regclass AND objid = p.oid AND deptype = 'i'"""
 _IS_USER_FUNCTION = (

@@ -1,6 +1,6 @@
-"""The names that Postgres gives constraints, indexes and sequences which people leave unnamed.
+"""The names that Postgres generates for constraints, indexes and sequences without a name.
 
-Follows ChooseConstraintName, ChooseIndexName and makeObjectName of the PostgreSQL sources.
+It follows ChooseConstraintName, ChooseIndexName and makeObjectName of the PostgreSQL sources.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import re
 from collections.abc import Iterable
 
 MAX_NAME_BYTES = 63  # NAMEDATALEN - 1, in bytes
-# With these the table's part of the name may be any: what is left of a former table name.
+# With these labels any table name is accepted: renaming a table does not rename its constraints.
 _KEPT_AFTER_RENAME = frozenset({"pkey", "key", "fkey", "seq", "not_null"})
 
 
 def is_generated_name(name: str, table: str, addition: str | None, label: str) -> bool:
-    """Whether Postgres makes this name for a `label` ("key", "idx") on columns of a table.
+    """Whether Postgres generates this name for a `label` ("key", "idx") on a table.
 
-    `addition` are the columns, joined by "_", or None.  A table that was renamed keeps the
-    names of its constraints, so that another table's name in front is accepted where the
-    rest leaves no doubt.
+    `addition` is the names of the columns, joined by "_", or None.  A renamed table keeps the
+    names of its constraints, so another table name is accepted at the beginning if the rest of
+    the name is unambiguous.
     """
     if name == "_".join([table, label] if addition is None else [table, addition, label]):
-        return True  # most are: nothing had to be cut
+        return True  # the usual case: the name is short enough
     ending = re.fullmatch(rf"(?s)(?P<first>.+)_{label}(?P<number>\d*)", name)
     if ending is None:
         return False
@@ -34,16 +34,19 @@ def is_generated_name(name: str, table: str, addition: str | None, label: str) -
 
 
 def drop_generated_names(attributes: dict[str, str], names: Iterable[str]) -> None:
-    """Of these attributes, arguments of `is_generated_name` in JSON, leave people's names."""
+    """Replace attributes by the name in them, and remove those whose name is generated.
+
+    The value of each attribute is a JSON array of the arguments of `is_generated_name`.
+    """
     for each in names:
         if each in attributes:
-            given = json.loads(attributes.pop(each))
-            if not is_generated_name(*given):
-                attributes[each] = given[0]
+            arguments = json.loads(attributes.pop(each))
+            if not is_generated_name(*arguments):
+                attributes[each] = arguments[0]
 
 
 def make_object_name(table: str, addition: str | None, label: str) -> str:
-    """makeObjectName: the longer of both parts is cut until all fits."""
+    """The name of Postgres's makeObjectName: the longer part is shortened until the name fits."""
     first, second = table.encode(), (addition or "").encode()
     room = MAX_NAME_BYTES - len(label.encode()) - 1 - (1 if addition is not None else 0)
     longest_first, longest_second = len(first), len(second)
@@ -59,5 +62,5 @@ def make_object_name(table: str, addition: str | None, label: str) -> str:
 
 
 def _clip(text: bytes, length: int) -> str:
-    """As many whole characters as fit into so many bytes."""
+    """The first `length` bytes of a text, without a character that is cut in two."""
     return text[:length].decode(errors="ignore")

@@ -1,4 +1,4 @@
-"""Indexes that stand alone; the index of a constraint is told with the constraint."""
+"""The family of indexes; the index of a constraint belongs to the family of constraints."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from alembic_rehearsal.core.schema.catalog.generated_names import is_generated_n
 from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION
 
 # `i` is pg_index, `x` the index in pg_class, `c` its table.
-# A renamed column keeps its old name in the index, which a restored index never had; an
-# expression has a name nowhere else.
+# Column names come from the table: an index keeps the old name of a renamed column, and a
+# restored index does not have it.  Only the index has a name for an expression.
 _COLUMN_NAMES = """(SELECT string_agg(coalesce(plain.attname, own.attname), '_' ORDER BY own.attnum)
     FROM pg_catalog.pg_attribute own LEFT JOIN pg_catalog.pg_attribute plain
         ON plain.attrelid = i.indrelid AND plain.attnum = i.indkey[own.attnum - 1]
     WHERE own.attrelid = i.indexrelid)"""
-# The columns that its name is made from, by number, or spelled where one is an expression.
+# The columns in its generated name: by number, or as text if one of them is an expression.
 NAMING_COLUMNS = "CASE WHEN 0 <> ALL (i.indkey) THEN i.indkey::int2[] END"
 NAMING_ADDITION = f"CASE WHEN 0 = ANY (i.indkey) THEN {_COLUMN_NAMES} END"
-# Which index of the parent's that of a partition is part of: what must be told where the
-# parent has another one on the same columns.
+# The index of the parent table to which a partition's index is attached: it is named only if
+# the parent has another index on the same columns.
 _ATTACHED = f"""CASE WHEN x.relispartition THEN (SELECT CASE WHEN NOT EXISTS (
         SELECT FROM pg_catalog.pg_index other WHERE other.indrelid = i.indrelid
         AND other.indexrelid <> i.indexrelid AND other.indkey::int2[] = i.indkey::int2[])
@@ -45,7 +45,7 @@ INDEX_STATE = {
     "invalid": flag("NOT (i.indisvalid AND i.indisready)"),
     "clustered": flag("i.indisclustered"),
     "replica identity": flag("i.indisreplident"),
-    # Only an expression has a statistics target in an index.
+    # In an index only an expression can have a statistics target.
     "statistics": """CASE WHEN i.indexprs IS NOT NULL THEN
         (SELECT string_agg(attnum || ': ' || attstattarget, ', ' ORDER BY attnum)
         FROM pg_catalog.pg_attribute WHERE attrelid = i.indexrelid AND attstattarget >= 0) END""",
@@ -59,7 +59,7 @@ HAS_INDEX_STATE = """NOT (i.indisvalid AND i.indisready) OR i.indisclustered OR 
         AND refclassid = 'pg_catalog.pg_extension'::regclass)"""
 INDEX_STATE_CATALOGS = ("pg_attribute", "pg_tablespace", "pg_depend", "pg_extension", "pg_inherits")
 
-# pg_get_indexdef begins with both names, which are told by themselves.
+# pg_get_indexdef begins with the names of index and table, which are reported separately.
 _NAME = r'(?:\w+|"(?:[^"]|"")*")'
 _LEADING_NAMES = re.compile(
     rf"CREATE (?:UNIQUE )?INDEX {_NAME} ON (?:ONLY )?(?:{_NAME}\.)?{_NAME} USING "
@@ -83,8 +83,8 @@ def indexes(major: int) -> Family:
         source=f"""FROM pg_catalog.pg_index i
             JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
             JOIN pg_catalog.pg_class c ON c.oid = i.indrelid
-            WHERE c.relkind IN ('r', 'p', 'm') AND NOT i.indisprimary AND {IS_USER_RELATION} AND NOT EXISTS (
-                SELECT FROM pg_catalog.pg_constraint k
+            WHERE c.relkind IN ('r', 'p', 'm') AND NOT i.indisprimary AND {IS_USER_RELATION}
+            AND NOT EXISTS (SELECT FROM pg_catalog.pg_constraint k
                 WHERE k.conrelid = i.indrelid AND k.conindid = i.indexrelid
                 AND k.contype IN ('u', 'x'))""",
         needs=("pg_index", "pg_constraint", *INDEX_STATE_CATALOGS),
@@ -102,7 +102,7 @@ def indexes(major: int) -> Family:
 
 
 def name_parent_index(attributes: dict[str, str]) -> None:
-    """Name the parent's index; a name that Postgres chose makes no real difference."""
+    """Write the name of the parent's index, as a cosmetic attribute if Postgres chose the name."""
     if attributes.get("attached", "yes") != "yes":
         name, *naming = json.loads(attributes["attached"])
         attributes["attached"] = "yes"

@@ -1,7 +1,7 @@
-"""Rights on what nobody here made: what initdb did, or what an extension owns.
+"""The family of changed privileges on objects that initdb made or that an extension owns.
 
-Of these pg_dump prints what was granted and revoked since they were made, and no more: it
-holds their privileges to those of that time, which `pg_init_privs` keeps.
+pg_dump prints for these objects only the later grants and revokes: it compares their privileges
+with the initial ones in `pg_init_privs`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family,
 
 _PG_CATALOG = 11  # the oid of the schema (pg_namespace.dat)
 _COLUMNS = "schema, classid, objid, objsubid, owner, acl, letter"
-# Everything that can be granted on, by catalog.  The letters are those of `acldefault`.
-# Schemas that people can use are told as such, with their privileges.
+# Every object that has privileges, by catalog.  The letters are those of `acldefault`.
+# The schemas of users and `public` are in the family of schemas, with their privileges.
 _GRANTABLE = f"""
     SELECT relnamespace, 'pg_class'::regclass, oid, 0, relowner, relacl,
         CASE relkind WHEN 'S' THEN 's' ELSE 'r' END
@@ -34,16 +34,16 @@ _GRANTABLE = f"""
     FROM pg_catalog.pg_foreign_server WHERE srvacl IS NOT NULL"""
 
 _DEFAULT_ACL = 'acldefault(g.letter::"char", g.owner)'
-_CURRENT_ACL = (
-    f"coalesce(g.acl, {_DEFAULT_ACL})"  # the privileges of a column vanish with the last one
-)
+# The acl of a column becomes NULL when its last privilege is revoked.
+_CURRENT_ACL = f"coalesce(g.acl, {_DEFAULT_ACL})"
 _INITIAL_ACL = f"coalesce(i.initprivs, {_DEFAULT_ACL})"
-# pg_dump looks at no schema of initdb's but pg_catalog, and information_schema has nothing
-# in pg_init_privs.
+# Of the schemas that initdb makes pg_dump reads only pg_catalog; information_schema has no
+# entry in pg_init_privs.
 _CHANGED = f"""FROM ({_GRANTABLE}) AS g ({_COLUMNS})
     LEFT JOIN pg_catalog.pg_init_privs i ON i.classoid = g.classid AND i.objoid = g.objid
         AND i.objsubid = g.objsubid
-    WHERE g.acl IS DISTINCT FROM i.initprivs AND NOT ({_CURRENT_ACL} @> {_INITIAL_ACL} AND {_CURRENT_ACL} <@ {_INITIAL_ACL})
+    WHERE g.acl IS DISTINCT FROM i.initprivs
+    AND NOT ({_CURRENT_ACL} @> {_INITIAL_ACL} AND {_CURRENT_ACL} <@ {_INITIAL_ACL})
     AND CASE WHEN g.objid < {FIRST_USER_OID} THEN g.schema = {_PG_CATALOG}
         ELSE EXISTS (SELECT FROM pg_catalog.pg_depend d
             WHERE d.classid = g.classid AND d.objid = g.objid AND d.deptype = 'e') END"""
@@ -65,7 +65,7 @@ def changed_privileges(major: int) -> Family:
             *("pg_class", "pg_attribute", "pg_proc", "pg_type", "pg_namespace", "pg_language"),
             *("pg_foreign_data_wrapper", "pg_foreign_server", "pg_depend"),
         ),
-        # Asked of one row, so that it is asked once.
+        # The condition holds for one row, so that the subquery runs once.
         presence=PresenceTest(
             "pg_namespace", f"oid = {_PG_CATALOG} AND EXISTS (SELECT {_CHANGED})"
         ),

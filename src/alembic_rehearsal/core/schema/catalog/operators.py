@@ -1,4 +1,4 @@
-"""How types behave: operators, their classes and families, casts, transforms, access methods."""
+"""The families of operators, their classes and families, casts, transforms, access methods."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from alembic_rehearsal.core.schema.catalog.family import (
 
 
 def _name_with_method(prefix: str) -> str:
-    """The name of a family or class: two of different methods may share the rest."""
+    """The name of an operator family or class; it is unique only for one access method."""
     name = qualified_name(f"{prefix}namespace", f"{prefix}name")
     return f"""{name} || ' using ' || (SELECT amname FROM pg_catalog.pg_am
         WHERE oid = {prefix}method)"""
@@ -42,7 +42,7 @@ def operators(major: int) -> Family:
 
 
 def _members(operator_is: str, function_is: str) -> str:
-    """Operators and support functions that meet conditions on pg_amop and pg_amproc."""
+    """The text of the operators and support functions that meet these two conditions."""
     return f"""NULLIF(concat_ws(', ',
     (SELECT string_agg(format('operator %s %s %s', amopstrategy, amopopr::regoperator,
         CASE WHEN amopsortfamily <> 0 THEN 'for order by ' || (SELECT opfname
@@ -57,7 +57,7 @@ def _members(operator_is: str, function_is: str) -> str:
 
 
 def _members_of(owner: str, oid: str) -> str:
-    """The members that go with an operator class, or with a family alone."""
+    """The members of an operator class, or those that only its family has."""
     belongs = f"""m.oid IN (SELECT objid FROM pg_catalog.pg_depend
         WHERE classid = 'pg_catalog.{{}}'::regclass AND refobjid = {oid}
         AND refclassid = 'pg_catalog.{owner}'::regclass)"""
@@ -110,7 +110,7 @@ def casts(major: int) -> Family:
         catalog="pg_cast",
         oid="k.oid",
         name="format_type(k.castsource, NULL) || ' as ' || format_type(k.casttarget, NULL)",
-        # That of a multirange type belongs to the type.
+        # The cast of a multirange type is part of the type.
         source=f"""FROM pg_catalog.pg_cast k WHERE {is_user_object("pg_cast", "k.oid")}
             AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend WHERE deptype = 'i'
                 AND classid = 'pg_catalog.pg_cast'::regclass AND objid = k.oid)""",

@@ -1,4 +1,4 @@
-"""Tables, views, materialized views, foreign tables and composite types."""
+"""The families of tables, views, materialized views, foreign tables and composite types."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from alembic_rehearsal.core.schema.catalog.family import (
     without_secrets,
 )
 
-# `c` is pg_class in every family that tells things of a relation.
+# `c` is pg_class in every family of relations or of their parts.
 RELATION_NAME = "c.oid::regclass::text"
 IS_USER_RELATION = f"c.relpersistence <> 't' AND {is_user_object('pg_class', 'c.oid')}"
 
@@ -38,7 +38,8 @@ def relations(major: int) -> Family:
         name=RELATION_NAME,
         catalog="pg_class",
         oid="c.oid",
-        source=f"FROM pg_catalog.pg_class c WHERE c.relkind IN ('r','p','v','m') AND {IS_USER_RELATION}",
+        source=f"""FROM pg_catalog.pg_class c
+            WHERE c.relkind IN ('r','p','v','m') AND {IS_USER_RELATION}""",
         needs=("pg_inherits", "pg_am", "pg_tablespace", "pg_depend", "pg_extension"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
@@ -92,9 +93,9 @@ def foreign_tables(major: int) -> Family:
 
 
 def composite_types(major: int) -> Family:
-    """A type by its comment and its grants, a relation by its columns, in their order.
+    """A composite type: comment and grants belong to the type, the columns to its relation.
 
-    What an extension owns is the type, not its relation.
+    An extension owns the type, and not the relation.
     """
     return Family(
         kinds=("type",),
@@ -102,13 +103,14 @@ def composite_types(major: int) -> Family:
         catalog="pg_type",
         oid="t.oid",
         source=f"""FROM pg_catalog.pg_class c JOIN pg_catalog.pg_type t ON t.typrelid = c.oid
-            WHERE c.relkind = 'c' AND {IS_USER_RELATION} AND {is_user_object("pg_type", "t.oid")}""",
+            WHERE c.relkind = 'c' AND {IS_USER_RELATION}
+            AND {is_user_object("pg_type", "t.oid")}""",
         needs=("pg_class", "pg_attribute"),
         unit=Unit.RELATION,
         unit_oid="c.oid",
         attributes={
             **owner_and_privileges("t.typowner", "t.typacl", "T"),
-            # A row is written by their order: `'(1,x)'::pair`.
+            # A literal depends on their order: `'(1,x)'::pair`.
             "attributes": """(SELECT coalesce(json_agg(attname ORDER BY attnum)::text, '[]')
                 FROM pg_catalog.pg_attribute
                 WHERE attrelid = c.oid AND attnum > 0 AND NOT attisdropped)""",

@@ -1,4 +1,4 @@
-"""Sequences that stand alone or belong to a column; identity sequences are their column's."""
+"""The family of sequences; identity sequences belong to the family of columns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Text search parsers, templates, dictionaries and configurations."""
+"""The families of text search configurations, dictionaries, parsers and templates."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def templates(major: int) -> Family:
 
 
 def _family(
-    what: str,
+    noun: str,
     table: str,
     prefix: str,
     attributes: dict[str, str],
@@ -85,7 +85,7 @@ def _family(
 ) -> Family:
     catalog, alias = table.split()
     return Family(
-        kinds=(f"text search {what}",),
+        kinds=(f"text search {noun}",),
         name=qualified_name(f"{prefix}namespace", f"{prefix}name"),
         source=f"""FROM pg_catalog.{table} WHERE {is_user_object(catalog, f"{alias}.oid")}
             AND {is_not_temporary(f"{prefix}namespace")}""",

@@ -1,4 +1,4 @@
-"""What acts on a table's rows: triggers, rules, policies, extended statistics."""
+"""The families of triggers, rules, policies and extended statistics of tables."""
 
 from __future__ import annotations
 
@@ -18,16 +18,15 @@ from alembic_rehearsal.core.schema.catalog.relations import IS_USER_RELATION
 ENABLED = (
     "WHEN 'D' THEN 'never' WHEN 'R' THEN 'on replicas' WHEN 'A' THEN 'always' ELSE 'on origin'"
 )
-# Before 15 the triggers that a partition has from its parent count as internal, as those
-# of foreign keys do.
+# Before 15 a trigger that a partition inherits is internal, like the triggers of foreign keys.
 _IS_USER_TRIGGER = "(NOT g.tgisinternal OR (above.oid IS NOT NULL AND NOT above.tgisinternal))"
 
-# Of a trigger that is there in any case, and is told because it is not as its parent's.
+# The attribute of an inherited trigger, which is reported only because it differs.
 DIFFERS_FROM_PARENT = "unlike its parent's"
 
 
 def triggers(major: int) -> Family:
-    """A trigger that a partition has from its parent is told where it fires otherwise."""
+    """The triggers; an inherited one is included only if it fires differently from its parent's."""
     return Family(
         kinds=("trigger",),
         name="quote_ident(g.tgname)",
@@ -107,7 +106,8 @@ def statistics(major: int) -> Family:
         oid="e.oid",
         source=f"""FROM pg_catalog.pg_statistic_ext e
             JOIN pg_catalog.pg_class c ON c.oid = e.stxrelid
-            WHERE {is_user_object("pg_statistic_ext", "e.oid")} AND {is_not_temporary("e.stxnamespace")}""",
+            WHERE {is_user_object("pg_statistic_ext", "e.oid")}
+            AND {is_not_temporary("e.stxnamespace")}""",
         needs=("pg_class",),
         unit=Unit.RELATION,
         unit_oid="c.oid",

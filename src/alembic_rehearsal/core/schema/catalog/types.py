@@ -1,4 +1,4 @@
-"""Enums, domains, ranges and types made from C functions; composite types are relations."""
+"""The families of enums, domains, ranges and base types; composite types are relations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from alembic_rehearsal.core.schema.catalog.generated_names import drop_generated
 
 TYPE_NAME = "t.oid::regtype::text"
 IS_USER_TYPE = f"{is_user_object('pg_type', 't.oid')} AND {is_not_temporary('t.typnamespace')}"
-# An array type has an element that points back to it (typarray); a subscriptable one does not.
+# The element type of an array type refers to it (typarray); that of another subscriptable
+# type does not.
 _NOT_AN_ARRAY = """NOT EXISTS (SELECT FROM pg_catalog.pg_type e
     WHERE e.oid = t.typelem AND e.typarray = t.oid)"""
 
@@ -40,7 +41,7 @@ NOT_NULL_NAME = "name of its NOT NULL"
 
 
 def domains(major: int) -> Family:
-    """With the constraint that NOT NULL is from 17 on."""
+    """The domains; from 17 on NOT NULL is a constraint, and included."""
     return _family(
         "domain",
         """FROM pg_catalog.pg_type t JOIN pg_catalog.pg_type b ON b.oid = t.typbasetype
@@ -48,7 +49,7 @@ def domains(major: int) -> Family:
         {
             "type": "format_type(t.typbasetype, t.typtypmod)",
             "not null": flag("t.typnotnull"),
-            # The text in typdefault is what the creator's search_path made of it.
+            # The text in typdefault depends on the search_path of the session that wrote it.
             "default": """coalesce(
                 pg_get_expr(t.typdefaultbin, 'pg_catalog.pg_type'::regclass), t.typdefault)""",
             "collation": """CASE WHEN t.typcollation <> b.typcollation AND t.typcollation <> 0
@@ -66,7 +67,7 @@ def _normalize_domain(attributes: dict[str, str]) -> None:
 
 
 def _not_null_constraint() -> dict[str, str]:
-    """Its name, where people gave it, and its comment."""
+    """The name of the constraint, unless Postgres chose it, and its comment."""
     constraint = "FROM pg_catalog.pg_constraint n WHERE n.contypid = t.oid AND n.contype = 'n'"
     return {
         NOT_NULL_NAME: f"""(SELECT
@@ -116,7 +117,7 @@ def other_types(major: int) -> Family:
             "default": "t.typdefault",
             "collatable": flag("t.typcollation <> 0"),
         },
-        # Array types are of this kind, too; they have none of their own.
+        # An array type has typtype 'b' too; but it has no array type of its own.
         presence="typtype IN ('b', 'p') AND (typarray <> 0 OR NOT typisdefined)",
     )
 

@@ -1,11 +1,11 @@
-"""What stands in the catalogs and belongs to no family: reported, never passed over."""
+"""The family of catalog entries that belong to no other family: they are always reported."""
 
 from __future__ import annotations
 
 from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Family
 
-# Every object has an entry in pg_depend, if only for its schema.  Those of the families,
-# their parts, and what is no schema: roles, databases, tablespaces, large objects.
+# Every object has an entry in pg_depend, at least for its schema.  Known are the catalogs of the
+# families and of their parts, and those that are no part of a schema, such as large objects.
 KNOWN_CATALOGS = """
     pg_class pg_attrdef pg_constraint pg_index pg_rewrite pg_trigger pg_policy pg_type pg_proc
     pg_statistic_ext pg_namespace pg_extension pg_language pg_event_trigger pg_collation
@@ -29,7 +29,8 @@ def unknown_objects(major: int) -> Family:
             SELECT 'an entry of ' || classid::regclass AS what
             FROM pg_catalog.pg_depend WHERE objid >= {FIRST_USER_OID} GROUP BY classid
             HAVING classid NOT IN (SELECT oid FROM pg_catalog.pg_class
-                WHERE relnamespace = 'pg_catalog'::regnamespace AND relname IN ({_KNOWN_LITERALS}))
+                WHERE relnamespace = 'pg_catalog'::regnamespace
+                AND relname IN ({_KNOWN_LITERALS}))
             UNION ALL
             SELECT format('relation %s of kind %L', oid::regclass, relkind)
             FROM pg_catalog.pg_class
@@ -40,10 +41,12 @@ def unknown_objects(major: int) -> Family:
             WHERE {_IS_USER_OID} AND contype NOT IN ('c','f','p','u','x','t','n')
             UNION ALL
             SELECT format('type %s of kind %L', oid::regtype, typtype)
-            FROM pg_catalog.pg_type WHERE {_IS_USER_OID} AND typtype NOT IN ('b','c','d','e','p','r','m')
+            FROM pg_catalog.pg_type
+            WHERE {_IS_USER_OID} AND typtype NOT IN ('b','c','d','e','p','r','m')
             UNION ALL
             SELECT format('function %s of kind %L', oid::regprocedure, prokind)
-            FROM pg_catalog.pg_proc WHERE {_IS_USER_OID} AND prokind NOT IN ('f','p','w','a')) strange
+            FROM pg_catalog.pg_proc
+            WHERE {_IS_USER_OID} AND prokind NOT IN ('f','p','w','a')) strange
             WHERE true""",
         attributes={},
         catalog="pg_depend",

@@ -1,4 +1,4 @@
-"""Which catalogs are looked at for new row versions, and what a row of each belongs to."""
+"""The catalogs that a probe reads for new row versions, and the unit of each row."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from alembic_rehearsal.core.schema.catalog.family import FIRST_USER_OID, Unit
 class WatchedCatalog:
     """A catalog whose rows belong to units, which can be read again one by one.
 
-    `unit` and `unit_oid` are SQL over a row; `condition` says which rows count.  `key` is
-    what tells a row from others where rows can go while their unit stays, or go with it;
-    "" where a row that goes leaves another trace.  `initial` says which rows initdb made, ""
-    where they do not matter: what can be granted on is written again by a grant.
+    `unit` and `unit_oid` are SQL over a row; `condition` selects the rows to probe.  `key`
+    identifies a row, so that its removal is noticed; "" if a removal shows in another catalog.
+    `initial` selects the rows that initdb made, in catalogs where a GRANT on such an object
+    writes a new row version; "" in the others.
     """
 
     catalog: str
@@ -44,7 +44,7 @@ _CONSTRAINT_UNIT = "CASE WHEN conrelid <> 0 THEN 'pg_class' ELSE 'pg_type' END"
 _CONSTRAINT_UNIT_OID = "CASE WHEN conrelid <> 0 THEN conrelid ELSE contypid END"
 
 WATCHED = (
-    # A dropped index is missed in pg_index.
+    # Indexes have no key here: the rows of pg_index show that one was dropped.
     _watched_catalog(
         "pg_class",
         Unit.RELATION,
@@ -66,7 +66,7 @@ WATCHED = (
     ),
     _watched_catalog("pg_sequence", Unit.RELATION, "seqrelid"),
     _watched_catalog("pg_foreign_table", Unit.RELATION, "ftrelid"),
-    # Before 15 what a partition has from its parent counts as internal.
+    # Before 15 a trigger that a partition inherits is internal.
     _watched_catalog(
         "pg_trigger", Unit.RELATION, "tgrelid", "oid", "(NOT tgisinternal OR tgparentid <> 0)"
     ),
@@ -93,17 +93,17 @@ WATCHED = (
     ),
 )
 
-# After a change in one of these everything is read again: few have them, fewer change them.
+# After a change in one of these the whole schema is read again: such changes are rare.
 _READ_WHOLE = """
     pg_namespace pg_extension pg_language pg_event_trigger pg_collation pg_conversion
     pg_operator pg_opclass pg_opfamily pg_amop pg_amproc pg_cast pg_transform pg_am
     pg_ts_config pg_ts_dict pg_ts_parser pg_ts_template pg_foreign_data_wrapper
     pg_foreign_server pg_publication pg_publication_rel pg_default_acl
 """
-# Rows of these have no oid, but that of what they belong to.
+# Rows of these have no oid of their own, only the oid of their object.
 READ_WHOLE_WITHOUT_OID = (("pg_ts_config_map", "mapcfg"), ("pg_seclabel", "objoid"))
 
 
 def catalogs_read_whole(major: int) -> tuple[str, ...]:
-    """The catalogs, all with oids, that are only read as a whole."""
+    """The catalogs with oids for whose rows the whole schema is read again after a change."""
     return (*_READ_WHOLE.split(), *(("pg_publication_namespace",) if major >= 15 else ()))

@@ -22,6 +22,8 @@ from alembic_rehearsal.core.project.steps import Detour
 from alembic_rehearsal.core.values.databases import Database, ServerNeeds
 from support.projects import ENV_PY, Rev, rev, table, write_project
 
+pytestmark = pytest.mark.usefixtures("new_interpreters")
+
 LANDED = table("a1", "landed")
 
 # An env.py of its own making: `engine` is what the hostile part leaves behind.

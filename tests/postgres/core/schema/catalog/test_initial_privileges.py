@@ -1,4 +1,4 @@
-"""Rights on what nobody here made: a difference with rights, exactly where pg_dump prints one."""
+"""Changed privileges on objects of initdb and extensions: reported if pg_dump prints them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CHANGED = {
         "foreign-data wrapper postgres_fdw"
     ),
 }
-# What pg_dump passes over, and the picture with it.
+# pg_dump ignores these, and so does the picture.
 PASSED_OVER = (
     "GRANT EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) TO {role};"
     "REVOKE EXECUTE ON FUNCTION pg_catalog.pg_ls_dir(text) FROM {role}",
@@ -84,8 +84,8 @@ def role(empty_database: Database) -> Iterator[str]:
 def test_what_was_granted_or_revoked_since_is_a_difference_with_rights(
     change: str, empty_database: Database, role: str
 ) -> None:
-    with connect(empty_database) as connection, read_only_session(empty_database) as ask:
-        reader = IncrementalReader(ask)
+    with connect(empty_database) as connection, read_only_session(empty_database) as session:
+        reader = IncrementalReader(session)
         before, dump = reader.read_picture(), dump_everything(empty_database)
         connection.cursor().execute(change.format(role=role))
         after = reader.read_picture()
@@ -98,7 +98,7 @@ def test_what_was_granted_or_revoked_since_is_a_difference_with_rights(
         assert before.fingerprint_with_rights != after.fingerprint_with_rights
 
 
-def test_nothing_is_told_of_a_database_where_nobody_granted(empty_database: Database) -> None:
+def test_a_database_without_grants_has_no_changed_privileges(empty_database: Database) -> None:
     with connect(empty_database) as connection:
         connection.cursor().execute(EXTENSIONS)
     kinds = {key.kind for key in read_database_picture(empty_database).objects}
@@ -107,7 +107,7 @@ def test_nothing_is_told_of_a_database_where_nobody_granted(empty_database: Data
 
 
 @pytest.mark.parametrize("change", PASSED_OVER)
-def test_what_pg_dump_passes_over_is_no_difference(
+def test_what_pg_dump_ignores_is_no_difference(
     change: str, empty_database: Database, role: str
 ) -> None:
     before, dump = read_database_picture(empty_database), dump_everything(empty_database)

@@ -1,4 +1,4 @@
-"""Names that Postgres makes, told from those that people give; and names taken apart."""
+"""Names that Postgres generates are told from others; and qualified names are split."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ from alembic_rehearsal.core.schema.picture import split_name
         ("T x_lower_idx", "T x", "lower", "idx"),
     ],
 )
-def test_names_that_postgres_makes(name: str, table: str, addition: str | None, label: str) -> None:
+def test_names_that_postgres_generates(
+    name: str, table: str, addition: str | None, label: str
+) -> None:
     assert is_generated_name(name, table, addition, label)
 
 
@@ -42,7 +44,7 @@ def test_names_that_postgres_makes(name: str, table: str, addition: str | None, 
         ("key", "t", "a", "key"),
     ],
 )
-def test_names_that_people_give(name: str, table: str, addition: str | None, label: str) -> None:
+def test_names_that_users_give(name: str, table: str, addition: str | None, label: str) -> None:
     assert not is_generated_name(name, table, addition, label)
 
 
@@ -66,5 +68,5 @@ def test_a_character_of_many_bytes_is_not_cut_in_two() -> None:
         ('no "quoted name', ("no quoted name",)),
     ],
 )
-def test_a_qualified_name_is_taken_apart(name: str, names: tuple[str, ...]) -> None:
+def test_a_qualified_name_is_split(name: str, names: tuple[str, ...]) -> None:
     assert split_name(name) == names
