@@ -19,11 +19,6 @@ from alembic_rehearsal.cli.options import (
     tell,
 )
 from alembic_rehearsal.core.settings.environment import environment
-from alembic_rehearsal.core.settings.values import Settings, config_option
-from alembic_rehearsal.core.values.errors import Refused
-from alembic_rehearsal.core.values.project import Project
-
-LOCK_TIMEOUT = 60.0  # seconds, for another copy that upgrades the same database
 
 
 @app.command()
@@ -34,22 +29,29 @@ def migrate(
     server: ServerChoice = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
-    """Bring a database to head, from the snapshot.
+    """Bring the development database to head, from the snapshot.
 
-    With the project's URL variable set: that database instead, upgraded and nothing else.
+    With the project's URL variable set: only upgrade that database.
     """
-    from alembic_rehearsal.deploy.target import urls_from_environment
+    from alembic_rehearsal.deploy.migrate import upgrade_given_database
+    from alembic_rehearsal.deploy.report import deploy_text
+    from alembic_rehearsal.deploy.target import parse_address, urls_from_environment
     from alembic_rehearsal.development import migrate
     from alembic_rehearsal.development.report import migration_text
 
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
     given = urls_from_environment(settings, environment())
-    if given:
-        _migrate_given(settings, project, *given[0], is_confirmed=yes)
+    if not given:
+        result = migrate.migrate(project, settings, tell=tell)
+        sys.stdout.write(migration_text(result, settings.url_variables[0]))
         return
-    outcome = migrate.migrate(project, settings, tell=tell)
-    sys.stdout.write(migration_text(outcome, settings.url_variables[0]))
+    address = parse_address(*given[0], settings.folder, environment())
+    tell(f"{address.masked}   ({address.origin})")
+    upgraded = upgrade_given_database(
+        project, settings, address, is_confirmed=yes, confirm=confirm, tell=tell
+    )
+    sys.stdout.write(deploy_text(upgraded))
 
 
 @app.command()
@@ -62,7 +64,7 @@ def up(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def down(config: Config = None, server: ServerChoice = None) -> None:
-    """Stop the development Postgres; its data stay."""
+    """Stop the development Postgres; its data is kept."""
     from alembic_rehearsal.development import migrate
 
     tell(migrate.stop(settings_for(config, server)))
@@ -70,7 +72,7 @@ def down(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def reset(config: Config = None, server: ServerChoice = None) -> None:
-    """Make the development database anew."""
+    """Drop and recreate the development database."""
     from alembic_rehearsal.development import migrate
     from alembic_rehearsal.development.report import migration_text
 
@@ -81,7 +83,7 @@ def reset(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def url(config: Config = None, server: ServerChoice = None) -> None:
-    """Print its URL as psql takes it."""
+    """Print the development database's URL (libpq format, for psql)."""
     from alembic_rehearsal.development import migrate
 
     sys.stdout.write(f"{migrate.development_url(settings_for(config, server))}\n")
@@ -89,7 +91,7 @@ def url(config: Config = None, server: ServerChoice = None) -> None:
 
 @app.command()
 def env(config: Config = None, server: ServerChoice = None) -> None:
-    """Write its URL to .env."""
+    """Write the development database's URL to .env."""
     from alembic_rehearsal.development import migrate
 
     path = migrate.write_env(settings_for(config, server))
@@ -100,38 +102,7 @@ def env(config: Config = None, server: ServerChoice = None) -> None:
 def psql(
     context: typer.Context, config: Annotated[Path | None, typer.Option("--config")] = None
 ) -> None:
-    """Open psql on it."""
+    """Open psql on the development database."""
     from alembic_rehearsal.development import migrate
 
     raise typer.Exit(migrate.run_psql(settings_for(config), tuple(context.args)))
-
-
-def _migrate_given(
-    settings: Settings, project: Project, url: str, variable: str, *, is_confirmed: bool
-) -> None:
-    """Upgrade the database that a URL variable names, when a person agrees to the plan."""
-    from alembic_rehearsal.core.project.host import open_project
-    from alembic_rehearsal.deploy.decide import decide
-    from alembic_rehearsal.deploy.initialize import carry_out
-    from alembic_rehearsal.deploy.plan import DeployOptions
-    from alembic_rehearsal.deploy.report import deploy_text, state_and_actions_text
-    from alembic_rehearsal.deploy.target import parse_address
-
-    address = parse_address(url, variable, settings.folder, environment())
-    tell(f"{address.masked}   ({variable})")
-    options = DeployOptions(
-        replayable=settings.replayable,
-        may_create=False,
-        may_restore=False,
-        lock=settings.lock_path,
-        allow_drift=True,
-        version_table=settings.version_table,
-        config_option=config_option(settings.config),
-    )
-    with open_project(project) as child:
-        plan = decide(child, address, options, wait=0.0, lock_timeout=LOCK_TIMEOUT, tell=tell)
-        tell(state_and_actions_text(plan).rstrip())
-        if plan.actions and not (is_confirmed or address.is_local or confirm("Upgrade it?")):
-            raise Refused("not agreed; nothing was changed.")
-        outcome = carry_out(child, plan, lock_timeout=LOCK_TIMEOUT, tell=tell)
-    sys.stdout.write(deploy_text(outcome))

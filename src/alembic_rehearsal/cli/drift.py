@@ -1,4 +1,4 @@
-"""`rehearsal drift`: what a database is, beside what its project says."""
+"""`rehearsal drift`: compare a database with its history and its models."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def drift(
     python: Python = sys.executable,
     server: ServerChoice = None,
     rights: Annotated[
-        bool, typer.Option("--rights", help="Compare owners and grants, too.")
+        bool, typer.Option("--rights", help="Compare owners and grants as well.")
     ] = False,
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
@@ -82,11 +82,11 @@ def _schema_to_compare(against: str | None, settings: Settings) -> str:
 def _parse_direction(text: str | None) -> FixDirection | None:
     if text is None or text in tuple(FixDirection):
         return FixDirection(text) if text else None
-    meant = did_you_mean(text, tuple(map(str, FixDirection)))
+    hint = did_you_mean(text, tuple(map(str, FixDirection)))
     raise UsageError(
-        f"--fix {text!r} is neither database nor history{meant}.",
+        f"--fix {text!r} is neither database nor history{hint}.",
         remedies=(
-            "--fix database   (drops and restores: the database becomes what the history makes)",
-            "--fix history    (the history takes up what was done by hand)",
+            "--fix database   (changes databases back to the schema that the history creates)",
+            "--fix history    (adds to the history what was done by hand)",
         ),
     )

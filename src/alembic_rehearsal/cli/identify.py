@@ -1,4 +1,4 @@
-"""`rehearsal identify`: which revision a database is at, whatever it says of itself."""
+"""`rehearsal identify`: which revision a database's schema matches, whatever its stamp says."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def identify(
     server: ServerChoice = None,
     format: Annotated[str, typer.Option(help="text or json.")] = "text",
 ) -> None:
-    """Say at which revision a database is; exit 1 where that is none, or not what it says."""
-    from alembic_rehearsal.identify.identify import identify_schema as find_out
+    """Say which revision a schema matches; exit 1 where none does, or where the stamp differs."""
+    from alembic_rehearsal.identify.identify import identify_schema
     from alembic_rehearsal.identify.report import IDENTITY_FORMATS
 
     expect_format(format, IDENTITY_FORMATS)
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    meant = resolve_schema(schema, "rehearsal identify")
-    found = find_out(meant, project, settings, tell=tell)
+    source = resolve_schema(schema, "rehearsal identify")
+    found = identify_schema(source, project, settings, tell=tell)
     sys.stdout.write(IDENTITY_FORMATS[format](found))
     raise typer.Exit(0 if found.is_sound else 1)

@@ -1,4 +1,4 @@
-"""`rehearsal lock`: what each revision means and makes, written beside the snapshot."""
+"""`rehearsal lock`: write history.lock, which records each revision's source and schema."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ def lock(
     python: Python = sys.executable,
     server: ServerChoice = None,
     accept_edits: Annotated[
-        bool, typer.Option("--accept-edits", help="Record edits of what production has applied.")
+        bool,
+        typer.Option(
+            "--accept-edits", help="Record edits of revisions that production has applied."
+        ),
     ] = False,
 ) -> None:
-    """Write history.lock: what each revision means, and what it makes of the schema."""
+    """Write history.lock: a hash of each revision's source, and the schema that it creates."""
     from alembic_rehearsal.lockfile.report import lock_result_text
     from alembic_rehearsal.lockfile.write import lock_history
 
     settings = settings_for(config, server)
     project = settings.project(python=python, section=name)
-    outcome = lock_history(project, settings, accept_edits=accept_edits, tell=tell)
-    found = outcome.lock, outcome.edits, outcome.written, outcome.production
-    sys.stdout.write(lock_result_text(outcome.path, *found))
+    result = lock_history(project, settings, accept_edits=accept_edits, tell=tell)
+    found = result.lock, result.edits, result.written, result.production
+    sys.stdout.write(lock_result_text(result.path, *found))

@@ -1,4 +1,4 @@
-"""What the commands share: the application, its options, and words to and from people."""
+"""What the commands share: the application, its options, progress lines and questions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ Target = Annotated[
 ]
 X = Annotated[
     list[str] | None,
-    typer.Option("-x", help="What deploys pass to env.py; {url} is the database's.", metavar="K=V"),
+    typer.Option(
+        "-x",
+        help="What deploys pass to env.py with -x; {url} becomes the database's URL.",
+        metavar="K=V",
+    ),
 ]
 ServerChoice = Annotated[
     str | None,
@@ -50,7 +54,9 @@ ServerChoice = Annotated[
 
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", help="What samples are drawn with; a report says which one it had."),
+    typer.Option(
+        "--seed", help="The seed of random samples; each report names the one that it used."
+    ),
 ]
 
 
@@ -62,9 +68,9 @@ def settings_for(
     target: str | None = None,
     x: list[str] | None = None,
 ) -> Settings:
-    """The settings that belong to a configuration; what else is given overrides theirs.
+    """The settings of a configuration; the other arguments override them.
 
-    REHEARSAL_SEED counts where no `seed` is given.
+    Without `seed`, REHEARSAL_SEED counts.
     """
     found = find_settings(config)
     given: dict[str, Any] = {
@@ -79,14 +85,14 @@ def settings_for(
 def tell(line: str) -> None:
     """Progress goes to stderr, so that stdout holds the result alone.
 
-    Each line is one write, since acts that run side by side tell at the same time.
+    Each line is one write, because experiments that run at the same time call this.
     """
     sys.stderr.write(f"{line}\n")
     sys.stderr.flush()
 
 
 def confirm(question: str) -> bool:
-    """Ask on the terminal; raises `UsageError` where there is none to ask on."""
+    """Ask a person on the terminal.  Raises `UsageError` where there is no terminal."""
     if not sys.stdin.isatty():
         raise UsageError(
             f"{question} There is no terminal to ask on.", remedies=("--yes   (to go ahead)",)
@@ -95,9 +101,9 @@ def confirm(question: str) -> bool:
 
 
 def wait_for_enter(databases: tuple[Database, ...]) -> None:
-    """Let the databases live until somebody has looked at them; Ctrl-C only ends the wait.
+    """Keep the databases until somebody presses Enter; Ctrl-C only ends the wait.
 
-    A password is printed for a server of our own alone: it is gone with the server.
+    The password is printed only for a server of ours: it is gone with the server.
     """
     try:
         for each in databases:
@@ -109,7 +115,7 @@ def wait_for_enter(databases: tuple[Database, ...]) -> None:
 
 
 def expect_format(format: str, known: Collection[str]) -> None:
-    """Raise `UsageError` for a format that there is not."""
+    """Raise `UsageError` for an unknown format."""
     if format not in known:
         raise UsageError(
             f"unknown format {format!r}{did_you_mean(format, tuple(known))}.",
@@ -118,18 +124,18 @@ def expect_format(format: str, known: Collection[str]) -> None:
 
 
 def resolve_schema(text: str, option: str) -> str:
-    """A URL or a snapshot, as it was typed or as the variable of that name holds it.
+    """A URL or a snapshot's path, as typed or from the environment variable of that name.
 
-    `option` is the one that it was given to, for the error.
+    `option` names the option in the error.
     """
-    is_meant = "://" in text or text.endswith(".sql")
-    return text if is_meant else read_url_variable(text, option)
+    is_schema = "://" in text or text.endswith(".sql")
+    return text if is_schema else read_url_variable(text, option)
 
 
 def read_url_variable(name: str, option: str = "--from") -> str:
-    """A URL from the environment: in an argument, every process list would show it.
+    """A URL from an environment variable: process lists would show it in an argument.
 
-    `option` is the one that named the variable.
+    `option` names the option in the error.
     """
     url = environment().get(name)
     if not url:

@@ -1,7 +1,7 @@
-"""The `rehearsal` command: arguments in, a story told, text and an exit code out.
+"""The `rehearsal` command: parses arguments, calls the library, prints, and exits.
 
-Each module holds the commands of one subject; they import their stories when they are
-run, so that `rehearsal --help` is quick.
+Each module beside this one holds the commands of one subject.  A command imports the library
+only when it runs, so that `rehearsal --help` is quick.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The initializer's command line: what a deployment runs before the application starts.
+"""`rehearsal-init`: the command that a deploy runs before the application starts.
 
-Works in an environment that has the core dependencies and nothing else.
+It works with the core dependencies alone.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from alembic_rehearsal.core.values.errors import (
     UsageError,
 )
 from alembic_rehearsal.core.values.urls import mask
-from alembic_rehearsal.deploy.decide import decide
+from alembic_rehearsal.deploy.decide import open_plan
 from alembic_rehearsal.deploy.initialize import RETRIES, carry_out
 from alembic_rehearsal.deploy.plan import DeployOptions
 from alembic_rehearsal.deploy.report import deploy_text, plan_text, state_text
@@ -60,8 +60,8 @@ def main(
     """Run the command line and return its exit code.
 
     `config` is the alembic.ini that counts without `--config`, None for the one that the
-    settings name; `application_url` is what its application would connect to by itself,
-    and counts with that configuration alone.
+    settings name.  `application_url` is the application's own database URL; it is ignored
+    with another configuration than `config`.
     """
     try:
         options = _parse_arguments(arguments, config)
@@ -70,7 +70,7 @@ def main(
     except RehearsalError as error:
         _tell(error_text(error, command=COMMAND))
         return _exit_code(error)
-    except psycopg2.Error as error:  # whatever nobody has thought of, in Postgres's own words
+    except psycopg2.Error as error:  # any other error, in the words of PostgreSQL
         _tell(error_text(Refused(mask(str(error).strip())), command=COMMAND))
         return 1
     except OSError as error:
@@ -93,22 +93,24 @@ def _run(options: argparse.Namespace, application_url: str | None) -> None:
     )
     _tell(f"{address.masked}   ({address.origin})")
     project = settings.project(python=options.python, section=options.name)
-    with open_project(project) as child:
-        plan = decide(
+    with (
+        open_project(project) as child,
+        open_plan(
             child,
             address,
             _deploy_options(options, settings),
             wait=options.wait,
             lock_timeout=options.lock_timeout,
             tell=_tell,
-        )
+        ) as locked,
+    ):
         if options.plan:
-            sys.stdout.write(plan_text(plan))
+            sys.stdout.write(plan_text(locked.plan))
             return
-        _tell(f"standing: {state_text(plan)}")
+        _tell(f"state: {state_text(locked.plan)}")
         limits = {"lock_timeout": options.lock_timeout, "retries": options.lock_retries}
-        outcome = carry_out(child, plan, **limits, tell=_tell)
-    sys.stdout.write(deploy_text(outcome))
+        result = carry_out(child, locked, **limits, tell=_tell)
+    sys.stdout.write(deploy_text(result))
 
 
 def _deploy_options(options: argparse.Namespace, settings: Settings) -> DeployOptions:
@@ -134,7 +136,7 @@ def _deploy_options(options: argparse.Namespace, settings: Settings) -> DeployOp
 
 
 def _exit_code(error: RehearsalError) -> int:
-    """3 only where trying again later can help: an orchestrator's reason to do so."""
+    """3 only where a later try can help, so that an orchestrator may try again."""
     if isinstance(error, NoServer | LockTimeout | UsageError):
         return error.exit_code
     return 1
@@ -149,7 +151,7 @@ def _tell(line: str) -> None:
 
 
 def _parse_arguments(arguments: Sequence[str] | None, config: Path | None) -> argparse.Namespace:
-    """The options.  Raises `UsageError` for what is not one; `--help` exits as argparse does."""
+    """The options.  Raises `UsageError` for an unknown one; `--help` exits as argparse does."""
     parser = _argument_parser(config)
     options, unknown = parser.parse_known_args(arguments)
     if unknown:
@@ -161,7 +163,7 @@ def _parse_arguments(arguments: Sequence[str] | None, config: Path | None) -> ar
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, with its errors as ours."""
+    """An argparse parser that raises `UsageError`."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
         raise UsageError(f"{message}.", remedies=(f"{COMMAND} --help",))
@@ -181,23 +183,35 @@ def _argument_parser(config: Path | None) -> argparse.ArgumentParser:
     add("--plan", action="store_true", help="say what would be done; change nothing")
     add("--url", help="the database; other users of the machine can see it while this runs")
     add("--require", choices=("postgresql", "sqlite"), default="", help="refuse any other kind")
-    add("--from-snapshot", action="store_true", help="start an empty database from production's")
+    add(
+        "--from-snapshot",
+        action="store_true",
+        help="start an empty database from production's snapshot",
+    )
     add("--adopt", nargs="*", metavar="REVISION", help="stamp an unstamped database whose schema "
-        "is that of a revision; which one, where it is that of several")  # fmt: skip
-    add("--allow-drift", action="store_true", help="go on where the schema is not the stamp's")
+        "matches a revision; name the revision where several match")  # fmt: skip
+    add(
+        "--allow-drift",
+        action="store_true",
+        help="upgrade although the schema does not match the stamp",
+    )
     add("--seed", action="store_true", help="run the seed function of the settings, once")
     add(
-        "--wait", type=_parse_seconds, default=30.0, metavar="S", help="for the server (30 seconds)"
+        "--wait",
+        type=_parse_seconds,
+        default=30.0,
+        metavar="S",
+        help="seconds to wait for the server (30)",
     )
     add(
         "--lock-timeout",
         type=_parse_seconds,
         default=60.0,
         metavar="S",
-        help="for other copies (60)",
+        help="seconds to wait for other copies (60)",
     )
-    add("--lock-retries", type=_parse_count, default=RETRIES, metavar="N", help="upgrades that are run "
-        f"again where a lock could not be had ({RETRIES})")  # fmt: skip
+    add("--lock-retries", type=_parse_count, default=RETRIES, metavar="N", help="how often an "
+        f"upgrade that could not get a lock is run again ({RETRIES})")  # fmt: skip
     add("--config", "-c", type=Path, default=config, help="the project's alembic.ini")
     add("--name", "-n", default="alembic", metavar="SECTION", help="its section in that file")
     add("--python", default=sys.executable, help="the interpreter that can import the project")
@@ -205,7 +219,7 @@ def _argument_parser(config: Path | None) -> argparse.ArgumentParser:
 
 
 def _parse_count(text: str) -> int:
-    """How often, 0 for never."""
+    """A number, 0 for never."""
     if re.fullmatch(r"\d+", text) is None:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number")
     return int(text)

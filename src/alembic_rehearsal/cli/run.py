@@ -1,4 +1,4 @@
-"""`rehearsal run`, `report merge` and `explain`: judging, and what is judged."""
+"""`rehearsal run`, `rehearsal report merge` and `rehearsal explain`."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 
-EXIT_INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
+EXIT_INTERRUPTED = 130  # 128 plus the number of SIGINT, as in shells
 
 report_app = typer.Typer(help="Reports of rehearsals.", no_args_is_help=True)
 app.add_typer(report_app, name="report")
@@ -43,12 +43,12 @@ def run(
     python: Python = sys.executable,
     server: ServerChoice = None,
     postgres: Annotated[
-        int | None, typer.Option(help="The major to rehearse on; overrides settings.")
+        int | None, typer.Option(help="The PostgreSQL major version to use; overrides settings.")
     ] = None,
     checks: Annotated[
-        str | None, typer.Option(help="Judge these alone: codes and families, H1,D.")
+        str | None, typer.Option(help="Only these checks: codes and families, H1,D.")
     ] = None,
-    skip: Annotated[str | None, typer.Option(help="Do not judge these: D4,B.")] = None,
+    skip: Annotated[str | None, typer.Option(help="Not these checks: D4,B.")] = None,
     since: Annotated[
         str | None, typer.Option(help="Revisions up to this one are run, not judged one by one.")
     ] = None,
@@ -59,14 +59,17 @@ def run(
     x: X = None,
     format: ReportFormat = "text",
     all: Annotated[
-        bool, typer.Option("--all", help="Fail on revisions that production has, too.")
+        bool,
+        typer.Option(
+            "--all", help="Fail on findings of revisions that production has applied as well."
+        ),
     ] = False,
     seed: Seed = None,
     keep: Annotated[
         bool, typer.Option("--keep", help="Keep server and databases until Enter or Ctrl-C.")
     ] = False,
 ) -> None:
-    """Rehearse every migration, and judge."""
+    """Rehearse every migration and report the findings."""
     from alembic_rehearsal.rehearsal.judging.selection import choose_checks, without_skipped
     from alembic_rehearsal.rehearsal.rehearse import rehearse
     from alembic_rehearsal.rehearsal.report.formats import FORMATS
@@ -87,7 +90,9 @@ def run(
 
 @report_app.command("merge")
 def report_merge(
-    parts: Annotated[list[Path], typer.Argument(help="What each shard wrote with --format json.")],
+    parts: Annotated[
+        list[Path], typer.Argument(help="The reports that the shards wrote with --format json.")
+    ],
     format: ReportFormat = "text",
 ) -> None:
     """Join the JSON of all shards into one report."""
@@ -102,10 +107,12 @@ def report_merge(
 
 @app.command()
 def explain(
-    code: Annotated[str | None, typer.Argument(help="A check, such as D1; without: all.")] = None,
+    code: Annotated[
+        str | None, typer.Argument(help="A check, such as D1; all checks without it.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Write every page into this folder.")] = None,
 ) -> None:
-    """What a check demands, and what to do."""
+    """Explain what a check demands and how to satisfy it."""
     from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES, find_check
     from alembic_rehearsal.rehearsal.report import check_pages
 
@@ -131,7 +138,8 @@ def _parse_shard(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
     number, shards = (int(found[1]), int(found[2])) if found else (0, 0)
     if not 1 <= number <= shards:
-        raise UsageError(f"--shard {text!r} is no part of several.", remedies=("--shard 2/8",))
+        rule = f"the first number must be between 1 and {shards}" if shards else "it must be N/M"
+        raise UsageError(f"--shard {text!r}: {rule}.", remedies=("--shard 2/8",))
     return number, shards
 
 

@@ -1,4 +1,4 @@
-"""`rehearsal schema`: any schema, shown and compared."""
+"""`rehearsal schema`: show a schema, or compare two."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from alembic_rehearsal.cli.options import (
     tell,
 )
 
-schema_app = typer.Typer(help="Any schema: shown, or compared.", no_args_is_help=True)
+schema_app = typer.Typer(help="Show a schema, or compare two.", no_args_is_help=True)
 app.add_typer(schema_app, name="schema")
 
 Schema = Annotated[str, typer.Argument(help="A URL, a snapshot (*.sql), models, or a revision.")]
@@ -53,11 +53,11 @@ def schema_diff(
     python: Python = sys.executable,
     server: ServerChoice = None,
     rights: Annotated[
-        bool, typer.Option("--rights", help="Compare owners and grants, too.")
+        bool, typer.Option("--rights", help="Compare owners and grants as well.")
     ] = False,
     format: Format = "text",
 ) -> None:
-    """Say what two schemas do not agree on; exit 1 for real differences."""
+    """Print the differences between two schemas; exit 1 for real differences."""
     from alembic_rehearsal.building.schemas import compare_schemas
     from alembic_rehearsal.core.schema.report import DIFFERENCE_FORMATS
 

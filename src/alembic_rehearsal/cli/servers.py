@@ -1,4 +1,4 @@
-"""`rehearsal servers`: what could be rehearsed on here."""
+"""`rehearsal servers`: the PostgreSQL servers that a rehearsal could use here."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alembic_rehearsal.cli.options import app, expect_format, tell
 
 @app.command()
 def servers(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> None:
-    """List each PostgreSQL that can be had here."""
+    """List each PostgreSQL that a rehearsal could use here."""
     from alembic_rehearsal.core.postgres.servers.available import find_offers
     from alembic_rehearsal.core.postgres.servers.report import SERVERS
 

@@ -24,7 +24,7 @@ app.add_typer(snapshot_app, name="snapshot")
 
 
 File = Annotated[
-    Path | None, typer.Argument(help="The snapshot.", show_default="that of the settings")
+    Path | None, typer.Argument(help="The snapshot.", show_default="the one in the settings")
 ]
 Format = Annotated[str, typer.Option(help="text or json.")]
 
@@ -40,7 +40,7 @@ def snapshot_take(
         str, typer.Option(help="Which of several version tables; overrides settings.")
     ] = "",
 ) -> None:
-    """Write production's schema; no row leaves it but those of `reference_tables`."""
+    """Write production's schema; no rows except those of `reference_tables`."""
     from alembic_rehearsal.snapshot.take import take_snapshot
 
     settings = settings_for(config)
@@ -57,7 +57,7 @@ def snapshot_take(
 
 @snapshot_app.command("show")
 def snapshot_show(file: File = None, config: Config = None, format: Format = "text") -> None:
-    """Say what a snapshot is of: revision, server, extensions, roles, tables and their sizes."""
+    """Print a snapshot's revision, server, extensions, roles, tables and their sizes."""
     from alembic_rehearsal.snapshot.files import read_snapshot
     from alembic_rehearsal.snapshot.report import SNAPSHOT_FORMATS
     from alembic_rehearsal.snapshot.secrets import find_suspicions
@@ -72,12 +72,12 @@ def snapshot_verify(
     file: File = None,
     config: Config = None,
     against: Annotated[
-        str, typer.Option(help="The living database's URL, or the variable that holds it.")
+        str, typer.Option(help="The live database's URL, or the variable that holds it.")
     ] = "",
     server: ServerChoice = None,
     format: Format = "text",
 ) -> None:
-    """Restore a snapshot and compare; exit 1 where something real did not survive."""
+    """Restore a snapshot and compare; exit 1 for real differences."""
     from alembic_rehearsal.snapshot.report import VERIFICATION_FORMATS
     from alembic_rehearsal.snapshot.verify import verify_snapshot
 

@@ -1,4 +1,4 @@
-"""`rehearsal squash`: the history that production has passed, as one revision."""
+"""`rehearsal squash`: replace the history that production has passed by one revision."""
 
 from __future__ import annotations
 

@@ -1,13 +1,14 @@
-"""What would bring a database to head: everything is looked at, and nothing changed.
+"""The plan that brings a database to head, made under the lock that keeps other copies out.
 
-Judged while no other copy is at work, whose half-done upgrade would look like drift.
+Reads everything and changes nothing.  Without the lock, the half-done upgrade of another copy
+would look like drift.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alembic_rehearsal.core.history.revisions import History
@@ -19,7 +20,7 @@ from alembic_rehearsal.core.schema.read import OLDEST_MAJOR
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
 from alembic_rehearsal.deploy.inspect_database import inspect_database
-from alembic_rehearsal.deploy.mutex import hold_mutex
+from alembic_rehearsal.deploy.mutex import Mutex, hold_mutex
 from alembic_rehearsal.deploy.plan import Action, DeployOptions, Plan, choose_actions
 from alembic_rehearsal.deploy.schema_check import check_schema
 from alembic_rehearsal.deploy.seed import is_seeded
@@ -38,7 +39,20 @@ from alembic_rehearsal.snapshot.values import Snapshot
 Tell = Callable[[str], None]
 
 
-def decide(
+@dataclass(frozen=True, slots=True)
+class LockedPlan:
+    """A plan, and the lock under which it was made.
+
+    `mutex` is None where there was nothing to lock: the database or the folder of the SQLite
+    file does not exist yet, or the server is a standby.
+    """
+
+    plan: Plan
+    mutex: Mutex | None
+
+
+@contextmanager
+def open_plan(
     child: Child,
     address: Address,
     options: DeployOptions,
@@ -46,13 +60,15 @@ def decide(
     wait: float,
     lock_timeout: float,
     tell: Tell,
-) -> Plan:
-    """Look at everything, change nothing, and say what would bring the database to head.
+) -> Iterator[LockedPlan]:
+    """Read everything, change nothing, and decide what would bring the database to head.
 
-    `wait` is in seconds, for a server that does not answer yet, `lock_timeout` for another copy
-    to end, whose work is not judged half-done.  Raises `Refused` for a database or a history
-    that a person must decide about, `NoServer` for a server that stays silent, `LockWait`
-    for a copy that does not end, `ProjectDoesNotLoad` and `SnapshotUnreadable` for what is broken.
+    The lock is held until the end of the block, so that the plan stays true: carry it out there.
+
+    `wait` is in seconds, for a server that does not answer yet; `lock_timeout` is in seconds,
+    for another copy to end.  Raises `Refused` for a database or a history that a person must
+    decide about, `NoServer` for a server that does not answer, `LockTimeout` for a copy that
+    does not end, `ProjectDoesNotLoad` and `SnapshotUnreadable`.
     """
     if options.require not in ("", address.dialect):
         raise Refused(
@@ -61,36 +77,42 @@ def decide(
             remedies=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
     history = read_sound_history(child)
-    if isinstance(address.target, Path):
-        return plan_for(history, address, options, inspect_database(address.target))
-    reply = wait_for_server(address.target, wait=wait, tell=tell)
-    _expect_usable(reply, address)
-    address = replace(address, target=reply.database)
-    if not reply.exists:
-        return plan_for(history, address, options, Inspection(exists=False))
-    with _hold_mutex_on_primary(reply, lock_timeout, tell):
-        inspection = inspect_database(reply.database, options.version_table)
+    reply = None
+    if isinstance(address.target, Database):
+        reply = wait_for_server(address.target, wait=wait, tell=tell)
+        _expect_usable(reply, address)
+        address = replace(address, target=reply.database)
+    with _hold_mutex_if_possible(address.target, reply, lock_timeout, tell) as mutex:
+        if reply is not None and not reply.exists:
+            inspection = Inspection(exists=False)
+        else:
+            inspection = inspect_database(address.target, options.version_table)
         plan = plan_for(history, address, options, inspection, lock_timeout=lock_timeout)
-    if plan.actions and reply.is_standby:
-        raise Refused(
-            f"{address.masked} is a standby, which cannot be written; nothing was changed.",
-            remedies=("DATABASE_URL=...   (the primary's address)",),
-        )
-    return plan
+        if plan.actions and reply is not None and reply.is_standby:
+            raise Refused(
+                f"{address.masked} is a standby, which cannot be written; nothing was changed.",
+                remedies=("DATABASE_URL=...   (the primary's address)",),
+            )
+        yield LockedPlan(plan, mutex)
 
 
 @contextmanager
-def _hold_mutex_on_primary(reached: ServerReply, lock_timeout: float, tell: Tell) -> Iterator[None]:
-    """The turn, for as long as it takes to look; a standby has none that could be taken."""
-    if reached.is_standby:
-        yield
+def _hold_mutex_if_possible(
+    target: Database | Path, reply: ServerReply | None, lock_timeout: float, tell: Tell
+) -> Iterator[Mutex | None]:
+    if isinstance(target, Path):
+        is_possible = target.parent.is_dir()
+    else:
+        is_possible = reply is not None and reply.exists and not reply.is_standby
+    if not is_possible:
+        yield None
         return
-    with hold_mutex(reached.database, timeout=lock_timeout, tell=tell):
-        yield
+    with hold_mutex(target, timeout=lock_timeout, tell=tell) as mutex:
+        yield mutex
 
 
 def _expect_usable(reply: ServerReply, address: Address) -> None:
-    """Raise where no plan can be carried out there: an old server, or a pooler before it."""
+    """Raise for a server that is too old, and for a pooler in front of it."""
     if reply.database.server.major < OLDEST_MAJOR:
         raise WrongServer(
             f"{address.masked} is PostgreSQL {reply.database.server.version}; databases are "
@@ -123,10 +145,11 @@ def plan_for(
     *,
     lock_timeout: float = 5.0,
 ) -> Plan:
-    """What follows from one look.
+    """The plan that follows from one inspection.
 
-    `lock_timeout` is in seconds, for each lock that somebody else holds on part of the schema.
-    Raises what `decide` does but for the waiting.
+    `lock_timeout` is in seconds, for each lock that another session holds on part of the schema.
+    Raises `Refused` and `SnapshotUnreadable` as `open_plan` does, and `LockTimeout` for those
+    locks.
     """
     schema = check_schema(
         options.lock, history, address.target, inspection, lock_timeout=lock_timeout
@@ -136,11 +159,11 @@ def plan_for(
     snapshot = None
     if Action.RESTORE in actions:
         snapshot = _snapshot_for(address, options, history, is_there=inspection.exists)
-    begins_at = snapshot.provenance.revisions if snapshot else inspection.revisions
+    start_revisions = snapshot.provenance.revisions if snapshot else inspection.revisions
     if Action.STAMP in actions:
-        begins_at = options.adopt or diagnosis.schema_check.stamp_choice or ()
-    left = revisions_to_head(history, begins_at)
-    if not left:
+        start_revisions = options.adopt or diagnosis.schema_check.stamp_choice or ()
+    pending = revisions_to_head(history, start_revisions)
+    if not pending:
         actions = tuple(each for each in actions if each is not Action.UPGRADE)
     if options.seed and _is_unseeded(address.target, diagnosis):
         actions = (*actions, Action.SEED)
@@ -150,14 +173,14 @@ def plan_for(
         history=history,
         diagnosis=diagnosis,
         actions=actions,
-        start_revisions=begins_at,
-        pending=left,
+        start_revisions=start_revisions,
+        pending=pending,
         snapshot=snapshot,
     )
 
 
 def _is_unseeded(target: Database | Path, diagnosis: Diagnosis) -> bool:
-    """A SQLite file has no place to remember it in: it counts while the file is empty."""
+    """Whether the seed function is to be run; for a SQLite file, only while it is empty."""
     is_new = diagnosis.state in (DatabaseState.MISSING, DatabaseState.EMPTY)
     if is_new or isinstance(target, Path):
         return is_new
@@ -165,16 +188,16 @@ def _is_unseeded(target: Database | Path, diagnosis: Diagnosis) -> bool:
 
 
 def _snapshot_for(
-    address: Address, terms: DeployOptions, history: History, *, is_there: bool
+    address: Address, options: DeployOptions, history: History, *, is_there: bool
 ) -> Snapshot:
-    """The snapshot, after every look that can be had before anything is changed."""
-    assert terms.snapshot is not None
+    """The snapshot, after every check that is possible before anything is changed."""
+    assert options.snapshot is not None
     if isinstance(address.target, Path):
         raise Refused(
-            f"{address.masked} is a SQLite file, and {terms.snapshot} is PostgreSQL's.",
+            f"{address.masked} is a SQLite file, and {options.snapshot} is PostgreSQL's.",
             remedies=("DATABASE_URL=postgresql://USER:PASSWORD@HOST:5432/NAME",),
         )
-    snapshot = read_snapshot(terms.snapshot)
+    snapshot = read_snapshot(options.snapshot)
     unknown = history.unknown(snapshot.provenance.revisions)
     if unknown:
         raise Refused(

@@ -1,7 +1,7 @@
-"""One copy at a time: whoever initializes a database holds its lock until the end.
+"""The lock of a database that is being initialized: one copy of the initializer at a time.
 
-A PostgreSQL database has an advisory lock, a SQLite file the lock of its folder.  Both end
-with their holder, however it ends.
+For a PostgreSQL database it is an advisory lock, for a SQLite file a lock of its folder.  Both
+are released when their holder ends, even after a crash.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from alembic_rehearsal.core.values.errors import LockTimeout, Refused
 
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
-# Not the key of any env.py: it takes its own lock while we hold this one.
+# No env.py may use the same key: it takes its own lock while we hold this one.
 LOCK_KEY = int.from_bytes(b"rehearse", "big")
 
 
 class Mutex:
-    """The lock is held.  `has_session` says whether a session is in the locked database."""
+    """A lock that is held; it can say whether a session is in the locked database."""
 
     def __init__(self, connection: Connection | None) -> None:
         self._connection = connection
 
     def has_session(self, backend: int) -> bool:
-        """Whether PostgreSQL's own list of sessions has this backend id, here."""
+        """Whether the session with this backend process id is in the locked database."""
         assert self._connection is not None
         with self._connection.cursor() as cursor:
             cursor.execute(
@@ -43,10 +43,10 @@ class Mutex:
 
 @contextmanager
 def hold_mutex(target: Database | Path, *, timeout: float, tell: Tell) -> Iterator[Mutex]:
-    """Wait up to `timeout` seconds for the lock, and hold it in the block.
+    """Wait up to `timeout` seconds for the lock, and hold it until the end of the block.
 
     Raises `LockTimeout` after that, and `Refused` where the folder of a SQLite file can
-    neither be found nor made.
+    neither be opened nor created.
     """
     if isinstance(target, Path):
         with _open_folder(target) as folder:
@@ -59,7 +59,7 @@ def hold_mutex(target: Database | Path, *, timeout: float, tell: Tell) -> Iterat
 
 
 def _wait_for_lock(try_lock: Callable[[], bool], where: str, timeout: float, tell: Tell) -> None:
-    """Ask again and again: CREATE INDEX CONCURRENTLY would wait for a statement that waits."""
+    """Poll: CREATE INDEX CONCURRENTLY would wait for a statement that waits for the lock."""
     deadline = time.monotonic() + timeout
     if try_lock():
         return
@@ -90,7 +90,7 @@ def _try_lock_folder(folder: int) -> bool:
 
 @contextmanager
 def _open_folder(path: Path) -> Iterator[int]:
-    """The folder as a file descriptor: a lock on the file itself is SQLite's."""
+    """The folder as a file descriptor: SQLite itself locks the file."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         folder = os.open(path.parent, os.O_RDONLY)

@@ -1,6 +1,6 @@
-"""What brings a database to head, decided from where it stands.
+"""The actions that bring a database to head, chosen from its state.
 
-Pure: looks at nothing and does nothing; that is `initialize.py`'s story.
+Pure: `decide.py` reads the database, `initialize.py` carries the plan out.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from alembic_rehearsal.snapshot.values import Snapshot
 
 
 class Action(StrEnum):
-    """What can be done about a database.  There is none that drops anything."""
+    """What can be done to a database.  No action drops anything."""
 
     CREATE = "create the database"
     RESTORE = "restore the snapshot"
@@ -36,18 +36,19 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:
-    """What may be done, and what was asked for.
+    """What a deploy may do, and what it was asked to do.
 
     `snapshot` is production's, None where there is none.  `from_snapshot` starts an empty
-    database with it; `replayable` False says that there is no other way to start one.  `lock` is
-    the lock file, which may be missing.  `adopt` asks to stamp a database without a revision:
-    with these revisions, or with none given with those whose schema it has; None does not.
-    `version_table` is the project's own, "" for the only one.  `bootstrap` is what an empty
-    database gets before its first migration, "" for none.
-    `allow_drift` goes on where the schema is not that of the stamp.  `creation` is what a database
-    is made with.  `seed` is the function that puts in first rows, "" for none.  `require` is the
-    only dialect that will do, "" for any.  `config_option` is what a command of a remedy must be
-    given to mean this project.
+    database with it; `replayable` False says that an empty database can start in no other way.
+    `may_create` and `may_restore` allow these actions.  `lock` is the lock file, which may be
+    missing.  `adopt` stamps a database without a revision: with these revisions, or, where it
+    is empty, with the revision that the schema matches; None stamps nothing.  `allow_drift`
+    continues where the schema does not match the stamp.  `version_table` is the project's own,
+    "" for the only one.  `seed` is the function that inserts the first rows, "" for none.
+    `bootstrap` is the program that an empty database needs before its first migration, "" for
+    none.  `require` is the only accepted dialect, "" for any.  `config_option` is the option
+    that a command in a remedy needs to mean this project.  `creation` has the options of
+    CREATE DATABASE.
     """
 
     snapshot: Path | None = None
@@ -68,11 +69,11 @@ class DeployOptions:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What will be done about one database.
+    """What will be done to one database.
 
-    Without `actions` it is at head.  `begins_at` are the revisions that the upgrade will
-    find, stamped before where it is adopted, `pending` those that it will run.  `snapshot` is
-    set where it will be restored.
+    Without `actions` it is at head.  `start_revisions` are the revisions that the upgrade will
+    find (after restoring or stamping), `pending` those that it will run.  `snapshot` is set
+    where it will be restored.
     """
 
     address: Address
@@ -87,11 +88,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class DeployResult:
-    """What was done about one database.
+    """What was done to one database.
 
-    `actions` are those of this copy: another one may have done them in the meantime.
-    `heads` are read by a second connection afterwards, and so is `schema`; `seconds` is wall
-    time.
+    `actions` are those of this copy: another copy may have done the others in the meantime.
+    `heads` and `schema_check` are read afterwards by another connection than the upgrade's.
+    `seconds` is wall time, without the planning.
     """
 
     address: Address
@@ -106,9 +107,9 @@ class DeployResult:
 def choose_actions(
     diagnosis: Diagnosis, options: DeployOptions, *, where: str
 ) -> tuple[Action, ...]:
-    """The actions that bring a database to head, in order; none where it is there.
+    """The actions that bring a database to head, in order; none where it is at head.
 
-    `where` is its masked URL.  Raises `Refused` where going on would have to guess.
+    `where` is its masked URL.  Raises `Refused` where only a person can decide.
     """
     state = diagnosis.state
     if diagnosis.has_drifted and not options.allow_drift:
@@ -134,7 +135,7 @@ def choose_actions(
 
 
 def _start_actions(options: DeployOptions, where: str) -> tuple[Action, ...]:
-    """How an empty database begins: with production's schema, or with nothing."""
+    """An empty database starts with production's schema, or with nothing."""
     if not options.from_snapshot and options.replayable:
         if options.bootstrap:
             raise bootstrap_refusal(options.bootstrap, where, options.config_option)

@@ -1,6 +1,6 @@
-"""What a deploy is told where a person must decide: the database, what is the matter, what to type.
+"""The refusals of a deploy: which database, what is wrong, what to type.
 
-Pure; when to refuse is decided in `plans.py`.
+Pure; `plan.py` decides when to refuse.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SHOWN = 10  # objects of which each has a line
 
 
 class RemedyOptions(Protocol):
-    """What of the terms a remedy depends on."""
+    """The options that a remedy depends on."""
 
     @property
     def adopt(self) -> tuple[str, ...] | None: ...
@@ -30,8 +30,8 @@ class RemedyOptions(Protocol):
 def unknown_revision_refusal(diagnosis: Diagnosis, where: str) -> Refused:
     """The code is older than the database."""
     return Refused(
-        f"{where} is at {revisions_text(diagnosis.unknown_revisions)}, which the history does not contain; "
-        "nothing was changed.",
+        f"{where} is at {revisions_text(diagnosis.unknown_revisions)}, which the history does not "
+        "contain; nothing was changed.",
         why="newer code, or another branch of it, migrated this database.",
         remedies=(
             "git fetch && git rebase main   (the revision may be on main)",
@@ -42,7 +42,7 @@ def unknown_revision_refusal(diagnosis: Diagnosis, where: str) -> Refused:
 
 
 def bootstrap_refusal(bootstrap: str, where: str, config_option: str) -> Refused:
-    """An empty database, and a history that does not begin with one."""
+    """The history does not start from an empty database."""
     return Refused(
         f"{where} has to get {bootstrap} before its first migration, and this command does not "
         "run that; nothing was changed.",
@@ -55,25 +55,26 @@ def bootstrap_refusal(bootstrap: str, where: str, config_option: str) -> Refused
 
 
 def drift_refusal(diagnosis: Diagnosis, options: RemedyOptions, where: str) -> Refused:
-    """The stamp is not true: the schema is another than that of its revision."""
+    """The schema is not the one that the stamped revision creates."""
     found = diagnosis.schema_check.mismatches
+    stamp = revisions_text(diagnosis.inspection.revisions)
     return Refused(
-        f"{where} is stamped with {revisions_text(diagnosis.inspection.revisions)}, and its schema is not what "
-        f"that makes: {quantity(len(found), 'object')}; nothing was changed.",
+        f"{where} is stamped with {stamp}, and its schema is not the one that this revision "
+        f"creates: {quantity(len(found), 'object')}; nothing was changed.",
         why=_mismatch_lines(found),
         remedies=(
             f"rehearsal drift --against URL{options.config_option}   (what differs, in full)",
             f"rehearsal drift --against URL --fix database{options.config_option}   "
-            "(a revision that mends it)",
+            "(writes a revision that repairs it)",
             f"rehearsal snapshot take --from URL{options.config_option} && rehearsal lock"
-            f"{options.config_option}   (if production is to be as it is)",
-            f"rehearsal-init --allow-drift{options.config_option}   (goes on all the same)",
+            f"{options.config_option}   (if production is to keep it)",
+            f"rehearsal-init --allow-drift{options.config_option}   (upgrades it anyway)",
         ),
     )
 
 
 def expect_adoptable(diagnosis: Diagnosis, options: RemedyOptions, where: str) -> None:
-    """Raise `Refused` where a database without a revision is not to be adopted, or cannot be."""
+    """Raise `Refused` where a database without a revision cannot or must not be adopted."""
     schema = diagnosis.schema_check
     alike = schema.match.exact if schema.match else ()
     if schema.match is None:
@@ -89,7 +90,7 @@ def expect_adoptable(diagnosis: Diagnosis, options: RemedyOptions, where: str) -
 def _objection(
     schema: SchemaCheck, identified: SchemaMatch, options: RemedyOptions
 ) -> tuple[str, tuple[str, ...]] | None:
-    """Why a schema that is a revision's is not stamped, and what to type; None where it is."""
+    """Why a schema that matches a revision is not stamped, and what to type; None if it is."""
     alike = " or of ".join(revisions_text(each.stamp) for each in identified.exact)
     command = f"rehearsal-init{options.config_option} --adopt"
     each_named = tuple(f"{command} {' '.join(each.stamp)}" for each in identified.exact)

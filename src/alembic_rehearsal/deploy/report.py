@@ -1,4 +1,4 @@
-"""A plan and what became of it, as lines that a deploy log can keep."""
+"""A plan and its result as text for a deploy log."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from alembic_rehearsal.deploy.state import SchemaCheck
 
 
 def plan_text(plan: Plan) -> str:
-    """Which database, where its URL came from, how it stands, what would be done."""
+    """The database, where its URL came from, its state, and what would be done."""
     return _table(
         ("database", plan.address.masked), ("from", plan.address.origin)
     ) + state_and_actions_text(plan)
 
 
 def state_and_actions_text(plan: Plan) -> str:
-    """How the database stands, and what would be done, in order."""
+    """The database's state, and what would be done, in order."""
     doing = [_action_text(plan, action) for action in plan.actions] or ["nothing to do"]
     labels = ("plan", *[""] * len(doing))
     revisions = (f"  {_revision_text(plan, id)}" for id in plan.pending)
     return _table(
-        ("standing", state_text(plan)),
-        *([("schema", said)] if (said := _schema_text(plan)) else []),
+        ("state", state_text(plan)),
+        *([("schema", text)] if (text := _schema_text(plan)) else []),
         *zip(labels, doing, strict=False),
         *(("", each) for each in revisions),
     )
 
 
 def _schema_text(plan: Plan) -> str:
-    """Whether the schema is what it should be, "" where there is none yet."""
-    schema, look = plan.diagnosis.schema_check, plan.diagnosis.inspection
+    """Whether the schema is the one of its revision, "" where there is none yet."""
+    schema, inspection = plan.diagnosis.schema_check, plan.diagnosis.inspection
     if schema.why_not_compared:
         return f"not compared: {schema.why_not_compared}"
     if schema.match is not None:
         return f"that of {revisions_text(plan.start_revisions)}"
-    if not (look.exists and look.revisions):
+    if not (inspection.exists and inspection.revisions):
         return ""
     return "; ".join((_comparison_text(schema), *_further_notes(schema)))
 
@@ -57,13 +57,13 @@ def _comparison_text(schema: SchemaCheck) -> str:
 
 
 def state_text(plan: Plan) -> str:
-    """How the database stands, in words, with its revisions."""
+    """The database's state in words, with its revisions."""
     revisions = plan.diagnosis.inspection.revisions
     return f"{plan.diagnosis.state}{f' ({revisions_text(revisions)})' if revisions else ''}"
 
 
 def deploy_text(outcome: DeployResult) -> str:
-    """One line: which database, what was done, where it stands now."""
+    """One line: the database, what was done, its revision now."""
     parts = []
     if Action.STAMP in outcome.actions:
         parts.append(f"stamped with {revisions_text(outcome.start_revisions)}")
@@ -81,8 +81,8 @@ def deploy_text(outcome: DeployResult) -> str:
         if outcome.schema_check.why_not_compared
         else [f"schema {_comparison_text(outcome.schema_check)}"]
     )
-    said = ", ".join((*parts, head, *schema))
-    return f"{outcome.address.masked}: {said}, {outcome.seconds:.1f} s\n"
+    text = ", ".join((*parts, head, *schema))
+    return f"{outcome.address.masked}: {text}, {outcome.seconds:.1f} s\n"
 
 
 def _table(*rows: tuple[str, str]) -> str:

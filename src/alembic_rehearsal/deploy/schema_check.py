@@ -1,6 +1,6 @@
-"""A living database beside the lock file: whether its schema is that of its stamp.
+"""Compare a database's schema with what history.lock records for its revision.
 
-Reads the catalogs and nothing else; needs no second server, so that a deploy can do it.
+Reads only the catalogs and the lock file; needs no second server, so a deploy can do it.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ def check_schema(
     *,
     lock_timeout: float = 5.0,
 ) -> SchemaCheck:
-    """What the lock file says of a database; `Schema.why_not` where it can say nothing.
+    """Compare; `SchemaCheck.why_not_compared` says why where that is impossible.
 
-    `lock_timeout` is in seconds, for each lock that somebody holds on part of the schema;
-    `LockWait` is raised after it.  Raises `LockUnreadable`, and `NoServer` where the database
-    goes away.
+    `lock_timeout` is in seconds, for each lock that another session holds on part of the
+    schema; `LockTimeout` is raised after it.  Raises `LockUnreadable`, and `NoServer` where
+    the connection is lost.
     """
     if isinstance(target, Path):
         return SchemaCheck(why_not_compared="schemas of SQLite files are not compared.")
@@ -39,12 +39,12 @@ def check_schema(
     if lock is None:
         name = lock_path.name if lock_path else "history.lock"
         return SchemaCheck(
-            why_not_compared=f"there is no {name}, which says what each revision makes."
+            why_not_compared=f"there is no {name}, which records what each revision makes."
         )
     if lock.major != target.server.major:
         return SchemaCheck(
             why_not_compared=f"{lock_path} was written on PostgreSQL {lock.major}, and this is "
-            f"{target.server.major}: definitions are printed otherwise."
+            f"{target.server.major}: each major version prints definitions differently."
         )
     return _compare_with_lock(lock, history, target, inspection, lock_timeout)
 
@@ -60,15 +60,15 @@ def _compare_with_lock(
     objects = hash_objects(picture)
     unread = tuple(f"{kind}: {why}" for kind, why in sorted(picture.unread.items()))
     if inspection.revisions:
-        unlike = compare_with_stamp(lock, inspection.revisions, objects, picture.unread)
-        if unlike is None:
+        mismatches = compare_with_stamp(lock, inspection.revisions, objects, picture.unread)
+        if mismatches is None:
             return SchemaCheck(
                 why_not_compared="the lock file does not have its revision: rehearsal lock"
             )
-        to_come = lock.pending_objects(inspection.revisions)
+        pending = lock.pending_objects(inspection.revisions)
         return SchemaCheck(
-            tuple(each for each in unlike if each.key not in to_come),
-            pending_mismatches=tuple(each for each in unlike if each.key in to_come),
+            tuple(each for each in mismatches if each.key not in pending),
+            pending_mismatches=tuple(each for each in mismatches if each.key in pending),
             unread=unread,
         )
     found = match_schema(lock, objects, picture.unread)

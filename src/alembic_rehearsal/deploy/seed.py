@@ -1,7 +1,7 @@
-"""The first rows of a new database: the application's own function, run once for each database.
+"""The first rows of a new database: the application's seed function, run once per database.
 
-That it has run is the last line in the comment of Alembic's version table, which no schema
-counts and no snapshot carries.
+The last line in the comment of Alembic's version table records that it has run: schema
+comparisons ignore this comment, and snapshots do not contain it.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _COMMENT = "SELECT coalesce(obj_description(%s::regclass, 'pg_class'), '')"
 
 
 def is_seeded(database: Database, version_table: str) -> bool:
-    """Whether a seed function has come to its end here.
+    """Whether a seed function has finished in this database.
 
-    `version_table` is the project's own, as SQL has its name; "" where there is none yet.
+    `version_table` is the project's own, quoted as in SQL; "" where there is none yet.
     """
     if not version_table:
         return False
@@ -34,9 +34,10 @@ def is_seeded(database: Database, version_table: str) -> bool:
 
 
 def run_seed(child: Child, target: Database | Path, function: str, version_table: str) -> None:
-    """Call the seed function, and remember that it has come to its end: a SQLite file cannot.
+    """Call the seed function and record that it has finished; a SQLite file records nothing.
 
-    Raises `MigrationFailed` with its own words where it fails: it is then run again next time.
+    Raises `MigrationFailed` with the function's error where it fails: it is run again next
+    time.  Raises `Refused` where the account may not write the comment.
     """
     try:
         child.call(target, function)
@@ -44,7 +45,7 @@ def run_seed(child: Child, target: Database | Path, function: str, version_table
         raise MigrationFailed(
             f"{function} failed: {stopped.what}",
             why=stopped.why,
-            remedies=("mend it, and run this again   (it counts as not run)",),
+            remedies=("repair it, and run this again   (it counts as not run)",),
         ) from stopped
     if isinstance(target, Database):
         _mark_seeded(target, function, version_table)
@@ -52,18 +53,18 @@ def run_seed(child: Child, target: Database | Path, function: str, version_table
 
 def _mark_seeded(database: Database, function: str, table: str) -> None:
     if not table:
-        raise UsageError("no version table is there to remember it in.")
+        raise UsageError("there is no version table whose comment could record the seed.")
     with connect(database) as connection, connection.cursor() as cursor:
         cursor.execute(_COMMENT, (table,))
-        ((theirs,),) = cursor.fetchall()
+        ((existing,),) = cursor.fetchall()
         comment = sql.Literal(
-            f"{theirs}\n{SEEDED_BY}{function}" if theirs else f"{SEEDED_BY}{function}"
+            f"{existing}\n{SEEDED_BY}{function}" if existing else f"{SEEDED_BY}{function}"
         )
         try:
             cursor.execute(sql.SQL("COMMENT ON TABLE {} IS {}").format(sql.SQL(table), comment))
         except errors.InsufficientPrivilege as error:
             raise Refused(
-                f"{function} was run, and that cannot be remembered: {database.server.user} does "
+                f"{function} was run, and that cannot be recorded: {database.server.user} does "
                 f"not own {table}.",
                 why="the next run with --seed would run it again.",
                 remedies=(f'ALTER TABLE {table} OWNER TO "{database.server.user}";',),

@@ -1,6 +1,6 @@
-"""A PostgreSQL database that is not ours: waited for, and made where it is missing.
+"""A PostgreSQL server that is not ours: wait for it, and create a missing database on it.
 
-Nothing here can drop or empty anything, and what it makes carries no mark of a rehearsal.
+Nothing here drops or empties anything, and a created database carries no marker of ours.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from alembic_rehearsal.core.values.quoting import quote_identifier
 Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
 SERVER_DEFAULTS = DatabaseOptions()
-MAINTENANCE_DATABASES = ("postgres", "template1")  # to be connected to while another one is made
+MAINTENANCE_DATABASES = ("postgres", "template1")  # to connect to while another one is created
 
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """A database on a server that answered, its version filled in; it may not exist.
+    """A database on a server that answered; `exists` says whether it exists.
 
-    A standby follows another server, and cannot be written.
+    Its server's version is filled in.  A standby follows another server and is read-only.
     """
 
     database: Database
@@ -44,10 +44,10 @@ class ServerReply:
 
 
 def wait_for_server(database: Database, *, wait: float, tell: Tell) -> ServerReply:
-    """Look whether a database is there, waiting up to `wait` seconds for a silent server.
+    """Find out whether a database exists; wait up to `wait` seconds for its server to answer.
 
-    Raises `NoServer` when it stays silent, and at once when it says no: a wrong password
-    does not become right by waiting.
+    Raises `NoServer` when it does not answer, and at once when it refuses the connection:
+    waiting does not correct a wrong password.
     """
     database = _without_foreign_options(database)
     deadline = time.monotonic() + wait
@@ -75,7 +75,7 @@ def wait_for_server(database: Database, *, wait: float, tell: Tell) -> ServerRep
 
 
 def _without_foreign_options(database: Database) -> Database:
-    """Without what only another driver knows, such as asyncpg's prepared_statement_cache_size."""
+    """Without options that libpq does not know, such as asyncpg's prepared_statement_cache_size."""
     known = []
     for key, value in database.server.options:
         with suppress(ProgrammingError):
@@ -84,8 +84,8 @@ def _without_foreign_options(database: Database) -> Database:
     return replace(database, server=replace(database.server, options=tuple(known)))
 
 
-# libpq has no SQLSTATE for a connection that was not made.  A server that answers says
-# FATAL; in the second line it does so with 57P03 or 53300, which pass.
+# libpq gives no SQLSTATE for a failed connection.  A server that answers says FATAL; the
+# messages of the second line are those of 57P03 and 53300, which pass by waiting.
 _FINAL = re.compile(r"FATAL|no password supplied|does not support|certificate|invalid")
 _NOT_YET = re.compile(r"the database system is|too many clients|connection slots")
 
@@ -104,7 +104,7 @@ def _host_and_port(database: Database) -> str:
 
 
 def _look_up_database(database: Database) -> ServerReply | None:
-    """What another database of the server says of this one; None where there is no way in."""
+    """Ask another database of the server; None where no connection is possible."""
     for name in MAINTENANCE_DATABASES:
         with suppress(NoServer), connect(Database(database.server, name)) as connection:
             with connection.cursor() as cursor:
@@ -124,17 +124,17 @@ def _with_version(database: Database, connection: Connection) -> Database:
     return replace(database, server=replace(database.server, version=version_text(connection)))
 
 
-# --- making it ---------------------------------------------------------------------------
+# --- creating it -------------------------------------------------------------------------
 
 
 def create_if_missing(
     database: Database, creation: DatabaseOptions = SERVER_DEFAULTS, *, patience: float = 30.0
 ) -> bool:
-    """Make a database as `createdb` would; False where somebody else was faster.
+    """Create a database as `createdb` does; False where another copy was faster.
 
-    `creation` has what is not to be as the server makes it.
-    `patience` is in seconds, for sessions in the template to end.  Raises `Refused` where the
-    account may not create this one, and `LockTimeout` after `patience`.
+    `creation` overrides the server's defaults.  `patience` is in seconds, for sessions in the
+    template to end.  Raises `Refused` where the account may not create it, `UsageError` where
+    `creation` is not valid on this server, and `LockTimeout` after `patience`.
     """
     statement = _create_statement(database.name, creation)
     maintenance = _maintenance_database(database)
@@ -203,7 +203,7 @@ _CREATION_RIGHTS = """
 def _creation_refusal(
     database: Database, creation: DatabaseOptions, maintenance: Database, error: psycopg2.Error
 ) -> Refused:
-    """The one of three rights that lacks: to create any, for this owner, from this template."""
+    """Name the missing right: to create databases, for this owner, or from this template."""
     user = database.server.user
     membership = "SET" if database.server.major >= 16 else "MEMBER"
     ((may_create, may_give),) = fetch_rows(

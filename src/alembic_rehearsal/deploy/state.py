@@ -1,6 +1,6 @@
-"""Where a database stands against a history: what was read of it, and a judgement.
+"""The state of a database compared with a history: what was read from it, and a diagnosis.
 
-Pure; who reads is `looks.py` and `beside.py`, what follows from it is `plans.py`.
+Pure: `inspect_database.py` and `schema_check.py` read it, `plan.py` decides what follows.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ class Inspection:
 
     `tables` are the user's own tables and views, qualified; the version table and what
     extensions own are not among them.  `revisions` are the rows of the version table;
-    `version_table` is its name as SQL has it, "" where there is none.  `exists` False says that
-    there is no such database.
+    `version_table` is its name quoted as in SQL, "" where there is none.  `exists` False says
+    that there is no such database.
     """
 
     tables: tuple[str, ...] = ()
@@ -31,13 +31,14 @@ class Inspection:
 
 @dataclass(frozen=True, slots=True)
 class SchemaCheck:
-    """The schema of a database beside what the lock file says of it.
+    """The schema of a database compared with what the lock file records.
 
-    `unlike` is what a stamped database has otherwise than its revision makes it.  `identified`
-    says at which revision an unstamped one is, and `choice` what it may be stamped with: None
-    where it is at none, or a person must choose.  `why_not` says why nothing was compared, ""
-    where it was.  `to_come` is what is otherwise and pending revisions touch: an upgrade that was
-    interrupted may have left it.  `unread` says which kinds could not be read, and why.
+    `mismatches` are the objects of a stamped database that differ from those of its revision.
+    `pending_mismatches` differ as well, but pending revisions touch them: an interrupted
+    upgrade may have left them.  `unread` says which kinds could not be read, and why.
+    `match` says which revisions an unstamped database may be at, and `stamp_choice` which of
+    them it may be stamped with: None where there is none, or a person must choose.
+    `why_not_compared` says why nothing was compared, "" where it was.
     """
 
     mismatches: tuple[Mismatch, ...] = ()
@@ -63,7 +64,7 @@ class DatabaseState(StrEnum):
 class Diagnosis:
     """A database's state, with what was read from it.
 
-    `unknown` are those of its revisions that the history lacks.
+    `unknown_revisions` are those of its revisions that the history lacks.
     """
 
     state: DatabaseState
@@ -73,17 +74,17 @@ class Diagnosis:
 
     @property
     def has_drifted(self) -> bool:
-        """Whether its schema is known to be another than that of its stamp."""
+        """Whether its schema is known to differ from the one of its stamp."""
         return bool(self.schema_check.mismatches)
 
 
 def diagnose(
     history: History, inspection: Inspection, schema_check: SchemaCheck = SchemaCheck()
 ) -> Diagnosis:
-    """Judge what was read from a database.
+    """Diagnose a database from what was read.
 
-    A version table without rows is what `downgrade base` leaves: empty, if there is
-    nothing else.
+    `downgrade base` leaves a version table without rows: such a database counts as empty,
+    unless it has other tables.
     """
     if not inspection.exists:
         return Diagnosis(DatabaseState.MISSING, inspection)
@@ -105,7 +106,7 @@ def diagnose(
 
 
 def revisions_to_head(history: History, revisions: tuple[str, ...]) -> tuple[str, ...]:
-    """What is left to run from these revisions to head, parents first."""
+    """The revisions to run from these to head, parents first."""
     applied = history.up_to(revisions)
     wanted = history.up_to(history.heads)
     return tuple(each.id for each in history.revisions if each.id in wanted - applied)

@@ -1,6 +1,6 @@
-"""Which database a deploy means: a URL, and where it was written down.
+"""The database that a deploy works on: its URL, and where that URL was found.
 
-Looks at settings, environment, `.env` and alembic.ini; connects to nothing.
+Reads settings, environment, `.env` and alembic.ini; connects to nothing.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from configparser import Error as ConfigError
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from alembic_rehearsal.core.settings.dotenv import read_variables
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.core.values.urls import Url, parse_url
 
-# What libpq takes from the environment where a connection does not say it (PostgreSQL
+# libpq reads these from the environment where a connection does not set them (PostgreSQL
 # manual, libpq, Environment Variables).
 _LIBPQ_OPTIONS = {
     "hostaddr": "PGHOSTADDR",
@@ -31,7 +32,7 @@ _DIALECTS = ("postgresql", "sqlite")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The database to be brought to head, and in words where its URL came from."""
+    """The database to be brought to head; `origin` says in words where its URL came from."""
 
     target: Database | Path
     origin: str
@@ -42,7 +43,7 @@ class Address:
 
     @property
     def is_local(self) -> bool:
-        """Whether it is on this machine, as far as its host's name tells."""
+        """Whether its host's name says that it is on this machine."""
         if isinstance(self.target, Path):
             return True
         host = self.target.server.host
@@ -64,10 +65,11 @@ def find_address(
     application_url: str | None = None,
     section: str = "alembic",
 ) -> Address:
-    """The first URL of: `url`, the URL variables in `environment`, the same in `.env`, what
-    the application says itself (`application_url`), `sqlalchemy.url` in alembic.ini.
+    """The first URL of: `url`, the URL variables in `environment`, the same variables in `.env`,
+    the application's own URL (`application_url`), `sqlalchemy.url` in alembic.ini.
 
-    Raises `UsageError` where there is none, or it is neither PostgreSQL's nor a SQLite file's.
+    Raises `UsageError` where there is none, and where it is neither a PostgreSQL database nor
+    a SQLite file.
     """
     given = ((url, "--url"), *urls_from_environment(settings, environment))
     for text, origin in (*given, *_configured_urls(settings, application_url, section)):
@@ -92,23 +94,14 @@ def _configured_urls(
     settings: Settings, application_url: str | None, section: str
 ) -> Iterator[tuple[str | None, str]]:
     dotenv = settings.folder / ".env"
-    for text, name in urls_from_environment(settings, _read_env_file(dotenv)):
+    for text, name in urls_from_environment(settings, read_variables(dotenv)):
         yield text, f"{name} in {dotenv}"
     yield application_url, "the application's settings"
     yield _read_ini_url(settings.config, section), f"sqlalchemy.url in {settings.config}"
 
 
-def _read_env_file(path: Path) -> dict[str, str]:
-    """The `NAME=value` lines of a file; nothing where there is none."""
-    if not path.is_file():
-        return {}
-    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
-    pairs = (line.removeprefix("export ").partition("=") for line in lines if line[:1] != "#")
-    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}
-
-
 def _read_ini_url(config: Path, section: str) -> str | None:
-    """`sqlalchemy.url` of alembic.ini, None where it is left out or a placeholder.
+    """`sqlalchemy.url` of alembic.ini, None where it is missing or a placeholder.
 
     Alembic's own template says `driver://user:pass@localhost/dbname`.
     """
@@ -127,8 +120,8 @@ def _read_ini_url(config: Path, section: str) -> str | None:
 def parse_address(text: str, origin: str, folder: Path, environment: Mapping[str, str]) -> Address:
     """A URL as a target; relative SQLite paths start from `folder`.
 
-    What a PostgreSQL URL leaves out is taken from where libpq takes it.  Raises `UsageError`
-    for any other kind of database, and for SQLite in memory.
+    What a PostgreSQL URL leaves out comes from libpq's environment variables.  Raises
+    `UsageError` for any other kind of database, and for SQLite in memory.
     """
     url = parse_url(text)
     if url.dialect not in _DIALECTS:

@@ -1,7 +1,7 @@
-"""The development database of a checkout: its name, and the server that holds it.
+"""The development database of a checkout: its name, and the server that it is on.
 
-The server is the checkout's own, or one that the settings lend; what is in the database
-is not known here.
+The server is the checkout's own, or one that the settings give by URL ("lent").  This module
+does not know the contents of the database.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ from alembic_rehearsal.core.values.databases import Database, Server, ServerNeed
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
 from alembic_rehearsal.core.values.urls import mask
 
-PURPOSE = "development"  # the name as well, on a server of the checkout's own
-UNFINISHED = "unfinished"  # the purpose of one that is being filled
+PURPOSE = "development"  # also the name, on the checkout's own server
+UNFINISHED = "unfinished"  # the purpose of a database that is being filled
 Tell = Callable[[str], None]
 
 
 def is_lent(settings: Settings) -> bool:
-    """Whether the settings give the server by URL: it is there for others too."""
+    """Whether the settings give the server by URL, so that others may use it as well."""
     return "://" in settings.server
 
 
@@ -58,9 +58,9 @@ def database_name(settings: Settings) -> str:
 
 
 def start_database(settings: Settings, needs: ServerNeeds, tell: Tell) -> Database:
-    """The database, its server started and itself made where they were not; maybe empty.
+    """The database, possibly empty; starts its server and creates it where needed.
 
-    Raises `Refused` where somebody else made a database of this name.
+    Raises `Refused` where the database of this name carries no marker of ours.
     """
     server = _start_server(settings, needs, tell)
     database = Database(server, database_name(settings))
@@ -80,14 +80,17 @@ def start_database(settings: Settings, needs: ServerNeeds, tell: Tell) -> Databa
 
 @contextmanager
 def mark_unfinished(database: Database) -> Iterator[None]:
-    """What the block puts in there counts when it has come to its end: see `recreate_if_unfinished`."""
+    """Mark the database as unfinished until the block has ended without an error.
+
+    `recreate_if_unfinished` discards what an interrupted block has left.
+    """
     set_marker(database, UNFINISHED)
     yield
     set_marker(database, PURPOSE)
 
 
 def recreate_if_unfinished(database: Database) -> Database:
-    """The database as it is; made anew where what filled it has not come to its end."""
+    """The database as it is, or a new one where the block of `mark_unfinished` did not finish."""
     if read_marker(database) != f"{MARKER} {UNFINISHED}":
         return database
     drop_database(database)
@@ -95,7 +98,7 @@ def recreate_if_unfinished(database: Database) -> Database:
 
 
 def find_running_database(settings: Settings) -> Database:
-    """The database as it stands; starts and makes nothing.
+    """The database as it is; starts and creates nothing.
 
     Raises `NoServer` where its server does not run, or has no such database yet.
     """
@@ -118,7 +121,7 @@ def find_running_database(settings: Settings) -> Database:
 
 
 def stop_own_server(settings: Settings) -> str:
-    """Stop the server, keeping its data; what came of it, in words."""
+    """Stop the server and keep its data; the result in words."""
     if stop_development_server(_home(settings)):
         return "stopped"
     if is_lent(settings):
@@ -127,9 +130,9 @@ def stop_own_server(settings: Settings) -> str:
 
 
 def drop_database_or_server(settings: Settings, needs: ServerNeeds, tell: Tell) -> None:
-    """Drop the database, or the whole server where it cannot serve any more.
+    """Drop the database, or the whole server where it no longer works.
 
-    A lent server is not ours to make anew: what is wrong with it is raised.
+    A lent server is never recreated: its errors are raised.
     """
     try:
         drop_database(Database(_start_server(settings, needs, tell), database_name(settings)))
@@ -142,7 +145,7 @@ def drop_database_or_server(settings: Settings, needs: ServerNeeds, tell: Tell) 
 
 @contextmanager
 def hold_checkout_lock(settings: Settings, tell: Tell) -> Iterator[None]:
-    """One command of a checkout at a time makes, fills, migrates or drops the database."""
+    """Only one command of a checkout at a time creates, fills, migrates or drops the database."""
     home = _home(settings)
     make_home(home)
     with hold_file_lock(
@@ -152,7 +155,7 @@ def hold_checkout_lock(settings: Settings, tell: Tell) -> Iterator[None]:
 
 
 def _create_database(database: Database) -> Database:
-    # Killed in between, it would have the name and no mark, and never be touched again.
+    # Killed between create and mark, a database with the final name would never be touched again.
     unnamed = create_database(database.server, unique_name(PURPOSE), purpose=PURPOSE)
     return rename_database(unnamed, database.name)
 

@@ -1,7 +1,7 @@
-"""The development database: the checkout's own, brought to head and kept there.
+"""The checkout's development database: started, brought to head, reset and stopped.
 
-It is disposable, but not thrown away: `stop` leaves its data, `reset` makes it anew.  A
-database that is given by URL is not touched here; that is `initialize.py`'s story.
+`stop` keeps its data, `reset` recreates it.  A database that is given by URL is not touched
+here; `deploy/migrate.py` upgrades it.
 """
 
 from __future__ import annotations
@@ -21,11 +21,13 @@ from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import Child, open_project
 from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.project.upgrade import (
+    expect_at_head,
     open_walk,
     read_committed_stamp,
     run_pending,
     step_line,
 )
+from alembic_rehearsal.core.settings.dotenv import set_variable
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
@@ -40,7 +42,6 @@ from alembic_rehearsal.development.database import (
     start_database,
     stop_own_server,
 )
-from alembic_rehearsal.development.dotenv import set_variable
 from alembic_rehearsal.development.values import MigrationResult
 from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
 from alembic_rehearsal.snapshot.restore import restore
@@ -49,33 +50,33 @@ from alembic_rehearsal.snapshot.values import Snapshot
 Tell = Callable[[str], None]
 
 
-# --- as it stands ------------------------------------------------------------------------
+# --- as it is ---------------------------------------------------------------------------
 
 
 def start(settings: Settings, *, tell: Tell) -> Database:
-    """The development database, its server started if it is not running, itself maybe empty."""
+    """The development database, possibly empty; starts its server if it is not running."""
     return start_database(settings, server_needs(settings.postgres, _read_snapshot(settings)), tell)
 
 
 def stop(settings: Settings) -> str:
-    """Stop the development server, keeping its data; what came of it, in words."""
+    """Stop the development server and keep its data; the result in words."""
     return stop_own_server(settings)
 
 
 def development_url(settings: Settings) -> str:
-    """The URL of the database on a server that runs, as psql takes it; with its password."""
+    """The running database's URL in libpq format, with its password.  Raises `NoServer`."""
     return find_running_database(settings).url("")
 
 
 def run_psql(settings: Settings, arguments: tuple[str, ...]) -> int:
-    """psql on the development database, on this terminal; its exit code."""
+    """Run psql on the development database in this terminal, and return its exit code."""
     database = find_running_database(settings)
     program = find_client_program("psql", at_least=database.server.major)
     return subprocess.run([program, *arguments], env=libpq_environment(database)).returncode
 
 
 def write_env(settings: Settings) -> Path:
-    """Put the running database's URL into the checkout's .env, other lines left as they are."""
+    """Write the running database's URL into the checkout's .env; other lines stay."""
     path = settings.folder / ".env"
     set_variable(path, settings.url_variables[0], find_running_database(settings).url())
     return path
@@ -87,35 +88,34 @@ def write_env(settings: Settings) -> Path:
 def migrate(project: Project, settings: Settings, *, tell: Tell) -> MigrationResult:
     """Bring the development database to head, from production's schema if it is empty.
 
-    Where there is no snapshot, from what the settings' bootstrap makes; what that has left when
-    it failed or was killed is not built on: the next time begins with an empty database.
+    Without a snapshot an empty database is filled by the bootstrap of the settings.  After a
+    bootstrap that failed or was killed, the next run starts with an empty database.
 
     Raises `BootstrapFailed`, and `MigrationFailed` when a revision does not run: the database
     stays as the failure left it.  Raises `Refused` when the database is at a revision that
     this checkout does not have.
     """
-    return _bring_to_head(project, settings, tell, anew=False)
+    return _bring_to_head(project, settings, tell, recreate=False)
 
 
 def reset(project: Project, settings: Settings, *, tell: Tell) -> MigrationResult:
-    """Make the development database again, as `migrate` does on a fresh clone.
+    """Drop the development database and create it as `migrate` does on a fresh clone.
 
-    The server keeps its port and password, unless it cannot serve any more: then it is
-    made anew, too.  Nothing is dropped where the history or the snapshot is not fit to
-    make the database from.
+    The server keeps its port and password; one that no longer works is recreated.  Nothing is
+    dropped where the history or the snapshot has an error.
     """
-    return _bring_to_head(project, settings, tell, anew=True)
+    return _bring_to_head(project, settings, tell, recreate=True)
 
 
 def _bring_to_head(
-    project: Project, settings: Settings, tell: Tell, *, anew: bool
+    project: Project, settings: Settings, tell: Tell, *, recreate: bool
 ) -> MigrationResult:
     begun = time.perf_counter()
     snapshot = _read_snapshot(settings)
     needs = server_needs(settings.postgres, snapshot)
     with open_project(project) as child, hold_checkout_lock(settings, tell):
         history = read_sound_history(child)
-        if anew:
+        if recreate:
             if snapshot:
                 expect_known_snapshot(snapshot, history)
             drop_database_or_server(settings, needs, tell)
@@ -125,7 +125,7 @@ def _bring_to_head(
             start = _fill(database, project, settings, snapshot, history, tell)
         steps, opened = _upgrade(child, history, database, tell)
     heads = read_committed_stamp(database, opened)
-    _expect_at_head(history, heads, database)
+    expect_at_head(history, heads, database.masked)
     return MigrationResult(
         database=database,
         start=start or f"was at {revisions_text(opened.heads)}",
@@ -148,9 +148,9 @@ def _fill(
     history: History,
     tell: Tell,
 ) -> str:
-    """Give an empty database production's schema; where it stood or stands now, in words.
+    """Give an empty database production's schema; its starting point in words.
 
-    Without a snapshot it is what a rehearsal's way from empty begins with, too.
+    Without a snapshot it starts as a rehearsal from empty does.
     """
     if snapshot is None:
         if not settings.bootstrap or not settings.replayable:
@@ -169,7 +169,7 @@ def _fill(
 def _upgrade(
     child: Child, history: History, database: Database, tell: Tell
 ) -> tuple[tuple[Step, ...], EnvConfiguration]:
-    """The steps that were taken, and what env.py configured."""
+    """The steps that were run, and what env.py configured."""
     steps: list[Step] = []
     try:
         with open_walk(child, database) as walk:
@@ -191,14 +191,5 @@ def _expect_known_revisions(history: History, revisions: tuple[str, ...]) -> Non
             f"the development database is at {', '.join(unknown)}, which {history.location} "
             f"does not contain (head: {', '.join(history.heads)}).",
             why="another branch of the code migrated it.",
-            remedies=("make reset   (makes it anew; nothing else is touched)",),
-        )
-
-
-def _expect_at_head(history: History, heads: tuple[str, ...], database: Database) -> None:
-    if not history.is_at_head(heads):
-        raise MigrationFailed(
-            f"the upgrade ended without an error, yet {database.masked} is at "
-            f"{revisions_text(heads)} instead of {', '.join(history.heads)}.",
-            why="env.py did not commit, or connected elsewhere.",
+            remedies=("make reset   (recreates it; nothing else is touched)",),
         )

@@ -1,4 +1,4 @@
-"""Values."""
+"""The values of `make migrate`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from alembic_rehearsal.core.values.databases import Database
 class MigrationResult:
     """What `make migrate` did.
 
-    `start` says where the database stood before, in words; `heads` are read by a second
-    connection afterwards; `tables` counts the user's own; `seconds` is the whole command.
+    `start` says in words from what the upgrade started; `heads` are read by another connection
+    afterwards; `tables` counts the user's own; `seconds` is the wall time of the whole command.
     """
 
     database: Database

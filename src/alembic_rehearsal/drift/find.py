@@ -1,7 +1,7 @@
-"""The story of drift: a database against its history, and against the models at head.
+"""The story of drift: a database compared with its history, and with the models at head.
 
-A living database is only read.  What is done to it, upgrades and cures, is done to copies of
-its schema on a throwaway server.
+A live database is only read.  Upgrades and corrective revisions run on copies of its schema
+on a throwaway server.
 """
 
 from __future__ import annotations
@@ -12,18 +12,17 @@ from dataclasses import replace
 from alembic_rehearsal.building.builder import Builder, open_builder
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.compare import compare
-from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.difference import Change
 from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
-from alembic_rehearsal.core.values.databases import Server
+from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
+from alembic_rehearsal.drift.at_head import DatabaseAtHead, read_at_head
 from alembic_rehearsal.drift.fix import write_fix
 from alembic_rehearsal.drift.models import find_model_drift
 from alembic_rehearsal.drift.subject import Subject, expect_known_subject, read_subject
-from alembic_rehearsal.drift.values import DatabaseAtHead, Drift, FixDirection
-from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.drift.values import Drift, FixDirection
 
 Tell = Callable[[str], None]
 
@@ -37,23 +36,28 @@ def find_drift(
     fix: FixDirection | None = None,
     tell: Tell,
 ) -> Drift:
-    """Compare a database with what its project makes; with `fix`, write what ends the drift.
+    """Compare a database with its project; with `fix`, write a revision that ends the drift.
 
-    `against` is a URL or the path of a snapshot.  Raises `Refused` for a database without a
-    revision, for one that the history lacks, and for a history that has a problem; `ToolFailed`
-    where the history cannot be built up to there.
+    `against` is a URL or the path of a snapshot.  `rights` compares owners and grants as well.
+    Raises `Refused` for a database without a revision, for a revision that the history does
+    not contain, and for a history that has a problem; `ToolFailed` where the history cannot be
+    built to the database's revision.
     """
     found = read_subject(against, settings.version_table)
     tell(f"{found.name} at {', '.join(found.revisions)}")
     with open_builder(project, settings, found.needs, tell=tell) as builder:
         _expect_sound(builder.history)
         expect_known_subject(found, builder.history)
-        drift = _compare_with_history(found, builder, rights, tell)
-        at = _bring_to_head(found, builder, drift, tell)
-        drift = replace(drift, models=find_model_drift(builder, found.snapshot, at))
+        tell(f"building the history at {', '.join(found.revisions)}")
+        stamped = builder.build_at(*found.revisions)
+        subject = _comparable_database(found, builder)
+        drift = _compare_with_history(found, builder, stamped, subject, rights=rights)
+        at_head = _bring_to_head(found, builder, subject, drift, tell)
+        drift = replace(drift, models=find_model_drift(builder, at_head))
         if fix is not None:
-            tell(f"writing what brings the {fix} to the other")
-            drift = replace(drift, fix=write_fix(builder, found.snapshot, at, fix))
+            tell(f"writing a revision that changes the {fix}")
+            made = None if drift.pending else stamped
+            drift = replace(drift, fix=write_fix(builder, at_head, fix, history_at_head=made))
     return drift
 
 
@@ -63,19 +67,21 @@ def _expect_sound(history: History) -> None:
         where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
         raise Refused(
             f"{where}: {problem.message}.",
-            why="the history cannot be built, so that nothing was compared.",
+            why="the history cannot be built, so nothing was compared.",
             remedies=("rehearsal run   (says what to do about it)",),
         )
 
 
-# --- the history at the revision that it claims
+# --- at the revision that the database is stamped with
 
 
-def _compare_with_history(found: Subject, builder: Builder, rights: bool, tell: Tell) -> Drift:
-    tell(f"building the history at {', '.join(found.revisions)}")
-    first = read_without_version_table(builder.build_at(*found.revisions))
-    second, note = _read_picture(found, builder)
-    differences = compare(first, second, rights=rights)
+def _compare_with_history(
+    found: Subject, builder: Builder, stamped: Database, subject: Database, *, rights: bool
+) -> Drift:
+    """`stamped` is what the history has built at the database's revisions."""
+    differences = compare(
+        read_without_version_table(stamped), read_without_version_table(subject), rights=rights
+    )
     history = builder.history
     known = history.up_to(found.revisions)
     return Drift(
@@ -84,31 +90,26 @@ def _compare_with_history(found: Subject, builder: Builder, rights: bool, tell: 
         pending=tuple(each.id for each in history.revisions if each.id not in known),
         heads=history.heads,
         server=f"PostgreSQL {builder.server.version} ({builder.server.origin})",
-        note=note,
+        note=_major_note(found, builder.server),
         differences=tuple(each for each in differences if each.change is not Change.UNREAD),
-        not_compared=tuple(
-            _not_compared(each) for each in differences if each.change is Change.UNREAD
-        ),
+        not_compared=tuple(each.text for each in differences if each.change is Change.UNREAD),
     )
 
 
-def _not_compared(difference: Difference) -> str:
-    return difference.text
+def _comparable_database(found: Subject, builder: Builder) -> Database:
+    """The live database, or its schema restored where the major versions differ.
 
-
-def _read_picture(found: Subject, builder: Builder) -> tuple[Picture, str]:
-    """The database as it stands, or its schema restored where the majors differ."""
+    Raises `ToolFailed` where the schema of such a database could not be read.
+    """
     if found.database is not None and found.database.server.major == builder.server.major:
-        return read_without_version_table(found.database), ""
+        return found.database
     if found.snapshot is None:
         raise ToolFailed(
-            f"{found.name} is PostgreSQL {found.needs.major}, of which there is no server here, "
-            "and its schema cannot be taken to another one.",
+            f"{found.name} is PostgreSQL {found.needs.major}, there is no server of this major "
+            "version here, and its schema cannot be restored on another one.",
             why=found.unreadable,
         )
-    return read_without_version_table(builder.restore(found.snapshot)), _major_note(
-        found, builder.server
-    )
+    return builder.restore(found.snapshot)
 
 
 def _major_note(found: Subject, server: Server) -> str:
@@ -120,28 +121,30 @@ def _major_note(found: Subject, server: Server) -> str:
     )
 
 
-# --- head
+# --- at head
 
 
-def _bring_to_head(found: Subject, builder: Builder, drift: Drift, tell: Tell) -> DatabaseAtHead:
-    """The database's schema with all that is pending, or why it is not there."""
-    if found.snapshot is None:
-        return DatabaseAtHead(None, found.unreadable)
+def _bring_to_head(
+    found: Subject, builder: Builder, subject: Database, drift: Drift, tell: Tell
+) -> DatabaseAtHead | str:
+    """The database's schema with all pending revisions, or why it cannot be brought there."""
+    snapshot = found.snapshot
+    if snapshot is None:
+        return found.unreadable
     if builder.history.competing_heads:
-        return DatabaseAtHead(
-            None, f"the history has {len(drift.heads)} heads: {', '.join(drift.heads)}"
-        )
+        return f"the history has {len(drift.heads)} heads: {', '.join(drift.heads)}"
     if drift.pending:
         tell(f"running {len(drift.pending)} pending on its schema")
-    return _restore_and_upgrade(builder, found.snapshot, drift.heads)
 
+    def upgrade(restored: Database) -> Database:
+        builder.upgrade(restored, *drift.heads)
+        return restored
 
-def _restore_and_upgrade(
-    builder: Builder, snapshot: Snapshot, heads: tuple[str, ...]
-) -> DatabaseAtHead:
-    database = builder.restore(snapshot)
+    def rebuild() -> Database:
+        return upgrade(builder.restore(snapshot))
+
     try:
-        builder.upgrade(database, *heads)
+        made = rebuild() if subject == found.database else upgrade(subject)
     except (ToolFailed, UsageError) as error:
-        return DatabaseAtHead(None, error.what)
-    return DatabaseAtHead(database)
+        return error.what
+    return read_at_head(builder, made, rebuild)

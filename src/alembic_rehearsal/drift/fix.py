@@ -1,7 +1,7 @@
-"""A corrective revision: written into the project, and shown on clones to do what it says.
+"""A corrective revision: written into the project, and proven on clones.
 
-It stands on top of head, where the database (its schema with all that is pending) and the
-history are compared.  What Postgres refuses of it is taken out again, and named.
+It follows head: the database (its schema with all pending revisions) and the history are
+compared there.  A step that Postgres refuses is removed again and reported.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from alembic_rehearsal.authoring.plan import plan_changes
@@ -25,72 +26,77 @@ from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed
-from alembic_rehearsal.drift.values import DatabaseAtHead, Fix, FixDirection
-from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.drift.at_head import DatabaseAtHead, read_at_head
+from alembic_rehearsal.drift.values import Fix, FixDirection
 
 _MESSAGES = {
     FixDirection.DATABASE: "bring drifted databases back to the history",
     FixDirection.HISTORY: "adopt what was done by hand",
 }
 _NO_WAY_BACK = (
-    "What upgrade() takes away was never part of the history: below this revision, too, the "
-    "schema is what the history makes."
+    "upgrade() removes what was never part of the history: below this revision, too, the "
+    "schema is the one that the history makes."
 )
 _OTHER = {FixDirection.DATABASE: "history", FixDirection.HISTORY: "database"}
 
 
 @dataclass(frozen=True, slots=True)
 class _SchemaPair:
-    """Both schemas at head, before the revision."""
+    """Both schemas at head, before the corrective revision."""
 
-    snapshot: Snapshot
     direction: FixDirection
-    database: Picture
-    history: Picture
+    database: DatabaseAtHead
+    history: DatabaseAtHead
 
     @property
     def source(self) -> Picture:
-        return self.source_and_target(self.database, self.history)[0]
+        return self.source_and_target(self.database.picture, self.history.picture)[0]
 
     @property
     def target(self) -> Picture:
-        return self.source_and_target(self.database, self.history)[1]
+        return self.source_and_target(self.database.picture, self.history.picture)[1]
 
     def source_and_target(self, database: Picture, history: Picture) -> tuple[Picture, Picture]:
-        """That which the revision changes, and that which is right already."""
+        """The schema that the revision changes, and the one that it changes it into."""
         if self.direction is FixDirection.DATABASE:
             return database, history
         return history, database
 
 
 def write_fix(
-    builder: Builder, snapshot: Snapshot | None, at: DatabaseAtHead, direction: FixDirection
+    builder: Builder,
+    at_head: DatabaseAtHead | str,
+    direction: FixDirection,
+    *,
+    history_at_head: Database | None = None,
 ) -> Fix:
-    """Write the revision, prove it, and say what it leaves; nothing is written for no drift.
+    """Write the revision, prove it, and name the differences that it leaves.
 
-    Raises `Refused` where there is no schema at head to start from.
+    `at_head` has the database's schema, or says why there is none.  `history_at_head` is what
+    the history has built, None where it was not built to head yet.  No difference: nothing is
+    written.
+
+    Raises `Refused` where there is no schema at head to start from, and `ToolFailed` where the
+    revision does not run and none of its statements is to blame.
     """
-    if at.database is None or snapshot is None:
+    if isinstance(at_head, str):
         raise Refused(
-            f"no corrective revision was written: {at.why_not}.",
-            why="it stands on top of head, so the database must get there first.",
+            f"no corrective revision was written: {at_head}.",
+            why="it follows head, so the database must get there first.",
         )
     heads = builder.history.heads
-    ends = _SchemaPair(
-        snapshot,
-        direction,
-        read_without_version_table(at.database),
-        read_without_version_table(builder.build_at(*heads)),
-    )
+    rebuild = partial(builder.build_at, *heads)
+    history = read_at_head(builder, history_at_head or rebuild(), rebuild)
+    ends = _SchemaPair(direction, at_head, history)
     if not _real_differences(ends.source, ends.target):
         return Fix(direction, None, proven=("at head the database is what the history makes",))
     if len(heads) != 1:
-        raise Refused(f"no corrective revision was written: it cannot stand on {len(heads)} heads.")
+        raise Refused(f"no corrective revision was written: it cannot follow {len(heads)} heads.")
     return _write_until_proven(builder, ends, heads[0])
 
 
 def _write_until_proven(builder: Builder, ends: _SchemaPair, head: str) -> Fix:
-    """Without the steps that Postgres refuses: each attempt leaves one more of them out."""
+    """Write and prove the revision; each attempt leaves out one more step that Postgres refused."""
     up = plan_changes(ends.source, ends.target)
     down = None
     if ends.direction is FixDirection.HISTORY:
@@ -124,7 +130,7 @@ def _write_revision(
 def _without_failed_step(
     failure: Failure, up: ChangePlan, down: ChangePlan | None
 ) -> tuple[ChangePlan, ChangePlan | None]:
-    """Both ways without the step that failed; raises `ToolFailed` where it is none of ours."""
+    """Both plans without the step that failed; raises `ToolFailed` where neither has that step."""
     for is_down, each in enumerate((up, down)):
         rest = without_refused_step(each, failure.statement, failure.message) if each else None
         if rest is not None:
@@ -138,12 +144,11 @@ def _without_failed_step(
 
 
 def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> Fix:
-    """Run it on the database's schema and on the history's, and look at both."""
+    """Run it on the database's schema and on the history's, and compare both."""
     with _reopen_project(builder) as again:
         (new,) = again.history.heads
-        database = again.restore(ends.snapshot)
+        database, history = ends.database.clone(), ends.history.clone()
         _upgrade_to(again, database, new)
-        history = again.build_at(*builder.history.heads)
         _upgrade_to(again, history, new)
         first, second = read_without_version_table(database), read_without_version_table(history)
         proven = [*_prove_equal(first, second)]
@@ -157,10 +162,10 @@ def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> F
 
 
 def _all_unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
-    """What the cure knows that it leaves, and what has turned out to be left."""
+    """Differences that the plan does not express, and those found after it has run."""
     known = [each.difference for each in up.unexpressed]
-    found = [each for each in left if not any(each in said for said in known)]
-    more = (f"{each}: it is so after all statements, too" for each in found)
+    found = [each for each in left if not any(each in text for text in known)]
+    more = (f"{each}: this remains after all statements" for each in found)
     return (*(each.text for each in up.unexpressed), *more)
 
 
@@ -172,7 +177,7 @@ def _reopen_project(builder: Builder) -> Iterator[Builder]:
 
 
 def _upgrade_to(builder: Builder, database: Database, revision: str) -> None:
-    """Upgrade to the revision, whose failure is the caller's to read."""
+    """Upgrade to the revision; raises `StepFailed` as it is, because the caller reads it."""
     with open_walk(builder.child, database) as walk:
         for each in walk.plan(revision):
             walk.up(each)
@@ -191,7 +196,7 @@ def _prove_equal(first: Picture, second: Picture) -> Iterator[str]:
 def _prove_second_run(
     builder: Builder, databases: dict[str, Database], revision: str
 ) -> Iterator[str]:
-    """Run it once more on both; raises `ToolFailed` where that changes anything."""
+    """Run it a second time on both; raises `ToolFailed` where that changes anything."""
     for name, database in databases.items():
         before = read_without_version_table(database)
         with open_walk(builder.child, database) as walk:
@@ -204,7 +209,7 @@ def _prove_second_run(
 
 
 def _prove_untouched(first: Picture, second: Picture, ends: _SchemaPair) -> Iterator[str]:
-    """What was right already is as it was."""
+    """The side that was right already must be unchanged."""
     if not _real_differences(ends.target, ends.source_and_target(first, second)[1]):
         yield f"on the {_OTHER[ends.direction]}, which is right already, it changes nothing"
 
@@ -217,8 +222,8 @@ def _prove_downgrade(
             walk.down(revision)
     except StepFailed as stopped:
         if stopped.failure.kind == "NotImplementedError":
-            yield "its downgrade says that there is no way back"
+            yield "its downgrade raises NotImplementedError: there is no way back"
             return
         raise
     if not _real_differences(ends.source, read_without_version_table(database)):
-        yield "its downgrade leads back to the history as it was"
+        yield "its downgrade restores the history's schema"

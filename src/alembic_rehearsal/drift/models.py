@@ -1,4 +1,4 @@
-"""A migrated schema against its project's models, both on databases of a builder."""
+"""A schema at head compared with the project's models, both on databases of a builder."""
 
 from __future__ import annotations
 
@@ -13,57 +13,53 @@ from alembic_rehearsal.core.project.model_answers import ExcludedObject, ModelDi
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.drift.values import DatabaseAtHead, ModelDrift
-from alembic_rehearsal.snapshot.values import Snapshot
+from alembic_rehearsal.drift.at_head import DatabaseAtHead
+from alembic_rehearsal.drift.values import ModelDrift
 
-# What pictures do not compare, as one side has nothing of it.
+# Differences that pictures do not show: only one side has the table or the column.
 _ONE_SIDED = frozenset({"add_table", "remove_table", "add_column", "remove_column"})
 
 
-def find_model_drift(builder: Builder, snapshot: Snapshot | None, at: DatabaseAtHead) -> ModelDrift:
-    """What the models would make otherwise than it is."""
-    if at.database is None or snapshot is None:
-        return ModelDrift(not_judged=at.why_not)
+def find_model_drift(builder: Builder, at_head: DatabaseAtHead | str) -> ModelDrift:
+    """What the models describe differently; not judged where there is only a reason instead."""
+    if isinstance(at_head, str):
+        return ModelDrift(not_judged=at_head)
     try:
-        with open_walk(builder.child, at.database) as walk:
+        with open_walk(builder.child, at_head.database) as walk:
             if not walk.configuration.has_target_metadata:
                 return ModelDrift(not_judged="env.py gives Alembic no target_metadata")
-            told, left_out = walk.compare_models(), walk.excluded
+            differences, excluded = walk.compare_models(), walk.excluded
     except StepFailed as stopped:
         return ModelDrift(not_judged=f"Alembic cannot compare the models: {stopped.what}")
-    return _compare_pictures(builder, snapshot, at.database, told, left_out)
+    return _compare_pictures(builder, at_head, differences, excluded)
 
 
 def _compare_pictures(
     builder: Builder,
-    snapshot: Snapshot,
-    migrated: Database,
-    told: tuple[ModelDifference, ...],
-    left_out: tuple[ExcludedObject, ...],
+    at_head: DatabaseAtHead,
+    differences: tuple[ModelDifference, ...],
+    excluded: tuple[ExcludedObject, ...],
 ) -> ModelDrift:
-    database = build_models(_BuilderSupply(builder, snapshot))
+    database = build_models(_BuilderSupply(builder, at_head))
     if isinstance(database, Failure):
         return ModelDrift(not_judged=f"the models cannot be built: {database.message}")
-    found = compare_with_models(read_without_version_table(migrated), database, left_out)
-    return ModelDrift(found, tuple(each.text for each in told if each.kind in _ONE_SIDED))
+    found = compare_with_models(at_head.picture, database, excluded)
+    return ModelDrift(found, tuple(each.text for each in differences if each.kind in _ONE_SIDED))
 
 
 @dataclass(frozen=True, slots=True)
 class _BuilderSupply:
-    """The databases of a builder to build models on."""
+    """A `DatabaseSupply` whose databases a builder makes."""
 
     builder: Builder
-    snapshot: Snapshot
+    at_head: DatabaseAtHead
 
     def make_empty(self) -> Database:
         return self.builder.make("models")
 
     def make_migrated(self) -> Database:
-        database = self.builder.restore(self.snapshot)
-        self.builder.upgrade(database, *self.builder.history.heads)
-        return database
+        return self.at_head.clone()
 
     @contextmanager
     def open_walk(self, database: Database) -> Iterator[Walk]:

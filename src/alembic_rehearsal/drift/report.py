@@ -1,4 +1,4 @@
-"""Drift, for people and for programs."""
+"""Drift as text and as JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NOT = {"not null": "nullable", "unique": "not unique"}
 
 
 def drift_text(drift: Drift, *, folder: Path) -> str:
-    """Where the database is, then what differs from the history, and from the models."""
+    """The database's revisions, then the differences to the history, and to the models."""
     lines = [
         f"database  {drift.database}",
         f"          at {', '.join(drift.revisions)}, {len(drift.pending)} pending",
@@ -43,19 +43,19 @@ def _model_lines(drift: Drift) -> Iterator[str]:
 
 
 def _side_by_side(difference: Difference) -> str:
-    """A difference of two sides neither of which comes before the other."""
+    """A difference in words that do not suggest which of the two sides is older."""
     what = f"{difference.kind} {difference.name}"
     match difference.change:
         case Change.ADDED:
-            said = f"{what} is in the models, not in the database"
+            text = f"{what} is in the models, not in the database"
         case Change.REMOVED:
-            said = f"{what} is in the database, not in the models"
+            text = f"{what} is in the database, not in the models"
         case _:
             sides = (
                 _attribute_text(each, difference) for each in (difference.first, difference.second)
             )
-            said = f"{what}: {{}} in the database, {{}} in the models".format(*sides)
-    return " ".join(said.split())
+            text = f"{what}: {{}} in the database, {{}} in the models".format(*sides)
+    return " ".join(text.split())
 
 
 def _attribute_text(text: str, difference: Difference) -> str:

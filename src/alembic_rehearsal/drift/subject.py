@@ -1,4 +1,4 @@
-"""A database that says at which revisions it is: a living one, only read, or a snapshot."""
+"""The database that drift is looked for in: a live one, which is only read, or a snapshot."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from alembic_rehearsal.snapshot.values import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """`database` is None for a snapshot.
+    """A database, the revisions that it is stamped with, and its schema.
 
-    `snapshot` is that of a living database, too, taken in memory; None where it could not be
-    had, and then `closed` says why.
+    `database` is None for a snapshot file.  The `snapshot` of a live database is taken in
+    memory; it is None where it could not be taken, and `unreadable` then says why.
     """
 
     name: str
@@ -32,11 +32,11 @@ class Subject:
 
 
 def read_subject(text: str, version_table: str = "") -> Subject:
-    """What a URL or a snapshot's path means, with its stamp.
+    """Read the stamp and the schema of a URL's database, or of a snapshot's path.
 
-    `version_table` says which of several version tables of a living database has it.
+    `version_table` names the project's table where a live database has several.
 
-    Raises `Refused` where it has none, and what reading it raises.
+    Raises `Refused` where it has no revision, and the errors of connecting and reading.
     """
     found = (
         _read_live_subject(database_from_url(text), version_table)
@@ -46,21 +46,21 @@ def read_subject(text: str, version_table: str = "") -> Subject:
     if not found.revisions:
         raise Refused(
             f"{found.name} has no revision: Alembic has never run on it, or its table is empty.",
-            why="drift is what differs from the history at the revision that a database claims.",
-            remedies=("rehearsal identify URL   (says which revision its schema is like)",),
+            why="drift is the difference to the history at the database's revision.",
+            remedies=("rehearsal identify URL   (says which revision its schema matches)",),
         )
     return found
 
 
 def expect_known_subject(found: Subject, history: History) -> None:
-    """Raise `Refused` where the history lacks a revision that the database claims."""
+    """Raise `Refused` where the history lacks a revision that the database is stamped with."""
     unknown = history.unknown(found.revisions)
     if unknown:
         claimed = ", ".join(found.revisions)
         raise Refused(
             f"{found.name} is at {claimed}, of which the history does not contain "
             f"{', '.join(unknown)} (head: {', '.join(history.heads)}).",
-            why="nothing can be built that it could be compared with.",
+            why="the schema to compare it with cannot be built.",
             remedies=(
                 "git fetch && git rebase main   (the revision may be on main)",
                 "rehearsal identify URL         (if it was stamped by hand)",
@@ -75,12 +75,12 @@ def _read_snapshot_subject(path: Path) -> Subject:
 
 def _read_live_subject(database: Database, version_table: str) -> Subject:
     revisions = read_database_stamp(database, version_table)
-    closed, snapshot = "", None
+    unreadable, snapshot = "", None
     if revisions:
         try:
             path = Path(f"{database.name}.sql")
             snapshot = read_live_snapshot(database, path, version_table=version_table)
         except RehearsalError as error:
-            closed = error.what
+            unreadable = error.what
     needs = snapshot.needs if snapshot else ServerNeeds(database.server.major)
-    return Subject(database.masked, revisions, needs, database, snapshot, closed)
+    return Subject(database.masked, revisions, needs, database, snapshot, unreadable)

@@ -1,4 +1,4 @@
-"""What a database is, beside what its project makes: the values that `rehearsal drift` tells."""
+"""The values of `rehearsal drift`: differences between a database and its project."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from enum import StrEnum
 from pathlib import Path
 
 from alembic_rehearsal.core.schema.difference import Difference
-from alembic_rehearsal.core.values.databases import Database
 
 
 class FixDirection(StrEnum):
@@ -21,8 +20,8 @@ class FixDirection(StrEnum):
 class ModelDrift:
     """The database, upgraded to head (first), against the models (second).
 
-    `tables` are sentences about tables and columns that only one side has.  `not_judged` says
-    why nothing was compared, "" where it was.
+    `one_sided` are sentences about tables and columns that only one side has.  `not_judged`
+    says why nothing was compared, "" where it was.
     """
 
     differences: tuple[Difference, ...] = ()
@@ -36,11 +35,11 @@ class ModelDrift:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A corrective revision, and what came of it on clones.
+    """A corrective revision, and what running it on clones has shown.
 
     `path` is its file, None where none was written.  `done` are the differences that it ends,
-    `warnings` what it loses, `unexpressed` those that it leaves, with the reason.  `proven` are
-    sentences about what was seen on databases that are gone again.
+    `warnings` the data that it loses, `unexpressed` the differences that it leaves, with the
+    reason.  `proven` are sentences about what was seen on the clones.
     """
 
     direction: FixDirection
@@ -53,13 +52,13 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One database, a living one or a snapshot, against its own project.
+    """One database, live or a snapshot, compared with its own project.
 
-    `database` is its masked URL or its path, `revisions` what it is stamped with, `pending`
-    what it has yet to run, `heads` where that ends.  `server` is the one that the history was
-    built on; `note` says where it is not of the database's own major.  `history` are the
-    differences seen from the history at these revisions (first) to the database (second), and
-    `unread` what could not be compared.
+    `database` is its masked URL or its path, `revisions` its stamp, `pending` the revisions
+    that it has not run, `heads` the heads of the history.  `server` is the one that the history
+    was built on; `note` says so where its major version is not the database's.  `differences`
+    lead from the history at these revisions (first) to the database (second);
+    `not_compared` says what could not be read.
     """
 
     database: str
@@ -79,15 +78,7 @@ class Drift:
 
     @property
     def fails(self) -> bool:
-        """With a fix: whether it leaves something; otherwise whether there is real drift."""
+        """With a fix: whether it leaves a difference; without one: whether there is real drift."""
         if self.fix is not None:
             return bool(self.fix.unexpressed)
         return bool(self.real) or self.models.is_real
-
-
-@dataclass(frozen=True, slots=True)
-class DatabaseAtHead:
-    """A database of ours that is at head; None, and `why_not`, where there is none."""
-
-    database: Database | None
-    why_not: str = ""

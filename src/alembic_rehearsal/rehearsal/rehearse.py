@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from alembic_rehearsal import __version__
@@ -15,7 +15,7 @@ from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.history.source_hash import hash_source
 from alembic_rehearsal.core.postgres.databases import connectable_databases
 from alembic_rehearsal.core.project.history import history_fingerprint, read_history
-from alembic_rehearsal.core.project.pool import ChildPool, open_pool
+from alembic_rehearsal.core.project.pool import open_pool
 from alembic_rehearsal.core.settings.environment import cores
 from alembic_rehearsal.core.settings.values import Settings, alembic_command, config_option
 from alembic_rehearsal.core.values.databases import Database
@@ -71,31 +71,32 @@ def rehearse(
     begun = time.perf_counter()
     expect_known_checks(settings.waive)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    with open_pool(project, cores()) as pool, ExitStack() as stack:
+    with open_pool(project, cores()) as pool:
         with pool.borrow_child() as child:
             history = read_history(child)
         scope = resolve_since(scope or Scope(), history, alembic_command(project))
         evidence = _initial_evidence(project, history, snapshot, scope)
         evidence = _with_lock_comparison(evidence, settings)
         expect_known_revisions(settings.waive, evidence)
-        outcome, maker = _run_experiments(project, settings, pool, evidence, tell, stack)
-        run = RehearsalRun(
-            outcome.evidence,
-            outcome.results,
-            maker.server if maker else None,
-            seconds=time.perf_counter() - begun,
-            cores=cores(),
-            waivers=settings.waive,
-            fails_on_applied=all_fail,
-            interrupted=outcome.interrupted,
-            fingerprint=history_fingerprint(history),
-            version=__version__,
-        )
-        if maker:
-            _keep_failed_databases(run, maker, tell)
-        yield RehearsalResult(
-            build_report(run), connectable_databases(maker.databases) if maker else ()
-        )
+        setup = Setup(project, settings, pool, evidence, tell)
+        with _run_experiments(setup) as (outcome, maker):
+            run = RehearsalRun(
+                outcome.evidence,
+                outcome.results,
+                maker.server if maker else None,
+                seconds=time.perf_counter() - begun,
+                cores=cores(),
+                waivers=settings.waive,
+                fails_on_applied=all_fail,
+                interrupted=outcome.interrupted,
+                fingerprint=history_fingerprint(history),
+                version=__version__,
+            )
+            if maker:
+                _keep_failed_databases(run, maker, tell)
+            yield RehearsalResult(
+                build_report(run), connectable_databases(maker.databases) if maker else ()
+            )
 
 
 def _with_lock_comparison(evidence: Evidence, settings: Settings) -> Evidence:
@@ -117,22 +118,20 @@ def _with_lock_comparison(evidence: Evidence, settings: Settings) -> Evidence:
     return replace(evidence, facts={**evidence.facts, LockComparison: compared})
 
 
-def _run_experiments(
-    project: Project,
-    settings: Settings,
-    pool: ChildPool,
-    evidence: Evidence,
-    tell: Tell,
-    stack: ExitStack,
-) -> tuple[RunnerResult, Maker | None]:
-    """Run the experiments that the scope needs, on a server that runs until `stack` is closed."""
+@contextmanager
+def _run_experiments(setup: Setup) -> Iterator[tuple[RunnerResult, Maker | None]]:
+    """Run all that was asked for; the databases live until the end of the block."""
+    evidence = setup.evidence
     if evidence.history.problem is not None or not evidence.history.revisions:
-        return RunnerResult(evidence, ()), None
+        yield RunnerResult(evidence, ()), None
+        return
     own = plan_shard(EXPERIMENTS, facts_for(evidence.scope), evidence.scope.shard)
     evidence = replace(evidence, other_shard_facts=own.other_shard_facts)
     if not own.experiments:
-        return RunnerResult(evidence, ()), None
-    return set_up_and_run(own.experiments, Setup(project, settings, pool, evidence, tell), stack)
+        yield RunnerResult(evidence, ()), None
+        return
+    with set_up_and_run(own.experiments, replace(setup, evidence=evidence)) as result:
+        yield result
 
 
 def _keep_failed_databases(run: RehearsalRun, maker: Maker, tell: Tell) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +16,7 @@ from alembic_rehearsal.building.builder import Builder, Tell
 from alembic_rehearsal.core.rows.checksums import (
     ROW_COUNT,
     VALUE_CHECKSUM,
+    RowChecksums,
     read_row_checksums,
     row_differences,
 )
@@ -32,7 +33,6 @@ from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
 from alembic_rehearsal.squash.values import Bounds, Proof
 
 MAX_STARTS = 12  # revisions from which an upgrade to head is tried; many run the same files
-Checksums = Mapping[tuple[str, str], str]
 COLUMN_ORDER = "order of columns"
 WHOLE_ROWS, SEQUENCE, DATABASE = "whole rows of", "sequence", "database"
 MATERIALIZED_VIEW = "materialized view"
@@ -71,7 +71,7 @@ class DatabaseContents:
     """The contents of a database: its schema, and checksums of its rows, sequences and more."""
 
     picture: Picture
-    checksums: Checksums
+    checksums: RowChecksums
 
     def differences_to(self, other: DatabaseContents) -> tuple[Difference, ...]:
         """The differences to another database's contents, owners and grants included.
@@ -195,7 +195,7 @@ def read_contents(database: Database) -> DatabaseContents:
     return DatabaseContents(read_database_picture(database), checksums)
 
 
-def _row_checksums(ask: RunSql, checksums: Checksums) -> dict[tuple[str, str], str]:
+def _row_checksums(ask: RunSql, checksums: RowChecksums) -> dict[tuple[str, str], str]:
     """A checksum of the whole rows of each table that has checksums of its columns.
 
     It shows whether the same values are combined to the same rows.
@@ -216,7 +216,7 @@ def _sequence_values(ask: RunSql) -> Iterator[tuple[tuple[str, str], str]]:
         yield (SEQUENCE, name), f"{last} {'used' if is_called else 'unused'}"
 
 
-def _checksum_differences(first: Checksums, second: Checksums) -> tuple[Difference, ...]:
+def _checksum_differences(first: RowChecksums, second: RowChecksums) -> tuple[Difference, ...]:
     """The differences in rows, sequences and more; whole rows only if no column differs."""
     changed = {key for key in first.keys() & second.keys() if first[key] != second[key]}
     by_column = row_differences(
@@ -233,7 +233,7 @@ def _checksum_differences(first: Checksums, second: Checksums) -> tuple[Differen
     return tuple(sorted((*by_column, *more), key=lambda each: (each.kind, each.name)))
 
 
-def _of_kinds(checksums: Checksums, *kinds: str) -> Checksums:
+def _of_kinds(checksums: RowChecksums, *kinds: str) -> RowChecksums:
     return {key: checksum for key, checksum in checksums.items() if key[0] in kinds}
 
 

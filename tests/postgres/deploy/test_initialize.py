@@ -72,7 +72,7 @@ def test_a_database_that_is_behind_gets_what_is_pending_only(
     run(empty_database, "INSERT INTO customers VALUES (7)")
     done = init_db("--config", newer.config, url=empty_database.url(""))
     assert done.returncode == 0, done.stderr
-    assert "standing: behind head (a1)" in done.stderr
+    assert "state: behind head (a1)" in done.stderr
     assert "1 revision applied, at head b1" in done.stdout
     assert ask(empty_database, "SELECT id FROM customers") == [(7,)]
 
@@ -136,7 +136,7 @@ def test_a_plan_creates_nothing(absent: Database) -> None:
     assert done.stdout.splitlines()[:5] == [
         f"database  {absent.masked}",
         "from      DATABASE_URL",
-        "standing  does not exist",
+        "state     does not exist",
         "plan      create the database",
         f"          upgrade to {HEAD}: 17 revisions pending",
     ]

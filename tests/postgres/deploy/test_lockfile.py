@@ -49,7 +49,10 @@ def test_what_somebody_made_by_hand_is_refused_with_its_name_and_nothing_is_chan
     )
     done = init(project, empty_database)
     assert done.returncode == 1
-    assert "is stamped with a1, and its schema is not what that makes: 1 object" in done.stderr
+    assert (
+        "is stamped with a1, and its schema is not the one that this revision creates: 1 object"
+        in done.stderr
+    )
     assert "column public.orders.note is unexpected" in done.stderr
     assert "rehearsal drift --against URL --fix database" in done.stderr
     assert stamp_of(empty_database) == ["a1"]

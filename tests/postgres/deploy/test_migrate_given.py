@@ -12,6 +12,7 @@ import pytest
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.databases import database_exists
 from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.deploy.mutex import hold_mutex
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from support.cli import REHEARSAL, plain_environment, rehearsal
 from support.projects import table, write_project
@@ -53,7 +54,7 @@ def test_a_local_database_is_upgraded_without_a_question(
     first, *plan = done.stderr.splitlines()
     assert first == f"{empty_database.masked}   (DATABASE_URL)"
     assert plan[:4] == [
-        "standing  empty",
+        "state     empty",
         "plan      upgrade to b1: 2 revisions pending",
         "            a1  a step",
         "            b1  a step",
@@ -149,11 +150,24 @@ def test_another_host_is_upgraded_when_a_person_says_so(
             stderr=subprocess.PIPE,
             text=True,
         )
+        asked = read_until(task, b"Upgrade it? [y/N]:")
+        with hold_mutex(empty_database, timeout=0.0, tell=print):
+            pass  # no deploy has to wait while a person thinks
         os.write(ours, f"{answer}\n".encode())
         _, err = task.communicate(timeout=60)
     finally:
         os.close(ours)
         os.close(theirs)
-    assert "Upgrade it?" in err
-    assert task.returncode == code, err
+    assert task.returncode == code, asked + err
     assert revisions(empty_database) == found
+
+
+def read_until(task: subprocess.Popen[str], end: bytes) -> str:
+    """What a task writes to stderr until it has written `end`."""
+    assert task.stderr is not None
+    found = b""
+    while not found.endswith(end):
+        piece = os.read(task.stderr.fileno(), 4096)
+        assert piece, found
+        found += piece
+    return found.decode()

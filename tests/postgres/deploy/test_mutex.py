@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import ModuleType
 
 import psycopg2
 import pytest
 
+from alembic_rehearsal.cli.rehearsal_init import main
 from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.deploy import inspect_database, mutex
 from alembic_rehearsal.deploy.mutex import LOCK_KEY
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from support.init_db import EACH_ALONE, init_db, start_init_db
@@ -83,3 +86,48 @@ def until(is_so: Callable[[], bool], seconds: float = 30.0) -> None:
     while not is_so():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("revisions_before", [0, 1, 2])
+def test_one_lock_is_held_from_the_plan_to_the_end(
+    empty_database: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    revisions_before: int,
+) -> None:
+    """One inspection makes the plan, a second one checks what an upgrade has left."""
+    steps = [table("a1", "customers"), table("b1", "orders")]
+    arguments = ["--url", empty_database.url(""), "--config"]
+    if revisions_before:
+        before = write_project(tmp_path / "before", steps[:revisions_before])
+        assert main([*arguments, str(before.config)]) == 0
+    project = write_project(tmp_path / "now", steps)
+    locks = count_calls(monkeypatch, mutex, "_wait_for_lock")
+    inspections = count_calls(monkeypatch, inspect_database, "_inspect_postgres")
+    assert main([*arguments, str(project.config)]) == 0
+    assert revisions(empty_database) == ["b1"]
+    assert len(locks) == 1
+    assert len(inspections) == (1 if revisions_before == 2 else 2)
+
+
+def test_a_database_that_has_to_be_created_is_locked_and_inspected_afterwards(
+    absent: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = write_project(tmp_path, [table("a1", "customers")])
+    locks = count_calls(monkeypatch, mutex, "_wait_for_lock")
+    inspections = count_calls(monkeypatch, inspect_database, "_inspect_postgres")
+    assert main(["--url", absent.url(""), "--config", str(project.config)]) == 0
+    assert len(locks) == 1
+    assert len(inspections) == 2
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> list[str]:
+    calls: list[str] = []
+    original = getattr(module, name)
+
+    def counted(*arguments: object) -> object:
+        calls.append(name)
+        return original(*arguments)
+
+    monkeypatch.setattr(module, name, counted)
+    return calls

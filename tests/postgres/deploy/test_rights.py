@@ -71,7 +71,7 @@ def test_a_version_table_whose_name_has_to_be_quoted_is_no_table_of_the_users(
         'CREATE SCHEMA "Shop"',
         'CREATE TABLE "Shop".alembic_version (version_num varchar(32) PRIMARY KEY)',
     )
-    assert "standing  empty" in init(tmp_path, empty_database, "--plan").stdout
+    assert "state     empty" in init(tmp_path, empty_database, "--plan").stdout
     assert init(tmp_path, empty_database).returncode == 0
     assert fetch_rows(empty_database, 'SELECT version_num FROM "Shop".alembic_version') == [("a1",)]
 
@@ -112,7 +112,7 @@ def test_who_may_not_make_the_version_table_is_told_what_to_grant(
         execute(empty_database, "REVOKE CREATE ON SCHEMA public FROM PUBLIC")
         done = init(project, poor, "--adopt")
     assert done.returncode == 1
-    assert "may not make alembic_version" in done.stderr
+    assert "may not create alembic_version" in done.stderr
     assert "GRANT CREATE ON SCHEMA public TO" in done.stderr
 
 

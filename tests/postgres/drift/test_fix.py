@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from alembic_rehearsal.building.builder import Builder
+from alembic_rehearsal.core.settings.files import find_settings
 from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.drift.find import find_drift
+from alembic_rehearsal.drift.values import FixDirection
 from support.cli import rehearsal
 from support.drift import BY_HAND, drift, run_sql, shop, upgrade, write_revision, written
 
@@ -40,7 +45,7 @@ def test_a_corrective_revision_ends_all_of_it_and_is_proven(
         assert "DATA LOSS: column public.orders.note" in said
         assert "DATA LOSS: column public.orders.note" in text
     else:
-        assert "its downgrade leads back to the history as it was" in said or "no way back" in said
+        assert "its downgrade restores the history's schema" in said or "no way back" in said
 
 
 def test_the_cured_database_and_a_new_one_are_the_same(project: Path, database: Database) -> None:
@@ -122,3 +127,42 @@ def test_a_template_without_room_for_statements_is_refused(
     assert code == 2
     assert "no revision was written" in complaint
     assert written(project) == []
+
+
+def test_each_schema_is_built_once_and_cloned_for_every_attempt(
+    project: Path, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Postgres refuses a step of the first attempt, so the proof is tried twice."""
+    write_revision(project, "b2", "op.execute('ALTER TABLE orders ADD paid bool')")
+    run_sql(
+        database,
+        "CREATE CAST (mood AS int) WITH INOUT; CREATE INDEX orders_state ON orders (state);"
+        "CREATE FUNCTION number(mood) RETURNS int LANGUAGE sql AS 'SELECT 1'",
+    )
+    calls: list[str] = []
+    for name in ("restore", "build_at"):
+        count_calls(monkeypatch, name, calls)
+    settings = find_settings(project / "alembic.ini")
+    found = find_drift(
+        database.url(""),
+        settings.project(),
+        settings,
+        fix=FixDirection.DATABASE,
+        tell=lambda line: None,
+    )
+    assert found.fix is not None
+    assert found.fix.path is not None
+    assert found.fix.unexpressed
+    assert sorted(calls) == ["build_at a1", "build_at b2", "restore"]
+
+
+def count_calls(monkeypatch: pytest.MonkeyPatch, name: str, calls: list[str]) -> None:
+    original = getattr(Builder, name)
+
+    def counted(self: Builder, *arguments: Any) -> Database:
+        calls.append(" ".join((name, *(each for each in arguments if isinstance(each, str)))))
+        made = original(self, *arguments)
+        assert isinstance(made, Database)
+        return made
+
+    monkeypatch.setattr(Builder, name, counted)

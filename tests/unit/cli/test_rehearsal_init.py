@@ -54,7 +54,7 @@ def test_without_any_setting_the_sqlite_default_is_brought_to_head(checkout: Pat
 def test_a_plan_makes_no_file_and_no_folder(checkout: Path) -> None:
     done = init_db("--plan", checkout=checkout)
     assert done.returncode == 0, done.stderr
-    assert "standing  empty\n" in done.stdout
+    assert "state     empty\n" in done.stdout
     assert f"plan      upgrade to {HEAD}: 17 revisions pending\n" in done.stdout
     assert not (checkout / "data").exists()
 

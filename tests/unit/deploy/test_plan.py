@@ -103,7 +103,7 @@ INDEX = Mismatch(Key("index", "public.by_hand"), Fault.EXTRA)
 @pytest.mark.parametrize("state", [DatabaseState.BEHIND, DatabaseState.AT_HEAD])
 def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: DatabaseState) -> None:
     standing = Diagnosis(state, Inspection(revisions=("a1",)), schema_check=SchemaCheck((INDEX,)))
-    with pytest.raises(Refused, match="stamped with a1, and its schema is not what that") as told:
+    with pytest.raises(Refused, match="stamped with a1, and its schema is not the one") as told:
         choose_actions(standing, DeployOptions(), where="")
     assert "index public.by_hand is unexpected" in told.value.why
     assert any("drift --against URL --fix" in each for each in told.value.remedies)

@@ -20,7 +20,8 @@ from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.schema.picture import join_name
 from alembic_rehearsal.core.schema.version_table import find_version_table, read_stamp
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import NoMigrationRan, ToolFailed
+from alembic_rehearsal.core.values.errors import MigrationFailed, NoMigrationRan, ToolFailed
+from alembic_rehearsal.core.values.phrases import revisions_text
 
 OnStep = Callable[[Step], None]
 
@@ -144,3 +145,16 @@ def step_line(history: History, step: Step, start: str = "") -> str:
     revision = history.find(step.revision)
     doc = revision.doc if revision else ""
     return f"  {start}{step.revision}  {doc:<44}  {step.seconds:.2f} s"
+
+
+def expect_at_head(history: History, revisions: tuple[str, ...], where: str) -> None:
+    """Raise `MigrationFailed` where an upgrade ended without an error below head.
+
+    `revisions` were read by another connection; `where` is the database's masked URL.
+    """
+    if not history.is_at_head(revisions):
+        raise MigrationFailed(
+            f"the upgrade ended without an error, yet {where} is at {revisions_text(revisions)} "
+            f"instead of {revisions_text(history.heads)}.",
+            why="env.py did not commit, or connected elsewhere.",
+        )

@@ -60,61 +60,77 @@ class Setup:
     tell: Tell
 
 
+@contextmanager
 def set_up_and_run(
-    experiments: Sequence[Experiment], setup: Setup, stack: ExitStack
-) -> tuple[RunnerResult, Maker | None]:
-    """Run the experiments on databases that exist until `stack` is closed.
+    experiments: Sequence[Experiment], setup: Setup
+) -> Iterator[tuple[RunnerResult, Maker | None]]:
+    """Run the experiments; their databases exist until the end of the block.
 
     Runs them a second time, with a server for each database, where migrations turn out to change
     what databases of a server share although their source does not show it: the experiments of
     the first run have disturbed each other.
     """
-    cluster_wide = _cluster_wide_revisions(setup)
-    try:
-        return _run_once(experiments, setup, cluster_wide, stack)
-    except _SharedStateChanged:
-        setup.tell("migrations change roles, which databases of a server share: once more")
-    stack.close()
-    if setup.pool.is_closed:  # an experiment that broke has closed it
-        pool = stack.enter_context(open_pool(setup.project, cores()))
-        setup = replace(setup, pool=pool)
-    every = frozenset(each.id for each in setup.evidence.history.revisions)
-    return _run_once(experiments, setup, every, stack)
+    with ExitStack() as stack:
+        cluster_wide = _cluster_wide_revisions(setup)
+        try:
+            result = stack.enter_context(_run_once(experiments, setup, cluster_wide))
+        except _SharedStateChanged:
+            setup.tell("migrations change roles, which databases of a server share: once more")
+            if setup.pool.is_closed:  # an experiment that broke has closed it
+                pool = stack.enter_context(open_pool(setup.project, cores()))
+                setup = replace(setup, pool=pool)
+            every = frozenset(each.id for each in setup.evidence.history.revisions)
+            result = stack.enter_context(_run_once(experiments, setup, every))
+        yield result
 
 
 class _SharedStateChanged(Exception):
     """Experiments have changed what databases of a server share: their facts are worthless."""
 
 
+@contextmanager
 def _run_once(
-    experiments: Sequence[Experiment], setup: Setup, cluster_wide: frozenset[str], stack: ExitStack
-) -> tuple[RunnerResult, Maker | None]:
+    experiments: Sequence[Experiment], setup: Setup, cluster_wide: frozenset[str]
+) -> Iterator[tuple[RunnerResult, Maker | None]]:
     """Run the experiments; Ctrl-C before the first of them gives a result without any fact.
 
     Raises `_SharedStateChanged` where the experiments have disturbed each other.
     """
-    try:
-        context, maker = stack.enter_context(_open_context(setup, cluster_wide))
-        shared = None if cluster_wide else SharedState(maker.server)
-    except KeyboardInterrupt:
-        return interrupted_result(experiments, setup.evidence), None
+    with ExitStack() as stack:
+        try:
+            context, maker = stack.enter_context(_open_context(setup, cluster_wide))
+            shared = None if cluster_wide else SharedState(maker.server)
+        except KeyboardInterrupt:
+            yield interrupted_result(experiments, setup.evidence), None
+            return
+        yield _run_undisturbed(experiments, setup, context, shared), maker
+
+
+def _run_undisturbed(
+    experiments: Sequence[Experiment],
+    setup: Setup,
+    context: Context,
+    shared: SharedState | None,
+) -> RunnerResult:
+    """Run the experiments; raises `_SharedStateChanged` where they changed the `shared` state."""
     try:
         result = run_experiments(experiments, context, setup.evidence)
     except Exception as error:
-        if shared:
-            new_roles = shared.new_roles()
-            _tell_left_roles(new_roles, maker.server, setup)
-            if shared.has_changed(find_placeholders(new_roles, setup.evidence.snapshot)):
-                raise _SharedStateChanged from error
+        if shared and _has_changed(shared, setup):
+            raise _SharedStateChanged from error
         raise
     if shared is None or result.interrupted:
-        return result, maker
-    new_roles = shared.new_roles()
-    _tell_left_roles(new_roles, maker.server, setup)
-    has_changed = shared.has_changed(find_placeholders(new_roles, setup.evidence.snapshot))
-    if has_changed or _has_role_conflict(result.evidence):
+        return result
+    if _has_changed(shared, setup) or _has_role_conflict(result.evidence):
         raise _SharedStateChanged
-    return result, maker
+    return result
+
+
+def _has_changed(shared: SharedState, setup: Setup) -> bool:
+    """Whether migrations changed the shared state; names the roles that a lent server keeps."""
+    new_roles = shared.new_roles()
+    _tell_left_roles(new_roles, shared.server, setup)
+    return shared.has_changed(find_placeholders(new_roles, setup.evidence.snapshot))
 
 
 def _has_role_conflict(evidence: Evidence) -> bool:

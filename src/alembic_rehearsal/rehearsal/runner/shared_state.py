@@ -14,17 +14,17 @@ class SharedState:
     """What a server's databases shared when this was made, to compare with later."""
 
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self.server = server
         self._changes = count_shared_changes(server)
         self._roles = role_names(server)
 
     def new_roles(self) -> frozenset[str]:
         """The roles that were made since."""
-        return role_names(self._server) - self._roles
+        return role_names(self.server) - self._roles
 
     def has_changed(self, placeholders: frozenset[str]) -> bool:
         """Whether anything shared was changed since, besides making these roles."""
-        return count_shared_changes(self._server) - self._changes > len(placeholders)
+        return count_shared_changes(self.server) - self._changes > len(placeholders)
 
 
 def find_placeholders(new_roles: frozenset[str], snapshot: Snapshot | None) -> frozenset[str]:

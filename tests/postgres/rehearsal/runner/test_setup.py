@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +36,7 @@ def set_up(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str
     """Run one experiment; its result, and the lines of progress."""
     project = write_project(folder, [table("a1", "t")])
     lines: list[str] = []
-    with open_pool(project, 2) as pool, ExitStack() as stack:
+    with open_pool(project, 2) as pool:
         with pool.borrow_child() as child:
             history = read_history(child)
         setup = Setup(
@@ -47,7 +46,8 @@ def set_up(folder: Path, experiment: Experiment) -> tuple[RunnerResult, list[str
             Evidence(history, None, frozenset()),
             lines.append,
         )
-        return set_up_and_run((experiment,), setup, stack)[0], lines
+        with set_up_and_run((experiment,), setup) as (result, _):
+            return result, lines
 
 
 def shared(context: Context, evidence: Evidence) -> Seen:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.development.dotenv import set_variable, text_with_variable
+from alembic_rehearsal.core.settings.dotenv import read_variables, set_variable, text_with_variable
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,15 @@ from alembic_rehearsal.development.dotenv import set_variable, text_with_variabl
 )
 def test_one_variable_is_set_where_it_stood_and_nothing_else_moves(before: str, after: str) -> None:
     assert text_with_variable(before, "U", "new") == after
+
+
+def test_what_is_set_is_what_is_read(tmp_path: Path) -> None:
+    path = tmp_path / ".env"
+    path.write_text("# U=no\nU=first\n  export\tU = 'old'\nnonsense\nB=\"a=b\"\n")
+    assert read_variables(path) == {"U": "old", "B": "a=b"}
+    set_variable(path, "U", "new")
+    assert read_variables(path) == {"U": "new", "B": "a=b"}
+    assert read_variables(tmp_path / "missing") == {}
 
 
 def test_the_file_is_never_readable_for_others(tmp_path: Path) -> None:
@@ -51,7 +60,7 @@ def test_a_file_that_cannot_be_written_whole_leaves_the_old_one(tmp_path: Path) 
     code = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from alembic_rehearsal.development.dotenv import set_variable\n"
+        "from alembic_rehearsal.core.settings.dotenv import set_variable\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (20, 20))  # bytes: a disk that is nearly full\n"
         "set_variable(Path(sys.argv[1]), 'U', 'x' * 100)\n"
     )
