@@ -32,8 +32,7 @@ COMMANDS = {
     "env": f"{POSTGRES}/development/test_migrate.py::test_env_writes_the_url_beside_what_was_there",
     "psql": f"{POSTGRES}/development/test_migrate.py::test_psql_runs_on_the_development_database",
     "snapshot take": f"{POSTGRES}/snapshot/test_take.py::test_no_row_leaves_production",
-    "snapshot show": f"{POSTGRES}/snapshot/test_verify.py::"
-    "test_show_says_in_words_what_the_provenance_has",
+    "snapshot show": f"{POSTGRES}/snapshot/test_verify.py::test_show_prints_the_provenance_as_text",
     "snapshot verify": f"{POSTGRES}/snapshot/test_verify.py::"
     "test_a_snapshot_of_a_living_database_holds",
     "schema show": f"{POSTGRES}/cli/test_schema.py::"
@@ -42,10 +41,11 @@ COMMANDS = {
     "test_two_revisions_differ_by_what_lies_between_them",
     "drift": f"{POSTGRES}/drift/test_find.py::test_what_was_done_by_hand_is_named",
     "identify": f"{POSTGRES}/identify/test_identify.py::"
-    "test_an_unstamped_database_is_at_the_revision_whose_schema_it_has",
+    "test_an_unstamped_database_is_identified_by_its_schema",
     "squash": f"{POSTGRES}/squash/test_squash.py::"
-    "test_revisions_that_production_has_passed_become_one",
-    "lock": f"{POSTGRES}/lockfile/test_write.py::test_it_says_what_each_revision_makes_and_removes",
+    "test_revisions_that_production_has_applied_become_one",
+    "lock": f"{POSTGRES}/lockfile/test_write.py::"
+    "test_it_records_what_each_revision_makes_and_removes",
     "servers": f"{POSTGRES}/core/postgres/servers/test_matrix.py::"
     "test_the_command_lists_what_is_here_the_newest_first",
     "explain": "tests/unit/cli/test_rehearsal.py::"
