@@ -1,4 +1,4 @@
-"""The servers that can be had, for people and for programs; each line begins with the major."""
+"""The list of servers that could be started, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ListedServer(Protocol):
 
 
 def servers_text(offers: Iterable[ListedServer]) -> str:
-    """One line each: major, where it comes from, which of the extensions of note it has."""
+    """One line for each: major, origin, and which of `NOTABLE_EXTENSIONS` it has."""
     offers = tuple(offers)
     width = max((len(each.origin) for each in offers), default=0)
     return "".join(
@@ -36,7 +36,7 @@ def servers_text(offers: Iterable[ListedServer]) -> str:
 
 
 def servers_json(offers: Iterable[ListedServer]) -> str:
-    """One object: `schema_version`, `servers` with `major`, `origin` and all `extensions`."""
+    """One object: `schema_version`, and `servers` with `major`, `origin` and all `extensions`."""
     servers = [
         {"major": each.major, "origin": each.origin, "extensions": sorted(each.extensions)}
         for each in offers
@@ -47,7 +47,7 @@ def servers_json(offers: Iterable[ListedServer]) -> str:
 def _notable_text(extensions: frozenset[str]) -> str:
     return (
         ", ".join(each for each in NOTABLE_EXTENSIONS if each in extensions)
-        or "no extension of note"
+        or "no notable extension"
     )
 
 

