@@ -30,8 +30,9 @@ _IS_USER_MADE = """oid >= 16384 AND {condition} AND NOT EXISTS (SELECT FROM pg_d
 
 def is_empty(database: Database) -> bool:
     """Whether a database has no user-made objects; those that extensions own do not count."""
+    exists = f"EXISTS (SELECT FROM {{catalog}} WHERE {_IS_USER_MADE})"
     conditions = (
-        f"EXISTS (SELECT FROM {catalog} WHERE {_IS_USER_MADE.format(catalog=catalog, condition=condition)})"
+        exists.format(catalog=catalog, condition=condition)
         for catalog, condition in _CATALOGS.items()
     )
     ((occupied,),) = fetch_rows(database, f"SELECT {' OR '.join(conditions)}")

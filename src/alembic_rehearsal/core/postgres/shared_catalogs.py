@@ -55,7 +55,7 @@ def role_names(server: Server) -> frozenset[str]:
 
 
 def shared_server_refusal(revision: str) -> str:
-    """The reason why a revision that changes shared catalogs is not run on a server given by URL."""
+    """The reason for not running a revision that changes shared catalogs on a server by URL."""
     return (
         f"{revision} changes roles, tablespaces or databases, which a server given by URL shares "
         "with others"

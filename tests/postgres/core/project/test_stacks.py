@@ -126,7 +126,7 @@ def test_a_broken_history_is_told_on_this_stack(python: str, tmp_path: Path) -> 
     with open_project(project) as child:
         problem = child.history().problem
     assert problem is not None
-    assert problem.message == "revision b2 stands on a1, which no file defines"
+    assert problem.message == "revision b2 revises a1, which no file defines"
 
 
 GUARDED = "op.execute('CREATE TABLE IF NOT EXISTS u (id int)')"

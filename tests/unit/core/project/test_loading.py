@@ -105,7 +105,7 @@ def test_an_import_error_is_told_with_its_line(tmp_path: Path) -> None:
 
 def test_a_missing_parent_is_told_with_the_file_that_names_it(tmp_path: Path) -> None:
     problem = problem_of(write_project(tmp_path, [rev("b2", down="a1")]))
-    assert problem.message == "revision b2 stands on a1, which no file defines"
+    assert problem.message == "revision b2 revises a1, which no file defines"
     assert (problem.path.name, problem.revision) == ("0000_b2.py", "b2")
 
 

@@ -128,7 +128,7 @@ def test_an_env_py_that_prints_nothing_says_why(instead: str, message: str, tmp_
 def test_sql_of_another_kind_of_database_is_none(tmp_path: Path) -> None:
     env_py = ENV_PY.replace('config.get_main_option("sqlalchemy.url")', '"sqlite://"')
     failure = failure_of(tmp_path, table("a1", "t"), env_py=env_py)
-    assert failure.message == "its URL in offline mode is one of sqlite"
+    assert failure.message == "in offline mode env.py has a URL of sqlite"
 
 
 def test_a_loop_that_waits_for_the_database_is_ended(tmp_path: Path) -> None:
