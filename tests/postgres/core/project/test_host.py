@@ -1,4 +1,4 @@
-"""Driving a project: histories read, steps taken, failures told, nothing left running."""
+"""Running a project's migrations: walks, failures, output; and no process is left."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ WITH_MODELS = ENV_PY.replace("target_metadata = None", "from app.models import m
 
 
 def rows(database: Database, query: str) -> list[tuple[object, ...]]:
-    """What a second connection sees."""
+    """The rows of a query on a second connection."""
     with closing(psycopg2.connect(database.url(driver=""))) as connection:
         cursor = connection.cursor()
         cursor.execute(query)
@@ -57,13 +57,13 @@ def tables(database: Database) -> set[object]:
     return {name for (name,) in found}
 
 
-def climb(walk: Walk) -> None:
+def run_all(walk: Walk) -> None:
     for revision in walk.plan():
         walk.up(revision)
 
 
 def interrupted(walk: Walk) -> None:
-    climb(walk)
+    run_all(walk)
     raise LookupError
 
 
@@ -74,7 +74,7 @@ def there_and_back(walk: Walk, revision: str) -> None:
 
 def upgrade(project: Project, database: Database) -> None:
     with open_project(project) as child, child.walk(database) as walk:
-        climb(walk)
+        run_all(walk)
 
 
 def failure_of(folder: Path, database: Database, *revisions: Rev, env_py: str = ENV_PY) -> Failure:
@@ -163,7 +163,7 @@ def test_sql_that_fails_leaves_the_walk_alive(tmp_path: Path, empty_database: Da
     assert "first" in tables(empty_database)
 
 
-def test_what_is_left_by_an_exception_in_the_block_is_rolled_back(
+def test_an_exception_in_the_block_rolls_back_the_open_transaction(
     tmp_path: Path, empty_database: Database
 ) -> None:
     project = write_project(tmp_path, [table("a1", "first")])
@@ -191,7 +191,7 @@ def test_the_plan_is_in_the_order_that_alembic_itself_takes(
         known = child.history()
         with child.walk(empty_database) as walk:
             plan = walk.plan()
-            climb(walk)
+            run_all(walk)
             assert walk.plan() == ()
     offline = subprocess.run(
         [sys.executable, "-m", "alembic", "upgrade", "heads", "--sql"],
@@ -218,17 +218,17 @@ def test_an_enum_made_twice_works_in_one_command_and_fails_in_two(
             pytest.raises(StepFailed, match='type "mood" already exists'),
             child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk,
         ):
-            climb(walk)
+            run_all(walk)
         with child.walk(empty_database, mode=WalkMode.COMMAND_PER_MIGRATION) as walk:
             walk.down("a1")
             walk.run_sql("DROP TABLE first")
             walk.run_sql("DROP TYPE mood")
         with child.walk(empty_database) as walk:
-            climb(walk)
+            run_all(walk)
     assert {"first", "second"} <= tables(empty_database)
 
 
-def test_what_env_py_configures_is_told(tmp_path: Path, empty_database: Database) -> None:
+def test_a_walk_knows_what_env_py_configures(tmp_path: Path, empty_database: Database) -> None:
     options = "connection=connection, version_table='v', version_table_schema='private', "
     env_py = WITH_MODELS.replace("connection=connection, ", options + "include_schemas=True, ")
     env_py = env_py.replace(
@@ -241,7 +241,7 @@ def test_what_env_py_configures_is_told(tmp_path: Path, empty_database: Database
         tmp_path, [table("a1", "a")], env_py=env_py, files=MODELS, ini="prepend_sys_path = ."
     )
     with open_project(project) as child, child.walk(empty_database) as walk:
-        climb(walk)
+        run_all(walk)
     opened = walk.configuration
     assert (opened.version_table, opened.version_table_schema) == ("v", "private")
     assert opened.include_schemas
@@ -266,7 +266,7 @@ def test_the_comparison_is_alembics_with_the_options_of_env_py(
         tmp_path, [rev("a1", first)], env_py=WITH_MODELS, files=MODELS, ini="prepend_sys_path = ."
     )
     with open_project(project) as child, child.walk(empty_database) as walk:
-        climb(walk)
+        run_all(walk)
         found = {(each.kind, each.object): each.text for each in walk.compare_models()}
     assert found == {
         ("add_index", "users.ix_users_email"): (
@@ -283,7 +283,7 @@ def test_the_comparison_is_alembics_with_the_options_of_env_py(
 # --- failures --------------------------------------------------------------------------------
 
 
-def test_a_statement_that_fails_is_told_with_revision_place_statement_and_state(
+def test_a_failing_statement_is_reported_with_revision_place_statement_and_sqlstate(
     tmp_path: Path, empty_database: Database
 ) -> None:
     bad = rev("b2", '\nop.execute("ALTER TABLE first ADD COLUMN id int")')
@@ -299,7 +299,7 @@ def test_a_statement_that_fails_is_told_with_revision_place_statement_and_state(
 
 
 @pytest.mark.parametrize("driver", ["psycopg2", "psycopg", "pg8000"])
-def test_row_values_and_parameters_are_never_told(
+def test_row_values_and_parameters_are_never_reported(
     driver: str, tmp_path: Path, empty_database: Database
 ) -> None:
     bad = """
@@ -318,7 +318,7 @@ def test_row_values_and_parameters_are_never_told(
     assert "alice" not in repr(failure)
 
 
-def test_an_exception_of_python_in_a_migration_is_told_with_its_place(
+def test_a_python_exception_in_a_migration_is_reported_with_its_place(
     tmp_path: Path, empty_database: Database
 ) -> None:
     bad = rev("a1", 'import app_that_was_removed.models\nop.execute("SELECT 1")')
@@ -329,7 +329,9 @@ def test_an_exception_of_python_in_a_migration_is_told_with_its_place(
     assert failure.statement == failure.sqlstate == ""
 
 
-def test_a_downgrade_that_refuses_is_told_as_such(tmp_path: Path, empty_database: Database) -> None:
+def test_a_downgrade_that_refuses_is_reported_with_its_exception(
+    tmp_path: Path, empty_database: Database
+) -> None:
     project = write_project(tmp_path, [rev("a1", undo='raise NotImplementedError("one way")')])
     with (
         open_project(project) as child,
@@ -355,7 +357,7 @@ def test_a_constraint_that_fails_at_the_last_commit_is_a_failure(
     assert tables(empty_database) == set()
 
 
-def test_an_env_py_that_swallows_the_error_does_not_hide_it(
+def test_an_env_py_that_suppresses_the_error_does_not_hide_it(
     tmp_path: Path, empty_database: Database
 ) -> None:
     env_py = ENV_PY.replace(
@@ -367,7 +369,7 @@ def test_an_env_py_that_swallows_the_error_does_not_hide_it(
     assert failure.message == 'relation "nowhere" does not exist'
 
 
-def test_a_revision_that_ends_the_interpreter_is_told_with_its_last_words(
+def test_a_revision_that_ends_the_interpreter_is_reported_with_its_last_output(
     tmp_path: Path, empty_database: Database
 ) -> None:
     fatal = 'import os\nprint("going down with password=hunter2", end="", flush=True)\nos._exit(7)'
@@ -383,7 +385,9 @@ def test_a_revision_that_ends_the_interpreter_is_told_with_its_last_words(
             assert walk.plan() == ("a1", "b2")
 
 
-def test_a_revision_killed_by_a_signal_is_told(tmp_path: Path, empty_database: Database) -> None:
+def test_a_revision_killed_by_a_signal_is_reported(
+    tmp_path: Path, empty_database: Database
+) -> None:
     fatal = rev("a1", "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)")
     assert "signal 11" in failure_of(tmp_path, empty_database, fatal).message
 
@@ -439,7 +443,9 @@ def test_an_application_that_is_not_on_the_path_gets_the_line_for_alembic_ini(
     assert caught.value.remedies == ("prepend_sys_path = src   (in alembic.ini)",)
 
 
-def test_an_env_py_that_runs_no_migration_is_told(tmp_path: Path, empty_database: Database) -> None:
+def test_an_env_py_that_runs_no_migration_is_reported(
+    tmp_path: Path, empty_database: Database
+) -> None:
     project = write_project(tmp_path, [table("a1", "first")], env_py="from alembic import context")
     with pytest.raises(ProjectDoesNotLoad, match="ended without running any migration"):
         upgrade(project, empty_database)
@@ -458,7 +464,9 @@ def test_an_unreachable_target_is_a_failure_without_its_password(
 # --- the project's own ways --------------------------------------------------------------------
 
 
-def test_prints_do_not_disturb_and_are_echoed(tmp_path: Path, empty_database: Database) -> None:
+def test_output_of_the_project_does_no_harm_and_is_echoed(
+    tmp_path: Path, empty_database: Database
+) -> None:
     loud = """
         import os, sys
         print("{}", flush=True)
@@ -466,11 +474,11 @@ def test_prints_do_not_disturb_and_are_echoed(tmp_path: Path, empty_database: Da
         print(sys.stdin.read() or "none")
     """
     project = write_project(tmp_path, [rev("a1", loud)])
-    said: list[str] = []
-    with open_project(project, echo=said.append) as child:
+    output: list[str] = []
+    with open_project(project, echo=output.append) as child:
         with child.walk(empty_database) as walk:
-            climb(walk)
-        assert said[-3:] == ["{}", "raw", "none"]  # all of them once the walk has ended
+            run_all(walk)
+        assert output[-3:] == ["{}", "raw", "none"]  # all of them once the walk has ended
 
 
 def test_the_application_is_imported_once_for_many_walks(
@@ -484,12 +492,12 @@ def test_the_application_is_imported_once_for_many_walks(
         files=files,
         ini="prepend_sys_path = .",
     )
-    said: list[str] = []
-    with open_project(project, echo=said.append) as child:
+    output: list[str] = []
+    with open_project(project, echo=output.append) as child:
         for _ in range(3):
             with child.walk(empty_database):
                 pass
-    assert len([line for line in said if line.startswith("imported by")]) == 1
+    assert len([line for line in output if line.startswith("imported by")]) == 1
 
 
 def test_an_application_that_needs_its_database_while_it_is_imported_gets_it(
@@ -566,7 +574,7 @@ def test_revisions_may_import_what_only_env_py_puts_on_the_path(
     assert "first" in tables(empty_database)
 
 
-def test_a_password_with_a_percent_sign_survives_the_option(
+def test_a_password_with_a_percent_sign_is_unchanged_by_alembics_option(
     tmp_path: Path, empty_database: Database
 ) -> None:
     env_py = "from alembic import context\n" + ENV_PY.replace(
@@ -585,8 +593,9 @@ def test_a_password_with_a_percent_sign_survives_the_option(
 PARENT = """
 import sys
 from pathlib import Path
-from alembic_rehearsal.project.host import open_project
-from alembic_rehearsal.words import Database, Project, Server
+from alembic_rehearsal.core.project.host import open_project
+from alembic_rehearsal.core.values.databases import Database, Server
+from alembic_rehearsal.core.values.project import Project
 folder, host, port, user, password, name = sys.argv[1:]
 project = Project(Path(folder) / "alembic.ini", Path(folder), sys.executable)
 server = Server(host, int(port), user, password, "15", "test")
@@ -603,7 +612,7 @@ time.sleep(600)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGINT])
-def test_no_process_outlives_a_parent_that_is_killed_in_the_middle_of_a_step(
+def test_no_process_is_left_after_the_parent_is_killed_in_the_middle_of_a_step(
     ending: signal.Signals, tmp_path: Path, empty_database: Database
 ) -> None:
     write_project(tmp_path, [rev("a1", HANG)])
@@ -642,16 +651,14 @@ def test_the_password_is_in_no_command_line(tmp_path: Path, empty_database: Data
         'import subprocess\nprint(subprocess.check_output(["ps", "axww", "-o", "args"]).decode())'
     )
     project = write_project(tmp_path, [rev("a1", look)])
-    said: list[str] = []
-    with open_project(project, echo=said.append) as child, child.walk(empty_database) as walk:
-        climb(walk)
-    assert any("sys.argv.pop" in line for line in said)
-    assert not any(empty_database.server.password in line for line in said)
+    output: list[str] = []
+    with open_project(project, echo=output.append) as child, child.walk(empty_database) as walk:
+        run_all(walk)
+    assert any("sys.argv.pop" in line for line in output)
+    assert not any(empty_database.server.password in line for line in output)
 
 
-def test_a_plan_ends_at_the_revision_that_is_asked_for(
-    tmp_path: Path, empty_database: Database
-) -> None:
+def test_a_plan_ends_at_its_destination(tmp_path: Path, empty_database: Database) -> None:
     project = write_project(
         tmp_path, [table("a1", "one"), table("b2", "two"), table("c3", "three")]
     )
@@ -684,7 +691,7 @@ def test_the_models_can_be_built_in_schemas_of_their_own(
         assert found == [("Shop",)]
 
 
-def test_a_variable_that_env_py_misses_is_offered_as_the_setting(
+def test_the_remedy_for_a_missing_variable_is_url_variables(
     tmp_path: Path, empty_database: Database
 ) -> None:
     env_py = 'import os\nURL = os.environ["SHOP_DB_URL"]\n' + ENV_PY

@@ -51,7 +51,7 @@ def python(request: pytest.FixtureRequest) -> str:
     return interpreter
 
 
-def climb(walk: Walk) -> None:
+def run_all(walk: Walk) -> None:
     for revision in walk.plan():
         walk.up(revision)
 
@@ -93,7 +93,7 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
             Detour("psycopg2", "postgresql://app@production.invalid/orders", "redirected"),
         )
         with pytest.raises(StepFailed) as caught, child.walk(empty_database) as walk:
-            climb(walk)
+            run_all(walk)
         assert caught.value.failure.sqlstate == "42701"
         assert caught.value.failure.revision == "e5"
         with child.walk(empty_database) as walk:
@@ -121,7 +121,7 @@ def test_sql_is_printed_on_this_stack(python: str, tmp_path: Path) -> None:
     assert "DELETE FROM alembic_version" in rest.steps[0].sql
 
 
-def test_a_broken_history_is_told_on_this_stack(python: str, tmp_path: Path) -> None:
+def test_a_broken_history_is_reported_on_this_stack(python: str, tmp_path: Path) -> None:
     project = write_project(tmp_path, [rev("b2", down="a1")], python=python)
     with open_project(project) as child:
         problem = child.history().problem
@@ -179,7 +179,7 @@ def test_a_second_run_that_fails_is_rolled_back_alone_on_this_stack(
     assert ask(empty_database, "SELECT n FROM t ORDER BY n") == [(1,), (2,)]
 
 
-def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
+def test_a_step_is_a_command_of_its_own_whatever_transaction_env_py_holds_on_this_stack(
     python: str, tmp_path: Path, empty_database: Database
 ) -> None:
     add = (
@@ -210,7 +210,7 @@ def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
 
 
 def held(database: Database) -> int:
-    """How many sessions of others hold a transaction open there."""
+    """How many other sessions hold a transaction open in a database."""
     query = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
@@ -220,7 +220,7 @@ def held(database: Database) -> int:
     return count
 
 
-def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
+def test_a_command_of_its_own_that_commits_nothing_is_reported_on_this_stack(
     python: str, tmp_path: Path, empty_database: Database
 ) -> None:
     env_py = OUTER.replace(
@@ -239,10 +239,10 @@ def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
         walk.up("a1")
 
 
-def test_what_has_begun_the_transaction_around_the_migrations_is_known(
+def test_the_statement_that_began_the_transaction_around_the_migrations_is_known(
     python: str, tmp_path: Path, empty_database: Database
 ) -> None:
-    """Not what an earlier transaction was for, which the next one has nothing to do with."""
+    """The statement of an earlier transaction, which has ended, is not reported."""
     asked = (
         "with engine.connect() as connection:\n"
         '        with connection.begin(): connection.exec_driver_sql("SELECT 1")\n'
