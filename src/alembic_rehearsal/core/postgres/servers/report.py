@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Protocol
+
+from alembic_rehearsal.core.postgres.servers.parity import Offer
 
 SCHEMA_VERSION = 1
 # Extensions that a schema often needs and not every server has.
@@ -14,18 +15,7 @@ NOTABLE_EXTENSIONS = (
 )
 
 
-class ListedServer(Protocol):
-    """One PostgreSQL that could be started."""
-
-    @property
-    def major(self) -> int: ...
-    @property
-    def origin(self) -> str: ...
-    @property
-    def extensions(self) -> frozenset[str]: ...
-
-
-def servers_text(offers: Iterable[ListedServer]) -> str:
+def servers_text(offers: Iterable[Offer]) -> str:
     """One line for each: major, origin, and which of `NOTABLE_EXTENSIONS` it has."""
     offers = tuple(offers)
     width = max((len(each.origin) for each in offers), default=0)
@@ -35,7 +25,7 @@ def servers_text(offers: Iterable[ListedServer]) -> str:
     )
 
 
-def servers_json(offers: Iterable[ListedServer]) -> str:
+def servers_json(offers: Iterable[Offer]) -> str:
     """One object: `schema_version`, and `servers` with `major`, `origin` and all `extensions`."""
     servers = [
         {"major": each.major, "origin": each.origin, "extensions": sorted(each.extensions)}
@@ -51,7 +41,7 @@ def _notable_text(extensions: frozenset[str]) -> str:
     )
 
 
-SERVERS: dict[str, Callable[[Iterable[ListedServer]], str]] = {
+SERVERS: dict[str, Callable[[Iterable[Offer]], str]] = {
     "text": servers_text,
     "json": servers_json,
 }
