@@ -159,10 +159,7 @@ class DatabaseMaker:
         _drop_unchecked(database)
 
     def keep(self, database: Database) -> None:
-        """Do not drop this database at the end, so that it can be inspected.
-
-        It stays only as long as its server does.
-        """
+        """Do not drop this database at the end; it stays as long as its server does."""
         self.kept.append(database)
 
 

@@ -42,10 +42,8 @@ class Walk:
     After a `StepFailed` of `up` or `down` the walk is over, and the project's open transaction
     is rolled back.
 
-    With `WalkMode.COMMAND_PER_MIGRATION` each step has the effect of a command of its own.  One
-    run of env.py is enough if every step has its own transaction.  An env.py that holds one
-    transaction around all steps is run again for each step, or nothing would be committed
-    between them.
+    With `WalkMode.COMMAND_PER_MIGRATION` each step has the effect of a command of its own.  An
+    env.py that holds one transaction around all steps is then run again for each step.
 
     `configuration` is what env.py configured; `excluded` is set by `compare_models`.
     """
@@ -211,10 +209,7 @@ class Walk:
         return is_detour
 
     def _ask(self, expected: str, do: str, **values: Any) -> dict[str, Any]:
-        """The `expected` answer to a request.
-
-        Raises `StepFailed` for a failure, and `load_error` for one before env.py was ready.
-        """
+        """The `expected` answer.  Raises `StepFailed`, or `load_error` before env.py was ready."""
         if self._is_between_runs:
             self._is_between_runs = False
             self._start_run()

@@ -193,7 +193,7 @@ def container_name(home: Path) -> str:
 
 def _published_port(container: Container) -> int:
     """The port of 127.0.0.1 that the daemon chose for a container."""
-    with translate_docker_errors(f"the container {container.name} cannot be looked at"):
+    with translate_docker_errors(f"the container {container.name} cannot be inspected"):
         container.reload()
     bound = container.ports.get("5432/tcp")
     return int(bound[0]["HostPort"]) if bound else 0
@@ -211,14 +211,14 @@ def _wait_until_ready(
     while time.monotonic() < ends:
         if server := find_running_server(state):
             return server
-        with translate_docker_errors(f"the container {container.name} cannot be looked at"):
+        with translate_docker_errors(f"the container {container.name} cannot be inspected"):
             container.reload()
             if container.status == "exited":
                 break
             if password_may_differ:
                 _set_password(container, state)
         time.sleep(0.02)
-    with translate_docker_errors(f"the container {container.name} cannot be looked at"):
+    with translate_docker_errors(f"the container {container.name} cannot be inspected"):
         log = container.logs(tail=8).decode(errors="replace")
     raise NoServer(f"{state.origin} did not start.", why=log)
 
