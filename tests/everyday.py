@@ -83,9 +83,13 @@ EVERYDAY = {
     ),
     # What all of it depends on.
     "tests/postgres/core/postgres/test_databases.py": (),
-    "tests/postgres/core/project/test_host.py": (
+    "tests/postgres/core/project/test_walk.py": (
         "test_a_walk_goes_up_and_down_and_commits_when_it_ends",
+    ),
+    "tests/postgres/core/project/test_failures.py": (
         "test_a_failing_statement_is_reported_with_revision_place_statement_and_sqlstate",
+    ),
+    "tests/postgres/core/project/test_host.py": (
         "test_no_process_is_left_after_the_parent_is_killed_in_the_middle_of_a_step",
     ),
     "tests/postgres/core/project/child/test_fence.py": (

@@ -14,10 +14,10 @@ import pytest
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Detour, WalkMode
-from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database
 from support.projects import ENV_PY, rev, table, write_project
 from support.sql import ask
+from support.walks import run_all
 
 pytestmark = pytest.mark.usefixtures("new_interpreters")
 
@@ -49,11 +49,6 @@ def python(request: pytest.FixtureRequest) -> str:
     if not interpreter:
         pytest.skip("REHEARSAL_OLD_PYTHON is not set: the oldest stack is not at hand")
     return interpreter
-
-
-def run_all(walk: Walk) -> None:
-    for revision in walk.plan():
-        walk.up(revision)
 
 
 def test_one_walk_shows_that_everything_works_on_this_stack(
