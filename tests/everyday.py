@@ -69,7 +69,7 @@ EVERYDAY = {
         "test_an_edit_of_an_applied_revision_fails_the_run_and_the_lock",
     ),
     "tests/postgres/core/postgres/servers/test_matrix.py": (
-        "test_the_command_lists_what_is_here_the_newest_first",
+        "test_the_command_lists_the_servers_of_this_machine_newest_first",
     ),
     "tests/postgres/rehearsal/test_shards.py": (
         "test_the_joined_shards_give_the_report_of_a_whole_run[make_broken]",
@@ -83,14 +83,18 @@ EVERYDAY = {
     ),
     # What all of it depends on.
     "tests/postgres/core/postgres/test_databases.py": (),
-    "tests/postgres/core/project/test_host.py": (
+    "tests/postgres/core/project/test_walk.py": (
         "test_a_walk_goes_up_and_down_and_commits_when_it_ends",
-        "test_a_statement_that_fails_is_told_with_revision_place_statement_and_state",
-        "test_no_process_outlives_a_parent_that_is_killed_in_the_middle_of_a_step",
+    ),
+    "tests/postgres/core/project/test_failures.py": (
+        "test_a_failing_statement_is_reported_with_revision_place_statement_and_sqlstate",
+    ),
+    "tests/postgres/core/project/test_host.py": (
+        "test_no_process_is_left_after_the_parent_is_killed_in_the_middle_of_a_step",
     ),
     "tests/postgres/core/project/child/test_fence.py": (
-        "test_an_engine_of_its_own_is_led_to_the_target",
-        "test_what_cannot_be_led_to_the_target_is_refused",
+        "test_an_engine_of_its_own_is_redirected_to_the_target",
+        "test_a_connection_that_cannot_be_redirected_is_refused",
     ),
     "tests/postgres/core/schema/test_incremental.py": (
         "test_it_sees_changes_of_its_own_transaction_and_what_a_rollback_undid",

@@ -55,7 +55,7 @@ def test_another_target_is_chosen_on_the_command_line() -> None:
 def test_the_error_for_an_unknown_target_lists_the_known_ones() -> None:
     code, words = refused("alternatives", "--target", "nope@head")
     assert code == 2
-    assert "alembic upgrade nope@head has nowhere to go" in words
+    assert "alembic upgrade nope@head does not find its target" in words
     assert "fresh@head | main@head" in words
 
 

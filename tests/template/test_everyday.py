@@ -47,7 +47,7 @@ COMMANDS = {
     "lock": f"{POSTGRES}/lockfile/test_write.py::"
     "test_it_records_what_each_revision_makes_and_removes",
     "servers": f"{POSTGRES}/core/postgres/servers/test_matrix.py::"
-    "test_the_command_lists_what_is_here_the_newest_first",
+    "test_the_command_lists_the_servers_of_this_machine_newest_first",
     "explain": "tests/unit/cli/test_rehearsal.py::"
     "test_explain_prints_the_page_of_a_check_in_any_case",
 }

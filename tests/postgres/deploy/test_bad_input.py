@@ -49,7 +49,7 @@ def test_a_pooler_that_lends_sessions_by_transaction_is_named_and_nothing_is_cha
 ) -> None:
     with lent_by_transaction(empty_database) as pooled:
         said = failed(init(project, pooled.url("")), 1)
-    assert "leads to a pooler that lends the server's sessions by transaction." in said
+    assert "is behind a pooler that shares server sessions between clients." in said
     assert "the lock that keeps other copies out belongs to a session" in said
     assert "the server's own address" in said
     assert fetch_rows(empty_database, "SELECT to_regclass('customers')::text") == [(None,)]

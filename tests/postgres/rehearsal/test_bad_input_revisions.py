@@ -35,7 +35,7 @@ BROKEN: dict[str, tuple[Sequence[Rev], tuple[str, ...]]] = {
     ),
     "missing parent": (
         [table("a1", "customers"), rev("b2", down="f0")],
-        ("migrations/versions/0001_b2.py", "b2 stands on f0, which no file defines"),
+        ("migrations/versions/0001_b2.py", "b2 revises f0, which no file defines"),
     ),
     "duplicate id": (
         [table("a1", "customers"), rev("a1", down=())],

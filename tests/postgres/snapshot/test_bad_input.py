@@ -87,7 +87,7 @@ def test_a_pooler_that_lends_sessions_by_transaction_is_refused(
 ) -> None:
     with lent_by_transaction(empty_database) as pooled:
         said = failed(take(project, pooled.url("")), project, 1)
-        assert "leads to a pooler that lends the server's sessions by transaction." in said
+        assert "is behind a pooler that shares server sessions between clients." in said
         assert "the server's own address" in said
         settings = "SELECT current_setting('search_path'), current_setting('lock_timeout')"
         with connect(pooled) as connection, connection.cursor() as cursor:

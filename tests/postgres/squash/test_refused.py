@@ -99,7 +99,7 @@ def test_a_history_that_does_not_load_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "migrations" / "versions" / "0001_b2.py").unlink()
     done = squash(tmp_path, "c3")
     assert done.returncode == 3
-    assert "stands on b2, which no file defines" in done.stderr
+    assert "revises b2, which no file defines" in done.stderr
 
 
 def test_a_difference_is_named_and_nothing_is_written(tmp_path: Path) -> None:

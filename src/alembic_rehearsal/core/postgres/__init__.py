@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, databases, programs of an installation, servers."""

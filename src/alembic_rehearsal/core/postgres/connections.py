@@ -1,6 +1,6 @@
-"""Connections to PostgreSQL servers: short, in autocommit, and only to where they were asked to go.
+"""Connections to PostgreSQL servers: short, in autocommit, and only to the server that was named.
 
-Decides nothing about what is found there.
+Makes no decisions about the contents of a database.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from alembic_rehearsal.core.values.errors import NoServer
 from alembic_rehearsal.core.values.urls import mask
 
 Connection: TypeAlias = psycopg2.extensions.connection
-APPLICATION_NAME = "alembic-rehearsal"  # how the server's list of sessions shows us
-TIMEOUT = 10.0  # seconds, for the connection alone
-# Explicit, as libpq would take what is not said from PGHOSTADDR, PGOPTIONS and the like.
+APPLICATION_NAME = "alembic-rehearsal"  # our sessions have this name in pg_stat_activity
+TIMEOUT = 10.0  # seconds, to connect; statements have no limit
+# Explicit, because libpq reads a missing parameter from PGHOSTADDR, PGOPTIONS and the like.
 _DEFAULT_PARAMETERS = {"hostaddr": "", "options": "", "sslmode": "prefer", "gssencmode": "disable"}
-# A service's host comes before PGHOST, and an address is dialled whatever the host is called.
+# libpq prefers a service's host to PGHOST, and PGHOSTADDR to any host name.
 _REDIRECTING_VARIABLES = frozenset({"PGHOSTADDR", "PGOPTIONS", "PGSERVICE"})
 
 
@@ -32,11 +32,11 @@ def connect(
 ) -> Iterator[Connection]:
     """A connection in autocommit, which is closed afterwards.
 
-    `timeout` is in seconds, for the connection alone; libpq takes whole ones and at least
-    two.  Nothing of it comes from PG* variables or a service file.
+    `timeout` is in seconds and limits connecting only; libpq takes whole seconds, at least
+    two.  PG* variables and service files have no effect.
 
-    Raises `NoServer` with libpq's own words where the database cannot be reached, or goes away
-    in the block; errors of statements pass as psycopg2 raises them.
+    Raises `NoServer` with libpq's message when the database cannot be reached, or when the
+    connection is lost in the block; errors of statements are raised as psycopg2 raises them.
     """
     with closing(_connect_to_database(database, timeout)) as connection:
         try:
@@ -50,7 +50,7 @@ def connect(
 
 @contextmanager
 def connect_plain(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
-    """`connect`, with nothing set for the session: a pooler could pass it on to others."""
+    """`connect` without session settings, which a pooler could pass on to other clients."""
     with closing(_connect_to_database(database, timeout)) as connection:
         connection.autocommit = True
         yield connection
@@ -58,9 +58,9 @@ def connect_plain(database: Database, *, timeout: float = TIMEOUT) -> Iterator[C
 
 @contextmanager
 def read_transaction(database: Database, *, timeout: float = TIMEOUT) -> Iterator[Connection]:
-    """A connection in one transaction, which sees one moment and can write nothing.
+    """A connection in one read-only transaction, which sees one snapshot of the database.
 
-    `timeout` and what it raises are those of `connect`.
+    `timeout` and the errors raised are those of `connect`.
     """
     with connect_plain(database, timeout=timeout) as connection:
         with connection.cursor() as cursor:
@@ -72,10 +72,10 @@ def read_transaction(database: Database, *, timeout: float = TIMEOUT) -> Iterato
 def connect_with_parameters(
     parameters: Mapping[str, Any], *, timeout: float = TIMEOUT
 ) -> Iterator[Connection]:
-    """A connection by libpq's own parameters, for a server that is not described yet.
+    """A connection by libpq's parameters, for a server that has no `Server` value yet.
 
-    What they leave out, or give as None, comes from where libpq takes it.  It is in
-    autocommit, and closed afterwards.  Raises `psycopg2.Error`.
+    For a parameter that is missing or None, libpq uses its own default.  The connection is in
+    autocommit, and is closed afterwards.  Raises `psycopg2.Error`.
     """
     with closing(_open_connection(timeout, parameters)) as connection:
         connection.autocommit = True
@@ -83,17 +83,28 @@ def connect_with_parameters(
 
 
 def fetch_rows(database: Database, query: str, *values: object) -> list[tuple[Any, ...]]:
-    """The rows of one query, which can write nothing."""
+    """The rows of one query, run read-only on a connection of its own.
+
+    Raises what `connect` raises.
+    """
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
         cursor.execute(query, values or None)
         found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
-def libpq_environment(database: Database) -> dict[str, str]:
-    """This environment, for a program that connects by libpq: to this database by itself.
+def fetch_value(connection: Connection, query: str) -> Any:
+    """The one value of a query that returns one row with one column."""
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        ((value,),) = cursor.fetchall()
+        return value
 
-    The password is in it, as process lists show arguments.
+
+def libpq_environment(database: Database) -> dict[str, str]:
+    """A copy of our environment in which a libpq program connects to this database by default.
+
+    The password is in it, because process lists show command-line arguments.
     """
     server = database.server
     inherited = {
@@ -111,7 +122,7 @@ def libpq_environment(database: Database) -> dict[str, str]:
 
 
 def version_text(connection: Connection) -> str:
-    """The server's version as people write it: "18.6"."""
+    """The server's version as text: "18.6"."""
     number = connection.server_version
     return f"{number // 10000}.{number % 10000}"
 

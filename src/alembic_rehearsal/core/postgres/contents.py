@@ -1,6 +1,6 @@
-"""What people have made in a database: whether there is anything, and how many tables.
+"""User-made objects of a database: whether there are any, and the names of the tables.
 
-Reads catalogs only; what extensions own does not count.
+Reads catalogs only; objects that extensions own do not count.
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 from alembic_rehearsal.core.postgres.connections import fetch_rows
 from alembic_rehearsal.core.values.databases import Database
 
-# What counts as something that a person has made: relations, types, functions and schemas,
-# and what stands beside schemas.  A condition leaves out what comes along with others.
+# The catalogs of objects that a user can make, in a schema or outside schemas.  A condition
+# leaves out rows that Postgres makes together with another object.
 _CATALOGS = {
     "pg_class": "relkind IN ('r', 'p', 'v', 'm', 'S', 'f')",
     "pg_type": "typrelid NOT IN (SELECT oid FROM pg_class WHERE relkind <> 'c')",
@@ -21,17 +21,18 @@ _CATALOGS = {
         "true",
     ),
 }  # fmt: skip
-# The first oid of what is made after initdb; owned are the parts of an extension ('e') and
-# those that another object made for itself ('i').
+# 16384 is the first oid after initdb (FirstNormalObjectId).  Left out: the parts of an
+# extension (deptype 'e') and objects that another object made for itself ('i').
 _IS_USER_MADE = """oid >= 16384 AND {condition} AND NOT EXISTS (SELECT FROM pg_depend d
     WHERE d.classid = '{catalog}'::regclass AND d.objid = {catalog}.oid
     AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))"""
 
 
 def is_empty(database: Database) -> bool:
-    """Whether nobody has made anything in a database; what extensions own does not count."""
+    """Whether a database has no user-made objects; those that extensions own do not count."""
+    exists = f"EXISTS (SELECT FROM {{catalog}} WHERE {_IS_USER_MADE})"
     conditions = (
-        f"EXISTS (SELECT FROM {catalog} WHERE {_IS_USER_MADE.format(catalog=catalog, condition=condition)})"
+        exists.format(catalog=catalog, condition=condition)
         for catalog, condition in _CATALOGS.items()
     )
     ((occupied,),) = fetch_rows(database, f"SELECT {' OR '.join(conditions)}")
@@ -39,7 +40,7 @@ def is_empty(database: Database) -> bool:
 
 
 def user_tables(database: Database) -> tuple[str, ...]:
-    """The tables that people have made, the version table and each partition included."""
+    """The names of the user-made tables, the version table and each partition included."""
     condition = _IS_USER_MADE.format(catalog="pg_class", condition="relkind IN ('r', 'p')")
     query = f"SELECT oid::regclass::text FROM pg_class WHERE {condition} ORDER BY 1"
     return tuple(name for (name,) in fetch_rows(database, query))

@@ -1,7 +1,7 @@
-"""Databases on a server: made, cloned, sealed and dropped.
+"""Databases on a server: create, clone, seal as a template, and drop.
 
-Everything made here carries a marker in its comment, and nothing without it is ever
-dropped.  Starts no server.
+Each database made here carries a marker in its comment; a database without the marker is
+never dropped.  Starts no server.
 """
 
 from __future__ import annotations
@@ -17,25 +17,30 @@ from typing import Protocol
 import psycopg2.errors
 from psycopg2 import sql
 
-from alembic_rehearsal.core.postgres.connections import Connection, connect, fetch_rows
+from alembic_rehearsal.core.postgres.connections import (
+    Connection,
+    connect,
+    fetch_rows,
+    fetch_value,
+)
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import Refused, WrongServer
 
 MARKER = "alembic-rehearsal"
-MAINTENANCE_DATABASE = "postgres"  # the database to be connected to while others are made
-PATIENCE = 5.0  # seconds for sessions to end
+MAINTENANCE_DATABASE = "postgres"  # the database to connect to for CREATE and DROP DATABASE
+PATIENCE = 5.0  # seconds for terminated sessions to end
 
 
 def create_database(
     server: Server, name: str, *, template: Database | None = None, purpose: str = "rehearsal"
 ) -> Database:
-    """Make a database, empty or a copy of `template`, and mark it as ours.
+    """Create a database, empty or a copy of `template`, and give it our marker.
 
-    Without a template it comes from template0, which nobody is ever connected to, so that
-    any number can be made at once.  Nobody may be connected to a template: `seal_template` it.
+    Without a template it is copied from template0, which has no sessions, so that any number
+    can be created at once.  A template must have no sessions: call `seal_template` first.
 
-    Raises `Refused` where the name is taken and `WrongServer` where the account may not
-    create databases.
+    Raises `Refused` when the name is taken, and `WrongServer` when the role may not create
+    databases.
     """
     source = template.name if template else "template0"
     with _connect_maintenance(server) as connection:
@@ -59,15 +64,15 @@ def create_database(
 
 
 def set_marker(database: Database, purpose: str) -> None:
-    """Say of a database of ours what it is for now."""
+    """Replace the marker of a database of ours: it states another purpose now."""
     with _connect_maintenance(database.server) as connection:
         connection.cursor().execute(_marker_statement(database.name, purpose))
 
 
 def rename_database(database: Database, name: str) -> Database:
-    """Give a database of ours its final name, once it carries its mark.
+    """Give a database of ours, which has its marker already, its final name.
 
-    Raises `Refused` where the name is taken.
+    Raises `Refused` when the name is taken.
     """
     statement = sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
         sql.Identifier(database.name), sql.Identifier(name)
@@ -81,13 +86,13 @@ def rename_database(database: Database, name: str) -> Database:
 
 
 def seal_template(database: Database) -> None:
-    """Make a finished template: nobody is connected to it any more, and nobody can be."""
+    """Turn a database into a template: end its sessions, and allow no new ones."""
     with _connect_maintenance(database.server) as connection:
         _disconnect_all(connection, database.name)
 
 
 def drop_database(database: Database) -> None:
-    """Drop a database of ours, with whoever is connected to it; one that is gone is no error.
+    """Drop a database of ours and end its sessions; does nothing when it does not exist.
 
     Raises `Refused` for a database without our marker.
     """
@@ -102,7 +107,7 @@ def drop_database(database: Database) -> None:
 
 
 def read_marker(database: Database) -> str | None:
-    """Our comment on a database, None where it carries none."""
+    """The marker in a database's comment, None when it has none."""
     found = fetch_rows(
         Database(database.server, MAINTENANCE_DATABASE),
         "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
@@ -113,7 +118,7 @@ def read_marker(database: Database) -> str | None:
 
 
 def connectable_databases(databases: Sequence[Database]) -> tuple[Database, ...]:
-    """Those that can be connected to, as a template cannot that was sealed."""
+    """The databases that accept connections; a sealed template does not."""
     query = "SELECT datname FROM pg_database WHERE datallowconn"
     found: dict[Server, frozenset[str]] = {}
     for each in databases:
@@ -130,7 +135,10 @@ def database_exists(server: Server, name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class DatabaseMaker:
-    """Makes the databases of one rehearsal: `made` are all, `kept` those that outlive it."""
+    """Creates the databases of one rehearsal.
+
+    `databases` are all that exist, `kept` those that stay after the rehearsal.
+    """
 
     server: Server
     databases: list[Database] = field(default_factory=list)
@@ -138,7 +146,7 @@ class DatabaseMaker:
     can_clone = True
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database:
-        """A marked database with a name of its own, empty or a copy of `template`."""
+        """A new database with a marker and a unique name, empty or a copy of `template`."""
         name = unique_name(purpose)
         self.databases.append(
             create_database(self.server, name, template=template, purpose=purpose)
@@ -146,20 +154,21 @@ class DatabaseMaker:
         return self.databases[-1]
 
     def discard(self, database: Database) -> None:
-        """Drop one that nobody will look at again: a server's disk may be memory."""
+        """Drop a database that is no longer needed: the server's disk may be memory."""
         self.databases.remove(database)
         _drop_unchecked(database)
 
     def keep(self, database: Database) -> None:
-        """Leave a database for a look, on a server that stays."""
+        """Do not drop this database at the end; it stays as long as its server does."""
         self.kept.append(database)
 
 
 @contextmanager
 def database_maker(server: Server) -> Iterator[DatabaseMaker]:
-    """What makes databases; they go at the end, whichever way it comes, unless they are kept.
+    """A `DatabaseMaker` whose databases are dropped when the block ends, except the kept ones.
 
-    On a throwaway server they go with it, which costs nothing.
+    They are dropped after an exception, too.  On a throwaway server nothing is dropped: the
+    databases go with the server.
     """
     maker = DatabaseMaker(server)
     try:
@@ -172,7 +181,7 @@ def database_maker(server: Server) -> Iterator[DatabaseMaker]:
 
 
 def unique_name(purpose: str) -> str:
-    """A database name that says what it is for: "rehearsal_from_empty_3f9a1c02"."""
+    """A unique database name that contains its purpose: "rehearsal_from_empty_3f9a1c02"."""
     words = re.sub(r"[^a-z0-9]+", "_", purpose.lower()).strip("_")[:40]
     return f"rehearsal_{words}_{secrets.token_hex(4)}"
 
@@ -196,18 +205,17 @@ def _drop_unchecked(database: Database) -> None:
 
 
 def _copy_strategy(connection: Connection) -> str:
-    """How CREATE DATABASE should copy: by files where nothing is synced, 1.6 to 3 times faster.
+    """The STRATEGY clause of CREATE DATABASE: FILE_COPY with fsync off, 1.6 to 3 times faster.
 
-    With fsync on it would force two checkpoints (PostgreSQL manual, CREATE DATABASE).
+    With fsync on, FILE_COPY forces two checkpoints (PostgreSQL manual, CREATE DATABASE).
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SHOW fsync")
-        ((setting,),) = cursor.fetchall()
-    return "" if setting == "on" or connection.server_version < 150000 else "STRATEGY FILE_COPY"
+    if connection.server_version < 150000 or fetch_value(connection, "SHOW fsync") == "on":
+        return ""
+    return "STRATEGY FILE_COPY"
 
 
 def _disconnect_all(connection: Connection, name: str) -> None:
-    """Let nobody in, end the sessions that are, and wait until they have gone.
+    """Refuse new sessions, terminate the present ones, and wait up to `PATIENCE` for their end.
 
     CREATE and DROP DATABASE would wait for them in steps of 100 ms.
     """
@@ -225,10 +233,10 @@ def _disconnect_all(connection: Connection, name: str) -> None:
 
 
 class DatabaseFactory(Protocol):
-    """Makes a marked database for one purpose, such as "from_empty".
+    """Creates a database with our marker for one purpose, such as "from_empty".
 
-    `clones` says that any database of it can be a template; otherwise only production's
-    can, which is restored again.
+    `can_clone` says whether any of its databases can be a template.  If not, only production's
+    database can, and a "clone" of it is made by restoring the snapshot again.
     """
 
     @property
@@ -237,4 +245,4 @@ class DatabaseFactory(Protocol):
     def __call__(self, purpose: str, template: Database | None = None) -> Database: ...
 
     def discard(self, database: Database) -> None:
-        """Nobody will look at it again: what it takes up is given back at once."""
+        """Drop a database that is no longer needed, or stop its server: frees its space at once."""

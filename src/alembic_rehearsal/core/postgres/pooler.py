@@ -1,22 +1,23 @@
-"""Whether a connection is a session of its own, or one that a pooler lends out by transaction.
+"""Detection of poolers that share server sessions between clients (transaction pooling).
 
-What belongs to a session is then left to whoever gets it next: settings, and locks.
+Behind one, session settings and session locks pass to the next client of that session.
 """
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.postgres.connections import Connection, connect_plain
+from alembic_rehearsal.core.postgres.connections import Connection, connect_plain, fetch_value
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused
 
-_ROUNDS = 5  # of questions: on a busy pooler, one could meet the same session by chance
+_ROUNDS = 5  # comparisons: a busy pooler can give us the same session twice by chance
 
 
 def expect_own_session(database: Database, *, why: str, remedies: tuple[str, ...]) -> None:
-    """Raise `Refused` behind a pooler that lends sessions by transaction or by statement.
+    """Raise `Refused` behind a pooler in transaction or statement mode.
 
-    A pooler tells clients a process number of its own, since they all have the server's; one
-    that lends whole sessions does no harm.  `why` says what needs a session of its own.
+    A pooler reports its own process id to a client, not the server's, because several clients
+    share one server session.  Session mode does no harm and is accepted.  `why` says which
+    operation needs a session of its own.
     """
     with connect_plain(database) as connection:
         expect_own_session_on(connection, database, why=why, remedies=remedies)
@@ -25,10 +26,10 @@ def expect_own_session(database: Database, *, why: str, remedies: tuple[str, ...
 def expect_own_session_on(
     connection: Connection, database: Database, *, why: str, remedies: tuple[str, ...]
 ) -> None:
-    """`expect_own_session`, of a connection to the database for which nothing is set yet."""
+    """`expect_own_session` for an open connection, which must have no session settings yet."""
     if _is_pooled(connection, database):
         raise Refused(
-            f"{database.masked} leads to a pooler that lends the server's sessions by transaction.",
+            f"{database.masked} is behind a pooler that shares server sessions between clients.",
             why=why,
             remedies=(
                 *remedies,
@@ -45,17 +46,14 @@ def _is_pooled(connection: Connection, database: Database) -> bool:
 
 
 def _is_session_shared(connection: Connection, other: Connection) -> bool:
-    """Whether the server's session serves the other one, too, or changes with the next question.
+    """Whether both connections get the same server session, or one gets several in turn.
 
-    Asked without a transaction, which a pooler that lends by statement would end us for.
+    Runs without a transaction: a pooler in statement mode closes connections that begin one.
     """
     first = _backend_pid(connection)
     return _backend_pid(other) == first or _backend_pid(connection) != first
 
 
 def _backend_pid(connection: Connection) -> int:
-    """The number of the server's process that answers."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        ((number,),) = cursor.fetchall()
-    return int(number)
+    """The process id of the server session that runs our queries now."""
+    return int(fetch_value(connection, "SELECT pg_backend_pid()"))

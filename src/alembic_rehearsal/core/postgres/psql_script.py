@@ -1,8 +1,8 @@
-"""A script taken apart as psql does it, into the statements that are sent one by one.
+"""A splitter of SQL scripts into single statements, as psql splits them.
 
 It follows psqlscan.l of the PostgreSQL sources, for servers with standard_conforming_strings.
-Left out: psql's own commands (backslash), its variables (`:name`), and the rows after a
-COPY FROM STDIN.
+It does not understand psql's own commands (backslash), its variables (`:name`), or the rows
+after a COPY FROM STDIN.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-# In this order: what comes first decides, as in the lexer.
+# The order matters: the first alternative that matches is taken, as in psql's lexer.
 _TOKEN = re.compile(
     r"""(?xs)
       (?P<comment>--[^\n]*)
@@ -29,22 +29,22 @@ _NESTED = re.compile(r"/\*|\*/")
 
 
 def statements_of(script: str) -> Iterator[str]:
-    """Each statement without its semicolon and without the comments before it."""
-    start, reader = -1, _OpenStatement()
+    """Each statement, without its semicolon and without the comments before it."""
+    start, statement = -1, _OpenStatement()
     for at, kind, token in _tokens(script):
-        if kind == "end" and reader.can_end:
+        if kind == "end" and statement.can_end:
             if start >= 0:
                 yield script[start:at].strip()
-            start, reader = -1, _OpenStatement()
+            start, statement = -1, _OpenStatement()
         elif kind not in ("comment", "space"):
             start = at if start < 0 else start
-            reader.take(kind, token)
+            statement.take(kind, token)
     if start >= 0:
         yield script[start:].strip()
 
 
 def _tokens(script: str) -> Iterator[tuple[int, str, str]]:
-    """Place, kind and text of each token; quoted text and comments are one each."""
+    """Position, kind and text of each token; a quoted text or a comment is one token."""
     at = 0
     while at < len(script):
         found = _TOKEN.match(script, at)
@@ -60,7 +60,7 @@ def _tokens(script: str) -> Iterator[tuple[int, str, str]]:
 
 
 def _end_of_comment(script: str, at: int) -> int:
-    """Comments nest (PostgreSQL manual, Lexical Structure)."""
+    """The position after a comment; comments nest (PostgreSQL manual, Lexical Structure)."""
     depth = 1
     while depth:
         found = _NESTED.search(script, at)
@@ -72,10 +72,10 @@ def _end_of_comment(script: str, at: int) -> int:
 
 
 class _OpenStatement:
-    """What psql knows of a statement that has begun: whether a semicolon ends it.
+    """A statement that is not complete yet; `can_end` says whether a semicolon would end it.
 
-    None does in brackets, as of a rule's actions, nor between BEGIN and END of a function
-    whose body is SQL, where CASE has an END of its own.
+    A semicolon in brackets does not (a rule has several actions there), nor one between BEGIN
+    and END of a function with a standard SQL body, in which CASE has an END of its own.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""Each database on a server of its own, for histories that change what a whole server shares.
+"""One throwaway server per database, because roles belong to the whole cluster.
 
-A role that one walk has made would be in the way of every other one on the same server.  It
-does not know which histories need this.
+A role that one walk creates would make every other walk on the same server fail.  This module
+does not decide which histories need it.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ Refill = Callable[[Database, Database], object]  # a template, and an empty data
 
 @dataclass(frozen=True, slots=True)
 class ServerPerDatabase:
-    """Makes the databases of one rehearsal, each with a throwaway server that goes with it.
+    """Creates the databases of one rehearsal, each on a throwaway server of its own.
 
-    `server` is the rehearsal's own one, which the first database gets; `open_server` opens
-    another one like it.  A template cannot be cloned over to another server: `refill` fills an
-    empty database as one that was made before was filled.
+    `server` is the rehearsal's own server, and the first database is made on it; `open_server`
+    starts another one like it.  A template cannot be cloned to another server: `refill` fills
+    an empty database with the same contents as a template that was made before.
     """
 
     server: Server
@@ -36,7 +36,7 @@ class ServerPerDatabase:
     _stacks: dict[Database, ExitStack] = field(default_factory=dict)
 
     def __call__(self, purpose: str, template: Database | None = None) -> Database:
-        """A marked database with a name of its own, empty or as the template was filled."""
+        """A new database with a marker and a unique name, empty or filled as the template is."""
         with ExitStack() as stack:
             database = create_database(
                 self._take_server(stack), unique_name(purpose), purpose=purpose
@@ -48,30 +48,30 @@ class ServerPerDatabase:
         return database
 
     def discard(self, database: Database) -> None:
-        """End the server of one that nobody will look at again."""
+        """Stop the server of a database that is no longer needed."""
         self.databases.remove(database)
         self._stacks.pop(database).close()
 
     def keep(self, database: Database) -> None:
-        """Nothing: a throwaway server stays for nobody."""
+        """Does nothing: a throwaway server cannot be kept."""
 
     def close(self) -> None:
-        """End every server that is left, but the rehearsal's own."""
+        """Stop every remaining server, except the rehearsal's own."""
         for database in list(self._stacks):
             self._stacks.pop(database).close()
 
-    def _take_server(self, life: ExitStack) -> Server:
+    def _take_server(self, stack: ExitStack) -> Server:
         try:
             return self._unused.pop()
         except IndexError:
-            return life.enter_context(self.open_server())
+            return stack.enter_context(self.open_server())
 
 
 @contextmanager
 def server_per_database(
     server: Server, open_server: OpenServer, refill: Refill
 ) -> Iterator[ServerPerDatabase]:
-    """What makes databases with servers of their own; all are gone at the end."""
+    """A `ServerPerDatabase` whose servers are stopped when the block ends."""
     maker = ServerPerDatabase(server, open_server, refill, _unused=[server])
     try:
         yield maker

@@ -1,25 +1,31 @@
-"""What belongs to a whole server and to no database of it: whether anybody has changed it."""
+"""Catalogs that all databases of a server share: roles, memberships, tablespaces.
+
+Counts the changes to them; does not say who made a change.
+"""
 
 from __future__ import annotations
 
 import time
 
-from psycopg2.extensions import connection as Connection
-
-from alembic_rehearsal.core.postgres.connections import APPLICATION_NAME, connect, fetch_rows
+from alembic_rehearsal.core.postgres.connections import (
+    APPLICATION_NAME,
+    connect,
+    fetch_rows,
+    fetch_value,
+)
 from alembic_rehearsal.core.postgres.databases import MAINTENANCE_DATABASE
 from alembic_rehearsal.core.values.databases import Database, Server
 
-PATIENCE = 1.0  # seconds for sessions that have ended to hand in what they counted
-# Every row that was written to the catalogs of roles, memberships and tablespaces, those of
-# transactions that were rolled back included: what was made and dropped again is counted too
-# (PostgreSQL manual, The Cumulative Statistics System: shared catalogs are counted once).
+PATIENCE = 1.0  # seconds for ending sessions to send their statistics
+# Every row that was ever written to these catalogs, in transactions that were rolled back, too:
+# a role that was created and dropped again is counted (PostgreSQL manual, The Cumulative
+# Statistics System: shared catalogs are counted once).
 _CHANGES = """
     SELECT coalesce(sum(n_tup_ins + n_tup_upd + n_tup_del), 0)::bigint FROM pg_stat_sys_tables
     WHERE relname IN ('pg_authid', 'pg_auth_members', 'pg_tablespace')
 """
-# A session counts for itself, and hands that in before it leaves the list of sessions.  Those of
-# other people on a server that is not ours are not waited for.
+# A session sends its statistics before it leaves pg_stat_activity.  We wait for our own sessions
+# only, not for those of other users of a server given by URL.
 _SESSIONS = f"""
     SELECT count(*) FROM pg_stat_activity WHERE pid <> pg_backend_pid()
     AND (application_name = '{APPLICATION_NAME}' OR datname LIKE 'rehearsal\\_%')
@@ -27,12 +33,15 @@ _SESSIONS = f"""
 
 
 def count_shared_changes(server: Server) -> int:
-    """How many rows of roles, memberships and tablespaces were ever written on a server."""
+    """How many rows of the shared catalogs were ever written on a server.
+
+    Raises what `connect` raises.
+    """
     with connect(Database(server, MAINTENANCE_DATABASE)) as connection:
         ends = time.monotonic() + PATIENCE
-        while _fetch_number(connection, _SESSIONS) and time.monotonic() < ends:
+        while fetch_value(connection, _SESSIONS) and time.monotonic() < ends:
             time.sleep(0.005)
-        return _fetch_number(connection, _CHANGES)
+        return int(fetch_value(connection, _CHANGES))
 
 
 def role_names(server: Server) -> frozenset[str]:
@@ -46,15 +55,8 @@ def role_names(server: Server) -> frozenset[str]:
 
 
 def shared_server_refusal(revision: str) -> str:
-    """Why a revision that changes what a whole server has is not run on one that is not ours."""
+    """The reason for not running a revision that changes shared catalogs on a server by URL."""
     return (
         f"{revision} changes roles, tablespaces or databases, which a server given by URL shares "
         "with others"
     )
-
-
-def _fetch_number(connection: Connection, query: str) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(query)
-        ((number,),) = cursor.fetchall()
-        return int(number)

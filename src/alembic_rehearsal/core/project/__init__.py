@@ -1,1 +1,1 @@
-
+"""A project and its Alembic, which run in the project's own interpreter (`child/`)."""

@@ -1,6 +1,6 @@
-"""What the child answers, as values, and the error of a step that did not succeed.
+"""The child's answers as frozen values, and `StepFailed`, the error of a failed step.
 
-It reads the child's JSON and nothing else: no pipe, no interpreter, no judgement.
+Converts the child's JSON only: knows no pipe and no interpreter, and judges nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from alembic_rehearsal.core.values.urls import mask
 
 @dataclass(frozen=True, slots=True)
 class RawRevision:
-    """One revision as Alembic sees it; what its source says is read by `history.py`."""
+    """One revision as Alembic sees it; `history.py` reads the revision's source code."""
 
     id: str
     down: tuple[str, ...]
@@ -35,7 +35,7 @@ class RawRevision:
 
 @dataclass(frozen=True, slots=True)
 class RawHistory:
-    """The revisions below the target in upgrade order, base first; with `problem` there are none.
+    """The revisions up to the target in upgrade order, base first; none if there is a `problem`.
 
     `target` is the project's own, `location` the folder of env.py.  `paths` are the folders that
     the project imports its own code from.
@@ -51,10 +51,10 @@ class RawHistory:
 
 @dataclass(frozen=True, slots=True)
 class ConnectedDatabase:
-    """What the project's own connection says of the place it reached.
+    """The database that the project is connected to, read over the project's own connection.
 
     `address` and `port` are the server's own, "" and 0 over a Unix socket.  `comment` is
-    the database's comment, "" for none: provisioning marks its databases there.
+    the database's comment, "" for none: databases that we create have our marker there.
     """
 
     database: str
@@ -66,12 +66,12 @@ class ConnectedDatabase:
 
 @dataclass(frozen=True, slots=True)
 class EnvConfiguration:
-    """What env.py passed to `context.configure`, and what the database was at.
+    """The options that env.py passed to `context.configure`, and the state of its connection.
 
-    `version_table_schema` is "" for the default schema.  `is_open` says that a transaction
-    was begun that outlives each step, so that no other session sees what a step did, and
-    `begun_by` the statement of env.py that has begun it before Alembic could, if one has.
-    `seen` is None on SQLite.
+    `heads` are the revisions of the database.  `version_table_schema` is "" for the default
+    schema.  `is_in_transaction` says that one transaction stays open over all steps, so that
+    no other session sees what a step did; `transaction_begun_by` is the statement of env.py
+    that began it before Alembic, "" if none did.  `connected_to` is None on SQLite.
     """
 
     heads: tuple[str, ...]
@@ -88,11 +88,11 @@ class EnvConfiguration:
 
 @dataclass(frozen=True, slots=True)
 class RenderedStep:
-    """What one revision's upgrade is in SQL, its version row included.
+    """The SQL of one revision's upgrade, the change of the version table included.
 
-    `preamble` is what Alembic prints before it: its transaction, for the first one the version
-    table.  `failure` says why it is none, and then `sql` is of no use; `is_declared` that the
-    revision itself says so, in words, with a CommandError or NotImplementedError of its own.
+    `preamble` is what Alembic prints before it: BEGIN, and for the first revision the version
+    table.  `failure` says why there is no SQL, and then `sql` has no meaning.  `is_declared`
+    says that the revision's own code raised a CommandError or NotImplementedError.
     """
 
     revision: str
@@ -104,7 +104,10 @@ class RenderedStep:
 
 @dataclass(frozen=True, slots=True)
 class OfflineScript:
-    """What `alembic upgrade ...:heads --sql` prints: before the revisions, for each, and after."""
+    """What `alembic upgrade ...:heads --sql` prints: before the revisions, for each, and after.
+
+    `version_table` is its name in SQL, with the schema if env.py gives one.
+    """
 
     before: str
     steps: tuple[RenderedStep, ...]
@@ -113,7 +116,7 @@ class OfflineScript:
 
 
 class StepFailed(RehearsalError):
-    """A step, the way to it, or the commit after it did not succeed (exit 1)."""
+    """A step failed, or what env.py does before it, or the commit after it (exit code 1)."""
 
     exit_code = 1
 
@@ -152,10 +155,10 @@ def _read_revision(answer: dict[str, Any]) -> RawRevision:
 
 
 def read_configuration(answer: dict[str, Any]) -> EnvConfiguration:
-    seen = None
+    connected = None
     if answer["seen"] is not None:
         database, backend, address, port, comment = answer["seen"]
-        seen = ConnectedDatabase(database, backend, address or "", port or 0, comment or "")
+        connected = ConnectedDatabase(database, backend, address or "", port or 0, comment or "")
     return EnvConfiguration(
         heads=tuple(answer["heads"]),
         version_table=answer["version_table"],
@@ -165,16 +168,20 @@ def read_configuration(answer: dict[str, Any]) -> EnvConfiguration:
         has_target_metadata=answer["has_target_metadata"],
         is_in_transaction=answer["is_open"],
         dialect=answer["dialect"],
-        connected_to=seen,
+        connected_to=connected,
         transaction_begun_by=mask(answer["begun_by"]),
     )
 
 
 def read_script(answer: dict[str, Any]) -> OfflineScript:
-    schema, table = answer["version_table_schema"], answer["version_table"]
     steps = tuple(_read_rendered_step(each) for each in answer["steps"])
-    name = join_name(schema, table) if schema else join_name(table)
-    return OfflineScript(answer["before"], steps, answer["after"], name)
+    version_table = table_name(answer["version_table_schema"], answer["version_table"])
+    return OfflineScript(answer["before"], steps, answer["after"], version_table)
+
+
+def table_name(schema: str, table: str) -> str:
+    """A table's name in SQL, with its schema unless that is ""."""
+    return join_name(schema, table) if schema else join_name(table)
 
 
 def _read_rendered_step(answer: dict[str, Any]) -> RenderedStep:
@@ -199,8 +206,8 @@ def read_unimported_models(answer: dict[str, Any]) -> UnimportedModels:
         UnimportableModule(each["module"], Path(each["path"]), each["line"], mask(each["message"]))
         for each in answer["failed"]
     )
-    place = Path(answer["place"])
-    return UnimportedModels(tuple(answer["packages"]), tuple(tables), tuple(failed), place)
+    import_file = Path(answer["place"])
+    return UnimportedModels(tuple(answer["packages"]), tuple(tables), tuple(failed), import_file)
 
 
 def read_failure(answer: dict[str, Any]) -> Failure:

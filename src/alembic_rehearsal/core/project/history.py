@@ -1,13 +1,14 @@
-"""History."""
+"""The history of a project: Alembic's revisions, together with what their source code shows.
+
+Reads files and asks the child; runs no migration and connects to no database.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
 from alembic_rehearsal.core.history.revisions import History, Revision
-from alembic_rehearsal.core.history.source import (
-    read_source,
-)
+from alembic_rehearsal.core.history.source import read_source
 from alembic_rehearsal.core.project.answers import RawHistory, RawRevision
 from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.settings.values import alembic_command, config_option
@@ -15,16 +16,19 @@ from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Refused
 
 
 def read_history(child: Child) -> History:
-    """The revisions below the project's target, or the problem that keeps them from loading."""
+    """The revisions up to the project's target, or the problem that keeps them from loading.
+
+    Raises `ProjectDoesNotLoad` or `UsageError` when the project itself cannot be loaded.
+    """
     raw = child.history()
     revisions = tuple(_describe_revision(each, raw) for each in raw.revisions)
     return History(revisions, raw.heads, raw.location, raw.problem, raw.target)
 
 
 def read_sound_history(child: Child) -> History:
-    """The project's revisions, as a database can be brought to head with them.
+    """The project's revisions, when `alembic upgrade head` can run them.
 
-    Raises `ProjectDoesNotLoad` where they cannot be read, and `Refused` for several heads.
+    Raises `ProjectDoesNotLoad` when they cannot be read, and `Refused` for several heads.
     """
     history = read_history(child)
     problem = history.problem
@@ -49,7 +53,7 @@ def read_sound_history(child: Child) -> History:
 
 
 def history_fingerprint(history: History) -> str:
-    """The same text for the same files: every revision's id and bytes, and env.py's."""
+    """A hash of every revision's id, parents and file, and of env.py."""
     found = hashlib.sha256()
     for each in history.revisions:
         found.update(f"{each.id} {each.down} {each.depends_on}\0".encode())

@@ -1,7 +1,7 @@
-"""A project, driven from outside: its history read, its migrations walked step by step.
+"""The parent's side of a project: read its history, walk its migrations, render their SQL.
 
-The work happens in the project's own interpreter (`child/`); this is the side that
-asks.  It judges nothing and starts no server.
+The work is done in the project's own interpreter (`child/`); this module sends the requests.
+It judges nothing and starts no server.
 """
 
 from __future__ import annotations
@@ -11,12 +11,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from alembic_rehearsal.core.project.answers import (
-    OfflineScript,
-    RawHistory,
-    read_raw_history,
-)
-from alembic_rehearsal.core.project.call import call_in_child
+from alembic_rehearsal.core.project.answers import OfflineScript, RawHistory, read_raw_history
 from alembic_rehearsal.core.project.interpreter import (
     ChildDied,
     Echo,
@@ -24,10 +19,13 @@ from alembic_rehearsal.core.project.interpreter import (
     start_interpreter,
 )
 from alembic_rehearsal.core.project.remedies import load_error, target_error
-from alembic_rehearsal.core.project.render import render_in_child
+from alembic_rehearsal.core.project.single_requests import (
+    call_in_child,
+    render_in_child,
+    write_in_child,
+)
 from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.project.walk import ExplainFailure, ReadStamp, Walk, keep_failure
-from alembic_rehearsal.core.project.write_revision import write_in_child
 from alembic_rehearsal.core.settings.files import is_configuration
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
@@ -36,10 +34,11 @@ from alembic_rehearsal.core.values.project import Project
 
 @contextmanager
 def open_project(project: Project, *, echo: Echo | None = None) -> Iterator[Child]:
-    """The project's interpreter, started and ended; `echo` gets what the project prints.
+    """A `Child` for the block; its interpreter is started by the first request.
 
-    Raises `UsageError` where the configuration file does not exist, `ProjectDoesNotLoad` where
-    Alembic cannot begin: no such section, no script location, no Alembic.
+    `echo` gets each line that the project prints.  Raises `UsageError` when the configuration
+    file does not exist.  Requests raise `UsageError` when the file lacks the section or the
+    history lacks the target, and `ProjectDoesNotLoad` when Alembic cannot load the project.
     """
     if not is_configuration(project.config):
         raise UsageError(
@@ -52,12 +51,12 @@ def open_project(project: Project, *, echo: Echo | None = None) -> Iterator[Chil
 
 
 class Child:
-    """The project in its own interpreter, started when first asked."""
+    """A project in its own interpreter, which is started by the first request."""
 
-    def __init__(self, project: Project, echo: Echo | None, open_things: ExitStack) -> None:
+    def __init__(self, project: Project, echo: Echo | None, stack: ExitStack) -> None:
         self._project = project
         self._echo = echo
-        self._stack = open_things
+        self._stack = stack
         self._zygote: Interpreter | None = None
         self._history: RawHistory | None = None
         self._is_killed = False
@@ -67,7 +66,7 @@ class Child:
         return self._project
 
     def history(self) -> RawHistory:
-        """The revisions as Alembic sees them; a problem in one is data, not an exception."""
+        """The revisions as Alembic sees them; a problem in a revision is data, not an error."""
         if self._history is None:
             self._start_zygote()
         assert self._history is not None
@@ -87,18 +86,19 @@ class Child:
 
         Leaving the block ends the run and commits; an exception in the block rolls back
         what env.py's transaction still holds.  `rehearsal` False is for the user's own
-        database: what the project asks for is kept where it means the target, and refused
-        where it does not.  `stamped` reads the version table: whether a command of its own
-        has kept what it did.  `explain` may say more of a failure.  Raises `StepFailed` where
-        env.py cannot reach its database or the last commit fails, `ProjectDoesNotLoad` where
-        env.py does not get that far.
+        database: the project's connections must ask for the target itself, and all others are
+        refused.  `read_stamp` reads the version table, to check in `COMMAND_PER_MIGRATION`
+        that each command has committed.  `explain` may add an explanation to a failure.
+
+        Raises `StepFailed` when env.py cannot reach its database or the last commit fails,
+        and `ProjectDoesNotLoad` when env.py fails before that.
         """
         place = _describe_target(target, rehearsal)
-        with ExitStack() as own:
+        with ExitStack() as stack:
             if rehearsal and isinstance(target, Database):
                 interpreter = self._start_zygote()
-            else:  # its imports may depend on the target: a start of its own
-                interpreter = own.enter_context(start_interpreter(self._project, self._echo))
+            else:  # the project's imports may depend on the target: use a new interpreter
+                interpreter = stack.enter_context(start_interpreter(self._project, self._echo))
                 _load_project(self._project, interpreter, place)
             walk = Walk(self._project, interpreter, explain)
             try:
@@ -109,20 +109,19 @@ class Child:
                 walk.abandon()
 
     def render(self, start: Sequence[str], *, patience: float = 30.0) -> OfflineScript:
-        """The SQL of `alembic upgrade START:heads --sql`, by an env.py that reaches no database.
+        """The SQL of `alembic upgrade START:heads --sql`, printed without any database.
 
-        `start` are the revisions that the database is at, none for an empty one.  `patience`
-        is in seconds, for env.py and for each revision: what waits for a database waits for
-        ever.  Raises `StepFailed` where env.py itself prints nothing; what keeps one revision
-        from being printed is data.
+        `start` are the revisions of the database, none for an empty one.  `patience` is in
+        seconds, for env.py and for each revision: one that waits for a database would never
+        end.  Raises `StepFailed` when env.py itself fails; the failure of one revision is data.
         """
         return render_in_child(self._start_zygote(), start, patience)
 
     def call(self, target: Database | Path, name: str) -> None:
-        """Call `package.module:function` of the application, which finds `target` in its URL.
+        """Call the application's function `name`, with its URLs pointing at `target`.
 
-        For a database that somebody needs: every other one is refused.  Raises `StepFailed`
-        with the project's own words, file and line.
+        `name` is "package.module:function".  Connections to any other database are refused.
+        Raises `StepFailed` with the project's own message, file and line.
         """
         place = _describe_target(target, rehearsal=False)
         with start_interpreter(self._project, self._echo) as interpreter:
@@ -130,18 +129,18 @@ class Child:
             call_in_child(interpreter, place, name)
 
     def write_revision(self, head: str, message: str, **texts: str) -> Path:
-        """A new file on top of `head`, named and laid out as the project's own are.
+        """Write a revision file on top of `head` with the project's template; returns its path.
 
-        `texts` are `upgrades` and `downgrades`, which go into its template, and `below`, which
-        is added behind.  The history as it is known here does not have it.  Raises `UsageError`
-        where Alembic writes none, or one without room for them.
+        `texts` are `upgrades` and `downgrades`, which are inserted in the template, and `below`,
+        which is appended to the file.  `history()` does not include the new revision.  Raises
+        `UsageError` when Alembic writes no file, or the template has no place for the texts.
         """
         return write_in_child(self._start_zygote(), head, message, **texts)
 
     def kill(self) -> None:
-        """End the interpreter at once, from any thread; a walk that is under way fails.
+        """End the interpreter at once, from any thread; a running walk fails.
 
-        It starts no other one.
+        No new interpreter is started afterwards: requests raise `ProjectDoesNotLoad`.
         """
         self._is_killed = True
         if self._zygote is not None:
@@ -185,7 +184,7 @@ def _load_project(
 
 
 def _describe_target(target: Database | Path, rehearsal: bool) -> dict[str, Any]:
-    """The target in the child's words; it carries the password, so it goes by pipe alone."""
+    """The target as the child expects it.  It has the password, so it is sent by pipe only."""
     if isinstance(target, Path):
         return {"dialect": "sqlite", "path": str(target.absolute()), "rehearsal": rehearsal}
     server = target.server

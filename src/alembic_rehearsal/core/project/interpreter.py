@@ -1,7 +1,7 @@
-"""The project's own interpreter with the child in it, and the pipe to it.
+"""The project's own interpreter, which runs the child, and the pipe to it.
 
-It knows JSON lines and the life of one operating system task; what the lines mean is
-known to `host.py`.
+Sends and receives JSON lines, starts and ends one operating system process; the meaning of
+the lines is known to `host.py`, `walk.py` and `single_requests.py`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from alembic_rehearsal.core.values.urls import mask
 Echo = Callable[[str], None]
 
 _CHILD_PACKAGE = "alembic_rehearsal.core.project.child"
-_CHILD_MODULES = (  # in the order in which they import each other
+_CHILD_MODULES = (  # each after the modules that it imports
     "wire",
     "targets",
     "fence",
@@ -48,9 +48,9 @@ _CHILD_MODULES = (  # in the order in which they import each other
     "writing",
     "zygote",
 )
-# Short, because every process list shows it: the modules themselves come through the pipe,
-# exactly as many bytes as the argument says.  As with the `alembic` command, the working
-# directory is not on sys.path by itself.
+# Short, because process lists show it: the modules themselves are sent through the pipe, and
+# the argument is their size in bytes.  The working directory is removed from sys.path, as it
+# is not there when the `alembic` command runs.
 _BOOTSTRAP = """\
 import sys
 if sys.path[0] == "": del sys.path[0]
@@ -63,13 +63,13 @@ for name, source in json.loads(text):
 module.main()
 """
 _TAIL_LINES = 40
-# The zygote prints it when a walk has ended: what the walk printed has then been read.
+# The zygote prints it to stderr when a walk has ended: all that the walk printed is before it.
 END_OF_PRINTS = "\x1ealembic-rehearsal"
 _SECONDS_TO_END = 5.0
 
 
 class ChildDied(Exception):
-    """The child ended without an answer.  `status` is its exit status, negative for a signal."""
+    """The child ended without an answer.  `status` is the exit status, negative for a signal."""
 
     def __init__(self, status: int) -> None:
         super().__init__(f"the child ended with status {status}")
@@ -82,9 +82,9 @@ class ChildDied(Exception):
 
 
 class Interpreter:
-    """A running child: `say` sends a request, `hear` waits for the next answer.
+    """A running child: `send` sends a request, `receive` waits for the next answer.
 
-    Waiting has no limit of its own: a migration takes as long as it takes.
+    `receive` has no time limit, because a migration may take any time.
     """
 
     def __init__(self, task: subprocess.Popen[bytes], echo: Echo | None) -> None:
@@ -99,15 +99,15 @@ class Interpreter:
 
     def _write(self, data: bytes) -> None:
         assert self._task.stdin is not None
-        with suppress(BrokenPipeError):  # that no answer comes says it better
+        with suppress(BrokenPipeError):  # `receive` raises the better error
             self._task.stdin.write(data)
             self._task.stdin.flush()
 
     def receive(self) -> dict[str, Any]:
-        """The next answer.  Raises `ChildDied` where there is none."""
+        """The next answer.  Raises `ChildDied` when the child, or its fork, has ended."""
         assert self._task.stdout is not None
         line = self._task.stdout.readline()
-        with suppress(ValueError):  # a child that died in the middle of a line
+        with suppress(ValueError):  # the child died in the middle of a line
             answer: dict[str, Any] = json.loads(line)
             if answer["is"] != "gone":
                 return answer
@@ -123,14 +123,14 @@ class Interpreter:
         return self._task.poll() is None
 
     def kill(self) -> None:
-        """End it at once, and all that it started."""
+        """Kill the child and all processes that it started."""
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self._task.pid, signal.SIGKILL)
         self._task.wait()
 
     @property
     def last_output(self) -> str:
-        """What the project printed last, without passwords."""
+        """The last 40 lines that the project printed, with passwords masked."""
         return mask("\n".join(self._last_lines))
 
     def _read_output(self, echo: Echo | None) -> None:
@@ -146,7 +146,7 @@ class Interpreter:
                 self._has_all_output.set()
 
     def close(self) -> None:
-        """End it and all that it started; end of file on the pipe asks it to go."""
+        """Close the pipe, which makes the child end; after 5 s kill it and all it started."""
         for pipe in (self._task.stdin, self._task.stdout):
             assert pipe is not None
             with suppress(OSError):
@@ -161,10 +161,10 @@ class Interpreter:
 
 @contextmanager
 def start_interpreter(project: Project, echo: Echo | None = None) -> Iterator[Interpreter]:
-    """The child in the project's interpreter and folder, in a session of its own.
+    """The child, started in the project's interpreter and folder, in a session of its own.
 
-    `echo` is called with each line that the project prints, masked.  Raises
-    `ProjectDoesNotLoad` where the interpreter cannot be started.
+    `echo` is called with each line that the project prints, passwords masked.  Raises
+    `ProjectDoesNotLoad` when the interpreter cannot be started.
     """
     child = _read_child_modules()
     try:
@@ -191,7 +191,7 @@ def start_interpreter(project: Project, echo: Echo | None = None) -> Iterator[In
 
 
 def _read_child_modules() -> bytes:
-    """The names and texts of the modules that run in there."""
+    """The names and source texts of the child's modules, as JSON."""
     folder = files(_CHILD_PACKAGE)
     named = [(f"{_CHILD_PACKAGE}.{part}", folder.joinpath(f"{part}.py")) for part in _CHILD_MODULES]
     return json.dumps([(name, path.read_text("utf-8")) for name, path in named]).encode()

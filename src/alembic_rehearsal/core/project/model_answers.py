@@ -1,4 +1,8 @@
-"""Model answers."""
+"""The child's answers about the project's models, as frozen values.
+
+They are the differences to a schema, the objects that env.py's filters exclude, and the tables
+that nothing imports.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class ModelDifference:
-    """One difference that Alembic's own comparison sees between the models and a schema.
+    """One difference that Alembic's own comparison finds between the models and a schema.
 
-    `kind` is Alembic's name of the operation that would bring the schema to the models
-    ("add_column", "modify_nullable"); `object` the table or "table.column"; `text` the
-    difference in words.
+    `kind` is Alembic's name of the operation that would change the schema to match the models
+    ("add_column", "modify_nullable"); `object` is the table or "table.column"; `text` is a
+    sentence about the difference.
     """
 
     kind: str
@@ -22,11 +26,12 @@ class ModelDifference:
 
 @dataclass(frozen=True, slots=True)
 class ExcludedObject:
-    """What `include_object` or `include_name` of env.py kept from Alembic's comparison.
+    """An object that `include_object` or `include_name` of env.py excludes from the comparison.
 
     `kind` is Alembic's: "schema", "table", "column", "index", "unique_constraint",
-    "foreign_key_constraint".  `table` and `name` are "" where the whole schema or table is
-    meant; names are as they are, not quoted.  `is_own` says that it is one of the models.
+    "foreign_key_constraint".  `table` and `name` are "" when the whole schema or table is
+    excluded; names are not quoted.  `is_model` says that the object is from the models, not
+    from the database.
     """
 
     kind: str
@@ -38,10 +43,10 @@ class ExcludedObject:
 
 @dataclass(frozen=True, slots=True)
 class UnimportedTable:
-    """A table that an import brings into `target_metadata`, and nothing imports.
+    """A table that is missing in `target_metadata` because nothing imports its module.
 
-    `table` is its name, with the schema where it has one; `path` and `line` say where
-    `module` defines it, as the class `name`, "" for a bare Table.
+    `table` is its name, with the schema if it has one; `path` and `line` say where `module`
+    defines it; `name` is its mapped class, "" for a bare `Table`.
     """
 
     table: str
@@ -53,7 +58,7 @@ class UnimportedTable:
 
 @dataclass(frozen=True, slots=True)
 class UnimportableModule:
-    """A module that looks as if it defined a table (in `line`), and does not import."""
+    """A module that seems to define a table (in `line`), and whose import fails with `message`."""
 
     module: str
     path: Path
@@ -63,10 +68,10 @@ class UnimportableModule:
 
 @dataclass(frozen=True, slots=True)
 class UnimportedModels:
-    """What imports of the models' own modules bring that `target_metadata` lacks.
+    """The tables that `target_metadata` lacks, found by importing the modules of the models.
 
-    `packages` are those that were looked into.  `place` is the file to import from: of
-    those that env.py imports, the one that knows most tables.
+    `packages` are the packages that were searched.  `import_file` is the file in which to
+    import the tables: of the files that env.py imports, the one with the most tables.
     """
 
     packages: tuple[str, ...]

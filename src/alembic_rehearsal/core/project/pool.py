@@ -1,6 +1,6 @@
-"""As many of the project's interpreters as there are cores, for walks side by side.
+"""A pool of the project's interpreters, for walks that run at the same time.
 
-Each walk borrows one; who walks where is not known here.
+Each walk borrows one child; the caller decides how many there are.  Schedules nothing.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from alembic_rehearsal.core.values.project import Project
 
 
 class PoolClosed(Exception):
-    """Somebody ended the rehearsal: there is nobody left to walk."""
+    """The pool was killed, because the rehearsal was ended: no child can be borrowed."""
 
 
 class ChildPool:
     """Children of one project, started when they are first needed and ended together.
 
-    A thread that holds one must not wait for another: with a crew of one it would wait
-    for ever.  `is_gone` after `kill`: what fails from then on has failed for that.
+    A thread that holds a child must not borrow another: with a pool of one it would wait for
+    ever.  `is_closed` is True after `kill`; failures after that are caused by it.
     """
 
-    def __init__(self, project: Project, size: int, open_things: ExitStack) -> None:
+    def __init__(self, project: Project, size: int, stack: ExitStack) -> None:
         self._project = project
-        self._open_things = open_things
+        self._stack = stack
         self._idle: LifoQueue[Child] = LifoQueue()
         self._unstarted = size
         self._lock = Lock()
@@ -43,7 +43,7 @@ class ChildPool:
 
     @contextmanager
     def borrow_child(self) -> Iterator[Child]:
-        """One child for the block, waiting for the next that comes back if all are out.
+        """One child for the block; waits until one is returned when all are borrowed.
 
         Raises `PoolClosed` after `kill`.
         """
@@ -57,11 +57,11 @@ class ChildPool:
 
     @contextmanager
     def open_walk(self, database: Database, *, mode: WalkMode = WalkMode.PROJECT) -> Iterator[Walk]:
-        """`drive.walking` with one of them.
+        """`upgrade.open_walk` with a borrowed child.
 
-        An env.py that has run before and does not on this database has failed there, as has
-        one that runs nothing: that is a `StepFailed` like any other, while one that has never
-        run does not load.
+        Raises `StepFailed` instead of `ProjectDoesNotLoad` when an earlier walk of this pool
+        succeeded in running env.py, or when env.py runs no migration: then the project loads,
+        and this walk has failed.
         """
         try:
             with self.borrow_child() as child, open_walk(child, database, mode=mode) as walk:
@@ -76,12 +76,12 @@ class ChildPool:
         with self._lock:
             if self._idle.empty() and self._unstarted:
                 self._unstarted -= 1
-                self._children.append(self._open_things.enter_context(open_project(self._project)))
+                self._children.append(self._stack.enter_context(open_project(self._project)))
                 return self._children[-1]
         return self._idle.get()
 
     def kill(self) -> None:
-        """End every child at once, in the middle of whatever it does, and start no other."""
+        """End every child at once, whatever it is doing, and start no new one."""
         self.is_closed = True
         for each in self._children:
             each.kill()
@@ -89,9 +89,9 @@ class ChildPool:
 
 @contextmanager
 def open_pool(project: Project, size: int) -> Iterator[ChildPool]:
-    """A crew of `size` children at most; raises what `open_project` raises."""
-    with ExitStack() as open_things:
-        pool = ChildPool(project, size, open_things)
-        with pool.borrow_child():  # whether the project can be opened at all is known at once
+    """A pool of at most `size` children; raises what `open_project` raises."""
+    with ExitStack() as stack:
+        pool = ChildPool(project, size, stack)
+        with pool.borrow_child():  # raises now if the project cannot be opened
             pass
         yield pool

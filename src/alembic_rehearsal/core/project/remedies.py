@@ -1,4 +1,4 @@
-"""Why a project does not load, said with what its owner can type about it."""
+"""Errors for a project that does not load, with remedies that its owner can type."""
 
 from __future__ import annotations
 
@@ -18,14 +18,19 @@ from alembic_rehearsal.core.values.errors import (
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.core.values.urls import mask
 
-# What a project needs beside itself, and nothing else of it brings.
+# Packages with the same name for `import` and `pip install`; other missing modules may be the
+# project's own.
 _INSTALLABLE = ("alembic", "sqlalchemy", "asyncpg", "psycopg", "psycopg2", "pg8000")
 _ARGUMENT = re.compile(r"KeyError: '([\w.-]+)'")  # get_x_argument(as_dictionary=True)["name"]
 _VARIABLE = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")  # os.environ["NAME"] in env.py
 
 
 def load_error(project: Project, failure: dict[str, Any]) -> RehearsalError:
-    """`UsageError` where the configuration lacks the section, `ProjectDoesNotLoad` otherwise."""
+    """The error for a `failure` of the child while it loaded the project.
+
+    `UsageError` when alembic.ini lacks the section, `NoMigrationRan` when env.py ran no
+    migration, `ProjectDoesNotLoad` otherwise.
+    """
     sections = _read_sections(project)
     if sections and project.section not in sections:
         return UsageError(
@@ -41,7 +46,7 @@ def load_error(project: Project, failure: dict[str, Any]) -> RehearsalError:
 def target_error(project: Project, message: str, known: list[str]) -> UsageError:
     """The error for a target that the history does not have; `known` are heads and labels."""
     return UsageError(
-        f"alembic upgrade {project.target} has nowhere to go: {mask(message)}",
+        f"alembic upgrade {project.target} does not find its target: {mask(message)}",
         remedies=(
             f"--target {' | '.join(known)}" if known else f"{alembic_command(project)} heads",
         ),
@@ -49,7 +54,7 @@ def target_error(project: Project, message: str, known: list[str]) -> UsageError
 
 
 def _read_sections(project: Project) -> tuple[str, ...]:
-    """The sections of alembic.ini; none where it is not one that can be read."""
+    """The sections of alembic.ini; none when it cannot be read as an ini file."""
     parser = RawConfigParser()
     try:
         parser.read(project.config, encoding="utf-8")

@@ -1,7 +1,7 @@
-"""A wait that would never end: a migration waits for a lock that its own process holds.
+"""Detection of a self-deadlock: a migration waits for a lock that its own process holds.
 
-PostgreSQL sees no deadlock there: the session that holds the lock waits, too, but in Python,
-for the very code that waits for the lock.
+PostgreSQL detects no deadlock there: the session that holds the lock is idle, while its Python
+code waits for the statement that needs the lock.  Such a wait would never end.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoServer
 
-CHECK_INTERVAL = 1.0  # seconds
+CHECK_INTERVAL = 1.0  # seconds between two checks
 PATIENCE = 3.0  # seconds that a statement may wait before it is cancelled
 
-# What a cancelled statement says, and one that gives up first (PostgreSQL manual, Error Codes).
+# query_canceled, and lock_not_available after a lock_timeout (PostgreSQL manual, Error Codes).
 _CANCELLED_SQLSTATES = frozenset({"57014", "55P03"})
 _OWN_WAITS = """
     SELECT waiting.pid, waiting.query, lock.mode, holder.query,
@@ -37,20 +37,23 @@ _OWN_WAITS = """
 
 @dataclass(slots=True)
 class SelfDeadlockWatch:
-    """Looks at the sessions of one database, where a single project is at work."""
+    """Checks the sessions of one database that a single project migrates.
+
+    `explanation` is the sentence about a self-deadlock, "" while none was found.
+    """
 
     database: Database
     explanation: str = ""
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def explain(self, failure: Failure) -> Failure:
-        """The failure, with what it waited for where a wait was seen and given up."""
+        """The failure, with our explanation as its message if a self-deadlock caused it."""
         if not self.explanation or failure.sqlstate not in _CANCELLED_SQLSTATES:
             return failure
         return replace(failure, message=self.explanation, kind="WaitsForItself")
 
     def run(self) -> None:
-        """Look until the walk has ended; a database that has gone is no error here."""
+        """Check until `stop`; errors of the connection are ignored here."""
         while not self._ended.wait(CHECK_INTERVAL):
             with suppress(NoServer, psycopg2.Error):
                 self._check_once()
@@ -73,14 +76,14 @@ class SelfDeadlockWatch:
 
 @contextmanager
 def watch_for_self_deadlock(database: Database) -> Iterator[SelfDeadlockWatch]:
-    """Watch over a database while one project migrates it."""
-    guard = SelfDeadlockWatch(database)
-    thread = threading.Thread(target=guard.run, daemon=True)
+    """Check a database for self-deadlocks during the block, and cancel statements in one."""
+    watch = SelfDeadlockWatch(database)
+    thread = threading.Thread(target=watch.run, daemon=True)
     thread.start()
     try:
-        yield guard
+        yield watch
     finally:
-        guard.stop()
+        watch.stop()
 
 
 def _one_line(statement: str) -> str:

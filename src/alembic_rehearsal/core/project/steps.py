@@ -1,6 +1,6 @@
-"""What happened on one way through a history: steps, failures, detours.
+"""What happened in one run through a history: steps, failures, detours.
 
-Frozen values; how a walk is taken is not known here.
+Frozen values only; `walk.py` runs the steps.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class WalkMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One revision, applied once.
+    """One revision, upgraded or downgraded once.
 
-    `seconds` is wall time on the rehearsal server: a floor for production, never a
-    forecast.  `wrote` says whether the migration sent a statement that is no query.
+    `seconds` is wall time on the rehearsal server: a lower bound for production, never a
+    forecast.  `wrote` says whether the migration sent a statement that may write.
     """
 
     revision: str
@@ -41,12 +41,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a step, or the way to it, did not succeed.
+    """Why a step failed, or what env.py does before the first step.
 
-    `message` is the first line that Postgres or Python said, without row values.
-    `path` and `line` point into the revision where its code was running, else into the
-    project's deepest frame.  `revision` is "" where no step had begun.  `statement` is
-    the SQL that failed, `sqlstate` its five-letter code, "" where no SQL was involved.
+    `message` is the first line of Postgres's or Python's message, without row values; `kind`
+    the name of the exception.  `path` and `line` point into the revision if its code was
+    running, else to the project's deepest frame.  `revision` is "" when no step had begun.
+    `statement` is the SQL that failed, `sqlstate` its five-letter code, both "" without SQL.
     """
 
     message: str
@@ -60,7 +60,7 @@ class Failure:
 
     @property
     def failed_step(self) -> str:
-        """Which step failed, to be followed by what it `said`; "" where none had begun."""
+        """The step that failed, to be put before `full_message`; "" when none had begun."""
         return f"{self.direction} of {self.revision} fails: " if self.revision else ""
 
     @property
@@ -73,9 +73,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Detour:
-    """A connection that the project tried to open elsewhere, and what became of it.
+    """A connection that the project tried to open to another place than the target.
 
-    `asked` is a masked description of where it wanted to go; `outcome` is "redirected"
+    `asked` describes that place, passwords masked; `outcome` is "redirected" (to the target)
     or "refused".
     """
 
@@ -86,13 +86,13 @@ class Detour:
 
 @dataclass(frozen=True, slots=True)
 class UpgradeRun:
-    """One way through the history on one database.
+    """One run of `alembic upgrade` on one database.
 
-    `steps` are those that succeeded, in order; `failure` is what ended the walk early.
+    `steps` are those that succeeded, in order; `failure` is what ended the run early.
     `heads` are the rows of the version table afterwards, read by a second connection.
-    `has_models` says whether env.py gave Alembic a `target_metadata`, `each_alone` whether
-    it asks for one transaction per migration; `begun_by` is the statement that began one around
-    them all, before Alembic was configured, if there was one.
+    `has_target_metadata` says whether env.py gave Alembic a `target_metadata`,
+    `transaction_per_migration` whether it asks for that.  `transaction_begun_by` is the
+    statement that began one transaction around all steps before Alembic did, "" if none.
     """
 
     database: Database
@@ -106,4 +106,5 @@ class UpgradeRun:
 
     @property
     def seconds(self) -> float:
+        """Wall time of all steps, in seconds."""
         return sum(step.seconds for step in self.steps)

@@ -1,6 +1,6 @@
-"""Driving a project's Alembic on one database: upgrades, steps, and what they leave behind.
+"""Upgrades of one database by a project's Alembic, and the stamp that they leave.
 
-It knows how to walk; why, and what it means, is for the acts and the stories.
+Opens checked walks and runs pending revisions; does not judge the result.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ from functools import partial
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.databases import read_marker
-from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed
+from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed, table_name
 from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.project.self_deadlock import watch_for_self_deadlock
 from alembic_rehearsal.core.project.steps import Failure, Step, UpgradeRun, WalkMode
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.picture import join_name
 from alembic_rehearsal.core.schema.version_table import find_version_table, read_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, NoMigrationRan, ToolFailed
@@ -30,19 +29,17 @@ OnStep = Callable[[Step], None]
 def open_walk(
     child: Child, database: Database, *, mode: WalkMode = WalkMode.PROJECT
 ) -> Iterator[Walk]:
-    """A walk on a disposable database, after making sure that it is one.
+    """A walk on a disposable database, after a check that it is disposable.
 
-    The database must carry the mark of provisioning, seen from a connection of our own,
-    and the project's connection must have ended up in that very database.  Raises
-    `ToolFailed` otherwise, before any statement of a migration has run.
+    The database must have our marker, read over a connection of our own, and the project must
+    be connected to that same database.  Raises `ToolFailed` otherwise, before any statement
+    of a migration has run; else what `Child.walk` raises.
 
-    A migration that waits for a lock of its own process is ended, and its failure says so.
+    A migration that waits for a lock of its own process is cancelled, and its failure says so.
     """
     expected = read_marker(database)
     if expected is None:
-        raise ToolFailed(
-            f"{database.masked} carries no mark of a rehearsal; nothing was run on it."
-        )
+        raise ToolFailed(f"{database.masked} has no marker of a rehearsal; nothing was run on it.")
     stamp_reader = partial(read_committed_stamp, database)
     with (
         watch_for_self_deadlock(database) as watch,
@@ -53,9 +50,9 @@ def open_walk(
             expected,
             database.name,
         ):
+            actual = connected.database if connected else walk.configuration.dialect
             raise ToolFailed(
-                f"env.py is connected to {connected.database if connected else walk.configuration.dialect}, not to "
-                f"{database.masked}; nothing was run.",
+                f"env.py is connected to {actual}, not to {database.masked}; nothing was run.",
                 remedies=("url_variables = [...]   (what the application reads its URL from)",),
             )
         yield walk
@@ -64,9 +61,11 @@ def open_walk(
 def run_upgrade(
     child: Child, database: Database, on_step: OnStep, *, mode: WalkMode = WalkMode.PROJECT
 ) -> UpgradeRun:
-    """`alembic upgrade` to the target, by itself in the project's own mode, as a deploy runs it.
+    """Run `alembic upgrade` to the project's target; without `mode`, as a deploy runs it.
 
-    An env.py that ends well and runs nothing is a way without a step.
+    A failing step is data.  When env.py ends without an error and runs no migration, the result
+    has no steps, and its `heads` come from the version table in the database, if there is one.
+    Raises what `open_walk` and `check_resources` raise, except `StepFailed`.
     """
     steps: list[Step] = []
     failure: Failure | None = None
@@ -90,22 +89,23 @@ def run_upgrade(
 
 
 def check_resources(failure: Failure) -> None:
-    """A server that ran out of something says nothing about the migration: `ToolFailed`.
+    """Raise `ToolFailed` when the server ran out of resources: the migration is not at fault.
 
     SQLSTATE class 53 is "insufficient resources": disk full, out of memory, too many
     connections (PostgreSQL manual, Error Codes).
     """
     if failure.sqlstate.startswith("53"):
         raise ToolFailed(
-            f"the rehearsal server gave up in revision {failure.revision}: {failure.message}.",
+            f"the rehearsal server ran out of resources in revision {failure.revision}: "
+            f"{failure.message}.",
             remedies=("free some space in /dev/shm and TMPDIR", "set TMPDIR to a larger disk"),
         )
 
 
 def run_pending(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: str = "") -> None:
-    """Run all that is pending below `destination` or the project's own target.
+    """Run all pending revisions up to `destination`, or to the project's target without one.
 
-    `steps` has what succeeded, come what may.
+    Each step that succeeds is appended to `steps` at once, so that it is there after an error.
     """
     for revision in walk.plan(destination):
         steps.append(walk.up(revision))
@@ -113,24 +113,23 @@ def run_pending(walk: Walk, steps: list[Step], on_step: OnStep, *, destination: 
 
 
 def version_table_name(opened: EnvConfiguration) -> str:
-    """The name of the version table that env.py configured, qualified as far as it says.
+    """The name in SQL of the version table that env.py configured, with the schema it gives.
 
-    As SQL has it; in SQLite, as it is.
+    On SQLite, the name without quotes.
     """
-    schema, table = opened.version_table_schema, opened.version_table
     if opened.dialect != "postgresql":
-        return table
-    return join_name(schema, table) if schema else join_name(table)
+        return opened.version_table
+    return table_name(opened.version_table_schema, opened.version_table)
 
 
 def read_committed_stamp(database: Database, opened: EnvConfiguration) -> tuple[str, ...]:
-    """The revisions in the version table, read by a connection that saw nothing of the run."""
+    """The revisions in the version table, read over a new connection: only committed ones."""
     with connect(database) as connection:
         return read_stamp(connection, version_table_name(opened))
 
 
 def _read_heads(database: Database, walk: Walk | None, failure: Failure | None) -> tuple[str, ...]:
-    """Where an upgrade has ended; where env.py names no version table, that which is there."""
+    """The heads after an upgrade; from any version table found if env.py configured none."""
     if walk is not None:
         return read_committed_stamp(database, walk.configuration)
     if failure is not None:
@@ -141,7 +140,7 @@ def _read_heads(database: Database, walk: Walk | None, failure: Failure | None) 
 
 
 def step_line(history: History, step: Step, start: str = "") -> str:
-    """The progress line of one revision: from where, id, what it is about, seconds."""
+    """The progress line of one step: `start`, revision, its message, seconds."""
     revision = history.find(step.revision)
     doc = revision.doc if revision else ""
     return f"  {start}{step.revision}  {doc:<44}  {step.seconds:.2f} s"

@@ -1,4 +1,4 @@
-"""The parent's side of one run of env.py: each step asked for, each answer read."""
+"""The parent's side of a walk: one run of env.py whose steps are requested one by one."""
 
 from __future__ import annotations
 
@@ -25,26 +25,27 @@ from alembic_rehearsal.core.project.remedies import load_error
 from alembic_rehearsal.core.project.steps import Detour, Direction, Failure, Step, WalkMode
 from alembic_rehearsal.core.values.project import Project
 
-# Reads the version table that env.py configured, over a connection that saw nothing of the run.
+# Reads the version table that env.py configured, over a connection of its own.
 ReadStamp: TypeAlias = Callable[[EnvConfiguration], tuple[str, ...]]
-# Says more of a failure, where somebody knows more than the project's own words.
+# May replace a failure by one with a better explanation.
 ExplainFailure: TypeAlias = Callable[[Failure], Failure]
 
 
 def keep_failure(failure: Failure) -> Failure:
-    """The failure in the project's own words."""
+    """The `ExplainFailure` that changes nothing."""
     return failure
 
 
 class Walk:
-    """One run of env.py that is under way, one step after the other.
+    """A running env.py, whose steps are taken one after the other.
 
-    After a `StepFailed` of `up` or `down` the walk is over: what the project's
-    transaction held is rolled back.
+    After a `StepFailed` of `up` or `down` the walk is over, and the project's open transaction
+    is rolled back.
 
-    With `Mode.COMMANDS` each step is what a command of its own would make of it.  One run
-    does for all of them where every step has its own transaction; an env.py that holds one
-    around them all is run once a step, or none of them would be there for anybody.
+    With `WalkMode.COMMAND_PER_MIGRATION` each step has the effect of a command of its own.  An
+    env.py that holds one transaction around all steps is then run again for each step.
+
+    `configuration` is what env.py configured; `excluded` is set by `compare_models`.
     """
 
     configuration: EnvConfiguration
@@ -67,58 +68,58 @@ class Walk:
 
     @property
     def detours(self) -> tuple[Detour, ...]:
-        """The connections that were led here or refused so far, each place once."""
+        """The connections that were redirected or refused so far, each place once."""
         return tuple(self._detours)
 
     def plan(self, destination: str = "") -> tuple[str, ...]:
-        """What `alembic upgrade DESTINATION` would run now, in Alembic's own order.
+        """The revisions that `alembic upgrade DESTINATION` would run now, in Alembic's order.
 
-        Without one: what upgrading to the project's own target would run.
+        Without a destination, it is the project's own target.
 
-        Raises `StepFailed` where the database is at a revision that the history lacks, or
-        the history has no such destination.
+        Raises `StepFailed` when the history lacks the destination or the database's revision.
         """
         return tuple(self._ask("planned", "plan", destination=destination)["revisions"])
 
     def up(self, revision: str) -> Step:
-        """Run this revision's `upgrade`; its parents must have been run.  May `StepFailed`."""
+        """Run this revision's `upgrade`; its parents must be applied.  Raises `StepFailed`."""
         return self._take_step(revision, Direction.UP)
 
     def down(self, revision: str) -> Step:
-        """Run this revision's `downgrade`.  May `StepFailed`."""
+        """Run this revision's `downgrade`.  Raises `StepFailed`."""
         return self._take_step(revision, Direction.DOWN)
 
     def rerun_upgrade(self, revision: str) -> Step:
-        """Run the `upgrade` of a revision that is there already, and leave the version table.
+        """Run the `upgrade` of an applied revision again, without a change to the version table.
 
-        May `StepFailed`.
+        Raises `StepFailed`.
         """
         return self._take_step(revision, Direction.UP, again=True)
 
     def run_sql(self, statement: str) -> list[tuple[Any, ...]]:
-        """Run one statement on the walk's own connection and return its rows.
+        """Run one statement on the project's own connection and return its rows.
 
-        A transaction that this began is committed; one that env.py holds stays open.  A %
-        is a %.  Values come as JSON has them, others as text: cast in the statement.
-        Raises `StepFailed` without a revision; the walk goes on, but for a transaction of
-        env.py's, in which Postgres refuses everything after an error.
+        Outside a transaction of env.py the statement is committed.  A % needs no escape.
+        Values are JSON's types, all others are text: cast them in the statement.
+
+        Raises `StepFailed` without a revision.  The walk can go on afterwards, unless env.py
+        holds a transaction, in which Postgres refuses all statements after an error.
         """
         return [tuple(row) for row in self._ask("rows", "sql", statement=statement)["rows"]]
 
     def compare_models(self) -> tuple[ModelDifference, ...]:
         """Alembic's comparison of the models with the database as it is now; writes nothing.
 
-        Uses the options that env.py passed; empty where it passed no `target_metadata`.
-        `left_out` then has what env.py's own filters kept from it.
+        Uses the options that env.py passed; empty when it passed no `target_metadata`.
+        Sets `excluded` to the objects that env.py's own filters excluded.  Raises `StepFailed`.
         """
         answer = self._ask("differences", "compare")
         self.excluded = tuple(ExcludedObject(*each) for each in answer["left_out"])
         return tuple(ModelDifference(*each) for each in answer["differences"])
 
     def create_all(self) -> None:
-        """Make what `target_metadata` describes, as `create_all` would; needs one to be there.
+        """Create the tables of `target_metadata`, which env.py must have, and their schemas.
 
-        Raises `StepFailed` where Postgres refuses, for instance for a missing extension.
+        Raises `StepFailed` when Postgres refuses it, for instance for a missing extension.
         """
         self._ask("built", "build")
 
@@ -127,15 +128,17 @@ class Walk:
     ) -> UnimportedModels:
         """The tables that `target_metadata` lacks because nothing imports their modules.
 
-        Looks into `packages`, or those that define its tables.  Imports what looks like a
-        model, each in a fork that has `patience` seconds; writes nothing.
+        Searches `packages`, or without any the packages that define its tables.  Imports each
+        module that seems to define a table, in a fork that is ended after `patience` seconds;
+        writes nothing.  Raises `StepFailed` when a package does not exist.
         """
         answer = self._ask("searched", "search", packages=list(packages), patience=patience)
         return read_unimported_models(answer)
 
-    # --- how `Child.walk` opens and ends it
+    # --- called by `Child.walk` only
 
     def open(self, target: dict[str, Any], mode: WalkMode, read_stamp: ReadStamp | None) -> None:
+        """Start env.py and wait until it is ready for the first step."""
         self._read_stamp = read_stamp
         self._request = {
             "target": target,
@@ -147,17 +150,17 @@ class Walk:
         if mode is WalkMode.COMMAND_PER_MIGRATION and self.configuration.is_in_transaction:
             self._is_run_each_time = True
             with suppress(StepFailed):
-                self.end()  # what env.py makes by itself is there before the first step
+                self.end()  # commits what env.py itself creates, before the first step
             self._is_between_runs = True
 
     def end(self) -> None:
-        """Let env.py come to its end, and so commit; nothing where the walk is over."""
+        """Let env.py run to its end, and so commit; does nothing when the walk is over."""
         if not self._is_over:
             self._ask("ended", "end")
             self._wait_until_gone()
 
     def abandon(self) -> None:
-        """Where the walk is not over: roll back, or end the child if it is at work."""
+        """If the walk is not over, roll back; kill the child if it has a request to answer."""
         if self._is_over:
             return
         if self._is_waiting:
@@ -174,14 +177,14 @@ class Walk:
 
     def _take_step(self, revision: str, direction: Direction, *, again: bool = False) -> Step:
         self._current = (revision, direction)
-        up = direction is Direction.UP
-        answer = self._ask("done", "step", revision=revision, up=up, again=again)
+        is_up = direction is Direction.UP
+        answer = self._ask("done", "step", revision=revision, up=is_up, again=again)
         if self._is_run_each_time:
             self._end_command(revision, direction)
         return Step(revision, direction, answer["seconds"], wrote=answer["wrote"])
 
     def _end_command(self, revision: str, direction: Direction) -> None:
-        """End the run, and with it the step's transaction: nothing is held until the next."""
+        """End the run of env.py, and with it the step's transaction."""
         try:
             self.end()
         except StepFailed as stopped:
@@ -190,7 +193,7 @@ class Walk:
         self._is_between_runs = True
         is_up = direction is Direction.UP
         if self._read_stamp and (revision in self._read_stamp(self.configuration)) is not is_up:
-            message = "env.py ends without a commit, so that nothing of this was kept"
+            message = "env.py ends without a commit, so nothing of this step was kept"
             raise StepFailed(Failure(message, "NotKept", revision=revision, direction=direction))
 
     def _wait_until_gone(self) -> None:
@@ -206,7 +209,7 @@ class Walk:
         return is_detour
 
     def _ask(self, expected: str, do: str, **values: Any) -> dict[str, Any]:
-        """The answer to a request.  Raises `StepFailed` or `ProjectDoesNotLoad` for a failure."""
+        """The `expected` answer.  Raises `StepFailed`, or `load_error` before env.py was ready."""
         if self._is_between_runs:
             self._is_between_runs = False
             self._start_run()
@@ -233,8 +236,8 @@ class Walk:
         raise StepFailed(self._explain(read_failure(failure)))
 
     def _death_failure(self, death: ChildDied) -> Failure:
-        said = self._interpreter.last_output.strip().splitlines()[-1:]
-        last = f"; it said last: {said[0]}" if said else ""
+        lines = self._interpreter.last_output.strip().splitlines()
+        last = f"; its last output: {lines[-1]}" if lines else ""
         revision, direction = self._current
         what = f"the project's interpreter ended with {death.exit_text}"
         return Failure(

@@ -36,7 +36,9 @@ def ask(database: Database, query: str) -> object:
         return value
 
 
-def test_a_connection_says_who_it_is_and_is_closed_afterwards(empty_database: Database) -> None:
+def test_a_connection_has_our_application_name_and_is_closed_afterwards(
+    empty_database: Database,
+) -> None:
     with connect(empty_database) as connection:
         assert connection.autocommit
         assert ask(empty_database, "SHOW application_name") == "alembic-rehearsal"
@@ -51,7 +53,7 @@ def test_a_read_only_connection_cannot_write(empty_database: Database) -> None:
         connection.cursor().execute("CREATE TABLE t ()")
 
 
-def test_pg_variables_lead_nowhere_else(
+def test_pg_variables_do_not_redirect_a_connection(
     empty_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
@@ -74,7 +76,7 @@ def test_an_unreachable_server_is_named_without_its_password(server: Server) -> 
     assert "s3cret" not in caught.value.what + caught.value.why
 
 
-def test_a_wrong_password_is_said_and_not_shown(server: Server) -> None:
+def test_a_wrong_password_is_reported_and_not_shown(server: Server) -> None:
     wrong = Database(replace(server, password="s3cret", socket=""), "postgres")
     with pytest.raises(NoServer) as caught, connect(wrong):
         pass
@@ -90,7 +92,7 @@ def test_errors_of_statements_pass_as_they_are(empty_database: Database) -> None
         connection.cursor().execute("SELECT * FROM nothing")
 
 
-def test_a_new_database_is_marked_empty_and_utf8(server: Server) -> None:
+def test_a_new_database_has_the_marker_and_is_empty_and_utf8(server: Server) -> None:
     with scratch(server, "a new one") as database:
         assert read_marker(database) == "alembic-rehearsal a new one"
         assert is_empty(database)
@@ -115,7 +117,7 @@ def test_a_role_that_may_not_create_databases_gets_the_statement(server: Server)
         run(Database(server, "postgres"), f"DROP ROLE {role}")
 
 
-def test_a_clone_has_what_its_template_had_and_a_mark_of_its_own(
+def test_a_clone_has_the_contents_of_its_template_and_a_marker_of_its_own(
     empty_database: Database,
 ) -> None:
     run(empty_database, "CREATE TABLE t AS SELECT 42 AS answer")
@@ -125,7 +127,7 @@ def test_a_clone_has_what_its_template_had_and_a_mark_of_its_own(
         assert read_marker(clone) == "alembic-rehearsal clone"
 
 
-def test_a_sealed_template_lets_nobody_in_and_sends_away_who_was_there(
+def test_a_sealed_template_ends_its_sessions_and_accepts_no_new_ones(
     empty_database: Database,
 ) -> None:
     with connect(empty_database) as lingering:
@@ -159,7 +161,7 @@ def test_a_database_with_a_session_in_it_is_dropped_without_a_wait(server: Serve
     assert not database_exists(server, database.name)
 
 
-def test_a_database_without_our_mark_is_never_dropped(server: Server) -> None:
+def test_a_database_without_our_marker_is_never_dropped(server: Server) -> None:
     name = unique_name("foreign")
     foreign = Database(server, name)
     run(Database(server, "postgres"), f"CREATE DATABASE {name}")
@@ -177,7 +179,7 @@ def test_a_database_without_our_mark_is_never_dropped(server: Server) -> None:
         run(Database(server, "postgres"), f"DROP DATABASE {name}")
 
 
-def test_a_database_that_is_gone_is_dropped_already(server: Server) -> None:
+def test_dropping_a_database_that_does_not_exist_is_no_error(server: Server) -> None:
     drop_database(Database(server, unique_name("never_made")))
 
 
@@ -190,7 +192,7 @@ def test_a_maker_cleans_up_on_a_server_that_stays(server: Server) -> None:
     assert not any(database_exists(server, each.name) for each in made)
 
 
-def test_a_maker_leaves_what_is_kept_and_drops_the_rest(server: Server) -> None:
+def test_a_maker_drops_all_databases_except_the_kept_ones(server: Server) -> None:
     with database_maker(replace(server, throwaway=False)) as make:
         failed, other = make("failed"), make("other")
         make.keep(failed)
@@ -231,13 +233,15 @@ def test_a_maker_cleans_up_after_ctrl_c(server: Server) -> None:
         "SELECT lo_create(0)",
     ],
 )
-def test_whatever_a_person_makes_ends_emptiness(empty_database: Database, statement: str) -> None:
+def test_a_database_with_any_user_made_object_is_not_empty(
+    empty_database: Database, statement: str
+) -> None:
     assert is_empty(empty_database)
     run(empty_database, statement)
     assert not is_empty(empty_database)
 
 
-def test_extensions_do_not_end_emptiness(empty_database: Database) -> None:
+def test_a_database_with_extensions_only_is_empty(empty_database: Database) -> None:
     extensions = "citext", "hstore", "pg_stat_statements", "ltree", "postgres_fdw"
     run(empty_database, *(f"CREATE EXTENSION {each}" for each in extensions))
     assert is_empty(empty_database)

@@ -1,4 +1,4 @@
-"""Databases with a server of their own each: alike, apart, and gone as soon as they can be."""
+"""One throwaway server per database: its contents, and when it is stopped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from support.projects import rev, table, write_project
 
 @dataclass
 class Servers:
-    """Opens servers, and knows how many of them there are, and were at once at most."""
+    """Opens servers; counts those that run now, and the most that ran at once."""
 
     now: int = 0
     most: int = 0
@@ -72,7 +72,7 @@ def make(servers: Servers) -> Iterator[ServerPerDatabase]:
     assert servers.now == 0
 
 
-def test_each_database_has_a_server_of_its_own_and_the_first_the_rehearsals(
+def test_each_database_has_a_server_of_its_own_and_the_first_uses_the_rehearsals(
     make: ServerPerDatabase,
 ) -> None:
     made = [make("one"), make("two"), make("three")]
@@ -83,14 +83,16 @@ def test_each_database_has_a_server_of_its_own_and_the_first_the_rehearsals(
         assert read_marker(each)
 
 
-def test_in_place_of_a_clone_production_is_restored_again(make: ServerPerDatabase) -> None:
+def test_a_clone_of_production_is_made_by_restoring_it_again(make: ServerPerDatabase) -> None:
     production = make("production")
     clone = make("from_snapshot", production)
     assert clone.server != production.server
     assert fetch_rows(clone, "SELECT to_regclass('of_production')::text") == [("of_production",)]
 
 
-def test_a_server_goes_with_its_database(make: ServerPerDatabase, servers: Servers) -> None:
+def test_a_server_stops_when_its_database_is_discarded(
+    make: ServerPerDatabase, servers: Servers
+) -> None:
     make("first")
     database = make("second")
     assert servers.now == 2
@@ -140,8 +142,8 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
                 context,
                 evidence,
             )
-    stairs = done.evidence.facts[Stairway].round_trips
-    assert sum(each.downgrade_failure is not None for each in stairs) == 12
+    round_trips = done.evidence.facts[Stairway].round_trips
+    assert sum(each.downgrade_failure is not None for each in round_trips) == 12
     assert servers.most <= 8
 
 
@@ -160,7 +162,7 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
     ],
     ids=lambda statements: statements[-1],
 )
-def test_whoever_changes_roles_is_noticed(
+def test_every_change_of_shared_catalogs_is_counted(
     make_server: Callable[[], Server], statements: tuple[str, ...]
 ) -> None:
     server = make_server()
@@ -169,7 +171,7 @@ def test_whoever_changes_roles_is_noticed(
     assert count_shared_changes(server) > before
 
 
-def test_what_databases_have_for_themselves_counts_for_nothing(
+def test_changes_inside_a_database_are_not_counted(
     make_server: Callable[[], Server],
 ) -> None:
     server = make_server()
@@ -186,7 +188,7 @@ def test_what_databases_have_for_themselves_counts_for_nothing(
     assert count_shared_changes(server) == before
 
 
-def test_roles_are_known_by_name(make_server: Callable[[], Server]) -> None:
+def test_role_names_lists_the_roles_of_a_server(make_server: Callable[[], Server]) -> None:
     server = make_server()
     before = role_names(server)
     execute(Database(server, "postgres"), 'CREATE ROLE "Two words"')

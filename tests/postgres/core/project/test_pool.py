@@ -1,4 +1,4 @@
-"""The project's interpreters: as many as there are cores, borrowed one walk at a time."""
+"""The pool of a project's interpreters: each walk borrows one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def meets(pool: ChildPool, together: Barrier) -> bool:
-    """Whether others held a child of the crew at the same time."""
+    """Whether another thread held a child of the pool at the same time."""
     with pool.borrow_child():
         try:
             together.wait(1.0)
@@ -37,12 +37,12 @@ def meets(pool: ChildPool, together: Barrier) -> bool:
 
 
 @pytest.mark.parametrize(("size", "is_met"), [(2, True), (1, False)])
-def test_as_many_children_are_out_at_once_as_the_crew_has(
+def test_as_many_children_can_be_borrowed_at_once_as_the_pool_has(
     project: Project, size: int, is_met: bool
 ) -> None:
     together = Barrier(2)
-    with open_pool(project, size) as pool, ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(lambda _: meets(pool, together), range(2))) == [is_met, is_met]
+    with open_pool(project, size) as pool, ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda _: meets(pool, together), range(2))) == [is_met, is_met]
 
 
 def test_a_child_comes_back_from_a_block_that_raises(project: Project) -> None:
@@ -54,19 +54,19 @@ def test_a_child_comes_back_from_a_block_that_raises(project: Project) -> None:
 
 
 @pytest.mark.usefixtures("nothing_left")
-def test_a_crew_that_is_killed_ends_its_walks_and_lends_nobody_out(
+def test_killing_a_pool_ends_its_walks_and_no_child_can_be_borrowed_afterwards(
     project: Project, empty_database: Database
 ) -> None:
-    with open_pool(project, 1) as pool, ThreadPoolExecutor(2) as pool:
+    with open_pool(project, 1) as pool, ThreadPoolExecutor(2) as threads:
 
-        def climb() -> None:
+        def upgrade() -> None:
             with pool.borrow_child() as child, open_walk(child, empty_database) as walk:
                 walk.up("a1")
                 walk.up("b2")
 
-        first = pool.submit(climb)
+        first = threads.submit(upgrade)
         time.sleep(2.0)
-        second = pool.submit(climb)  # waits for the only child
+        second = threads.submit(upgrade)  # waits for the only child
         begun = time.monotonic()
         pool.kill()
         assert isinstance(first.exception(QUICK), StepFailed | ProjectDoesNotLoad)
@@ -92,7 +92,7 @@ def test_a_child_whose_interpreter_died_starts_another_one(
                 walk.up("a1")
 
 
-def test_a_project_without_its_configuration_is_told_when_the_crew_is_opened(
+def test_a_pool_of_a_project_without_a_configuration_cannot_be_opened(
     project: Project,
 ) -> None:
     project.config.unlink()

@@ -14,10 +14,10 @@ import pytest
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Detour, WalkMode
-from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.values.databases import Database
 from support.projects import ENV_PY, rev, table, write_project
 from support.sql import ask
+from support.walks import run_all
 
 pytestmark = pytest.mark.usefixtures("new_interpreters")
 
@@ -49,11 +49,6 @@ def python(request: pytest.FixtureRequest) -> str:
     if not interpreter:
         pytest.skip("REHEARSAL_OLD_PYTHON is not set: the oldest stack is not at hand")
     return interpreter
-
-
-def climb(walk: Walk) -> None:
-    for revision in walk.plan():
-        walk.up(revision)
 
 
 def test_one_walk_shows_that_everything_works_on_this_stack(
@@ -93,7 +88,7 @@ def test_one_walk_shows_that_everything_works_on_this_stack(
             Detour("psycopg2", "postgresql://app@production.invalid/orders", "redirected"),
         )
         with pytest.raises(StepFailed) as caught, child.walk(empty_database) as walk:
-            climb(walk)
+            run_all(walk)
         assert caught.value.failure.sqlstate == "42701"
         assert caught.value.failure.revision == "e5"
         with child.walk(empty_database) as walk:
@@ -121,12 +116,12 @@ def test_sql_is_printed_on_this_stack(python: str, tmp_path: Path) -> None:
     assert "DELETE FROM alembic_version" in rest.steps[0].sql
 
 
-def test_a_broken_history_is_told_on_this_stack(python: str, tmp_path: Path) -> None:
+def test_a_broken_history_is_reported_on_this_stack(python: str, tmp_path: Path) -> None:
     project = write_project(tmp_path, [rev("b2", down="a1")], python=python)
     with open_project(project) as child:
         problem = child.history().problem
     assert problem is not None
-    assert problem.message == "revision b2 stands on a1, which no file defines"
+    assert problem.message == "revision b2 revises a1, which no file defines"
 
 
 GUARDED = "op.execute('CREATE TABLE IF NOT EXISTS u (id int)')"
@@ -179,7 +174,7 @@ def test_a_second_run_that_fails_is_rolled_back_alone_on_this_stack(
     assert ask(empty_database, "SELECT n FROM t ORDER BY n") == [(1,), (2,)]
 
 
-def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
+def test_a_step_is_a_command_of_its_own_whatever_transaction_env_py_holds_on_this_stack(
     python: str, tmp_path: Path, empty_database: Database
 ) -> None:
     add = (
@@ -210,7 +205,7 @@ def test_a_step_is_a_command_of_its_own_whatever_env_py_holds_on_this_stack(
 
 
 def held(database: Database) -> int:
-    """How many sessions of others hold a transaction open there."""
+    """How many other sessions hold a transaction open in a database."""
     query = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
@@ -220,7 +215,7 @@ def held(database: Database) -> int:
     return count
 
 
-def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
+def test_a_command_of_its_own_that_commits_nothing_is_reported_on_this_stack(
     python: str, tmp_path: Path, empty_database: Database
 ) -> None:
     env_py = OUTER.replace(
@@ -239,10 +234,10 @@ def test_a_command_of_its_own_that_keeps_nothing_is_told_on_this_stack(
         walk.up("a1")
 
 
-def test_what_has_begun_the_transaction_around_the_migrations_is_known(
+def test_the_statement_that_began_the_transaction_around_the_migrations_is_known(
     python: str, tmp_path: Path, empty_database: Database
 ) -> None:
-    """Not what an earlier transaction was for, which the next one has nothing to do with."""
+    """The statement of an earlier transaction, which has ended, is not reported."""
     asked = (
         "with engine.connect() as connection:\n"
         '        with connection.begin(): connection.exec_driver_sql("SELECT 1")\n'

@@ -203,7 +203,7 @@ def test_a_pooler_in_transaction_mode_is_refused_and_its_sessions_are_unchanged(
     settings = "SELECT current_setting('default_transaction_read_only'), current_setting('jit')"
     with lent_by_transaction(empty_database) as pooled:
         before = in_a_session_of(pooled, settings)
-        with pytest.raises(Refused, match="lends the server's sessions by transaction"):
+        with pytest.raises(Refused, match="shares server sessions between clients"):
             read_database_picture(pooled)
         assert in_a_session_of(pooled, settings) == before
 

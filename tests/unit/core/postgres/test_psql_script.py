@@ -1,4 +1,4 @@
-"""Scripts taken apart as psql does it."""
+"""Splitting scripts into statements as psql does."""
 
 from __future__ import annotations
 
@@ -50,6 +50,6 @@ def test_a_semicolon_ends_a_statement_where_psql_thinks_so(
     assert list(statements_of(script)) == statements
 
 
-def test_a_long_script_takes_no_long_time() -> None:
+def test_splitting_a_long_script_is_fast() -> None:
     script = "INSERT INTO t VALUES ('it''s', $$;$$);\n" * 20_000
     assert sum(1 for _ in statements_of(script)) == 20_000

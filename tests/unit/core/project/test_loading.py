@@ -36,7 +36,7 @@ def problem_of(project: Project) -> LoadProblem:
 # --- a history that is sound --------------------------------------------------------------
 
 
-def test_a_history_is_read_base_first_with_all_that_a_file_says(tmp_path: Path) -> None:
+def test_a_history_is_read_base_first_with_all_that_its_files_contain(tmp_path: Path) -> None:
     project = write_project(
         tmp_path,
         [
@@ -59,7 +59,7 @@ def test_a_history_is_read_base_first_with_all_that_a_file_says(tmp_path: Path) 
     assert first.path == tmp_path / "migrations" / "versions" / "0001_a1.py"
 
 
-def test_a_dependency_on_a_branch_label_is_told_as_the_revision_behind_it(tmp_path: Path) -> None:
+def test_a_dependency_on_a_branch_label_becomes_the_revision_of_the_label(tmp_path: Path) -> None:
     project = write_project(
         tmp_path, [rev("a1", labels="base_branch"), rev("b2", down=(), depends_on="base_branch")]
     )
@@ -89,52 +89,52 @@ def test_another_section_and_several_folders_are_read(tmp_path: Path) -> None:
 # --- a history that is not ----------------------------------------------------------------
 
 
-def test_a_syntax_error_is_told_with_its_line(tmp_path: Path) -> None:
+def test_a_syntax_error_is_reported_with_its_line(tmp_path: Path) -> None:
     broken = rev("b2", text="revision = 'b2'\ndown_revision = 'a1'\ndef upgrade(:\n")
     problem = problem_of(write_project(tmp_path, [table("a1", "t"), broken]))
     assert problem.message.startswith("SyntaxError: ")
     assert (problem.path.name, problem.line) == ("0001_b2.py", 3)
 
 
-def test_an_import_error_is_told_with_its_line(tmp_path: Path) -> None:
+def test_an_import_error_is_reported_with_its_line(tmp_path: Path) -> None:
     broken = rev("a1", text="revision = 'a1'\ndown_revision = None\nimport gone_for_good\n")
     problem = problem_of(write_project(tmp_path, [broken]))
     assert problem.message == "ModuleNotFoundError: No module named 'gone_for_good'"
     assert (problem.path.name, problem.line) == ("0000_a1.py", 3)
 
 
-def test_a_missing_parent_is_told_with_the_file_that_names_it(tmp_path: Path) -> None:
+def test_a_missing_parent_is_reported_with_the_file_that_names_it(tmp_path: Path) -> None:
     problem = problem_of(write_project(tmp_path, [rev("b2", down="a1")]))
-    assert problem.message == "revision b2 stands on a1, which no file defines"
+    assert problem.message == "revision b2 revises a1, which no file defines"
     assert (problem.path.name, problem.revision) == ("0000_b2.py", "b2")
 
 
-def test_an_id_that_is_defined_twice_is_told_with_both_files(tmp_path: Path) -> None:
+def test_an_id_that_is_defined_twice_is_reported_with_both_files(tmp_path: Path) -> None:
     project = write_project(tmp_path, [table("a1", "t"), table("b2", "u"), rev("a1", down=())])
     problem = problem_of(project)
     assert problem.message.startswith("revision a1 is defined twice: here and in ")
     assert {problem.path.name, problem.message.rpartition("/")[2]} == {"0000_a1.py", "0002_a1.py"}
 
 
-def test_a_circle_is_told(tmp_path: Path) -> None:
+def test_a_cycle_is_reported(tmp_path: Path) -> None:
     project = write_project(tmp_path, [rev("a1", down="b2"), rev("b2", down="a1")])
     problem = problem_of(project)
     assert "ycle" in problem.message
     assert "a1" in problem.message
 
 
-def test_a_missing_dependency_is_told(tmp_path: Path) -> None:
+def test_a_missing_dependency_is_reported(tmp_path: Path) -> None:
     project = write_project(tmp_path, [rev("a1", depends_on="elsewhere")])
     assert "elsewhere" in problem_of(project).message
 
 
-def test_an_empty_folder_is_told(tmp_path: Path) -> None:
+def test_an_empty_folder_is_reported(tmp_path: Path) -> None:
     problem = problem_of(write_project(tmp_path))
     assert "there is no revision in" in problem.message
     assert problem.path == tmp_path / "migrations" / "versions"
 
 
-def test_a_file_without_revision_is_told(tmp_path: Path) -> None:
+def test_a_file_without_revision_is_reported(tmp_path: Path) -> None:
     problem = problem_of(write_project(tmp_path, [rev("a1", text="x = 1\n")]))
     assert "0000_a1.py" in problem.message
 
@@ -263,7 +263,7 @@ def test_the_child_ends_with_its_block(tmp_path: Path) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_the_folders_of_the_projects_own_code_are_told(tmp_path: Path) -> None:
+def test_the_folders_of_the_projects_own_code_are_reported(tmp_path: Path) -> None:
     beside = tmp_path / "beside"
     beside.mkdir()
     folder = tmp_path / "project"

@@ -47,7 +47,7 @@ def test_each_revision_is_printed_alone_and_what_env_py_prints_around_them(tmp_p
     assert script.version_table == "alembic_version"
 
 
-def test_transactions_of_single_migrations_belong_to_these(tmp_path: Path) -> None:
+def test_a_transaction_of_a_single_migration_is_part_of_its_sql(tmp_path: Path) -> None:
     script = script_of(tmp_path, table("a1", "first"), env_py=EACH_ALONE)
     assert (script.before, script.after) == ("", "")
     (step,) = script.steps
@@ -68,7 +68,9 @@ def test_printing_begins_at_the_revisions_that_the_database_has(tmp_path: Path) 
     assert "DELETE FROM alembic_version" in script.steps[0].sql
 
 
-def test_a_revision_that_asks_the_database_is_told_and_the_next_is_printed(tmp_path: Path) -> None:
+def test_a_revision_that_queries_the_database_is_reported_and_the_next_is_printed(
+    tmp_path: Path,
+) -> None:
     script = script_of(tmp_path, table("a1", "t"), ASKS, table("c3", "u"))
     first, second, third = script.steps
     assert first.failure is None
@@ -91,7 +93,7 @@ REFUSALS = {
 }
 
 
-def test_a_refusal_in_words_of_its_own_is_told_from_an_accident(tmp_path: Path) -> None:
+def test_a_declared_refusal_is_distinguished_from_other_exceptions(tmp_path: Path) -> None:
     revisions = [rev(f"a{number}", up) for number, up in enumerate(REFUSALS)]
     script = script_of(tmp_path, *revisions, table("z9", "t"))
     *refused, last = script.steps
@@ -125,10 +127,10 @@ def test_an_env_py_that_prints_nothing_says_why(instead: str, message: str, tmp_
     assert failure.revision == ""
 
 
-def test_sql_of_another_kind_of_database_is_none(tmp_path: Path) -> None:
+def test_an_offline_url_of_another_kind_of_database_is_a_failure(tmp_path: Path) -> None:
     env_py = ENV_PY.replace('config.get_main_option("sqlalchemy.url")', '"sqlite://"')
     failure = failure_of(tmp_path, table("a1", "t"), env_py=env_py)
-    assert failure.message == "its URL in offline mode is one of sqlite"
+    assert failure.message == "in offline mode env.py has a URL of sqlite"
 
 
 def test_a_loop_that_waits_for_the_database_is_ended(tmp_path: Path) -> None:
@@ -157,7 +159,7 @@ def test_a_file_of_env_pys_own_stays_empty(tmp_path: Path) -> None:
     assert (tmp_path / "out.sql").read_text() == ""
 
 
-def test_another_version_table_is_told(tmp_path: Path) -> None:
+def test_another_version_table_is_reported(tmp_path: Path) -> None:
     env_py = ENV_PY.replace(
         "literal_binds=True", "version_table='stand', version_table_schema='ops'"
     )

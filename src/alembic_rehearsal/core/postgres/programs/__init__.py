@@ -1,0 +1,1 @@
+"""PostgreSQL programs on this machine: find them, and run servers with them."""

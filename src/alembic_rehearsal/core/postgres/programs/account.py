@@ -1,7 +1,7 @@
-"""The account that servers run under: PostgreSQL refuses to run as root.
+"""The operating system account that servers run under: PostgreSQL refuses to run as root.
 
-Changes no modes of folders that are not ours; it only tells whether the account can
-reach them.
+Does not change the modes of folders that are not ours; only checks whether the account can
+read them.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class RunAs(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who runs the server.  `switch` says that this is not who we are."""
+    """The account that runs the server; `switch` says that it is not the current account."""
 
     name: str
     uid: int
@@ -40,7 +40,7 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def chown(self, path: Path) -> None:
-        """Give a file or folder that we made to the account."""
+        """Make the account the owner of a file or folder that we made."""
         if self.switch:
             os.chown(path, self.uid, self.gid)
 
@@ -63,9 +63,9 @@ class Account:
 
 
 def server_account() -> Account:
-    """Ourselves, or for root an unprivileged account that the machine has already.
+    """The current account; for root, an unprivileged account of this machine.
 
-    Raises `NoServer` where root finds none.
+    Raises `NoServer` when we are root and the machine has none of `CANDIDATES`.
     """
     if os.geteuid() != 0:
         return Account("", os.geteuid(), os.getegid(), switch=False)

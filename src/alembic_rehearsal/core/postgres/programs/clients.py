@@ -1,11 +1,10 @@
-"""Client programs such as pg_dump and psql: the right one of those on this machine.
+"""Client programs such as pg_dump and psql: finding one of the right version on this machine.
 
-Looks wherever servers lie, and where packages without a server put their clients.
+Looks in the folders of server installations, and in those of packages with clients only.
 """
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -39,17 +38,17 @@ class Client:
 
 
 def find_client_program(name: str, *, at_least: int) -> Path:
-    """The path of `find_client`."""
+    """The path of the program that `find_client` finds; raises `NoServer` as it does."""
     return find_client(name, at_least=at_least).program
 
 
 def find_client(name: str, *, at_least: int) -> Client:
     """A client such as pg_dump or psql whose major is at least the server's.
 
-    pg_dump refuses a server of a newer major than its own; of those that do, the oldest
-    is taken, as its output is the closest to the server's.
+    pg_dump refuses a server of a newer major than its own.  Of the clients that are new
+    enough the oldest is taken, because its output is closest to the server's own version.
 
-    Raises `NoServer` that lists what is there where none is new enough.
+    Raises `NoServer`, which lists the clients found, when none is new enough.
     """
     found = list(find_clients(name))
     fit = [each for each in found if each.major >= at_least]
@@ -68,7 +67,7 @@ def find_client(name: str, *, at_least: int) -> Client:
 
 
 def find_clients(name: str) -> Iterator[Client]:
-    """Every program of this name, each once: those with a server first, then those without."""
+    """Every program of this name, one per folder: first from server installations, then others."""
     seen = set()
     for place in (
         *installations.find_in_wheels(),
@@ -86,7 +85,7 @@ def find_clients(name: str) -> Iterator[Client]:
 
 
 def _paths_without_server(name: str) -> Iterator[Path]:
-    """Where a client may lie without a server; what is on PATH may be a wrapper, so last."""
+    """Paths of clients without a server; PATH comes last, because it may hold a wrapper."""
     for pattern in (*installations.VERSIONED_FOLDERS, *CLIENT_ONLY_FOLDERS):
         yield from (folder / name for folder in Path("/").glob(pattern.removeprefix("/")))
     if on_path := shutil.which(name):
@@ -95,7 +94,5 @@ def _paths_without_server(name: str) -> Iterator[Path]:
 
 @lru_cache
 def _program_version(program: Path) -> str:
-    """What the program says, "" where it does not run here."""
-    lines = installations.output_lines(str(program), "--version")
-    number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
-    return number[0] if number else ""
+    """The version that a program prints, "" when it does not run on this machine."""
+    return installations.version_in(installations.output_lines(str(program), "--version"))

@@ -1,7 +1,7 @@
-"""Initialised clusters, made once and kept: a new server starts from a copy of one.
+"""A cache of initialised clusters: a new server starts from a copy of one.
 
-Keeps them, and copies of programs that the server's account could not reach, under the
-cache folder.
+The cache also holds copies of programs that the server's account cannot read in their
+original folder.  Starts no server.
 """
 
 from __future__ import annotations
@@ -22,12 +22,11 @@ from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.postgres.programs.installations import Installation
 from alembic_rehearsal.core.values.errors import NoServer
 
-FORMAT = "1"  # raise it when what is cached is made in another way
+FORMAT = "1"  # raise it when cache entries are built in another way
 SUPERUSER = "postgres"
-KEEP_SECONDS = 30 * 24 * 3600  # seconds that an unused entry stays
+KEEP_SECONDS = 30 * 24 * 3600  # seconds that an unused cache entry is kept
 
-# Durability is worth nothing on a server whose data is disposable; what is said of
-# each setting's cost was measured, and stands in the manual under "Non-Durable Settings".
+# A server with disposable data needs no durability (PostgreSQL manual, Non-Durable Settings).
 SETTINGS = """
 fsync = off
 full_page_writes = off
@@ -47,7 +46,7 @@ timezone = 'UTC'
 log_timezone = 'UTC'
 lc_messages = 'C'
 """
-# Trust is for the socket alone, which lies in a folder that only its owner can enter.
+# Trust is for the Unix socket only; it is in a folder that only the server's account can enter.
 PG_HBA = """
 local all all trust
 host all all 127.0.0.1/32 scram-sha-256
@@ -55,7 +54,10 @@ host all all 127.0.0.1/32 scram-sha-256
 
 
 def ensure_readable(installation: Installation, account: Account, cache: Path) -> Installation:
-    """The same programs where the account can reach them, copied once if they are not."""
+    """The same programs in a folder that the account can read: copied to the cache if needed.
+
+    Raises `NoServer` when they cannot be copied.
+    """
     postgres = installation.program("postgres")
     if account.can_read(postgres):
         return installation
@@ -71,9 +73,9 @@ def ensure_readable(installation: Installation, account: Account, cache: Path) -
 
 
 def cached_cluster(installation: Installation, account: Account, cache: Path) -> Path:
-    """An initialised, stopped cluster for these programs, to be copied and never started.
+    """An initialised, stopped cluster for these programs; copy it, never start it.
 
-    Raises `NoServer` with initdb's own words where it fails.
+    Raises `NoServer` with initdb's error output when initdb fails.
     """
     changed = _mtime_and_size(installation.program("postgres"))
     key = _cache_key(str(installation.bindir), installation.version, changed, str(account.uid))
@@ -95,7 +97,7 @@ def _mtime_and_size(path: Path) -> str:
 
 
 def _cache_entry(cache: Path, name: str, build: Callable[[Path], None]) -> Path:
-    """An entry of the cache, built by one process at a time and moved in when it is whole."""
+    """A cache entry, built by one process at a time and renamed into place when complete."""
     entry = cache / name
     if not entry.exists():
         with hold_file_lock(cache / f"{name}.lock"):
@@ -122,7 +124,7 @@ def _build_entry(entry: Path, build: Callable[[Path], None]) -> None:
 
 
 def _remove_unused(cache: Path) -> None:
-    """Remove what no run has asked for in a month: clusters of programs that are gone."""
+    """Remove cache entries that no run has used for `KEEP_SECONDS`."""
     oldest = time.time() - KEEP_SECONDS
     for pattern in ("cluster-*", "programs-*", "building-*"):
         for entry in cache.glob(pattern):
@@ -140,10 +142,9 @@ def _run_initdb(installation: Installation, account: Account, data: Path) -> Non
         shutil.rmtree(data, ignore_errors=True)
     else:
         raise NoServer(f"initdb of {installation.origin} failed.", why=error)
-    if installation.program("pg_resetwal").exists():  # some packages have the least that runs
-        _run_program(
-            installation, account, "pg_resetwal", "-D", str(data)
-        )  # one WAL segment, not seven
+    if installation.program("pg_resetwal").exists():  # minimal packages do not have it
+        # Leaves one WAL segment instead of seven to copy.
+        _run_program(installation, account, "pg_resetwal", "-D", str(data))
     with (data / "postgresql.conf").open("a") as file:
         file.write(SETTINGS)
     (data / "pg_hba.conf").write_text(PG_HBA)
@@ -160,7 +161,7 @@ _INITDB = (
 
 
 def _locales(major: int) -> tuple[tuple[str, ...], ...]:
-    """initdb's options, the best first: C.UTF-8 everywhere, by PostgreSQL itself from 17 on."""
+    """initdb's locale options to try, best first: C.UTF-8, from 17 on PostgreSQL's builtin one."""
     if major >= 17:
         return (("--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),)
     return (("--locale=C.UTF-8",), ("--no-locale",))

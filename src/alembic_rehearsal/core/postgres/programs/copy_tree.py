@@ -1,4 +1,4 @@
-"""Copying trees of files, as fast as Python can: a cluster is about a thousand small files."""
+"""Fast copies of file trees: a cluster is about a thousand small files."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from pathlib import Path
 
 from alembic_rehearsal.core.postgres.programs.account import Account
 
-CHUNK_BYTES = 1 << 30  # bytes to ask for in one sendfile, which sends at most 2 GB
+CHUNK_BYTES = 1 << 30  # bytes per call of sendfile, which sends at most 2 GB
 
 
 def copy_cluster(source: Path, target: Path, account: Account) -> None:
-    """Copy a stopped cluster and give the copy to the account; 30 ms for 24 MB in memory.
+    """Copy a stopped cluster, with the account as owner; 30 ms for 24 MB in memory.
 
-    Every folder gets mode 0700 and every file 0600, as PostgreSQL wants them.  Each
-    folder belongs to the account before anything is put into it, so that whoever removes
-    an interrupted copy needs no more than that account's rights.
+    Every folder gets mode 0700 and every file 0600, as PostgreSQL requires.  Each folder
+    belongs to the account before it has contents, so that the account alone can remove an
+    interrupted copy.
     """
     target.mkdir(mode=0o700)
     account.chown(target)
@@ -44,7 +44,7 @@ def _copy_file(source: str, target: str, account: Account) -> None:
 
 
 def _copy_bytes(reader: int, writer: int) -> None:
-    """Copy to the end, which comes early where the file is cut off meanwhile."""
+    """Copy up to the end of the file, even when it is truncated during the copy."""
     if sys.platform == "linux":  # elsewhere sendfile writes to sockets only, or is not there
         offset = 0
         while sent := os.sendfile(writer, reader, offset, CHUNK_BYTES):
@@ -55,7 +55,7 @@ def _copy_bytes(reader: int, writer: int) -> None:
 
 
 def copy_programs(root: Path, parts: tuple[str, ...], target: Path) -> None:
-    """Copy the named parts of `root`, those that exist, readable for everyone."""
+    """Copy those of the named folders of `root` that exist, readable for everyone."""
     for part in parts:
         if (root / part).is_dir():
             shutil.copytree(root / part, target / part, symlinks=True)

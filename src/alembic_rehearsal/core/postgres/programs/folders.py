@@ -1,4 +1,4 @@
-"""The folders that servers live in: caches, and short-lived ones in memory where there is room."""
+"""The folders that servers use: the cache, and throwaway folders, in memory if there is room."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from alembic_rehearsal.core.postgres.programs.account import Account
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.values.errors import NoServer
 
-NEEDED_BYTES = 512 * 1024 * 1024  # bytes free in memory before a server is put there
+NEEDED_BYTES = 512 * 1024 * 1024  # bytes that must be free where a throwaway server is put
 MAX_SOCKET_PATH = 103  # bytes of a socket's path: sun_path holds 104 on macOS, 108 on Linux
 _SOCKET_NAME = len("/.s.PGSQL.65535")
 
 
 def cache_folder() -> Path:
-    """The folder for what is worth keeping between runs, made if it is not there.
+    """The folder for files that are kept between runs; it is created if needed.
 
-    For root it is one that root owns and the server's account can enter, since that
-    account cannot enter root's home.
+    For root it is a folder outside root's home, because the server's account cannot enter
+    root's home.
 
-    Raises `NoServer` where it cannot be made, or belongs to someone else.
+    Raises `NoServer` when it cannot be created, belongs to another account, or is writable
+    for others.
     """
     folder = _cache_path()
     try:
@@ -65,9 +66,9 @@ def _cache_path() -> Path:
 def hold_file_lock(
     path: Path, *, when_waiting: Callable[[], None] = lambda: None
 ) -> Iterator[None]:
-    """Hold a lock that belongs to this process and is gone with it.
+    """Hold an exclusive file lock for the block; it ends with this process at the latest.
 
-    `when_waiting` is called once where another process holds it.
+    `when_waiting` is called once if another process holds the lock.
     """
     with path.open("a") as file:
         try:
@@ -79,10 +80,10 @@ def hold_file_lock(
 
 
 def throwaway_path(account: Account) -> Path:
-    """Where a throwaway server may put its folder: in memory where there is room.
+    """A path for a throwaway server's folder: in memory if there is room.
 
-    Makes nothing.  The path is new, and short enough for a socket in it.  Raises
-    `NoServer` where no place has room or can be entered by the account.
+    Creates nothing.  No file has this path yet, and it is short enough for a socket in it.
+    Raises `NoServer` when no candidate has room and can be entered by the account.
     """
     name = f"ar-{secrets.token_hex(5)}"
     rejected: list[str] = []

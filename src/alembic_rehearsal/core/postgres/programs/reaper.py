@@ -1,9 +1,9 @@
-"""Small programs that outlive their owner, and clean up after it.
+"""Reapers: small programs that run longer than their owner, and clean up after it.
 
-An attendant reads a pipe whose other end only its owner holds.  The end of file comes
-whichever way the owner goes: by leaving a `with` block, by an exception, a signal or
-`kill -9`.  So there is one way to tear down, it needs no handler in the owner, and any
-thread may own.
+A reaper reads a pipe, and only its owner holds the other end.  The reaper sees the end of
+file however the owner ends: at the end of a `with` block, by an exception, a signal or
+`kill -9`.  So there is one way to clean up, it needs no signal handler in the owner, and it
+works from any thread.
 """
 
 from __future__ import annotations
@@ -29,26 +29,27 @@ os.register_at_fork(after_in_child=_close_in_fork)
 
 @dataclass(frozen=True, slots=True)
 class Reaper:
-    """A running attendant, and the owner's end of its pipe."""
+    """A running reaper, and the owner's end of its pipe."""
 
     program: subprocess.Popen[bytes]
     pipe: IO[bytes]
 
     def release(self, message: bytes = b"") -> None:
-        """Close the pipe, after a last word: the attendant cleans up now."""
+        """Send a last message and close the pipe: the reaper cleans up now."""
         _pipes.discard(self.pipe)
         self.pipe.write(message)
         self.pipe.close()
 
     def wait(self) -> int:
-        """Wait until it has cleaned up; returns its exit code."""
+        """Wait until the reaper has cleaned up; returns its exit code."""
         return self.program.wait()
 
 
 def start_reaper(command: Sequence[str], **options: Any) -> Reaper:
-    """Start an attendant in a session of its own, so that no Ctrl-C reaches it.
+    """Start a reaper in a session of its own, so that it does not receive Ctrl-C.
 
-    `how` goes to `subprocess.Popen`.  The owner must call `let_go` and `wait` at the end.
+    `options` are passed to `subprocess.Popen`.  The owner must call `release` and then `wait`.
+    Raises `OSError` when the command cannot be started.
     """
     program = subprocess.Popen(
         command,

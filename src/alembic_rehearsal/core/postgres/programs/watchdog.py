@@ -1,4 +1,7 @@
-"""A small shell that outlives its owner, and takes a throwaway server down after it."""
+"""The watchdog: a shell script that stops a throwaway server after its owner has ended.
+
+It also removes the server's folder.  It works after `kill -9` of the owner, too.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from pathlib import Path
 from alembic_rehearsal.core.postgres.programs.account import Account
 from alembic_rehearsal.core.postgres.programs.reaper import start_reaper
 
-# Whoever makes the file `pid` first decides whether there is a server: the shell that then
-# becomes postgres (GUARD), or the watchdog, after which none can start in this folder.
+# The first to create the file `pid` decides whether there is a server: the shell that then
+# becomes postgres (START_SCRIPT), or the watchdog, after which no server can start here.
 START_SCRIPT = 'set -C; echo $$ >"$0" && exec "$@"'
-# A server has ended when its number is free, or when the postmaster.pid that it had is gone:
-# the number of an orphan stays taken until the system's first process looks after it.
+# A server has ended when its process id is free, or when the postmaster.pid that it wrote is
+# gone: the process id of an orphan stays taken until process 1 has waited for it.
 WATCHDOG_SCRIPT = """
 set -C
 trap '' INT TERM HUP
@@ -50,7 +53,7 @@ ENVIRONMENT = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C"}
 
 @dataclass(frozen=True, slots=True)
 class WatchedFolder:
-    """A watched folder, and what was started in it under the account."""
+    """A folder with a watchdog, and the servers that were started in it under the account."""
 
     path: Path
     account: Account
@@ -61,9 +64,9 @@ class WatchedFolder:
         return self.path / "log"
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:
-        """Start a server that will not outlive us; what it prints goes to `log`.
+        """Start a server that ends with this process; its output goes to `log`.
 
-        One at a time: the one before must have ended and been waited for.
+        One at a time: the previous server must have ended, and its process been waited for.
         """
         (self.path / "pid").unlink(missing_ok=True)
         with self.log.open("wb") as log:
@@ -83,10 +86,10 @@ class WatchedFolder:
 
 @contextmanager
 def watched_folder(path: Path, account: Account) -> Iterator[WatchedFolder]:
-    """Make `folder` and own it, with the server in it; both are gone afterwards.
+    """Create a folder for a server; after the block both the server and the folder are gone.
 
-    The watchdog runs before the folder is made, so that there is no moment at which the
-    owner's end would leave something behind.
+    The watchdog is started before the folder is created, so that nothing is left behind
+    whenever this process ends.
     """
     reaper = start_reaper(
         ["/bin/sh", "-c", WATCHDOG_SCRIPT, "watchdog", str(path)],
@@ -94,13 +97,13 @@ def watched_folder(path: Path, account: Account) -> Iterator[WatchedFolder]:
         env=ENVIRONMENT,
         **account.run_as(),
     )
-    watch = WatchedFolder(path, account)
+    folder = WatchedFolder(path, account)
     try:
         path.mkdir(mode=0o700)
         account.chown(path)
-        yield watch
+        yield folder
     finally:
         reaper.release()
-        for server in watch.servers:
-            server.wait()  # the watchdog waits until its number is free again
+        for server in folder.servers:
+            server.wait()  # the watchdog waits until the process id is free again
         reaper.wait()

@@ -1,1 +1,1 @@
-"""PostgreSQL servers to rehearse on: found, started, and gone when they should be."""
+"""PostgreSQL servers to rehearse on: find a source, start a server, stop it."""

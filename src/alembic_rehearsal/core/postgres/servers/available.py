@@ -1,14 +1,8 @@
-"""Every PostgreSQL that could be started on this machine, with nothing fetched for it."""
+"""Every PostgreSQL that could be started on this machine without a download."""
 
 from __future__ import annotations
 
-from alembic_rehearsal.core.postgres.programs.installations import (
-    find_in_wheels,
-    find_on_system,
-    find_other_majors,
-)
 from alembic_rehearsal.core.postgres.servers.docker import local_images
-from alembic_rehearsal.core.postgres.servers.local import LocalSource
 from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
 from alembic_rehearsal.core.postgres.servers.sources import Search
 from alembic_rehearsal.core.values.databases import ServerNeeds
@@ -16,28 +10,26 @@ from alembic_rehearsal.core.values.errors import NoServer
 
 
 def find_offers(*, tell: Tell) -> list[Offer]:
-    """What there is, the newest major first; `tell` hears of each place that was of no use.
+    """The offers of this machine, the newest major first.
 
-    Raises `NoServer`, with all of these, where there is nothing.
+    `tell` gets one line for each place that has none.  Raises `NoServer`, which lists these
+    places, when there is no offer at all.
     """
-    found: list[Offer] = []
-    refusals: list[str] = []
-    for look in (find_in_wheels, find_on_system, find_other_majors):
-        for place in look():
-            if place.found:
-                found.append(LocalSource(place.found).offer)
-            else:
-                refusals.append(f"{place.name}: {place.why}")
+    search = Search("auto", ServerNeeds())
+    search.search_locally()
     try:
-        images = [each.offer for each in local_images()]
+        images = local_images()
     except NoServer as error:
-        refusals.append(f"docker: {error.what} {error.why}".rstrip())
+        search.refusals.append(f"docker: {error.what} {error.why}".rstrip())
     else:
-        found += images
+        search.found += images
         if not images:
-            refusals.append("docker: no image of PostgreSQL is here, and none is pulled for this")
-    if not found:
-        raise Search("auto", ServerNeeds(), refusals=refusals).no_server_error()
-    for each in refusals:
+            search.refusals.append(
+                "docker: no image of PostgreSQL is here, and none is pulled for this"
+            )
+    if not search.found:
+        raise search.no_server_error()
+    for each in search.refusals:
         tell(each)
-    return sorted(found, key=lambda each: each.major, reverse=True)
+    offers = (each.offer for each in search.found)
+    return sorted(offers, key=lambda each: each.major, reverse=True)

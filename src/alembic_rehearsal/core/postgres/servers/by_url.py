@@ -1,4 +1,4 @@
-"""A server that somebody else runs, given by URL: reached, described, and left as it is."""
+"""A server given by URL: connect once and describe it.  Nothing on it is changed."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _SERVER_PARAMETERS = ("host", "port", "user", "password", "dbname")
 
 
 def server_from_url(text: str, *, disposable: bool) -> Server:
-    """The server of a URL that settings name for rehearsals.
+    """The server of the URL that `server` in the settings gives for rehearsals.
 
-    Raises `UsageError` where they do not declare it disposable, else as `database_from_url`.
+    Raises `UsageError` when the settings do not declare it `disposable`, and what
+    `database_from_url` raises.
     """
     url = parse_url(text)
     if url.is_postgres and not disposable:
@@ -34,12 +35,12 @@ def server_from_url(text: str, *, disposable: bool) -> Server:
 
 
 def database_from_url(text: str) -> Database:
-    """The database of a URL, after one connection that reads its version and writes nothing.
+    """The database of a URL, after one connection that reads the version and writes nothing.
 
-    What the URL leaves out comes from where libpq takes it (PGPASSWORD, ~/.pgpass).
+    For a part that the URL lacks, libpq uses its own default (PGPASSWORD, ~/.pgpass).
 
-    Raises `UsageError` for a URL that is not PostgreSQL's, and `NoServer` where it cannot be
-    reached.
+    Raises `UsageError` when the URL is not PostgreSQL's, and `NoServer` when the database
+    cannot be reached.
     """
     url = parse_url(text)
     if not url.is_postgres:
@@ -80,5 +81,5 @@ def _describe_server(connection: Connection, url: Url) -> Server:
 
 
 def _libpq_options(url: Url) -> dict[str, str]:
-    """The URL's query as libpq knows it: what asyncpg calls `ssl` is its `sslmode`."""
+    """The URL's query as libpq options: asyncpg's `ssl` is libpq's `sslmode`."""
     return {"sslmode" if name == "ssl" else name: value for name, value in url.query}

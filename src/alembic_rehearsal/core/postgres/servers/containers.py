@@ -1,6 +1,6 @@
-"""The Docker daemon: reached, asked for images, and swept of what dead owners left.
+"""The Docker daemon: connect, pull images, run owned containers, remove leftover containers.
 
-The SDK is imported where it is used: that takes longer than a local server takes to start.
+The SDK is imported inside functions: the import takes longer than a local server to start.
 """
 
 from __future__ import annotations
@@ -30,18 +30,17 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 
 @contextmanager
 def connect_docker() -> Iterator[DockerClient]:
-    """The daemon of DOCKER_HOST or of the usual socket; another machine's through ssh.
+    """A client of the daemon in DOCKER_HOST or at the default socket; ssh for another machine.
 
-    Raises `NoServer` where the SDK is not installed, no daemon answers, or it runs on
-    another machine and is not reached by ssh: ports are published on 127.0.0.1 only, and
-    that would be its own.
+    Raises `NoServer` when the SDK is not installed, when no daemon answers, or when DOCKER_HOST
+    names another machine without ssh: ports are published on that machine's 127.0.0.1 only.
     """
     try:
         import docker
         from docker.constants import DEFAULT_DOCKER_API_VERSION
     except ImportError as error:
         raise NoServer(
-            "Docker cannot be asked: the package docker is not installed.",
+            "Docker cannot be used: the package docker is not installed.",
             remedies=("pip install 'alembic-rehearsal[rehearse]'",),
         ) from error
     with ExitStack() as stack:
@@ -58,20 +57,23 @@ def connect_docker() -> Iterator[DockerClient]:
 
 
 def _refuse_remote(client: DockerClient) -> None:
-    """Look where a client would go that has not gone there yet: its version was given."""
+    """Raise `NoServer` when a client's daemon is on another machine.
+
+    The client has not connected yet, because it was given an API version.
+    """
     with closing(client):
         place = urlsplit(client.api.base_url)
     if place.scheme in ("http", "https") and place.hostname not in LOCAL_HOSTS:
         raise NoServer(
             f"the Docker daemon runs on another machine ({place.hostname}).",
-            why="ports are published on 127.0.0.1 only, and that would be its own; "
-            f"DOCKER_HOST=ssh://USER@{place.hostname} leads there.",
+            why="ports are published on 127.0.0.1 of that machine only; "
+            f"DOCKER_HOST=ssh://USER@{place.hostname} makes them reachable.",
         )
 
 
 @contextmanager
 def translate_docker_errors(what: str) -> Iterator[None]:
-    """Turn what the SDK raises, here and in the library that it calls, into `NoServer`."""
+    """Turn errors of the SDK, and of the HTTP library that it uses, into `NoServer`."""
     from docker.errors import DockerException
     from requests.exceptions import RequestException
 
@@ -82,13 +84,16 @@ def translate_docker_errors(what: str) -> Iterator[None]:
 
 
 def _daemon_message(error: Exception) -> str:
-    """What the daemon said, without the SDK's account of its HTTP request."""
+    """The daemon's message, without the SDK's description of the HTTP request."""
     explanation = getattr(error, "explanation", None)
     return str(explanation or error).strip()
 
 
 def ensure_image(client: DockerClient, image: str, tell: Tell) -> None:
-    """Pull an image that is not there yet."""
+    """Pull an image if the daemon does not have it.
+
+    Raises `NoServer` when it cannot be pulled.
+    """
     from docker.errors import APIError, ImageNotFound
 
     with translate_docker_errors(f"the Docker daemon does not tell whether it has {image}"):
@@ -116,7 +121,7 @@ def find_container(client: DockerClient, name: str) -> Container | None:
 
 
 def remove_leftovers(client: DockerClient) -> None:
-    """Remove throwaway containers whose owner has ended: ours by their label, no others."""
+    """Remove throwaway containers with our label, after their owner has ended."""
     from docker.errors import APIError
 
     with translate_docker_errors("the Docker daemon does not list its containers"):
@@ -131,14 +136,13 @@ def remove_leftovers(client: DockerClient) -> None:
 
 @contextmanager
 def owned_container(client: DockerClient, name: str, **options: Any) -> Iterator[Container]:
-    """A running container that is removed afterwards, `kill -9` of this process included.
+    """A running container that is removed after the block, or after `kill -9` of this process.
 
-    `options` go to the SDK's `containers.run`.  Raises `NoServer` where it cannot be
-    started.
+    `options` are passed to the SDK's `containers.run`.  Raises `NoServer` when the container
+    cannot be started.
     """
-    code = (
-        f"from alembic_rehearsal.core.postgres.servers.containers import outlive; outlive({name!r})"
-    )
+    module, function = remove_after_owner.__module__, remove_after_owner.__name__
+    code = f"from {module} import {function}; {function}({name!r})"
     reaper = start_reaper([sys.executable, "-c", code])
     labels = {LABEL: "throwaway", OWNER_LABEL: current_owner()}
     try:
@@ -152,10 +156,10 @@ def owned_container(client: DockerClient, name: str, **options: Any) -> Iterator
 
 
 def remove_after_owner(name: str) -> None:
-    """Be the attendant of a container: wait for the owner's end, then remove it.
+    """The program of a container's reaper: wait for the owner's end, then remove the container.
 
-    An owner that was killed may have had the daemon at work on it: unless it said that
-    nothing is in flight, look again for ten seconds.
+    If the owner was killed, the daemon may still be creating the container: without the
+    message that the daemon has finished, check again for ten seconds.
     """
     import time
 

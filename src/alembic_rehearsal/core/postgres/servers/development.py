@@ -1,6 +1,6 @@
-"""The server of a checkout: started when it is needed, and running until it is stopped.
+"""The development server of a checkout: started on demand, and running until it is stopped.
 
-All that is known of it lies in one folder, `home` (a checkout's `.rehearsal`).
+All that is stored about it is in one folder, `home` (a checkout's `.rehearsal`).
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ def start_development_server(
     tell: Tell = discard_progress,
     disposable: bool = False,
 ) -> Server:
-    """The development server of `home`: made, started or just found, as it needs.
+    """The development server of `home`, which is created or started if needed.
 
-    It keeps its port and password over restarts; `choice` and `wanted` matter when it is
-    made (see `throwaway_server`).  Two callers at once get the same server.  A URL in
-    `choice` is that server, and nothing is remembered.
+    It keeps its port and password over restarts; `choice` and `wanted` (see
+    `throwaway_server`) have an effect only when it is created.  Two callers at the same time
+    get the same server.  A URL in `choice` gives that server, and nothing is stored.
 
-    Raises `NoServer` where it cannot be started, its port taken by another program
-    included, and `WrongServer` where it is older than production by now.
+    Raises `NoServer` when it cannot be started or another program has its port, and
+    `WrongServer` when it is older than production.
     """
     if "://" in choice:
         server = server_from_url(choice, disposable=disposable)
@@ -69,15 +69,15 @@ def start_development_server(
 
 
 def find_development_server(home: Path) -> Server | None:
-    """The development server of `home` if it answers; starts nothing."""
+    """The development server of `home`, None when it does not answer; starts nothing."""
     state = read_state(home)
     return find_running_server(state) if state else None
 
 
 def stop_development_server(home: Path, *, erase: bool = False) -> bool:
-    """Stop the development server of `home`; False where none ran.
+    """Stop the development server of `home`; returns False when none ran.
 
-    `erase` removes its data as well, and forgets its port and password.
+    `erase` also removes its data, and its stored port and password.
     """
     if not home.is_dir():
         return False
@@ -90,9 +90,9 @@ def stop_development_server(home: Path, *, erase: bool = False) -> bool:
 
 
 def make_home(home: Path) -> None:
-    """Make the folder of a development server, which git ignores wherever it lies.
+    """Create the folder of a development server, with a .gitignore for all of it.
 
-    Raises `OSError` where that cannot be done.
+    Raises `OSError` when that fails.
     """
     home.mkdir(mode=0o755, parents=True, exist_ok=True)
     ignored = home / ".gitignore"
@@ -101,8 +101,7 @@ def make_home(home: Path) -> None:
 
 
 def _create_server(choice: str, wanted: ServerNeeds, home: Path, tell: Tell) -> Server:
-    search = Search(choice, wanted)
-    for source in search.sources():
+    def create(source: ServerSource) -> Server:
         state = ServerState(
             kind=source.kind,
             origin=source.offer.origin,
@@ -111,18 +110,15 @@ def _create_server(choice: str, wanted: ServerNeeds, home: Path, tell: Tell) -> 
             user=SUPERUSER,
             password=new_password(),
         )
-        try:
-            return _start_server(source, home, state, tell)
-        except NoServer as error:
-            search.record_failure(source, error)
-            tell(f"{source.offer.origin} could not be started: {error.what}")
-    raise search.no_server_error()
+        return _start_server(source, home, state, tell)
+
+    return Search(choice, wanted).start_first(create, tell)
 
 
 def _resume_server(
     choice: str, wanted: ServerNeeds, home: Path, state: ServerState, tell: Tell
 ) -> Server:
-    """Start the remembered server with programs of its own major: its data needs those."""
+    """Start the stored server with programs of its major: no other major can read its data."""
     search = Search("docker" if state.kind == "docker" else "auto", ServerNeeds(state.major))
     fit = [
         each
@@ -131,7 +127,7 @@ def _resume_server(
     ]
     if not fit:
         raise NoServer(
-            f"the development server ran on {state.origin}, which is not here any more.",
+            f"the development server ran on {state.origin}, which is no longer on this machine.",
             why=f"its data can only be read by PostgreSQL {state.major}.",
             remedies=(f"install PostgreSQL {state.major}", "make reset"),
         )
@@ -148,7 +144,7 @@ def _start_server(source: ServerSource, home: Path, state: ServerState, tell: Te
 
 
 def _free_home_port(home: Path) -> int:
-    ports = (home_port(home, turn) for turn in range(PORTS))
+    ports = (home_port(home, attempt) for attempt in range(PORTS))
     return next(port for port in ports if not is_listening(port))
 
 
@@ -156,5 +152,7 @@ def _too_old_error(server: Server, wanted: ServerNeeds) -> WrongServer:
     return WrongServer(
         f"the development server runs PostgreSQL {server.major}, production {wanted.major}.",
         why="a schema of a newer major may not load into an older one.",
-        remedies=("make reset",) if server.ours else (f"lend PostgreSQL {wanted.major}",),
+        remedies=("make reset",)
+        if server.ours
+        else (f"give the URL of a server with PostgreSQL {wanted.major}",),
     )

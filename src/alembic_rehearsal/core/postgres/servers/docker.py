@@ -49,7 +49,7 @@ FAST_SETTINGS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
-# What the official image can create: PostgreSQL's own contrib modules.
+# The extensions of the official image: PostgreSQL's own contrib modules.
 _CONTRIB = """amcheck autoinc bloom btree_gin btree_gist citext cube dblink dict_int dict_xsyn
     earthdistance file_fdw fuzzystrmatch hstore insert_username intagg intarray isn lo ltree
     moddatetime pageinspect pg_buffercache pg_freespacemap pg_prewarm pg_stat_statements
@@ -76,7 +76,7 @@ class DockerSource:
 
     @property
     def volume_folder(self) -> str:
-        """The folder that the image declares as its volume; another one from 18 on."""
+        """The folder that the image declares as its volume; it changed with 18."""
         return "/var/lib/postgresql" if self.major >= 18 else "/var/lib/postgresql/data"
 
     @contextmanager
@@ -125,7 +125,7 @@ class DockerSource:
             _wait_until_ready(container, state, password_may_differ=True)
 
     def _options(self, password: str, *, port: int | None, autovacuum: str) -> dict[str, Any]:
-        """Arguments of `containers.run`; without a port the daemon chooses a free one."""
+        """Arguments of `containers.run`; for `port` None the daemon chooses a free port."""
         settings = {**FAST_SETTINGS, "autovacuum": autovacuum}
         return {
             "image": self.image,
@@ -137,9 +137,9 @@ class DockerSource:
 
 
 def docker_sources(major: int | None) -> list[DockerSource]:
-    """The image of a major, which can be pulled, and those of newer majors that are here.
+    """The image of `major` (pulled when it is used), and local images of newer majors.
 
-    Raises `NoServer` where no daemon can be used.
+    Without a major it is `DEFAULT_MAJOR`.  Raises `NoServer` when no daemon can be used.
     """
     first = major or DEFAULT_MAJOR
     newer = [each for each in local_images() if each.major > first]
@@ -147,9 +147,9 @@ def docker_sources(major: int | None) -> list[DockerSource]:
 
 
 def local_images() -> list[DockerSource]:
-    """The official images that need not be pulled, oldest first.
+    """The official images that the daemon has already, the oldest major first.
 
-    Raises `NoServer` where no daemon can be used.
+    Raises `NoServer` when no daemon can be used.
     """
     with (
         connect_docker() as client,
@@ -161,7 +161,10 @@ def local_images() -> list[DockerSource]:
 
 
 def stop_docker_server(home: Path, *, erase: bool) -> bool:
-    """Stop the development container of a folder; False where none ran."""
+    """Stop the development container of a folder; returns False when none ran.
+
+    `erase` removes the container and its volume.  Raises `NoServer` when no daemon can be used.
+    """
     from docker.errors import NotFound
 
     name = container_name(home)
@@ -184,13 +187,13 @@ def stop_docker_server(home: Path, *, erase: bool) -> bool:
 
 
 def container_name(home: Path) -> str:
-    """The name of a folder's development container, and of the volume with its data."""
+    """The name of a folder's development container, and of its data volume."""
     return f"{LABEL}-dev-{zlib.crc32(os.fsencode(home.resolve())):08x}"
 
 
 def _published_port(container: Container) -> int:
-    """The port of 127.0.0.1 that the daemon chose."""
-    with translate_docker_errors(f"the container {container.name} cannot be looked at"):
+    """The port of 127.0.0.1 that the daemon chose for a container."""
+    with translate_docker_errors(f"the container {container.name} cannot be inspected"):
         container.reload()
     bound = container.ports.get("5432/tcp")
     return int(bound[0]["HostPort"]) if bound else 0
@@ -199,29 +202,29 @@ def _published_port(container: Container) -> int:
 def _wait_until_ready(
     container: Container, state: ServerState, *, password_may_differ: bool = False
 ) -> Server:
-    """Wait until a query over TCP is answered with our password.
+    """Wait until a connection over TCP with our password succeeds.
 
-    Nothing less will do: the image initialises with a server that listens on its socket
-    only, and stops it again; meanwhile Docker's proxy accepts connections to nobody.
+    An open port is not enough: the image initialises with a server that listens on its socket
+    only, and stops it again; meanwhile Docker's proxy accepts connections to no server.
     """
     ends = time.monotonic() + PATIENCE
     while time.monotonic() < ends:
         if server := find_running_server(state):
             return server
-        with translate_docker_errors(f"the container {container.name} cannot be looked at"):
+        with translate_docker_errors(f"the container {container.name} cannot be inspected"):
             container.reload()
             if container.status == "exited":
                 break
             if password_may_differ:
                 _set_password(container, state)
         time.sleep(0.02)
-    with translate_docker_errors(f"the container {container.name} cannot be looked at"):
-        words = container.logs(tail=8).decode(errors="replace")
-    raise NoServer(f"{state.origin} did not start.", why=words)
+    with translate_docker_errors(f"the container {container.name} cannot be inspected"):
+        log = container.logs(tail=8).decode(errors="replace")
+    raise NoServer(f"{state.origin} did not start.", why=log)
 
 
 def _set_password(container: Container, state: ServerState) -> None:
-    """Set it over the socket, which the image trusts; the volume may know another one."""
+    """Set the password over the socket, which needs none; an old volume may have another one."""
     from docker.errors import APIError
 
     command = ["psql", "-qXU", state.user, "-c", set_password_sql(state.user, state.password)]

@@ -1,7 +1,7 @@
-"""Another machine's Docker, by ssh: its socket and its ports, reached on this machine.
+"""Docker on another machine: its socket and its ports, forwarded to this machine by ssh.
 
-Nothing is published on the other machine but on its own 127.0.0.1.  Keys, agents and jump
-hosts are ssh's business, as ~/.ssh/config has it; nobody is asked for a password.
+The other machine publishes ports on its 127.0.0.1 only.  ssh takes keys, agents and jump hosts
+from ~/.ssh/config; it never prompts for a password.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from alembic_rehearsal.core.postgres.programs.reaper import start_reaper
 from alembic_rehearsal.core.settings.environment import environment
 from alembic_rehearsal.core.values.errors import NoServer
 
-DOCKER_SOCKET = "/var/run/docker.sock"  # where the other machine's daemon listens
-PATIENCE = 30.0  # seconds for ssh to get there
+DOCKER_SOCKET = "/var/run/docker.sock"  # the socket of the other machine's daemon
+PATIENCE = 30.0  # seconds for ssh to open a forward
 SSH_OPTIONS = ("BatchMode=yes", "ExitOnForwardFailure=yes", "ConnectTimeout=20")
 
 
 def remote_machine() -> SplitResult | None:
-    """The machine of an ssh://USER@HOST in DOCKER_HOST, None for any other daemon."""
+    """The ssh://USER@HOST in DOCKER_HOST, None when DOCKER_HOST has no ssh URL."""
     place = urlsplit(environment().get("DOCKER_HOST", ""))
     return place if place.scheme == "ssh" else None
 
 
 @contextmanager
 def forward_socket(machine: SplitResult) -> Iterator[str]:
-    """The URL of a socket here that leads to the daemon there.
+    """The URL of a local socket that is forwarded to the daemon of `machine`.
 
-    Raises `NoServer` with ssh's own words where it does not get there.
+    Raises `NoServer` with ssh's message when the forward does not open.
     """
     with tempfile.TemporaryDirectory(prefix="ar-ssh-") as folder:
         path = Path(folder) / "docker.sock"
@@ -44,7 +44,10 @@ def forward_socket(machine: SplitResult) -> Iterator[str]:
 
 @contextmanager
 def forward_port(port: int) -> Iterator[int]:
-    """The port of this machine that leads to `port` of the one where Docker runs."""
+    """The port of this machine that reaches `port` of the machine where Docker runs.
+
+    It is `port` itself unless DOCKER_HOST has an ssh URL.  Raises `NoServer` as above.
+    """
     machine = remote_machine()
     if machine is None:
         yield port
@@ -59,7 +62,7 @@ def forward_port(port: int) -> Iterator[int]:
 def _forward_by_ssh(
     machine: SplitResult, forward: str, is_open: Callable[[], bool]
 ) -> Iterator[None]:
-    """One ssh for one forward; it ends with us, `kill -9` included, since `cat` then does."""
+    """One ssh process for one forward; it runs `cat`, and so ends with us, after `kill -9` too."""
     port = ("-p", str(machine.port)) if machine.port else ()
     user = f"{machine.username}@" if machine.username else ""
     options = [word for each in SSH_OPTIONS for word in ("-o", each)]
@@ -75,7 +78,7 @@ def _forward_by_ssh(
                 if ssh.program.poll() is not None or time.monotonic() > ends:
                     output.seek(0)
                     raise NoServer(
-                        f"ssh does not get to {machine.hostname}.",
+                        f"ssh does not reach {machine.hostname}.",
                         why=output.read().decode(errors="replace").strip(),
                         remedies=(f"ssh {user}{machine.hostname} docker version",),
                     )

@@ -1,4 +1,4 @@
-"""PostgreSQL from programs on this machine: the system's, or those that a wheel brings."""
+"""PostgreSQL from programs on this machine, installed in the system or from a wheel."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import NoServer
 
-# A development database lives for days: it wants vacuuming.
+# A development database is used for days, so it needs vacuuming.
 DEVELOPMENT_OPTIONS = ("-c", "autovacuum=on")
 
 
@@ -78,7 +78,7 @@ class LocalSource:
         data = data_folder(home, account, cache)
         if data.parent != home:
             tell(f"{home} cannot be entered by the account {account.name}: data is in {data}")
-        stop_server(data)  # it may run, and not know our password
+        stop_server(data)  # a server may be running with another password
         if is_listening(state.port):
             raise port_taken_error(state.port, home)
         if not (data / "PG_VERSION").exists():
@@ -89,19 +89,22 @@ class LocalSource:
 
 
 def _copy_atomically(cluster: Path, data: Path, account: Account) -> None:
-    """Copy a cluster by rename: a full disk or a killed run leaves no half of one to start."""
-    half = data.with_name(f"{data.name}.part")
-    for folder in (half, data):
+    """Copy a cluster, then rename it: a full disk or a killed run leaves no partial cluster."""
+    partial = data.with_name(f"{data.name}.part")
+    for folder in (partial, data):
         shutil.rmtree(folder, ignore_errors=True)
     try:
-        copy_cluster(cluster, half, account)
-        half.rename(data)
+        copy_cluster(cluster, partial, account)
+        partial.rename(data)
     finally:
-        shutil.rmtree(half, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def stop_local_server(home: Path, *, erase: bool) -> bool:
-    """Stop the development server of a folder; False where none ran."""
+    """Stop the development server of a folder; returns False when none ran.
+
+    `erase` removes its data, too.
+    """
     data = data_folder(home, server_account(), cache_folder())
     stopped = stop_server(data)
     if erase:
@@ -110,9 +113,9 @@ def stop_local_server(home: Path, *, erase: bool) -> bool:
 
 
 def data_folder(home: Path, account: Account, cache: Path) -> Path:
-    """Where the cluster of a folder lies: in it, or in the cache if the account must.
+    """The folder of a development cluster: in `home`, or in the cache.
 
-    root's checkout may stand in a home that no other account can enter.
+    It is in the cache when the account cannot enter `home`, such as a checkout in root's home.
     """
     home = home.resolve()
     if account.can_read(home):
@@ -121,7 +124,7 @@ def data_folder(home: Path, account: Account, cache: Path) -> Path:
 
 
 def port_taken_error(port: int, home: Path) -> NoServer:
-    """The error for a remembered port: `.env` files name it, so another is not taken."""
+    """The error when the stored port is taken; `.env` files name it, so no other is chosen."""
     return NoServer(
         f"port {port}, the development server's, is taken by another program.",
         remedies=(
@@ -142,7 +145,7 @@ def _set_password_over_socket(folder: Path, port: int, password: str) -> str:
 def _set_password_offline(
     installation: Installation, account: Account, data: Path, password: str
 ) -> None:
-    """Set the superuser's password in a stopped cluster: it has no socket to trust."""
+    """Set the superuser's password in a stopped cluster, by single-user mode."""
     subprocess.run(
         [str(installation.program("postgres")), "--single", "-D", str(data), "postgres"],
         input=set_password_sql(SUPERUSER, password),
@@ -157,7 +160,7 @@ def _set_password_offline(
 def _start_detached(
     installation: Installation, account: Account, data: Path, port: int, log: Path
 ) -> None:
-    """Start a server that survives us; pg_ctl waits until it is ready."""
+    """Start a server that keeps running after this process; pg_ctl waits until it is ready."""
     options = f"-p {port} {' '.join(DEVELOPMENT_OPTIONS)}"
     with log.open("ab") as file:
         done = subprocess.run(

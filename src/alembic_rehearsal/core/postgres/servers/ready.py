@@ -1,4 +1,4 @@
-"""Whether a development server answers to its own password."""
+"""Whether a development server answers, checked by a connection with its password."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from alembic_rehearsal.core.postgres.connections import connect_with_parameters,
 from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 
-TIMEOUT = 3.0  # seconds: a stranger on our port may never say a word
+TIMEOUT = 3.0  # seconds: another program on our port may never answer
 
 
 def find_running_server(state: ServerState) -> Server | None:
-    """The development server that `state` describes, None where it does not answer.
+    """The development server that `state` describes, None when it does not answer.
 
-    Only our own server knows the password, so another one on its port is not taken for it.
+    Only our server has this password, so another server on the port is not mistaken for it.
     """
     ours = {
         "host": "127.0.0.1",

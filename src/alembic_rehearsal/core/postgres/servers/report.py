@@ -1,10 +1,11 @@
-"""The servers that can be had, for people and for programs; each line begins with the major."""
+"""The list of servers that could be started, as text and as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Protocol
+
+from alembic_rehearsal.core.postgres.servers.parity import Offer
 
 SCHEMA_VERSION = 1
 # Extensions that a schema often needs and not every server has.
@@ -14,19 +15,8 @@ NOTABLE_EXTENSIONS = (
 )
 
 
-class ListedServer(Protocol):
-    """One PostgreSQL that could be started."""
-
-    @property
-    def major(self) -> int: ...
-    @property
-    def origin(self) -> str: ...
-    @property
-    def extensions(self) -> frozenset[str]: ...
-
-
-def servers_text(offers: Iterable[ListedServer]) -> str:
-    """One line each: major, where it comes from, which of the extensions of note it has."""
+def servers_text(offers: Iterable[Offer]) -> str:
+    """One line for each: major, origin, and which of `NOTABLE_EXTENSIONS` it has."""
     offers = tuple(offers)
     width = max((len(each.origin) for each in offers), default=0)
     return "".join(
@@ -35,8 +25,8 @@ def servers_text(offers: Iterable[ListedServer]) -> str:
     )
 
 
-def servers_json(offers: Iterable[ListedServer]) -> str:
-    """One object: `schema_version`, `servers` with `major`, `origin` and all `extensions`."""
+def servers_json(offers: Iterable[Offer]) -> str:
+    """One object: `schema_version`, and `servers` with `major`, `origin` and all `extensions`."""
     servers = [
         {"major": each.major, "origin": each.origin, "extensions": sorted(each.extensions)}
         for each in offers
@@ -47,11 +37,11 @@ def servers_json(offers: Iterable[ListedServer]) -> str:
 def _notable_text(extensions: frozenset[str]) -> str:
     return (
         ", ".join(each for each in NOTABLE_EXTENSIONS if each in extensions)
-        or "no extension of note"
+        or "no notable extension"
     )
 
 
-SERVERS: dict[str, Callable[[Iterable[ListedServer]], str]] = {
+SERVERS: dict[str, Callable[[Iterable[Offer]], str]] = {
     "text": servers_text,
     "json": servers_json,
 }

@@ -1,9 +1,9 @@
-"""Which sources of PostgreSQL this machine has, in the order in which they are tried."""
+"""The search for sources of PostgreSQL on this machine, and the order of trying them."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from alembic_rehearsal.core.postgres.programs.installations import (
@@ -15,8 +15,13 @@ from alembic_rehearsal.core.postgres.programs.installations import (
 )
 from alembic_rehearsal.core.postgres.servers.docker import docker_sources
 from alembic_rehearsal.core.postgres.servers.local import LocalSource
-from alembic_rehearsal.core.postgres.servers.parity import ServerSource, rank_sources, shortcoming
-from alembic_rehearsal.core.values.databases import ServerNeeds
+from alembic_rehearsal.core.postgres.servers.parity import (
+    ServerSource,
+    Tell,
+    rank_sources,
+    shortcoming,
+)
+from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, RehearsalError, UsageError, WrongServer
 
 CHOICES = ("auto", "local", "embedded", "docker")
@@ -29,9 +34,11 @@ GIVE_URL = 'give a server of your own: server = "postgresql://..." with disposab
 
 @dataclass(slots=True)
 class Search:
-    """One look around the machine: what was found, and every place that was of no use.
+    """One search of this machine for sources that meet `wanted`.
 
-    `there` are the names of the local places where PostgreSQL was found.
+    `choice` is one of `CHOICES`.  `found` are all sources found, `refusals` one line for each
+    place or source that cannot be used, `remedies` those of sources that did not start, and
+    `local_places` the names of the local places where PostgreSQL was found.
     """
 
     choice: str
@@ -50,21 +57,35 @@ class Search:
             )
 
     def sources(self) -> Iterator[ServerSource]:
-        """What to try, the best first; Docker is asked only where nothing local matches."""
-        self._search_locally()
+        """The sources to try, the best first; Docker is searched after the local exact matches."""
+        self.search_locally()
         exact = [each for each in self.found if each.offer.is_exact_match(self.wanted)]
         yield from exact
         if self.choice in ("auto", "docker"):
             self._search_docker()
         yield from (each for each in rank_sources(self.found, self.wanted) if each not in exact)
 
-    def record_failure(self, source: ServerSource, error: RehearsalError) -> None:
-        """Remember that a source could not be started after all."""
-        self.refusals.append(f"{source.offer.origin}: {error.what} {error.why}".strip())
-        self.remedies.extend(error.remedies)
+    def start_first(self, start: Callable[[ServerSource], Server], tell: Tell) -> Server:
+        """Try `start` with each source in turn; returns the first server that starts.
+
+        `tell` gets a line for each source that does not start.  Raises `no_server_error()`
+        when none starts.
+        """
+        for source in self.sources():
+            try:
+                return start(source)
+            except NoServer as error:
+                origin = source.offer.origin
+                self.refusals.append(f"{origin}: {error.what} {error.why}".strip())
+                self.remedies.extend(error.remedies)
+                tell(f"{origin} could not be started: {error.what}")
+        raise self.no_server_error()
 
     def no_server_error(self) -> RehearsalError:
-        """The error when every source has been tried: none here, or none that fits."""
+        """The error after every source was tried.
+
+        `WrongServer` when sources exist and none can hold the wanted schema, else `NoServer`.
+        """
         unfit = [
             f"{each.offer.origin}: {why}"
             for each in self.found
@@ -80,7 +101,7 @@ class Search:
         )
 
     def _remedies(self, *, is_unfit: bool) -> Iterator[str]:
-        """What would help: nothing that is there already."""
+        """Ways to get a server, without those that this machine has already."""
         if is_unfit:
             yield f"install {_needs_text(self.wanted)}"
         if self.choice != "docker" and not self.local_places & WHEELS.keys():
@@ -97,7 +118,8 @@ class Search:
             yield START_DOCKER
         yield GIVE_URL
 
-    def _search_locally(self) -> None:
+    def search_locally(self) -> None:
+        """Add what the local places of this `choice` have to `found` and `refusals`."""
         looks = {
             "auto": (find_in_wheels, find_on_system, find_other_majors),
             "local": (find_on_system, find_other_majors, find_in_wheels),
@@ -123,7 +145,7 @@ class Search:
 
 
 def _needs_text(wanted: ServerNeeds) -> str:
-    """ "PostgreSQL 16 with postgis"."""
+    """The wanted server as text: "PostgreSQL 16 with postgis"."""
     major = f" {wanted.major}" if wanted.major else ""
     extensions = f" with {', '.join(wanted.extensions)}" if wanted.extensions else ""
     return f"PostgreSQL{major}{extensions}"

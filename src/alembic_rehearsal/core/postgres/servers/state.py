@@ -1,4 +1,4 @@
-"""What is remembered of a checkout's development server: `server.json` in its folder."""
+"""The stored state of a checkout's development server: `server.json` in its folder."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-FIRST_PORT, PORTS = 15432, 10000  # below the range that outgoing connections draw from
+FIRST_PORT, PORTS = 15432, 10000  # below the ephemeral ports, which outgoing connections use
 
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """A development server, running or not; where its data lies follows from its folder.
+    """A development server, running or not; its data folder is computed from `home`.
 
-    `kind` says which sort of source runs it ("local", "docker"), `origin` which one, in
-    people's words, `major` which sources can take it over.
+    `kind` is the kind of source that runs it ("local", "docker"), `origin` the source's name in
+    messages, `major` the major that a source needs to start it again.
     """
 
     kind: str
@@ -28,7 +28,7 @@ class ServerState:
 
 
 def read_state(home: Path) -> ServerState | None:
-    """The remembered server, None where there is none or the file is not ours to understand."""
+    """The stored state, None when there is none or the file cannot be understood."""
     try:
         known = json.loads(_state_path(home).read_text())
         return ServerState(**{each.name: known[each.name] for each in fields(ServerState)})
@@ -37,7 +37,7 @@ def read_state(home: Path) -> ServerState | None:
 
 
 def write_state(home: Path, state: ServerState) -> None:
-    """Remember, readable for nobody else: it holds the password."""
+    """Store the state, readable for this account only, because it holds the password."""
     new = _state_path(home).with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -50,7 +50,7 @@ def forget_state(home: Path) -> None:
 
 
 def home_port(home: Path, attempt: int = 0) -> int:
-    """The port that a checkout asks for first: its own, always the same; `turn` gives others."""
+    """The port that a checkout tries first, computed from its path; `attempt` gives others."""
     return FIRST_PORT + (zlib.crc32(os.fsencode(home.resolve())) + attempt) % PORTS
 
 

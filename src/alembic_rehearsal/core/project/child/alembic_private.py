@@ -1,6 +1,6 @@
-"""Alembic's private side: every name that is not public is used here and nowhere else.
+"""Alembic's private names: this is the only module that uses them.
 
-Tested on the oldest and the newest Alembic that can be driven.
+It is tested with the oldest and the newest supported Alembic.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def load_scripts(script: Any) -> list[Any]:
-    """Every revision file, loaded once; the revision map is built from the same objects."""
+    """The scripts of all revision files, loaded once; the revision map uses the same objects."""
     scripts = list(script._load_revisions())
     script.revision_map._generator = lambda: scripts
     return scripts
@@ -21,7 +21,7 @@ def versions_folders(script: Any) -> list[str]:
 
 
 def resolved_dependencies(revision: Any) -> list[str]:
-    """The ids behind `depends_on`, which may name branch labels."""
+    """The revision ids in `depends_on`, which may also name branch labels."""
     return list(revision._resolved_dependencies or ())
 
 
@@ -30,7 +30,7 @@ def make_version_table(context: Any) -> None:
 
 
 def clear_memo(context: Any) -> None:
-    """Drop the memory of enum types already made: a command of its own would not have it."""
+    """Clear Alembic's list of created enum types, as if a separate command followed."""
     context.impl.memo.clear()
 
 
@@ -41,9 +41,9 @@ def pending_revisions(script: Any, heads: tuple[str, ...], destination: str) -> 
 
 
 def target_revisions(script: Any, target: str) -> list[Any]:
-    """The revisions that `alembic upgrade TARGET` ends in.
+    """The revisions that a database is at after `alembic upgrade TARGET`.
 
-    Raises `CommandError` where there is no such target.
+    Raises Alembic's `CommandError` when there is no such target.
     """
     return list(script.get_revisions(target))
 
@@ -56,5 +56,5 @@ def migration_step(script: Any, revision: str, *, is_upgrade: bool) -> Any:
 
 
 def per_migration_transaction(context: Any) -> Any:
-    """The transaction that a migration gets where each has one, as a block."""
+    """The block in which Alembic runs one migration, with `transaction_per_migration`."""
     return context.begin_transaction(_per_migration=True)

@@ -1,6 +1,6 @@
-"""What the parent asks between two steps of a walk, answered on the walk's own connection.
+"""Answers to the parent's requests between two steps, on the walk's own connection.
 
-Which transaction that is in is not chosen here: the connection is left as it was found.
+Does not choose the transaction: the connection's state is the same before and after.
 """
 
 from __future__ import annotations
@@ -25,10 +25,18 @@ _CONNECTED_DATABASE = """
 """
 
 
-class Responder:
-    """Whoever asks gets one line on the wire, an answer or `failed`.
+def version_table(context: Any) -> dict[str, str]:
+    """The version table and its schema as env.py configured them, with Alembic's defaults."""
+    return {
+        "version_table": context.opts.get("version_table") or "alembic_version",
+        "version_table_schema": context.opts.get("version_table_schema") or "",
+    }
 
-    `context` is Alembic's, on which env.py runs its migrations.
+
+class Responder:
+    """Sends one message for each request: its answer, or `failed`.
+
+    `context` is Alembic's MigrationContext, on which env.py runs its migrations.
     """
 
     def __init__(
@@ -40,11 +48,10 @@ class Responder:
         self._statements = statements
 
     def configuration(self) -> dict[str, Any]:
-        """What env.py configured, and where its connection leads."""
+        """What env.py configured, and the database that it is connected to."""
         options, dialect = self._context.opts, self._context.dialect.name
         return {
-            "version_table": options.get("version_table") or "alembic_version",
-            "version_table_schema": options.get("version_table_schema") or "",
+            **version_table(self._context),
             "transaction_per_migration": bool(options.get("transaction_per_migration")),
             "include_schemas": bool(options.get("include_schemas")),
             "has_target_metadata": options.get("target_metadata") is not None,
@@ -54,7 +61,7 @@ class Responder:
         }
 
     def answer(self, request: dict[str, Any]) -> None:
-        """Do what is asked for and say what came of it."""
+        """Carry out a request and send its answer, or the failure."""
         try:
             name, answer = self._run_request(request)
             self._wire.send(name, **answer)
@@ -74,14 +81,14 @@ class Responder:
             return "built", {}
         if do == "search":
             return "searched", find_unimported(self._context, self._project, request)
-        found, left_out = self._compare()
-        return "differences", {"differences": found, "left_out": left_out}
+        differences, left_out = self._compare()
+        return "differences", {"differences": differences, "left_out": left_out}
 
     @contextlib.contextmanager
     def _restore_transaction_state(self, *, keep: bool) -> Iterator[None]:
-        """Leave the connection as found: a transaction that we began ends here.
+        """End a transaction that we begin; `keep` commits it.  Leave one that is open already.
 
-        One that stayed open would make Alembic commit nothing.
+        If ours stayed open, Alembic would commit nothing.
         """
         connection = self._context.connection
         if connection.in_transaction():
@@ -98,7 +105,7 @@ class Responder:
 
     def _fetch_rows(self, statement: str) -> list[list[Any]]:
         with self._restore_transaction_state(keep=True):
-            # no_parameters: a % in the statement is a %.
+            # no_parameters: a % in the statement needs no escape.
             result = self._context.connection.exec_driver_sql(
                 statement, execution_options={"no_parameters": True}
             )

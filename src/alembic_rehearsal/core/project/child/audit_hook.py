@@ -1,7 +1,6 @@
-"""What the interpreter itself reports: sockets, SQLite files and programs on their way out.
+"""The second layer of the fence: an audit hook (PEP 578) for sockets, SQLite files, programs.
 
-The second layer of the fence, an audit hook (PEP 578): it sees what no driver's wrapper
-does, and it cannot be taken off.
+It sees what the drivers' wrappers do not see, and it cannot be removed.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _SHELLS = frozenset(("ash", "bash", "busybox", "dash", "fish", "ksh", "sh", "zsh
 
 
 class AuditHook:
-    """An audit hook that puts every way out of the interpreter before the fence."""
+    """The audit hook: asks the fence about each socket, SQLite file and started program."""
 
     def __init__(self, fence: Fence) -> None:
         self._fence = fence
@@ -40,7 +39,7 @@ class AuditHook:
             self._check_program("sh", ("sh", "-c", arguments[0]))
 
     def _check_socket(self, opened: socket.socket, address: Any) -> None:
-        """Stream sockets go to the target alone; datagrams (name servers, logs) may pass."""
+        """Refuse stream sockets except to the target; allow datagrams (name servers, logs)."""
         if not opened.type & socket.SOCK_STREAM:
             return
         if isinstance(address, tuple):
@@ -52,7 +51,7 @@ class AuditHook:
             self._fence.refuse("socket", asked)
 
     def _check_program(self, executable: Any, arguments: Any) -> None:
-        """No client of PostgreSQL, by itself, behind a wrapper or in a shell's command."""
+        """Refuse PostgreSQL clients: as a program, behind a wrapper, or in a shell command."""
         listed = [arguments] if isinstance(arguments, (str, bytes)) else list(arguments or ())
         words = [os.fsdecode(each) for each in [executable or "", *listed]]
         names = [_base_name(each) for each in words]
@@ -68,7 +67,7 @@ def _base_name(path: str) -> str:
 
 
 def check_sqlite(fence: Fence, database: Any) -> None:
-    """Databases in memory pass; of files only the target, where that is one."""
+    """Refuse SQLite files other than the target; databases in memory are allowed."""
     name = os.fsdecode(database)
     if name in ("", ":memory:") or name.startswith("file::memory:") or "mode=memory" in name:
         return

@@ -1,4 +1,4 @@
-"""One function of the application, called with its database URLs pointed at the target."""
+"""Calling one function of the application; its database URLs point at the target already."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from alembic_rehearsal.core.project.child.wire import Wire
 
 
 def call_function(wire: Wire, project: LoadedProject, name: str) -> None:
-    """Call `package.module:function` without arguments, and say what came of it."""
+    """Call `package.module:function` without arguments; sends `called` or `failed`."""
     try:
         _find_function(name)()
     except (Exception, SystemExit) as error:

@@ -1,4 +1,4 @@
-"""The models against a database: Alembic's own comparison as words, and a schema made of them."""
+"""The project's models: Alembic's comparison with the database as text, and `create_all`."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def find_differences(context: Any) -> tuple[list[tuple[str, str, str]], list[list[Any]]]:
-    """What differs, and what the project's own filters kept from being compared.
+    """The differences, and the objects that the project's own filters excluded.
 
-    kind, object and sentence of each difference; none where env.py gave no metadata.  What
-    was kept out is a kind, a schema, a table and a name, "" where it has none, and whether it
-    is the models' own.
+    A difference is a kind, an object and a sentence; there are none without `target_metadata`.
+    An excluded object is a kind, a schema, a table and a name ("" if it has none), and whether
+    it is from the models.
     """
     from alembic.autogenerate import compare_metadata
 
@@ -27,7 +27,7 @@ def find_differences(context: Any) -> tuple[list[tuple[str, str, str]], list[lis
 
 
 def _record_exclusions(context: Any, left_out: list[list[Any]]) -> None:
-    """Note what `include_object` and `include_name` of env.py say no to."""
+    """Add to `left_out` what `include_object` and `include_name` of env.py exclude."""
     options, usual = context.opts, context.dialect.default_schema_name or "public"
     include_object, include_name = options.get("include_object"), options.get("include_name")
 
@@ -61,7 +61,10 @@ def _record_exclusions(context: Any, left_out: list[list[Any]]) -> None:
 
 
 def _filter_equal_parts(context: Any, given: Any) -> None:
-    """Ask the filter of what Alembic took for equal, and so did not ask of: it sees less."""
+    """Call the filter for the equal indexes and constraints, for which Alembic did not call it.
+
+    So what the filter excludes is recorded for them, too.
+    """
     from sqlalchemy import ForeignKeyConstraint, UniqueConstraint
 
     is_included = context.opts.get("include_object")
@@ -81,16 +84,19 @@ def _filter_equal_parts(context: Any, given: Any) -> None:
 
 def tables_of(given: Any) -> list[Any]:
     """The tables of one metadata, or of several."""
-    several = given if isinstance(given, (list, tuple)) else [given]
-    return [table for metadata in several for table in metadata.tables.values()]
+    return [table for metadata in metadata_list(given) for table in metadata.tables.values()]
+
+
+def metadata_list(given: Any) -> list[Any]:
+    """`target_metadata` as a list: env.py may give one metadata, or several."""
+    return list(given) if isinstance(given, (list, tuple)) else [given]
 
 
 def create_all(context: Any) -> None:
-    """Make what the models describe, and the schemas that it lies in, as `create_all` would."""
+    """Create the schemas of the models' tables, then the tables, by SQLAlchemy's `create_all`."""
     from sqlalchemy import text
 
-    given = context.opts.get("target_metadata")
-    for metadata in given if isinstance(given, (list, tuple)) else [given]:
+    for metadata in metadata_list(context.opts.get("target_metadata")):
         for schema in sorted({table.schema for table in metadata.tables.values() if table.schema}):
             quoted = context.dialect.identifier_preparer.quote_identifier(schema)
             context.connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {quoted}"))
@@ -130,6 +136,6 @@ def _dotted(*names: str | None) -> str:
 
 
 def _value_text(value: Any) -> str:
-    """A type, a default or a flag as people write it."""
+    """A type, a default or a flag as text."""
     argument = getattr(value, "arg", value)
     return str(getattr(argument, "text", argument))

@@ -1,8 +1,8 @@
-"""The first layer of the fence: SQLAlchemy and the PostgreSQL drivers, led to the target.
+"""The first layer of the fence: SQLAlchemy and the PostgreSQL drivers connect to the target.
 
-Engines are caught by SQLAlchemy's `do_connect`.  `creator=` and raw calls never get there,
-so each driver is wrapped as it is imported, at the lowest name that its own code looks up:
-an earlier `from psycopg2 import connect` is covered too.
+SQLAlchemy's `do_connect` event catches engines.  `creator=` and direct calls of a driver do
+not trigger it, so each driver is wrapped when it is imported, at the lowest name that its own
+code looks up: an earlier `from psycopg2 import connect` is covered, too.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def fence_sqlalchemy(fence: Fence) -> None:
 
 
 class DriverFinder:
-    """A finder that wraps each driver right after its own code has run."""
+    """An import finder that wraps each driver right after its module was executed."""
 
     def __init__(self, fence: Fence) -> None:
         self._fence = fence
@@ -53,7 +53,7 @@ class DriverFinder:
         }
 
     def install(self) -> None:
-        """Ahead of every other finder; what start-up files have imported is wrapped now."""
+        """Put this finder before all others; wrap the drivers that are imported already."""
         for name in self._wraps.keys() & sys.modules.keys():
             self._wraps[name](self._fence, sys.modules[name])
         sys.meta_path.insert(0, self)

@@ -1,6 +1,6 @@
-"""An exception of the project as data: one line of words, one place in its files.
+"""An exception of the project as data: one line of text, one place in its files.
 
-No row values, no statement parameters, no traceback.
+Without row values, statement parameters and traceback.
 """
 
 from __future__ import annotations
@@ -12,26 +12,22 @@ from typing import Any
 from alembic_rehearsal.core.project.child.fence import FenceRefused
 
 _LONGEST_STATEMENT = 2000
-_SELF_EXPLAINING = (
-    "FenceRefused",
-    "CannotLoad",
-    "RanNothing",
-    "CommandError",
-)  # needs no kind before it
+# Exceptions with a message that needs no class name before it.
+_SELF_EXPLAINING = ("FenceRefused", "CannotLoad", "RanNothing", "CommandError")
 
 
 class CannotLoad(Exception):
-    """The configuration or env.py is of no use; the message names what to repair."""
+    """The configuration or env.py cannot be used; the message names what to repair."""
 
 
 class RanNothing(CannotLoad):
-    """env.py came to its end, and ran no migration on the way."""
+    """env.py ran to its end without running migrations."""
 
 
 def failure_of(error: BaseException, folders: list[str], statement: str = "") -> dict[str, Any]:
-    """What went wrong, and the deepest frame in the first of `folders` that has one.
+    """The error as data, with the deepest frame in the first of `folders` that has one.
 
-    `statement` is the last one that was seen, for errors that do not carry their own.
+    `statement` is the last one that was sent, for errors that do not contain their own.
     """
     original = getattr(error, "orig", None) or error
     is_sql = _is_database_error(error)
@@ -52,13 +48,13 @@ def failure_of(error: BaseException, folders: list[str], statement: str = "") ->
 
 
 def _is_database_error(error: BaseException) -> bool:
-    """By the names that PEP 249, SQLAlchemy and asyncpg give: no driver is imported here."""
+    """Decided by the class names of PEP 249, SQLAlchemy and asyncpg, without importing a driver."""
     names = {each.__name__ for each in type(error).__mro__}
     return bool(names & {"DatabaseError", "DBAPIError", "PostgresError"})
 
 
 def _server_fields(error: Any) -> dict[str, Any]:
-    """The fields of the server's message, where a driver (pg8000) hands them over as such."""
+    """The fields of the server's message, if the driver gives them as a dict (pg8000)."""
     given = getattr(error, "args", None)
     return given[0] if given and isinstance(given[0], dict) else {}
 
@@ -99,7 +95,7 @@ def _find_place(error: BaseException, folders: list[str]) -> tuple[str, int]:
 
 
 def is_raised_by_project(error: BaseException, folders: list[str]) -> bool:
-    """Whether the exception comes from a line of the project's own, not from what that calls."""
+    """Whether a line of the project itself raised the exception, not a library that it calls."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
@@ -108,13 +104,13 @@ def is_raised_by_project(error: BaseException, folders: list[str]) -> bool:
 
 
 def _frames(error: BaseException | None) -> Iterator[tuple[str, int]]:
-    """Files and lines from the outermost to the deepest, installed packages left out."""
+    """Files and lines from the outermost frame to the deepest, without installed packages."""
     while error is not None:
         trace = error.__traceback__
         while trace is not None:
             file = trace.tb_frame.f_code.co_filename
             path = os.path.realpath(file)
-            if "site-packages" not in path and not file.startswith("<"):  # <...>: the child's own
+            if "site-packages" not in path and not file.startswith("<"):  # <...>: the child's code
                 yield path, trace.tb_lineno
             trace = trace.tb_next
         error = error.__cause__

@@ -1,7 +1,7 @@
-"""The fence: one target may be reached, nothing else.
+"""The fence: the project may connect to one target database, and to nothing else.
 
-It decides, reports and keeps libpq's environment clean.  What brings connections before
-it is elsewhere: `drivers.py` (Python drivers), `watch.py` (the interpreter's own events).
+It decides, reports, and cleans libpq's environment variables.  It intercepts nothing itself:
+`drivers.py` (Python drivers) and `audit_hook.py` (the interpreter's own events) call it.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _VARIABLES = {"host": "PGHOST", "port": "PGPORT", "user": "PGUSER", "dbname": "P
 
 
 class FenceRefused(ConnectionRefusedError):
-    """The project asked for a place outside the fence; to it, that place looks down."""
+    """The project asked for another place; for the project it is a refused connection."""
 
 
 class Fence:
-    """The one admitted target, and a report of every attempt to reach another.
+    """The one admitted target; reports every attempt to connect elsewhere, each place once.
 
-    `target` is None while nothing may be reached; attempts are then refused in silence.
-    In a rehearsal PostgreSQL connections are led to the target whatever they ask for; in
-    a real run they must ask for it, and keep their own parameters.
+    While `target` is None, every attempt is refused without a report.  In a rehearsal all
+    PostgreSQL connections are redirected to the target; in a real run (`rehearsal` False) they
+    must ask for the target, and keep their own parameters.
     """
 
     def __init__(self, wire: Wire) -> None:
@@ -46,6 +46,7 @@ class Fence:
         self.addresses: set[object] = set()
 
     def admit(self, target: dict[str, Any] | None) -> None:
+        """Make `target` the admitted one, also for libpq's environment variables."""
         self.target = target
         self.addresses = socket_addresses(target)
         self._clean_environment()
@@ -53,7 +54,7 @@ class Fence:
     def route(self, driver: str, asked: dict[str, Any]) -> dict[str, Any]:
         """The connection parameters to use instead of `asked`; `asked` itself in a real run.
 
-        Raises `FenceRefused` where the connection may not be made.
+        Raises `FenceRefused` when the connection is not allowed.
         """
         self._clean_environment()
         place, target = place_of(asked), self.target
@@ -68,6 +69,7 @@ class Fence:
         return dict(without_place(asked), **target_parameters(driver, target))
 
     def refuse(self, driver: str, asked: str) -> NoReturn:
+        """Report the attempt and raise `FenceRefused`."""
         self._report(driver, asked, "refused")
         raise FenceRefused(
             f"the fence refused {asked} ({driver}): only the database of this run may be reached. "
@@ -82,9 +84,9 @@ class Fence:
             self._wire.send("detour", driver=driver, asked=asked, outcome=outcome)
 
     def _clean_environment(self) -> None:
-        """Let libpq's defaults lead to the target; repeated, for what env.py sets late.
+        """Make libpq's defaults point at the target; called again for each connection.
 
-        PGHOSTADDR above all: libpq prefers it to any host that a connection names.
+        env.py may set variables late, and libpq prefers PGHOSTADDR to any host in a URL.
         """
         target = self.target
         if target is not None and not target["rehearsal"]:

@@ -1,6 +1,6 @@
-"""What a project's own command puts around env.py: for Flask-Migrate, an application's context.
+"""Support for Flask-Migrate, whose env.py needs the context of a Flask application.
 
-`flask db upgrade` finds the application by FLASK_APP, or in app.py or wsgi.py, and so do we.
+As `flask db upgrade` does, it finds the application by FLASK_APP, or in app.py or wsgi.py.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ _NEEDS_FLASK = re.compile(r"^\s*from flask import .*\bcurrent_app\b|\bflask\.cur
 
 
 def default_script_location(config_path: str) -> str:
-    """The folder of an alembic.ini that names no script_location and has an env.py beside it."""
+    """The folder of alembic.ini if env.py is in the same folder, else ""."""
     folder = Path(config_path).resolve().parent
     return str(folder) if (folder / "env.py").is_file() else ""
 
 
 @contextlib.contextmanager
 def flask_context(env_text: str) -> Iterator[None]:
-    """A block in which env.py finds what it asks for; raises what Flask says where it cannot."""
+    """A block with Flask's application context, if env.py needs one; raises Flask's own errors."""
     if not _NEEDS_FLASK.search(env_text):
         yield
         return

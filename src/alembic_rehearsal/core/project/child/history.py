@@ -1,4 +1,4 @@
-"""The revisions as Alembic sees them, as data; and what is wrong between them, named."""
+"""The revisions as Alembic sees them, as data; and the first problem between them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from alembic_rehearsal.core.project.child.alembic_private import (
 
 
 def describe_history(script: Any, upgrade_to: str) -> dict[str, Any]:
-    """The revisions below a target in upgrade order and the heads among them, or a problem.
+    """The revisions up to a target in upgrade order and the heads among them, or a problem.
 
-    Where there is no such target: why, and which there are.  Whatever a revision file raises
-    while it is imported comes through.
+    Without such a target: the reason, and the targets that exist.  Raises what a revision file
+    raises while it is imported.
     """
     from alembic.util import CommandError
 
@@ -59,7 +59,7 @@ def _as_list(value: Any) -> list[str]:
 
 
 def _find_problem(scripts: list[Any], folder: str) -> dict[str, Any] | None:
-    """What Alembic warns of or stumbles over without naming the files."""
+    """Problems for which Alembic's warning or error does not name the files."""
     if not scripts:
         return {"message": f"there is no revision in {folder}", "path": folder, "line": 0}
     known: dict[str, str] = {}
@@ -71,7 +71,7 @@ def _find_problem(scripts: list[Any], folder: str) -> dict[str, Any] | None:
     for each in scripts:
         for parent in _as_list(each.down_revision):
             if parent not in known:
-                return _problem(each, f"stands on {parent}, which no file defines")
+                return _problem(each, f"revises {parent}, which no file defines")
     return None
 
 

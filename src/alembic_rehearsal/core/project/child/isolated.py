@@ -1,4 +1,4 @@
-"""Work of which nobody knows what it does, in a fork of its own: it may hang, print or exit."""
+"""Work that may hang, print or exit, done in a fork of its own."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ from alembic_rehearsal.core.project.child.wire import exit_without_cleanup
 
 
 class ForkFailed(Exception):
-    """The fork has given no answer; the message says what became of it."""
+    """The fork gave no answer; the message says how it ended."""
 
 
 def run_in_fork(work: Callable[[], Any], seconds: float) -> Any:
-    """What `work` returns, as JSON has it; raises `ForkFailed` where it does not in that time."""
+    """The result of `work`, passed as JSON.
+
+    Raises `ForkFailed` when there is none after `seconds`.
+    """
     reader, writer = os.pipe()
     worker = os.fork()
     if worker == 0:
@@ -47,9 +50,9 @@ def run_in_fork(work: Callable[[], Any], seconds: float) -> Any:
 
 
 def _read_line(reader: int, deadline: float) -> bytes | None:
-    """All up to the end of a line; what the work has started may hold the pipe open.
+    """One line; not all up to end of file, because programs that it started may hold the pipe.
 
-    Empty where the fork is gone without a line, None where time is up.
+    Empty when the fork ended without a line, None after the deadline.
     """
     found = b""
     while not found.endswith(b"\n"):

@@ -1,4 +1,4 @@
-"""The project as Alembic configures it, with its URLs pointed at the target."""
+"""The project as Alembic loads it: configuration, script directory, URLs that name the target."""
 
 from __future__ import annotations
 
@@ -57,24 +57,24 @@ class LoadedProject:
 
     @property
     def folders(self) -> list[str]:
-        """Where an error of the project may point, best first."""
+        """The folders in which to look for the place of an error, best first."""
         return [*versions_folders(self.script), self.folder, self.location]
 
     @property
     def paths(self) -> list[str]:
-        """Where the project's own code is imported from."""
-        asked = (self.folder, f"{self.folder}/src", *sys.path)
-        found = (os.path.realpath(each) for each in asked if Path(each).is_dir())
+        """The folders from which the project's own code is imported."""
+        candidates = (self.folder, f"{self.folder}/src", *sys.path)
+        found = (os.path.realpath(each) for each in candidates if Path(each).is_dir())
         return [each for each in dict.fromkeys(found) if not is_installed(each)]
 
     def file_of(self, revision: str) -> str:
         return os.path.realpath(str(self.script.get_revision(revision).path))
 
     def point_at(self, target: dict[str, Any]) -> None:
-        """Write the target into `sqlalchemy.url` and the URL variables.
+        """Write the target's URL into `sqlalchemy.url`, the URL variables and the -x arguments.
 
-        In the scheme that the project writes, so that its own checks accept it.  A real
-        run leaves what means the target already.
+        It has the scheme that the project uses, so that the project's own checks accept it.
+        A real run does not change a URL that names the target already.
         """
         usual = scheme_in(self._url, target) or usual_scheme(target, self._env_text)
         for name, written in self._url_variables.items():
@@ -89,7 +89,7 @@ class LoadedProject:
             self.config.cmd_opts = argparse.Namespace(x=given)
 
     def history(self) -> dict[str, Any]:
-        """The history as data; what is wrong in it is a problem, not an exception."""
+        """The history as data; an error in it is returned as a problem, not raised."""
         try:
             try:
                 return describe_history(self.script, self.upgrade_to)
@@ -115,15 +115,15 @@ class LoadedProject:
             self.run_env()
 
     def run_env(self) -> None:
-        """Run env.py as the project's own command would, inside an `EnvironmentContext`."""
+        """Run env.py as the project's own command does; call it inside an `EnvironmentContext`."""
         with flask_context(self._env_text):
             self.script.run_env()
 
     def import_what_env_imports(self) -> None:
-        """Run env.py's top-level imports, and the lines that tell Python where to look."""
+        """Run env.py's top-level imports, and its statements that change `sys.path`."""
         import sqlalchemy
 
-        with contextlib.suppress(Exception):  # the dialect and its driver
+        with contextlib.suppress(Exception):  # imports the dialect and its driver
             sqlalchemy.create_engine(self.config.get_main_option("sqlalchemy.url") or "")
         scope = {"__file__": self._env_path, "__name__": "env_py"}
         for node in ast.parse(self._env_text).body:
@@ -136,22 +136,22 @@ class LoadedProject:
 def _read_config(path: str, section: str) -> Any:
     from alembic.config import Config
 
-    # From 1.16 on, script_location may stand in pyproject.toml.
+    # From Alembic 1.16 on, script_location may be in pyproject.toml.
     takes_toml = "toml_file" in inspect.signature(Config.__init__).parameters
     toml = Path("pyproject.toml").resolve()
     more = {"toml_file": str(toml)} if takes_toml and toml.exists() else {}
     config: Any = Config(path, ini_section=section, **more)  # type: ignore[arg-type]
     option = getattr(config, "get_alembic_option", config.get_main_option)
-    beside = default_script_location(path)
-    if beside and config.file_config.has_section(section) and not option("script_location"):
-        config.set_main_option("script_location", beside.replace("%", "%%"))
+    default = default_script_location(path)
+    if default and config.file_config.has_section(section) and not option("script_location"):
+        config.set_main_option("script_location", default.replace("%", "%%"))
     if not config.file_config.has_section(section) and not option("script_location"):
         raise CannotLoad(f"{path} has no section [{section}]")
     return config
 
 
 def check_versions() -> None:
-    """Raises `CannotLoad` where this interpreter has too old an Alembic or SQLAlchemy."""
+    """Raise `CannotLoad` when this interpreter's Alembic or SQLAlchemy is too old."""
     import alembic
     import sqlalchemy
 

@@ -1,6 +1,6 @@
-"""The project's own Python files: which are imported, and which look as if they had models.
+"""The project's own Python files: which are imported, and which seem to define models.
 
-It only reads and parses; what an import would bring is found out in `unimported.py`.
+Reads and parses only; `unimported.py` imports them.
 """
 
 from __future__ import annotations
@@ -34,17 +34,20 @@ def file_of(module: ModuleType) -> str:
 
 
 def is_installed(path: str) -> bool:
-    """Whether a file or folder is Python's own or a package's: an environment may lie anywhere."""
+    """Whether a file or folder is of Python itself or an installed package.
+
+    The path decides, because an environment may be inside the project's folder.
+    """
     standard = os.path.realpath(str(Path(os.__file__).parent))
     is_package = "site-packages" in path or "dist-packages" in path
     return is_package or path == standard or path.startswith(standard + os.sep)
 
 
 def unimported_files(root: str, excluded: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Module name and path of the files below a package that nothing has imported.
+    """Module name and path of each file of the package `root` that nothing has imported.
 
-    Of a module that is no package, the files beside it.  Raises `ImportError` where there is
-    no `root`.
+    If `root` is a module and no package, the files in its folder.  Files in the folders
+    `excluded` are left out.  Raises `ImportError` when there is no `root`.
     """
     spec = importlib.util.find_spec(root)
     if spec is None:
@@ -74,7 +77,7 @@ def _module_files(root: str, spec: Any) -> Iterator[tuple[str, str]]:
 
 
 def _module_of(root: str, folder: Path, path: Path) -> Iterator[tuple[str, str]]:
-    """The dotted name of a file, if it has one and is no test."""
+    """Module name and path of a file, if it can be imported by name and is no test."""
     parts = list(path.relative_to(folder).with_suffix("").parts)
     is_test = parts[-1].startswith("test_") or parts[-1].endswith("_test")
     if is_test or parts[-1] in ("conftest", "setup", "__main__"):
@@ -86,7 +89,7 @@ def _module_of(root: str, folder: Path, path: Path) -> Iterator[tuple[str, str]]
 
 
 def first_model_line(path: str, bases: Iterable[str]) -> int:
-    """The line of the first thing in a file that looks like a table, 0 where there is none."""
+    """The line of the first code in a file that seems to define a table, 0 if there is none."""
     try:
         text = Path(path).read_text("utf-8")
         if not any(each in text for each in (*_MODEL_HINTS, *bases)):
@@ -110,7 +113,7 @@ def _is_model(node: Any, bases: set[str]) -> bool:
 
 
 def _bound_names(node: Any) -> Iterator[str]:
-    """The names that a statement of a class gives a value."""
+    """The names that a statement in a class body defines."""
     if isinstance(node, ast.FunctionDef):
         yield node.name
     targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
@@ -124,7 +127,7 @@ def _last_name(node: Any) -> str:
 
 
 def table_line(path: str, class_name: str, table: str) -> int:
-    """Where a class or a `Table("name", ...)` stands in a file, 0 where it is not seen."""
+    """The line of a class or a `Table("name", ...)` in a file, 0 when it is not found."""
     try:
         tree = ast.parse(Path(path).read_text("utf-8"))
     except (OSError, SyntaxError, ValueError):
@@ -140,7 +143,7 @@ def table_line(path: str, class_name: str, table: str) -> int:
 
 
 def imports_in(path: str) -> list[str]:
-    """The names of the modules that a file imports, and what might be modules."""
+    """The names of the modules that a file imports; of `from a import b` both `a` and `a.b`."""
     names = []
     for node in ast.walk(ast.parse(Path(path).read_text("utf-8"))):
         if isinstance(node, ast.Import):

@@ -1,7 +1,7 @@
-"""The rendering: one run of env.py as `alembic upgrade --sql` makes it, kept step by step.
+"""The rendering: one run of env.py in offline mode (`alembic upgrade --sql`), step by step.
 
-No database is reached.  A revision that cannot be rendered is told, and the next one is
-rendered all the same, where Alembic would stop.
+Connects to no database.  When a revision cannot be rendered, the failure is recorded and the
+next one is rendered, while Alembic would stop.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from alembic_rehearsal.core.project.child.alembic_private import migration_step, pending_revisions
+from alembic_rehearsal.core.project.child.answering import version_table
 from alembic_rehearsal.core.project.child.failures import (
     CannotLoad,
     failure_of,
@@ -20,16 +21,19 @@ from alembic_rehearsal.core.project.child.failures import (
 from alembic_rehearsal.core.project.child.loading import LoadedProject
 from alembic_rehearsal.core.project.child.wire import Wire
 
-# With these, raised in its own code, a revision says in words that it cannot be rendered.
+# A revision that raises one of these in its own code declares that it cannot be rendered.
 _REFUSALS = ("CommandError", "NotImplementedError")
 
 
 class TookTooLong(BaseException):
-    """Not for a project's `except Exception`: it may be waiting for a database that never comes."""
+    """A part of the rendering took longer than allowed: it may be waiting for a database.
+
+    No `Exception`, so that the project's `except Exception` does not catch it.
+    """
 
 
 class Pages:
-    """The file that Alembic writes the script into; `taken` begins a new page."""
+    """The file that Alembic writes the script to; `take_page` returns its text and clears it."""
 
     def __init__(self) -> None:
         self._page: list[str] = []
@@ -39,7 +43,7 @@ class Pages:
         return len(text)
 
     def flush(self) -> None:
-        """What is written is there at once."""
+        """Does nothing: there is no buffer."""
 
     def take_page(self) -> str:
         text, self._page = "".join(self._page), []
@@ -49,7 +53,7 @@ class Pages:
 class Rendering:
     """One run of env.py in offline mode, from the revisions in `start` to the heads.
 
-    `patience` is in seconds: for env.py to get to its migrations, and for each of them.
+    `patience` is in seconds: for env.py up to its first migration, and for each migration.
     """
 
     def __init__(
@@ -66,7 +70,7 @@ class Rendering:
         self._is_complete = False
 
     def run(self) -> None:
-        """Render; the only word on the wire is `rendered` or `failed`."""
+        """Render; sends one message, `rendered` or `failed`."""
         try:
             self._run_env()
             if not self._is_complete:
@@ -80,13 +84,11 @@ class Rendering:
             self._wire.send("rendered", **self._script())
 
     def _script(self) -> dict[str, Any]:
-        options = self._context.opts
         return {
             "before": self._before,
             "steps": self._steps,
             "after": self._pages.take_page(),
-            "version_table": options.get("version_table") or "alembic_version",
-            "version_table_schema": options.get("version_table_schema") or "",
+            **version_table(self._context),
         }
 
     def _run_env(self) -> None:
@@ -118,7 +120,7 @@ class Rendering:
         if self._context is not None:
             raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
         if context.dialect.name != "postgresql":
-            raise CannotLoad(f"its URL in offline mode is one of {context.dialect.name}")
+            raise CannotLoad(f"in offline mode env.py has a URL of {context.dialect.name}")
         self._context = context
         self._before = self._pages.take_page()
         for revision in pending_revisions(self._project.script, heads, self._project.upgrade_to):
@@ -133,23 +135,23 @@ class Rendering:
         _set_alarm(self._patience)
         self._is_complete = True
 
-    def _recording_step(self, revision: str, told: dict[str, Any]) -> Any:
-        """The step, of which `told` learns why it cannot be rendered."""
+    def _recording_step(self, revision: str, rendered: dict[str, Any]) -> Any:
+        """The step; its preamble and its failure are written to `rendered`."""
         step = migration_step(self._project.script, revision, is_upgrade=True)
         plain = step.migration_fn
 
         @functools.wraps(plain)  # Alembic prints its name
         def migrate(**kwargs: Any) -> None:
             _set_alarm(self._patience)
-            told["preamble"] = self._pages.take_page()
+            rendered["preamble"] = self._pages.take_page()
             try:
                 plain(**kwargs)
             except BaseException as error:
                 folders = self._project.folders
                 own = [self._project.file_of(revision), *folders]
-                told["failure"] = dict(failure_of(error, own), revision=revision, up=True)
-                is_in_words = type(error).__name__ in _REFUSALS
-                told["is_declared"] = is_in_words and is_raised_by_project(error, folders)
+                rendered["failure"] = dict(failure_of(error, own), revision=revision, up=True)
+                is_refusal = type(error).__name__ in _REFUSALS
+                rendered["is_declared"] = is_refusal and is_raised_by_project(error, folders)
             _set_alarm(self._patience)
 
         step.migration_fn = migrate
@@ -157,7 +159,7 @@ class Rendering:
 
 
 def _set_alarm(seconds: float) -> None:
-    """Raise `TookTooLong` in so many seconds, unless wound again; 0 for never."""
+    """Raise `TookTooLong` after `seconds`, unless called again before; 0 cancels it."""
 
     def ring(*_: Any) -> None:
         raise TookTooLong(f"it did not end within {seconds:g} s")

@@ -1,24 +1,27 @@
-"""The statements that SQLAlchemy sends, whoever it does so for; only heard, never changed."""
+"""A log of the statements that SQLAlchemy sends; changes none of them."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
-# A statement that only looks; one with WITH may write.
+# A statement that only reads; WITH is not in the list, because it may write.
 _QUERY = re.compile(r"\s*(?:select|show|explain|table|values)\b", re.IGNORECASE)
 
 
 class StatementLog:
-    """`last` is the text of the last one; `wrote` says that one since `begin` may have written."""
+    """The last statement, and whether anything may have been written.
+
+    `last` is its text; `wrote` says that a statement since `reset` may have written.
+    """
 
     def __init__(self) -> None:
         self.last = ""
         self.wrote = False
-        self._first: dict[int, str] = {}  # by connection, which nobody but env.py keeps alive
+        self._first: dict[int, str] = {}  # by id of the connection, to hold no reference to it
 
     def listen(self) -> None:
-        """From now on, to every engine of this process."""
+        """Log the statements of every engine of this process from now on."""
         from sqlalchemy import event
         from sqlalchemy.engine import Engine
 
@@ -26,15 +29,15 @@ class StatementLog:
         event.listen(Engine, "before_cursor_execute", self._on_statement)
 
     def reset(self) -> None:
-        """What comes from here on is looked at by itself."""
+        """Set `wrote` to False."""
         self.wrote = False
 
     def first_in_transaction(self, connection: Any) -> str:
-        """The first statement of the transaction that is open on a connection."""
+        """The first statement of a connection's open transaction, "begin()" without one."""
         return self._first.get(id(connection), "begin()")
 
     def _on_begin(self, connection: Any) -> None:
-        """A transaction begins: with the next statement, or by itself."""
+        """A transaction begins: the next statement is its first."""
         self._first.pop(id(connection), None)
 
     def _on_statement(self, connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:

@@ -1,8 +1,8 @@
-"""Where a connection goes: a driver's parameters read as a place, and a target written as them.
+"""Conversions between a driver's connection parameters, places and targets.
 
-A *target* is what the parent sent: dialect, host, port, user, password, database, options,
+A *target* is a dict from the parent: dialect, host, port, user, password, database, options,
 rehearsal; or dialect "sqlite", path, rehearsal.  A *place* is the part of a driver's
-parameters that says where; it never holds a password.
+parameters that says where to connect to; it never holds a password.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
-# Stands for the target while none is known, as when env.py's imports are run beforehand.
+# The target while none is known, for instance when env.py's imports are run in advance.
 PLACEHOLDER = {
     "dialect": "postgresql",
     "host": "database.invalid",
@@ -27,7 +27,7 @@ PLACEHOLDER = {
     "rehearsal": True,
 }
 _PLACE_KEYS = ("host", "hostaddr", "port", "user", "database", "service")
-# Parameters that say where, or ask for what a throwaway server cannot offer.
+# Parameters that say where to connect to, or that a throwaway server does not support.
 _PLACE_PARAMETERS = re.compile(
     r"host|hostaddr|port|user|password|dbname|database|dsn|conninfo|service|servicefile|passfile"
     r"|unix_sock|sock|ssl.*|gss.*|krb.*|direct_tls|requiressl|requirepeer|require_auth"
@@ -63,7 +63,7 @@ def _text(value: object) -> str:
 
 
 def place_text(place: Mapping[str, str]) -> str:
-    """A place for people."""
+    """A place as text for messages, in the form of a URL."""
     if "service" in place:
         return f"service={place['service']}"
     user = f"{place['user']}@" if "user" in place else ""
@@ -73,7 +73,7 @@ def place_text(place: Mapping[str, str]) -> str:
 
 
 def is_target(place: Mapping[str, str], target: Mapping[str, Any]) -> bool:
-    """Whether a place is the target, libpq's own defaults included."""
+    """Whether a place is the target; missing parts get libpq's defaults."""
     host = place.get("host") or place.get("hostaddr") or os.environ.get("PGHOST") or "localhost"
     port = place.get("port") or os.environ.get("PGPORT") or "5432"
     database = place.get("database") or os.environ.get("PGDATABASE") or place.get("user")
@@ -87,7 +87,7 @@ def _normal_host(host: str) -> str:
 
 
 def without_place(asked: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that do not say where: timeouts, application_name, server options."""
+    """The parameters that are not about the place: timeouts, application_name, server options."""
     return {key: value for key, value in asked.items() if not _PLACE_PARAMETERS.fullmatch(key)}
 
 
@@ -97,7 +97,7 @@ def libpq_parameters(target: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def target_parameters(driver: str, target: Mapping[str, Any]) -> dict[str, Any]:
-    """The target in the words of one driver."""
+    """The target as connection parameters of one driver."""
     if driver not in ("asyncpg", "pg8000"):
         return libpq_parameters(target)
     place = {key: target[key] for key in ("host", "port", "user", "password", "database")}
@@ -111,7 +111,7 @@ def target_parameters(driver: str, target: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def socket_addresses(target: Mapping[str, Any] | None) -> set[object]:
-    """What a socket to the target may be connected to: (host, port) pairs, or a path."""
+    """The addresses of the target for sockets: (host, port) pairs, or the path of a Unix socket."""
     if target is None or target["dialect"] != "postgresql":
         return set()
     host, port = target["host"] or "localhost", target["port"] or 5432

@@ -1,6 +1,6 @@
-"""Tables that the models' metadata lacks because no import leads to their module.
+"""Tables that the models' metadata lacks because nothing imports their modules.
 
-The proof is an import: of each module that looks as if it had a table, in a fork of its own.
+Each module that seems to define a table is imported in a fork, which shows what it adds.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from alembic_rehearsal.core.project.child.alembic_private import versions_folders
-from alembic_rehearsal.core.project.child.comparison import tables_of
+from alembic_rehearsal.core.project.child.comparison import metadata_list, tables_of
 from alembic_rehearsal.core.project.child.failures import CannotLoad, failure_of
 from alembic_rehearsal.core.project.child.isolated import ForkFailed, run_in_fork
 from alembic_rehearsal.core.project.child.loading import LoadedProject
@@ -30,16 +30,16 @@ from alembic_rehearsal.core.project.child.own_modules import (
 def find_unimported(
     context: Any, project: LoadedProject, request: dict[str, Any]
 ) -> dict[str, Any]:
-    """What the request's `packages` have that `target_metadata` has not.
+    """The tables in the request's `packages` that `target_metadata` lacks.
 
-    Without any, those that define its tables.  Each import has the request's `patience`, in
-    seconds.
+    Without `packages`, those that define its tables are searched.  `patience` is in seconds,
+    for each import.  Raises `CannotLoad` when a package does not exist.
     """
     return _UnimportedSearch(context, project, request["packages"], request["patience"]).result()
 
 
 class _UnimportedSearch:
-    """The search of one run, after env.py has imported what it imports."""
+    """One search, made after env.py has done its own imports."""
 
     def __init__(
         self, context: Any, project: LoadedProject, packages: list[str], patience: float
@@ -53,7 +53,7 @@ class _UnimportedSearch:
         self._packages = packages or self._packages_of_models()
 
     def result(self) -> dict[str, Any]:
-        """What was looked at, the tables that are missing, and the modules that do not import."""
+        """The packages searched, the missing tables, and the modules whose import fails."""
         files = self._candidates()
         missing: dict[str, dict[str, Any]] = {}
         failed: list[dict[str, Any]] = []
@@ -65,8 +65,8 @@ class _UnimportedSearch:
                         missing[each["table"]] = self._add_place(each, files)
                 if failure is not None:
                     line = first_model_line(path, self._base_names())
-                    told = {"module": module, "path": path, "line": line}
-                    failed.append(dict(told, message=_failure_text(failure)))
+                    place = {"module": module, "path": path, "line": line}
+                    failed.append(dict(place, message=_failure_text(failure)))
         return {
             "packages": self._packages,
             "tables": list(missing.values()),
@@ -77,7 +77,7 @@ class _UnimportedSearch:
     # --- where to look
 
     def _packages_of_models(self) -> list[str]:
-        """Those that define a table; where there is none yet, those that env.py imports."""
+        """The packages that define a table of the metadata; if none, those that env.py imports."""
         tables = {id(each) for each in tables_of(self._metadata)}
         defining = [
             name
@@ -88,8 +88,8 @@ class _UnimportedSearch:
         return sorted({name.partition(".")[0] for name in found} - {"env_py", "__main__"})
 
     def _base_names(self) -> list[str]:
-        """What the classes that models stand on are called."""
-        several = self._metadata if isinstance(self._metadata, (list, tuple)) else [self._metadata]
+        """The names of the classes that models inherit from."""
+        several = metadata_list(self._metadata)
         classes = {
             base
             for module in self._own.values()
@@ -116,10 +116,10 @@ class _UnimportedSearch:
         except ImportError as error:
             raise CannotLoad(f"models in the settings: {error}") from error
 
-    # --- the proof
+    # --- imports in forks
 
     def _is_clean(self, modules: list[str]) -> bool:
-        """Whether all imports together bring no table and no error: one fork instead of many."""
+        """Whether all imports together add no table and raise no error: one fork, not many."""
         try:
             answer = run_in_fork(lambda: self._import_modules(modules), self._patience * 2)
         except ForkFailed:
@@ -129,12 +129,15 @@ class _UnimportedSearch:
     def _import_in_fork(self, module: str) -> tuple[list[dict[str, Any]], dict[str, Any] | None]:
         try:
             answer = run_in_fork(lambda: self._import_modules([module]), self._patience)
-        except ForkFailed as vanished:
-            return [], {"message": str(vanished), "path": "", "line": 0}
+        except ForkFailed as failed:
+            return [], {"message": str(failed), "path": "", "line": 0}
         return answer["tables"], answer["failure"]
 
     def _import_modules(self, modules: list[str]) -> dict[str, Any]:
-        """Import, in the fork, and say which tables came with it; what failed may bring some."""
+        """Import the modules, in the fork; returns the new tables, and the first failure.
+
+        A module whose import fails may have added tables, too.
+        """
         before = {each.key for each in tables_of(self._metadata)}
         known, failure = set(sys.modules), None
         for module in modules:
@@ -152,16 +155,16 @@ class _UnimportedSearch:
         tables += [_describe_table(each, modules[-1], None) for each in new.values()]
         return {"tables": tables, "failure": failure}
 
-    def _add_place(self, told: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:
-        """With file and line, which the fork does not know of a module that failed."""
-        path = told["path"] or files.get(told["module"], "")
-        line = table_line(path, told["name"], told["table"].rpartition(".")[2])
-        return dict(told, path=path, line=line or first_model_line(path, self._base_names()))
+    def _add_place(self, table: dict[str, Any], files: dict[str, str]) -> dict[str, Any]:
+        """The table with file and line; the fork does not know the file of a failed module."""
+        path = table["path"] or files.get(table["module"], "")
+        line = table_line(path, table["name"], table["table"].rpartition(".")[2])
+        return dict(table, path=path, line=line or first_model_line(path, self._base_names()))
 
-    # --- where to type the import
+    # --- the file in which to add the import
 
     def _import_file(self) -> str:
-        """The file, of those that env.py imports, that knows most tables; else env.py."""
+        """Of the files that env.py imports, the one with the most tables; else env.py."""
         tables = {id(each) for each in tables_of(self._metadata)}
         counts = {
             file_of(self._own[name]): sum(
@@ -175,7 +178,7 @@ class _UnimportedSearch:
 
 
 def _tables_in(module: ModuleType) -> Iterator[tuple[Any, Any]]:
-    """The tables that a module has a name for, each with its mapped class or None."""
+    """The tables in a module's namespace, each with its mapped class or None."""
     from sqlalchemy import Table
 
     for value in list(vars(module).values()):
@@ -186,7 +189,10 @@ def _tables_in(module: ModuleType) -> Iterator[tuple[Any, Any]]:
 
 
 def _tables_defined_in(module: ModuleType) -> Iterator[tuple[Any, Any]]:
-    """Those of them that are not imported from elsewhere; of a bare table nobody knows."""
+    """The tables whose mapped class the module defines, and all bare tables in its namespace.
+
+    A bare `Table` does not tell which module defines it.
+    """
     for table, mapped in _tables_in(module):
         if mapped is None or mapped.__module__ == module.__name__:
             yield table, mapped

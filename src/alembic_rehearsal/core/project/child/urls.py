@@ -1,4 +1,4 @@
-"""The target as a URL that the project's own code accepts."""
+"""The target as a URL, in a form that the project's own code accepts."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def url_of(target: Mapping[str, Any], scheme: str) -> str:
 
 
 def scheme_in(written: str, target: Mapping[str, Any]) -> str:
-    """The scheme that the project writes, "" where it names another kind of database."""
+    """The scheme of the project's URL `written`, "" when it names another kind of database."""
     scheme, separator, _ = written.strip().partition("://")
     kinds = ("postgresql", "postgres") if target["dialect"] == "postgresql" else ("sqlite",)
     return scheme if separator and scheme.lower().partition("+")[0] in kinds else ""
 
 
 def usual_scheme(target: Mapping[str, Any], env_text: str) -> str:
-    """A scheme whose driver is installed, or should be: an async one where env.py is async."""
+    """A scheme with a driver that is installed, if one is; an async driver for an async env.py."""
     import sqlalchemy
 
     is_async = bool(_ASYNC.search(env_text))
@@ -50,12 +50,13 @@ def usual_scheme(target: Mapping[str, Any], env_text: str) -> str:
     usual = "psycopg2" if sqlalchemy.__version__ < "2.1" else "psycopg"
     order = ("asyncpg", "psycopg") if is_async else (usual, "psycopg2", "psycopg", "pg8000")
     installed = next(filter(importlib.util.find_spec, order), order[0])
-    # The plain spelling where it will do: most code that rewrites URLs expects it.
+    # Without a driver's name if possible: most code that rewrites URLs expects this form.
     is_plain = installed == usual and not is_async
     return "postgresql" if is_plain else f"postgresql+{installed}"
 
 
 def points_at(written: str, target: Mapping[str, Any]) -> bool:
+    """Whether the project's URL `written` names the target already."""
     if not scheme_in(written, target):
         return False
     if target["dialect"] == "sqlite":

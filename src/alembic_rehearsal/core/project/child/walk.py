@@ -1,7 +1,7 @@
-"""The walk: one run of env.py whose steps are asked for one by one.
+"""The child's side of a walk: one run of env.py whose steps the parent requests one by one.
 
 Alembic iterates over the steps lazily, so between two of them this code runs on the same
-connection, inside whatever transaction env.py chose; what is asked there, `answering.py` knows.
+connection, in the transaction that env.py chose; `answering.py` answers requests there.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from alembic_rehearsal.core.project.child.wire import Wire
 
 
 class Abandoned(BaseException):
-    """The parent has given up this walk: roll back."""
+    """The parent abandons this walk: roll back."""
 
 
 class EnvRun:
     """One run of env.py.
 
-    `each_alone`: every step has a transaction of its own; `forgetful`: Alembic remembers
-    nothing from one step to the next, as if each were a command of its own.
+    `each_alone`: every step has a transaction of its own; `forgetful`: Alembic's memory of
+    created enum types is cleared before each step, as if each were a separate command.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class EnvRun:
         self._has_written = False
 
     def run(self) -> None:
-        """Take the walk; its last word on the wire is `ended` or `failed`."""
+        """Run env.py; the last message sent is `ended` or `failed`."""
         try:
             self._run_env()
             error = self._step_error or self._unfinished_error()
         except Abandoned:
             error = None
-        except SystemExit as left:  # with a 0 `alembic` itself ends well
-            error = self._step_error or (left if left.code else self._unfinished_error())
+        except SystemExit as exited:  # `alembic` itself succeeds with exit code 0
+            error = self._step_error or (exited if exited.code else self._unfinished_error())
         except BaseException as raised:
             error = self._step_error or raised
         if error is None:
@@ -79,14 +79,14 @@ class EnvRun:
             starting_rev=None,
             destination_rev="head",
             tag=None,
-            dont_mutate=True,  # a walk without a step leaves no version table behind
+            dont_mutate=True,  # a walk without a step creates no version table
         )
         self._wrap_environment(environment)
         with environment:
             self._project.run_env()
 
     def _wrap_environment(self, environment: Any) -> None:
-        """Set the transaction mode, and see what env.py holds open before Alembic looks."""
+        """Set the transaction mode, and note a transaction that env.py began before Alembic."""
         configure, run_migrations = environment.configure, environment.run_migrations
 
         @functools.wraps(configure)
@@ -107,7 +107,7 @@ class EnvRun:
         environment.configure, environment.run_migrations = configured, run
 
     def _unfinished_error(self) -> Exception | None:
-        """What to say when env.py came to its end and not all was done."""
+        """The error when env.py ended without an error before all was done, else None."""
         if self._context is None:
             return RanNothing("env.py ended without running any migration")
         if self._step:
@@ -130,13 +130,13 @@ class EnvRun:
             raise CannotLoad("env.py runs its migrations twice (several databases or schemas)")
         self._context = context
         if not self._was_in_transaction and context.connection.in_transaction():
-            context.connection.get_transaction().commit()  # Alembic's own look at the heads
-        answers = Responder(self._wire, self._project, context, self._statements)
+            context.connection.get_transaction().commit()  # begun by Alembic to read the heads
+        responder = Responder(self._wire, self._project, context, self._statements)
         self._wire.send(
-            "opened", heads=list(heads), begun_by=self._begun_by, **answers.configuration()
+            "opened", heads=list(heads), begun_by=self._begun_by, **responder.configuration()
         )
         has_version_table = bool(heads)
-        for request in self._step_requests(answers):
+        for request in self._step_requests(responder):
             if self._forgetful:
                 clear_memo(context)
             if not has_version_table:
@@ -152,8 +152,8 @@ class EnvRun:
             self._wire.send("done", seconds=seconds, wrote=self._has_written)
             self._step = {}
 
-    def _step_requests(self, answers: Responder) -> Iterator[dict[str, Any]]:
-        """The steps that the parent asks for; everything else is answered in between."""
+    def _step_requests(self, responder: Responder) -> Iterator[dict[str, Any]]:
+        """The parent's requests for steps; other requests are answered in between."""
         while True:
             request = self._wire.receive()
             if request["do"] == "end":
@@ -163,10 +163,10 @@ class EnvRun:
             if request["do"] == "step":
                 yield request
             else:
-                answers.answer(request)
+                responder.answer(request)
 
     def _recording_step(self, request: dict[str, Any]) -> Any:
-        """The step, which remembers what it raised: an env.py may swallow it."""
+        """The step; it keeps its exception in `_step_error`, because env.py may suppress it."""
         step = migration_step(self._project.script, request["revision"], is_upgrade=request["up"])
         plain = step.migration_fn
 
@@ -184,7 +184,7 @@ class EnvRun:
         return step
 
     def _run_again(self, revision: str) -> None:
-        """The upgrade of a revision that is there: no step, so the version table stays."""
+        """Run an applied revision's upgrade, not as a step, so that the version table stays."""
         step = self._recording_step({"revision": revision, "up": True})
         with per_migration_transaction(self._context):
             step.migration_fn(**self._arguments)

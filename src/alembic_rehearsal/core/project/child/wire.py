@@ -1,4 +1,4 @@
-"""The child's end of the pipe: JSON lines that no print of the project can disturb."""
+"""The child's end of the pipe: JSON lines, separate from all that the project prints."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from typing import Any, NoReturn
 
 
 class Wire:
-    """Takes over stdin and stdout: from here on the project's stdin is empty and its
-    stdout is its stderr."""
+    """Messages over what were stdin and stdout.
+
+    After its creation the project's stdin is empty, and its stdout is its stderr.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -33,7 +35,7 @@ class Wire:
                 data = data[os.write(self._sink, data) :]
 
     def receive(self) -> dict[str, Any]:
-        """The next request; ends this process when the parent is gone."""
+        """The next request; ends this process when the parent has ended."""
         line = self._source.readline()
         if not line:
             exit_without_cleanup(0)
@@ -41,7 +43,7 @@ class Wire:
         return request
 
     def end_with_parent(self) -> None:
-        """When the parent goes, all of us go, whatever runs: a fork waits for that alone."""
+        """Start a fork that waits for the parent's end and then kills our whole process group."""
         if os.fork():
             return
         for each in (0, 1, 2, self._sink):
@@ -57,7 +59,7 @@ def _json_default(value: object) -> str:
 
 
 def exit_without_cleanup(status: int) -> NoReturn:
-    """End without the clean-up that a fork shares with the process it came from."""
+    """End without clean-up: a fork must not do that of the process that it was copied from."""
     with contextlib.suppress(Exception):
         sys.stdout.flush()
         sys.stderr.flush()

@@ -1,6 +1,6 @@
-"""A new revision file, made as `alembic revision` makes one: the project's names, its template.
+"""Writing a revision file as `alembic revision` does, with the project's naming and template.
 
-What stands in it is the parent's business.
+The parent decides the contents.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _REQUIRED_NAMES = ("op", "sa", "upgrade", "downgrade")
 
 
 def write_revision(wire: Wire, project: LoadedProject, request: dict[str, Any]) -> None:
-    """Write it; the only word on the wire is `written` or `failed`."""
+    """Write the file; sends one message, `written` or `failed`.  A failure leaves no file."""
     before = _revision_files(project.script)
     try:
         path = _generate(project.script, request)
@@ -60,7 +60,7 @@ def _generate(script: Any, request: dict[str, Any]) -> str:
 
 
 def _expect_names(path: str) -> None:
-    """Whether the project's template leaves room for what stands in the file."""
+    """Raise `CannotLoad` when the project's template lacks imports or places for our texts."""
     tree = ast.parse(Path(path).read_text("utf-8"))
     bound: set[str] = set()
     for node in tree.body:

@@ -1,7 +1,7 @@
-"""The life of the child: what is costly is done once, then every walk is a fork.
+"""The child's main program: it loads the project once, then serves each request in a fork.
 
-A fork for each walk, because a module-level pooled engine that has worked once would go
-on working on the database of that walk.
+A fork for each walk is needed because a module-level pooled engine stays connected to the
+database of its first walk.
 """
 
 from __future__ import annotations
@@ -26,14 +26,13 @@ from alembic_rehearsal.core.project.child.walk import EnvRun
 from alembic_rehearsal.core.project.child.wire import Wire, exit_without_cleanup
 from alembic_rehearsal.core.project.child.writing import write_revision
 
-_CANNOT_WARM_UP = (
-    77  # exit status: the imports of env.py fail before a database is there, or start threads
-)
+# Exit status: the imports of env.py fail without a database, or they start threads.
+_CANNOT_WARM_UP = 77
 _CAN_FORK = hasattr(os, "fork")
 
 
 def main() -> None:
-    """Load the project behind the fence, tell its history, then serve walks."""
+    """Install the fence, load the project, send its history, then serve requests."""
     wire = Wire()
     if _CAN_FORK:
         wire.end_with_parent()
@@ -54,23 +53,23 @@ def main() -> None:
 
 
 def _install_fence(fence: Fence, target: dict[str, Any] | None) -> None:
-    """Put up the fence, before any driver is imported."""
+    """Install both layers of the fence, before any driver is imported."""
     fence.admit(target)
     DriverFinder(fence).install()
     sys.addaudithook(AuditHook(fence))
 
 
 class Zygote:
-    """The loaded project.  A fork of it owns the wire until its walk has ended."""
+    """The process with the loaded project; each fork of it uses the wire until it ends."""
 
     def __init__(self, wire: Wire, fence: Fence, project: LoadedProject) -> None:
         self._wire = wire
         self._fence = fence
         self._project = project
-        self._drivers = mmap.mmap(-1, len(DRIVERS))  # forks write it: which ones they imported
+        self._drivers = mmap.mmap(-1, len(DRIVERS))  # forks write here which ones they imported
 
     def serve(self, *, is_warm: bool) -> None:
-        """Do what is asked until the parent is gone; `is_warm`: import the application first."""
+        """Serve requests until the parent ends; with `is_warm` import the application before."""
         request = self._wire.receive()
         if is_warm and _CAN_FORK:
             self._warm_up()
@@ -79,7 +78,7 @@ class Zygote:
             request = self._wire.receive()
 
     def _warm_up(self) -> None:
-        """Import what env.py imports, in a fork that takes over; if that fails, stay as we are."""
+        """Import what env.py imports, in a fork that takes over; if that fails, serve without."""
         successor = _fork()
         if successor == 0:
             self._import_or_leave()
@@ -98,7 +97,7 @@ class Zygote:
             exit_without_cleanup(_CANNOT_WARM_UP)
 
     def _serve_request(self, request: dict[str, Any]) -> None:
-        """One request, in a fork of its own."""
+        """Serve one request in a fork; sends `gone` when the fork has ended."""
         self._import_drivers()
         worker = _fork() if _CAN_FORK else 0
         if worker:
@@ -120,10 +119,10 @@ class Zygote:
         exit_without_cleanup(0)
 
     def _import_drivers(self) -> None:
-        """Import what a walk had to import for itself: which driver it is shows only there."""
+        """Import the drivers that earlier forks imported: only a walk shows which are used."""
         for place, name in enumerate(DRIVERS):
             if self._drivers[place] and name not in sys.modules:
-                with contextlib.suppress(Exception):  # then the walk meets it
+                with contextlib.suppress(Exception):  # the walk will raise it, too
                     importlib.import_module(name)
 
     def _point_at(self, target: dict[str, Any]) -> None:
@@ -137,14 +136,14 @@ class Zygote:
 
 
 def _fork() -> int:
-    """A fork without what the project has printed so far, which both would print."""
+    """Fork after flushing the output, which both processes would print otherwise."""
     sys.stdout.flush()
     sys.stderr.flush()
-    gc.freeze()  # a collection would copy every page that the two could share
+    gc.freeze()  # a collection would copy every page that the two processes share
     return os.fork()
 
 
 def _wait_for_exit(pid: int) -> int:
-    """Wait for a fork; its exit status, negative for a signal."""
+    """Wait for a fork; returns its exit status, negative for a signal."""
     status = os.waitpid(pid, 0)[1]
     return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)

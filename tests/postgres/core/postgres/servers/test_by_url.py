@@ -17,7 +17,7 @@ def url(server: Server) -> str:
     return Database(server, "postgres").url().replace("+psycopg2", "")
 
 
-def test_a_disposable_server_is_lent_and_stays(server: Server, url: str) -> None:
+def test_a_disposable_server_given_by_url_keeps_running(server: Server, url: str) -> None:
     with throwaway_server(url, ServerNeeds(), disposable=True) as given:
         assert (given.host, given.port, given.user) == ("127.0.0.1", server.port, "postgres")
         assert given.version == server.version
@@ -39,7 +39,7 @@ def test_a_server_that_is_not_declared_disposable_is_not_even_reached(url: str) 
     assert caught.value.remedies[0] == "[tool.rehearsal]\ndisposable = true"
 
 
-def test_the_same_holds_for_development(url: str, tmp_path: Path) -> None:
+def test_a_development_server_by_url_must_be_disposable_too(url: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         start_development_server(url, ServerNeeds(), tmp_path)
     assert start_development_server(url, ServerNeeds(), tmp_path, disposable=True).port
@@ -56,7 +56,7 @@ def test_an_unreachable_server_is_named_without_its_password(server: Server) -> 
     assert "s3cret" not in caught.value.why
 
 
-def test_another_database_system_is_a_mistake() -> None:
+def test_the_url_of_another_database_system_is_a_usage_error() -> None:
     with (
         pytest.raises(UsageError, match="not the URL of a PostgreSQL database"),
         throwaway_server("mysql://me@localhost/x", ServerNeeds(), disposable=True),
@@ -69,7 +69,7 @@ def test_another_major_than_productions_is_noted(server: Server, url: str) -> No
         assert "Production runs PostgreSQL" in given.note
 
 
-def test_a_database_is_known_by_its_url(server: Server, empty_database: Database) -> None:
+def test_a_url_gives_its_database_and_server(server: Server, empty_database: Database) -> None:
     found = database_from_url(empty_database.url().replace("+psycopg2", ""))
     assert found.name == empty_database.name
     assert found.server.password == server.password

@@ -52,7 +52,7 @@ def started_at(server: Server) -> str:
     return ask(server, "SELECT pg_postmaster_start_time()")
 
 
-def test_it_is_made_once_found_again_stopped_and_started_with_its_data(home: Path) -> None:
+def test_it_is_created_once_found_again_stopped_and_started_with_its_data(home: Path) -> None:
     assert find_development_server(home) is None
     first = start(home)
     create_database(first, "development")
@@ -81,12 +81,12 @@ def test_erasing_leaves_nothing_of_it(home: Path) -> None:
     assert fresh.password != server.password
 
 
-def test_it_survives_the_process_that_started_it(home: Path) -> None:
+def test_it_keeps_running_after_the_process_that_started_it(home: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from alembic_rehearsal.core.postgres.servers import development_server\n"
-        "from alembic_rehearsal.core.values.databases import Needs\n"
-        "print(development_server('embedded', Needs(), pathlib.Path(sys.argv[1])).port)"
+        "from alembic_rehearsal.core.postgres.servers.development import start_development_server\n"
+        "from alembic_rehearsal.core.values.databases import ServerNeeds\n"
+        "print(start_development_server('embedded', ServerNeeds(), pathlib.Path(sys.argv[1])).port)"
     )
     program = [sys.executable, "-c", code, str(home)]
     done = subprocess.run(program, capture_output=True, text=True, check=True)
@@ -98,9 +98,9 @@ def test_it_survives_the_process_that_started_it(home: Path) -> None:
 def test_two_starts_at_once_give_one_server(home: Path) -> None:
     code = (
         "import sys, pathlib\n"
-        "from alembic_rehearsal.core.postgres.servers import development_server\n"
-        "from alembic_rehearsal.core.values.databases import Needs\n"
-        "s = development_server('embedded', Needs(), pathlib.Path(sys.argv[1]))\n"
+        "from alembic_rehearsal.core.postgres.servers.development import start_development_server\n"
+        "from alembic_rehearsal.core.values.databases import ServerNeeds\n"
+        "s = start_development_server('embedded', ServerNeeds(), pathlib.Path(sys.argv[1]))\n"
         "print(s.port, s.password)"
     )
     both = [
@@ -125,7 +125,7 @@ def test_a_killed_server_and_its_stale_pid_file_do_not_matter(home: Path) -> Non
     assert database_exists(start(home), "development")
 
 
-def test_a_stale_pid_file_with_the_number_of_another_program_harms_nobody(home: Path) -> None:
+def test_a_stale_pid_file_with_another_programs_process_id_does_no_harm(home: Path) -> None:
     start(home)
     stop_development_server(home)
     with subprocess.Popen(["sleep", "60"]) as innocent:
@@ -149,7 +149,7 @@ def test_a_taken_port_is_an_error_and_not_another_port(home: Path) -> None:
     assert start(home).port == server.port
 
 
-def test_the_first_port_moves_on_where_another_program_has_it(home: Path) -> None:
+def test_the_next_port_is_chosen_when_another_program_has_the_first(home: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", home_port(home)))
         other.listen()
@@ -165,7 +165,7 @@ def test_a_forgotten_password_is_set_anew_and_the_data_stays(home: Path) -> None
     assert database_exists(again, "development")
 
 
-def test_the_password_is_for_its_owner_alone(home: Path) -> None:
+def test_only_the_owner_can_read_the_password(home: Path) -> None:
     server = start(home)
     assert (home / "server.json").stat().st_mode & 0o777 == 0o600
     assert server.password not in (home / "postgres.log").read_text()
@@ -181,13 +181,15 @@ def test_it_is_never_older_than_production(home: Path) -> None:
     )
 
 
-def test_programs_that_are_gone_are_named(home: Path) -> None:
+def test_programs_that_were_removed_are_named(home: Path) -> None:
     start(home)
     stop_development_server(home)
     state = read_state(home)
     assert state is not None
     write_state(home, replace(state, major=9, origin="PostgreSQL 9.6 in /opt/old"))
-    with pytest.raises(NoServer, match=r"PostgreSQL 9\.6 in /opt/old, which is not here") as caught:
+    with pytest.raises(
+        NoServer, match=r"PostgreSQL 9\.6 in /opt/old, which is no longer"
+    ) as caught:
         start(home)
     assert "make reset" in caught.value.remedies
     write_state(home, state)

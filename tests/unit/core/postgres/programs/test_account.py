@@ -14,7 +14,7 @@ STRANGER = Account("stranger", 54321, 54321, switch=True)
 
 @pytest.fixture
 def open_folder(tmp_path: Path) -> Path:
-    """A folder that everybody can enter, as far as the test's own folders go."""
+    """A folder that every account can enter, because all folders above it are opened, too."""
     for each in (tmp_path, *tmp_path.parents):
         if each.stat().st_uid == os.geteuid() and each != Path("/"):
             each.chmod(each.stat().st_mode | 0o055)
@@ -34,7 +34,7 @@ def test_another_account_reads_nothing_under_a_closed_folder(open_folder: Path) 
     assert not STRANGER.can_read(home / "file")
 
 
-def test_an_account_reads_what_is_its_own(open_folder: Path) -> None:
+def test_an_account_reads_its_own_files(open_folder: Path) -> None:
     status = open_folder.stat()
     owner = Account("owner", status.st_uid, 54321, switch=True)
     file = open_folder / "file"
@@ -44,7 +44,7 @@ def test_an_account_reads_what_is_its_own(open_folder: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root never runs a server as itself")
-def test_everybody_else_runs_servers_as_themselves() -> None:
+def test_accounts_other_than_root_run_servers_as_themselves() -> None:
     assert server_account().run_as() == {}
 
 
@@ -56,7 +56,7 @@ def test_root_becomes_an_account_that_the_machine_has() -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives up its rights")
-def test_root_without_such_an_account_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_root_without_such_an_account_gets_remedies(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(account_module, "CANDIDATES", ("nobody-of-that-name",))
     with pytest.raises(NoServer, match="nobody-of-that-name") as caught:
         server_account()

@@ -1,4 +1,4 @@
-"""Client programs of a machine: the oldest that is new enough, with a server beside it or not."""
+"""Client programs of a machine: the oldest that is new enough, with or without a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from alembic_rehearsal.core.values.errors import NoServer
 
 
 def install(bindir: Path, version: str, *programs: str) -> Path:
-    """Programs that only tell what they are."""
+    """Programs that only print their version."""
     bindir.mkdir(parents=True)
     for name in programs:
         (bindir / name).write_text(f'#!/bin/sh\necho "{name} (PostgreSQL) {version}"\n')
@@ -25,7 +25,7 @@ SERVER = ("postgres", "initdb")
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine without PostgreSQL, except for what the test lays out under this folder."""
+    """A machine without PostgreSQL, except for what the test creates in this folder."""
     monkeypatch.setattr(installations, "VERSIONED_FOLDERS", (f"{tmp_path}/*/bin",))
     monkeypatch.setattr(installations, "WHEELS", {})
     monkeypatch.setattr(clients, "CLIENT_ONLY_FOLDERS", (f"{tmp_path}/libpq/alone",))
@@ -41,7 +41,7 @@ def test_the_oldest_client_that_is_new_enough_is_taken(bare: Path) -> None:
     assert find_client("pg_dump", at_least=17).title == "pg_dump 18.1"
 
 
-def test_a_client_without_a_server_is_as_good(bare: Path) -> None:
+def test_a_client_without_a_server_is_taken_too(bare: Path) -> None:
     install(bare / "14/bin", "14.1", "pg_dump", *SERVER)
     install(bare / "17/bin", "17.2", "pg_dump", "psql")
     install(bare / "libpq/alone", "18.3", "pg_dump")
@@ -49,13 +49,15 @@ def test_a_client_without_a_server_is_as_good(bare: Path) -> None:
     assert find_client_program("pg_dump", at_least=18) == bare / "libpq/alone/pg_dump"
 
 
-def test_a_client_on_path_alone_is_found(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_is_only_on_path_is_found(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     bindir = install(bare / "own/programs", "16.4", "pg_dump")
     monkeypatch.setenv("PATH", str(bindir))
     assert find_client_program("pg_dump", at_least=13) == bindir / "pg_dump"
 
 
-def test_a_client_that_does_not_run_is_none(bare: Path) -> None:
+def test_a_client_that_does_not_run_is_not_taken(bare: Path) -> None:
     bindir = install(bare / "17/bin", "17.2", "pg_dump")
     (bindir / "pg_dump").write_bytes(b"\x7fELF of something else")
     with pytest.raises(NoServer, match="no pg_dump of PostgreSQL 13 or newer") as caught:
@@ -63,7 +65,9 @@ def test_a_client_that_does_not_run_is_none(bare: Path) -> None:
     assert caught.value.why.startswith("none was found in Python's environment, on PATH")
 
 
-def test_no_client_new_enough_says_what_is_there_and_what_to_install(bare: Path) -> None:
+def test_without_a_client_that_is_new_enough_the_error_lists_the_others_and_what_to_install(
+    bare: Path,
+) -> None:
     bindir = install(bare / "14/bin", "14.1", "pg_dump", *SERVER)
     with pytest.raises(NoServer) as caught:
         find_client_program("pg_dump", at_least=15)

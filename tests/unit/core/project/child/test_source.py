@@ -1,4 +1,4 @@
-"""What the child's source must be: old syntax, no imports of ours but its own, fed in order."""
+"""Rules for the child's source: old syntax, no imports of ours but its own, sent in order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_annotations_of_the_child_are_never_evaluated(name: str) -> None:
     assert "from __future__ import annotations" in MODULES[name]
 
 
-def test_every_module_is_fed_after_those_that_it_imports() -> None:
+def test_every_module_is_sent_after_those_that_it_imports() -> None:
     assert set(_CHILD_MODULES) == set(MODULES)
     for position, name in enumerate(_CHILD_MODULES):
         assert of_child(MODULES[name]) <= set(_CHILD_MODULES[:position]), name

@@ -1,4 +1,4 @@
-"""Where a connection goes, read from any driver's parameters; and the target in their words."""
+"""Places, read from any driver's parameters; and the target, written as parameters and URLs."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SQLITE: dict[str, Any] = {"dialect": "sqlite", "path": "/data/app.db", "rehearsa
         {"host": "db.internal", "port": "6432", "user": "app", "database": "orders"},
     ],
 )
-def test_a_place_is_read_from_every_spelling_and_shown_without_its_password(
+def test_a_place_is_read_from_every_form_and_shown_without_its_password(
     asked: dict[str, Any],
 ) -> None:
     assert place_text(place_of(asked)) == "postgresql://app@db.internal:6432/orders"
@@ -66,7 +66,7 @@ def test_localhost_has_several_names(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not is_target({"host": "localhost", "port": "54321", "database": "other"}, TARGET)
 
 
-def test_what_a_connection_leaves_out_is_taken_from_libpqs_variables(
+def test_missing_parts_of_a_connection_come_from_libpqs_variables(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PGHOST", "localhost")
@@ -75,7 +75,7 @@ def test_what_a_connection_leaves_out_is_taken_from_libpqs_variables(
     assert is_target({}, TARGET)
 
 
-def test_only_what_says_where_is_taken_out() -> None:
+def test_only_parameters_of_the_place_are_removed() -> None:
     asked = {
         "host": "h",
         "hostaddr": "1.2.3.4",
@@ -97,7 +97,7 @@ def test_only_what_says_where_is_taken_out() -> None:
     }
 
 
-def test_the_target_is_written_in_the_words_of_each_driver() -> None:
+def test_the_target_is_written_as_parameters_of_each_driver() -> None:
     secured = dict(TARGET, options={"sslmode": "require"})
     common = {"host": "127.0.0.1", "port": 54321, "user": "me", "password": "p@ss/word%"}
     for driver in ("psycopg2", "psycopg"):
