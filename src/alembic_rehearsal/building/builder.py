@@ -16,7 +16,7 @@ from alembic_rehearsal.core.postgres.databases import DatabaseFactory, database_
 from alembic_rehearsal.core.postgres.server_per_database import server_per_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.history import read_loaded_history
 from alembic_rehearsal.core.project.host import Child, open_project
 from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_stamp, run_pending
 from alembic_rehearsal.core.project.walk import Walk
@@ -30,7 +30,9 @@ from alembic_rehearsal.snapshot.restore import restore
 from alembic_rehearsal.snapshot.values import Snapshot
 
 MODELS = "models"
+HEAD = "head"
 Tell = Callable[[str], None]
+HistoryReader = Callable[[Child], History]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,9 @@ class Builder:
         try:
             walk.plan(text)
         except StepFailed as stopped:
-            known = (MODELS, "head", *(each.id for each in self.history.revisions))
+            known = (MODELS, HEAD, *(each.id for each in self.history.revisions))
+            if text in known:
+                raise
             raise UsageError(
                 f"{text!r} is no URL, no snapshot, not models, and no revision of this history"
                 f"{did_you_mean(text, known)}.",
@@ -147,22 +151,22 @@ def open_builder(
     *,
     tell: Tell,
     separate_servers: bool = True,
+    read: HistoryReader = read_loaded_history,
 ) -> Iterator[Builder]:
     """A builder on a server as `needs` asks; all that it made is gone after the block.
 
-    `apart` False says that only one of its databases will be built by migrations: then they
-    all share one server, roles or not.
+    `separate_servers` False says that only one of its databases will be built by migrations:
+    then they all share one server, roles or not.  `read` reads the history, and says what is
+    demanded of it; what it raises is raised before a server is started.
     """
-    with (
-        throwaway_server(
+    with open_project(project) as child:
+        history = read(child)
+        with throwaway_server(
             settings.server, needs, disposable=settings.disposable, tell=tell
-        ) as server,
-        open_project(project) as child,
-    ):
-        tell(f"PostgreSQL {server.version} ({server.origin})")
-        history = read_history(child)
-        with _open_database_maker(server, settings, needs, history, separate_servers) as make:
-            yield Builder(project, settings, server, child, history, make)
+        ) as server:
+            tell(f"PostgreSQL {server.version} ({server.origin})")
+            with _open_database_maker(server, settings, needs, history, separate_servers) as make:
+                yield Builder(project, settings, server, child, history, make)
 
 
 def _open_database_maker(

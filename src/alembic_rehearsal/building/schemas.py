@@ -9,8 +9,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.building.builder import MODELS, Builder, open_builder
+from alembic_rehearsal.building.builder import (
+    HEAD,
+    MODELS,
+    Builder,
+    HistoryReader,
+    open_builder,
+)
 from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
+from alembic_rehearsal.core.project.history import (
+    read_history,
+    read_loaded_history,
+    read_sound_history,
+)
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Picture
@@ -71,15 +82,23 @@ def _open_databases(
     newest = max(snapshots, key=lambda each: each.needs.major or 0, default=None)
     majors = [each.server.major for each in living]
     needs = server_needs(settings.postgres or max(majors, default=None), newest)
+    are_built = [isinstance(each, str) for each in sources]
     with open_builder(
-        project, settings, needs, tell=tell, separate_servers=_are_all_built(sources)
+        project,
+        settings,
+        needs,
+        tell=tell,
+        separate_servers=all(are_built),
+        read=_history_reader(sources),
     ) as builder:
         yield tuple(_build_database(each, builder) for each in sources)
 
 
-def _are_all_built(sources: tuple[SchemaSource, ...]) -> bool:
-    """Whether the project itself builds all of them."""
-    return all(isinstance(each, str) for each in sources)
+def _history_reader(sources: tuple[SchemaSource, ...]) -> HistoryReader:
+    """What is demanded of the history: nothing where snapshots alone are restored."""
+    if HEAD in sources:
+        return read_sound_history
+    return read_loaded_history if any(isinstance(each, str) for each in sources) else read_history
 
 
 def _parse_source(text: str) -> SchemaSource:

@@ -10,14 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from alembic_rehearsal.building.builder import Builder, open_builder
-from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.drift.fix import write_fix
 from alembic_rehearsal.drift.models import find_model_drift
@@ -40,13 +39,12 @@ def find_drift(
     """Compare a database with what its project makes; with `fix`, write what ends the drift.
 
     `against` is a URL or the path of a snapshot.  Raises `Refused` for a database without a
-    revision, for one that the history lacks, and for a history that has a problem; `ToolFailed`
-    where the history cannot be built up to there.
+    revision, and for one that the history lacks; `HistoryDoesNotLoad`; `ToolFailed` where the
+    history cannot be built up to there.
     """
     found = read_subject(against, settings.version_table)
     tell(f"{found.name} at {', '.join(found.revisions)}")
     with open_builder(project, settings, found.needs, tell=tell) as builder:
-        _expect_sound(builder.history)
         expect_known_subject(found, builder.history)
         drift = _compare_with_history(found, builder, rights, tell)
         at = _bring_to_head(found, builder, drift, tell)
@@ -55,17 +53,6 @@ def find_drift(
             tell(f"writing what brings the {fix} to the other")
             drift = replace(drift, fix=write_fix(builder, found.snapshot, at, fix))
     return drift
-
-
-def _expect_sound(history: History) -> None:
-    problem = history.problem
-    if problem is not None:
-        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
-        raise Refused(
-            f"{where}: {problem.message}.",
-            why="the history cannot be built, so that nothing was compared.",
-            remedies=("rehearsal run   (says what to do about it)",),
-        )
 
 
 # --- the history at the revision that it claims

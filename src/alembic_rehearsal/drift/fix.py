@@ -16,7 +16,7 @@ from alembic_rehearsal.authoring.render import revision_text
 from alembic_rehearsal.authoring.steps import ChangePlan, without_refused_step
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.history import read_loaded_history
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.project.upgrade import open_walk
@@ -168,7 +168,7 @@ def _all_unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
 def _reopen_project(builder: Builder) -> Iterator[Builder]:
     """The same server, and the project with its new revision."""
     with open_project(builder.project) as child:
-        yield replace(builder, child=child, history=read_history(child))
+        yield replace(builder, child=child, history=read_loaded_history(child))
 
 
 def _upgrade_to(builder: Builder, database: Database, revision: str) -> None:

@@ -19,7 +19,7 @@ from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.schema.version_table import read_database_stamp
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.identify.match import (
     Identity,
@@ -41,7 +41,7 @@ def identify_schema(text: str, project: Project, settings: Settings, *, tell: Te
     """Find the revisions whose schema a URL or a snapshot has.
 
     Raises `UsageError` for other texts, `NoServer` for a database that cannot be reached,
-    `MigrationFailed` where the history does not run, and what `record` raises.
+    `HistoryDoesNotLoad`, `MigrationFailed` where it does not run, and what `record_history` raises.
     """
     source = _parse_source(text)
     living = source if isinstance(source, Database) else None
@@ -50,11 +50,6 @@ def identify_schema(text: str, project: Project, settings: Settings, *, tell: Te
     snapshot = source if isinstance(source, Snapshot) else None
     needs = server_needs(settings.postgres or (living.server.major if living else None), snapshot)
     with open_builder(project, settings, needs, tell=tell) as builder:
-        if builder.history.problem is not None:
-            raise ProjectDoesNotLoad(
-                f"{builder.history.problem.path}: {builder.history.problem.message}",
-                remedies=("rehearsal run   (says what to do about it)",),
-            )
         return _identify(text, source, builder, tell)
 
 

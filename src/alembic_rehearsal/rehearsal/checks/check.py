@@ -28,6 +28,8 @@ class Check:
     sentence each, of what it could not judge although it has its facts.  `each` is there where it
     judges revisions one by one, and says which: each of its findings names one of them.
     `yields_to` are checks whose findings make it say nothing: it has not judged then.
+    `is_always_judged` says that it is judged whatever checks were chosen: while it finds
+    something, no other check can be judged.
     """
 
     code: str
@@ -44,6 +46,7 @@ class Check:
     find_gaps: GapFinder = lambda evidence: iter(())
     applies_to: RevisionFilter | None = None
     yields_to: tuple[str, ...] = ()
+    is_always_judged: bool = False
 
     @property
     def rule(self) -> str:
@@ -66,6 +69,7 @@ def check(
     find_gaps: GapFinder = lambda evidence: iter(()),
     applies_to: RevisionFilter | None = None,
     yields_to: tuple[str, ...] = (),
+    is_always_judged: bool = False,
 ) -> Callable[[Judge], Check]:
     """Make a check of the function below; its docstring says what is demanded."""
 
@@ -85,6 +89,7 @@ def check(
             find_gaps=find_gaps,
             applies_to=applies_to,
             yields_to=yields_to,
+            is_always_judged=is_always_judged,
         )
 
     return decorate
