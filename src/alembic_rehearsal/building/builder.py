@@ -10,7 +10,13 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building.bootstrap import run_bootstrap
+from alembic_rehearsal.building.fill import fill_database
+from alembic_rehearsal.building.start import (
+    FromSnapshot,
+    HistoryStart,
+    choose_start,
+    start_without_snapshot,
+)
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.databases import DatabaseFactory, database_maker
 from alembic_rehearsal.core.postgres.server_per_database import server_per_database
@@ -23,7 +29,7 @@ from alembic_rehearsal.core.project.walk import Walk
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
@@ -103,30 +109,11 @@ class Builder:
 
     def build_start(self, *destinations: str) -> Database:
         """A database where the history begins, on the way to these revisions; see `at`."""
-        if self.settings.replayable:
-            database = self.make(" ".join(destinations) or "empty")
-            if self.settings.bootstrap:
-                run_bootstrap(self.settings.bootstrap, self.project, database)
-            return database
-        if self.settings.snapshot is None:
-            raise UsageError(
-                f"{self.settings.source} declares the history not replayable, and there is no "
-                "snapshot to start from.",
-                remedies=("rehearsal snapshot take --from URL", "replayable = true"),
-            )
-        snapshot = read_snapshot(self.settings.snapshot)
-        self._expect_newer(destinations, snapshot)
-        return self.restore(snapshot)
-
-    def _expect_newer(self, destinations: tuple[str, ...], snapshot: Snapshot) -> None:
-        known = tuple(each for each in destinations if self.history.find(each))
-        there = frozenset(snapshot.provenance.revisions)
-        if len(known) == len(destinations) and not self.history.up_to(known) >= there:
-            raise Refused(
-                f"{', '.join(known) or 'no revision'} is older than {snapshot.path} "
-                f"(at {', '.join(there)}), and the history cannot be run from an empty database.",
-                why="replayable = false in the settings: only what is newer can be built.",
-            )
+        start = expect_start(self.settings, self.history, destinations)
+        purpose = " ".join(destinations) or "empty"
+        database = self.make("snapshot" if isinstance(start, FromSnapshot) else purpose)
+        fill_database(database, start, self.project)
+        return database
 
     def _expect_way(self, walk: Walk, text: str) -> None:
         """Raise `UsageError` for what Alembic knows no way to: mistyped, most likely."""
@@ -141,6 +128,15 @@ class Builder:
                 f"{did_you_mean(text, known)}.",
                 why=stopped.what,
             ) from stopped
+
+
+def expect_start(
+    settings: Settings, history: History, destinations: tuple[str, ...]
+) -> HistoryStart:
+    """Where a builder begins on the way to these revisions; raises what `choose_start` raises."""
+    needs_snapshot = start_without_snapshot(settings) is None
+    snapshot = read_snapshot(settings.snapshot) if needs_snapshot and settings.snapshot else None
+    return choose_start(settings, snapshot, history, destinations)
 
 
 @contextmanager

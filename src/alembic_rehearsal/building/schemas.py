@@ -14,14 +14,17 @@ from alembic_rehearsal.building.builder import (
     MODELS,
     Builder,
     HistoryReader,
+    expect_start,
     open_builder,
 )
+from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.project.history import (
     read_history,
     read_loaded_history,
     read_sound_history,
 )
+from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Picture
@@ -89,16 +92,25 @@ def _open_databases(
         needs,
         tell=tell,
         separate_servers=all(are_built),
-        read=_history_reader(sources),
+        read=_history_reader(sources, settings),
     ) as builder:
         yield tuple(_build_database(each, builder) for each in sources)
 
 
-def _history_reader(sources: tuple[SchemaSource, ...]) -> HistoryReader:
+def _history_reader(sources: tuple[SchemaSource, ...], settings: Settings) -> HistoryReader:
     """What is demanded of the history: nothing where snapshots alone are restored."""
-    if HEAD in sources:
-        return read_sound_history
-    return read_loaded_history if any(isinstance(each, str) for each in sources) else read_history
+    texts = [each for each in sources if isinstance(each, str)]
+
+    def read(child: Child) -> History:
+        if not texts:
+            return read_history(child)
+        history = read_sound_history(child) if HEAD in texts else read_loaded_history(child)
+        for each in texts:
+            if each != MODELS:
+                expect_start(settings, history, (each,))
+        return history
+
+    return read
 
 
 def _parse_source(text: str) -> SchemaSource:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from alembic_rehearsal.building.builder import Builder, open_builder
+from alembic_rehearsal.building.start import not_replayable
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.project.host import open_project
@@ -145,8 +146,7 @@ def _read_production(settings: Settings) -> Snapshot:
 def _expect_from_empty(settings: Settings) -> None:
     if not settings.replayable:
         raise Refused(
-            f"{settings.source} declares the history not replayable: nothing can be proven of it "
-            "from an empty database.",
+            f"{not_replayable(settings)}: nothing can be proven of it from an empty database.",
             why="a baseline is what the old history builds; this one cannot build it.",
         )
     if settings.bootstrap:
