@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from alembic_rehearsal.building.fill import fill_database
 from alembic_rehearsal.building.start import (
@@ -24,8 +24,15 @@ from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project.answers import StepFailed
 from alembic_rehearsal.core.project.history import read_loaded_history
 from alembic_rehearsal.core.project.host import Child, open_project
-from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_stamp, run_pending
+from alembic_rehearsal.core.project.upgrade import (
+    open_walk,
+    read_committed_stamp,
+    run_pending,
+    version_table_name,
+)
 from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
@@ -55,6 +62,16 @@ class Builder:
     child: Child
     history: History
     make: DatabaseFactory
+    _configured: list[str] = field(default_factory=list)
+
+    @property
+    def version_table(self) -> str:
+        """What env.py configured, or until it has run what the settings say; "" for neither."""
+        return self._configured[-1] if self._configured else self.settings.version_table
+
+    def read_schema(self, database: Database) -> Picture:
+        """The picture of a database without this project's version table."""
+        return read_without_version_table(database, version_table=self.version_table)
 
     def restore(self, snapshot: Snapshot) -> Database:
         """A database with a snapshot's schema, stamped as production was; as `restore` raises."""
@@ -84,6 +101,7 @@ class Builder:
                     self._expect_way(walk, each)
                     run_pending(walk, [], lambda step: None, destination=each)
                 opened = walk.configuration
+                self._configured[:] = [version_table_name(opened)]
         except StepFailed as stopped:
             where = ", ".join(destinations)
             raise ToolFailed(

@@ -63,7 +63,9 @@ def compare_schemas(
     """
     with _open_databases(texts, project, settings, tell) as databases:
         first, second = (
-            read_without_version_table(each) if MODELS in texts else read_database_picture(each)
+            read_without_version_table(each, version_table=settings.version_table)
+            if MODELS in texts
+            else read_database_picture(each)
             for each in databases
         )
     return compare(first, second, rights=rights)

@@ -13,7 +13,6 @@ from alembic_rehearsal.building.builder import Builder, open_builder
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
@@ -60,7 +59,7 @@ def find_drift(
 
 def _compare_with_history(found: Subject, builder: Builder, rights: bool, tell: Tell) -> Drift:
     tell(f"building the history at {', '.join(found.revisions)}")
-    first = read_without_version_table(builder.build_at(*found.revisions))
+    first = builder.read_schema(builder.build_at(*found.revisions))
     second, note = _read_picture(found, builder)
     differences = compare(first, second, rights=rights)
     history = builder.history
@@ -86,16 +85,14 @@ def _not_compared(difference: Difference) -> str:
 def _read_picture(found: Subject, builder: Builder) -> tuple[Picture, str]:
     """The database as it stands, or its schema restored where the majors differ."""
     if found.database is not None and found.database.server.major == builder.server.major:
-        return read_without_version_table(found.database), ""
+        return builder.read_schema(found.database), ""
     if found.snapshot is None:
         raise ToolFailed(
             f"{found.name} is PostgreSQL {found.needs.major}, of which there is no server here, "
             "and its schema cannot be taken to another one.",
             why=found.unreadable,
         )
-    return read_without_version_table(builder.restore(found.snapshot)), _major_note(
-        found, builder.server
-    )
+    return builder.read_schema(builder.restore(found.snapshot)), _major_note(found, builder.server)
 
 
 def _major_note(found: Subject, server: Server) -> str:

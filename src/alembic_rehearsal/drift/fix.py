@@ -22,7 +22,6 @@ from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed
 from alembic_rehearsal.drift.values import DatabaseAtHead, Fix, FixDirection
@@ -79,8 +78,8 @@ def write_fix(
     ends = _SchemaPair(
         snapshot,
         direction,
-        read_without_version_table(at.database),
-        read_without_version_table(builder.build_at(*heads)),
+        builder.read_schema(at.database),
+        builder.read_schema(builder.build_at(*heads)),
     )
     if not _real_differences(ends.source, ends.target):
         return Fix(direction, None, proven=("at head the database is what the history makes",))
@@ -145,7 +144,7 @@ def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> F
         _upgrade_to(again, database, new)
         history = again.build_at(*builder.history.heads)
         _upgrade_to(again, history, new)
-        first, second = read_without_version_table(database), read_without_version_table(history)
+        first, second = builder.read_schema(database), builder.read_schema(history)
         proven = [*_prove_equal(first, second)]
         proven += _prove_second_run(again, {"database": database, "history": history}, new)
         proven += _prove_untouched(first, second, ends)
@@ -193,10 +192,10 @@ def _prove_second_run(
 ) -> Iterator[str]:
     """Run it once more on both; raises `ToolFailed` where that changes anything."""
     for name, database in databases.items():
-        before = read_without_version_table(database)
+        before = builder.read_schema(database)
         with open_walk(builder.child, database) as walk:
             walk.rerun_upgrade(revision)
-        if changed := _real_differences(before, read_without_version_table(database)):
+        if changed := _real_differences(before, builder.read_schema(database)):
             raise ToolFailed(
                 f"a second run of the corrective revision changes {name}: {changed[0]}."
             )
@@ -220,5 +219,5 @@ def _prove_downgrade(
             yield "its downgrade says that there is no way back"
             return
         raise
-    if not _real_differences(ends.source, read_without_version_table(database)):
+    if not _real_differences(ends.source, builder.read_schema(database)):
         yield "its downgrade leads back to the history as it was"

@@ -13,7 +13,6 @@ from alembic_rehearsal.core.project.model_answers import ExcludedObject, ModelDi
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.drift.values import DatabaseAtHead, ModelDrift
 from alembic_rehearsal.snapshot.values import Snapshot
@@ -46,7 +45,7 @@ def _compare_pictures(
     database = build_models(_BuilderSupply(builder, snapshot))
     if isinstance(database, Failure):
         return ModelDrift(not_judged=f"the models cannot be built: {database.message}")
-    found = compare_with_models(read_without_version_table(migrated), database, left_out)
+    found = compare_with_models(builder.read_schema(migrated), database, left_out)
     return ModelDrift(found, tuple(each.text for each in told if each.kind in _ONE_SIDED))
 
 

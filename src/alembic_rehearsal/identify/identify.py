@@ -15,7 +15,6 @@ from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.object_hashes import ObjectHashes, hash_objects
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.schema.version_table import read_database_stamp
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
@@ -68,7 +67,7 @@ def _identify(text: str, source: Database | Snapshot, builder: Builder, tell: Te
     settings, history = builder.settings, builder.history
     database, note = _database_on_this_major(source, builder)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    picture = read_without_version_table(database)
+    picture = builder.read_schema(database)
     stamp = read_database_stamp(database, settings.version_table)
     objects = hash_objects(picture)
     lock, found, differences = _match_with_lock(picture, objects, builder, snapshot, tell)
@@ -126,7 +125,7 @@ def _nearest_differences(
     """Seen from the nearest revision to the database: what is real, and was read on both sides."""
     if found.exact or found.nearest is None:
         return ()
-    nearest = read_without_version_table(builder.build_at(*found.nearest.stamp))
+    nearest = builder.read_schema(builder.build_at(*found.nearest.stamp))
     return tuple(
         each for each in compare(nearest, picture) if each.real and each.change is not Change.UNREAD
     )

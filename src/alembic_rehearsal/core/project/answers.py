@@ -16,7 +16,7 @@ from alembic_rehearsal.core.project.model_answers import (
     UnimportedTable,
 )
 from alembic_rehearsal.core.project.steps import Detour, Direction, Failure
-from alembic_rehearsal.core.schema.picture import join_name
+from alembic_rehearsal.core.schema.version_table import configured_name
 from alembic_rehearsal.core.values.errors import RehearsalError
 from alembic_rehearsal.core.values.urls import mask
 
@@ -173,7 +173,7 @@ def read_configuration(answer: dict[str, Any]) -> EnvConfiguration:
 def read_script(answer: dict[str, Any]) -> OfflineScript:
     schema, table = answer["version_table_schema"], answer["version_table"]
     steps = tuple(_read_rendered_step(each) for each in answer["steps"])
-    name = join_name(schema, table) if schema else join_name(table)
+    name = configured_name(table, schema)
     return OfflineScript(answer["before"], steps, answer["after"], name)
 
 

@@ -92,7 +92,8 @@ class UpgradeRun:
     `heads` are the rows of the version table afterwards, read by a second connection.
     `has_models` says whether env.py gave Alembic a `target_metadata`, `each_alone` whether
     it asks for one transaction per migration; `begun_by` is the statement that began one around
-    them all, before Alembic was configured, if there was one.
+    them all, before Alembic was configured, if there was one.  `version_table` is what env.py
+    configured, as SQL has its name, "" where it came to no configuration.
     """
 
     database: Database
@@ -103,6 +104,7 @@ class UpgradeRun:
     has_target_metadata: bool = False
     transaction_per_migration: bool = False
     transaction_begun_by: str = ""
+    version_table: str = ""
 
     @property
     def seconds(self) -> float:

@@ -17,8 +17,11 @@ from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.project.self_deadlock import watch_for_self_deadlock
 from alembic_rehearsal.core.project.steps import Failure, Step, UpgradeRun, WalkMode
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.picture import join_name
-from alembic_rehearsal.core.schema.version_table import find_version_table, read_stamp
+from alembic_rehearsal.core.schema.version_table import (
+    configured_name,
+    find_version_table,
+    read_stamp,
+)
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoMigrationRan, ToolFailed
 
@@ -85,6 +88,7 @@ def run_upgrade(
         has_target_metadata=walk.configuration.has_target_metadata if walk else False,
         transaction_per_migration=walk.configuration.transaction_per_migration if walk else False,
         transaction_begun_by=walk.configuration.transaction_begun_by if walk else "",
+        version_table=version_table_name(walk.configuration) if walk else "",
     )
 
 
@@ -119,7 +123,7 @@ def version_table_name(opened: EnvConfiguration) -> str:
     schema, table = opened.version_table_schema, opened.version_table
     if opened.dialect != "postgresql":
         return table
-    return join_name(schema, table) if schema else join_name(table)
+    return configured_name(table, schema)
 
 
 def read_committed_stamp(database: Database, opened: EnvConfiguration) -> tuple[str, ...]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from alembic_rehearsal.core.project.steps import UpgradeRun
 from alembic_rehearsal.core.schema.object_hashes import (
     ExpectedSchema,
     find_mismatches,
     hash_objects,
 )
 from alembic_rehearsal.core.schema.read import read_without_version_table
-from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.lockfile.edits import EditKind
 from alembic_rehearsal.lockfile.files import read_lock
 from alembic_rehearsal.lockfile.values import HistoryLock
@@ -29,20 +29,21 @@ def compare_schema_with_lock(context: Context, evidence: Evidence) -> LockSchema
     lock = read_lock(compared.path)
     assert lock is not None, f"{compared.path} is gone"
     differing = []
-    for start, database, expected in _expected_at_head(context, evidence, lock):
+    for start, walked, expected in _expected_at_head(context, evidence, lock):
+        database = walked.database
         if database.server.major != lock.major:
             raise Skip(
                 f"the lock file was written on PostgreSQL {lock.major}, and this is "
                 f"{database.server.major}"
             )
-        found = _mismatch_texts(context, database, expected)
+        found = _mismatch_texts(context, walked, expected)
         differing += [f"from {start}: {each}" for each in found]
     return LockSchemaComparison(compared.path, tuple(differing))
 
 
 def _expected_at_head(
     context: Context, evidence: Evidence, lock: HistoryLock
-) -> Iterator[tuple[Start, Database, ExpectedSchema]]:
+) -> Iterator[tuple[Start, UpgradeRun, ExpectedSchema]]:
     """Each upgrade that has got to head, and what the lock file has there."""
     ways = [each for each in evidence.upgrades.items() if context.is_at_head(each[1])]
     if not ways:
@@ -51,13 +52,17 @@ def _expected_at_head(
         expected = lock.expected_in_production(lock.heads) if start is Start.SNAPSHOT else None
         expected = expected or lock.expected(lock.heads)
         if expected is not None:
-            yield start, walked.database, expected
+            yield start, walked, expected
 
 
 def _mismatch_texts(
-    context: Context, database: Database, expected: ExpectedSchema
+    context: Context, walked: UpgradeRun, expected: ExpectedSchema
 ) -> tuple[str, ...]:
-    picture = read_without_version_table(database, context.final_schema(database))
+    picture = read_without_version_table(
+        walked.database,
+        context.final_schema(walked.database),
+        version_table=walked.version_table,
+    )
     objects = hash_objects(picture)
     return tuple(each.text for each in find_mismatches(expected, objects, picture.unread))
 

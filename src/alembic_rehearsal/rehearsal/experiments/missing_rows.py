@@ -51,7 +51,8 @@ def find_missing_rows(context: Context, evidence: Evidence) -> MissingRows:
             writers = _run_and_find_writers(context, built, applied)
         except StepFailed:  # from empty it worked in another order, or in one transaction
             return NO_MISSING_ROWS
-        rows = _read_missing_rows(built, bare, writers)
+        own = evidence.fact(UpgradeFromEmpty).upgrade.version_table
+        rows = _read_missing_rows(built, bare, writers, own)
     search = _MissingRowsSearch(context, template, failing, rows)
     tables = search.find_smallest(_mentioned_tables(context, failing, rows))
     if context.interrupted.is_set():  # what was not run has proven nothing
@@ -91,7 +92,7 @@ def _run_and_find_writers(
 
 
 def _read_missing_rows(
-    built: Database, bare: Database, written: Iterable[str]
+    built: Database, bare: Database, written: Iterable[str], version_table: str
 ) -> Mapping[str, str]:
     """The rows of each written table that production has, and has no row in, as SQL.
 
@@ -107,11 +108,11 @@ def _read_missing_rows(
             and not target.count_rows(there[each.name])
         ]
         with connect(bare) as connection:
-            version_table = find_version_table(connection)
+            own = find_version_table(connection, version_table)
         return {
             each.name: source.read_inserts(each, into=target)
             for each in _in_load_order(source, found)
-            if each.name != version_table
+            if each.name != own
         }
 
 
