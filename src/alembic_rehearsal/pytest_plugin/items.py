@@ -39,7 +39,9 @@ class RehearsalCollector(pytest.Collector):
             if members[0].revision is None:
                 yield _make_test(self, code, members[0], self._source)
             else:
-                yield CheckCollector.from_parent(self, name=code, items=members, source=self._source)
+                yield CheckCollector.from_parent(
+                    self, name=code, items=members, source=self._source
+                )
 
 
 class CheckCollector(pytest.Collector):
