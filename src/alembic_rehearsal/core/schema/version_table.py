@@ -193,5 +193,5 @@ def read_own_stamp(
         raise Refused(
             f"{user} may not read {table} of {database.masked}; nothing was changed.",
             why="it says at which revision the database is.",
-            remedies=(f'GRANT {grant} ON {table} TO "{user}";',),
+            remedies=(f"GRANT {grant} ON {table} TO {join_name(user)};",),
         ) from error
