@@ -46,6 +46,7 @@ PURE = (
     "rehearsal/checks/*",
     "rehearsal/judging/*",
     "rehearsal/report/*",
+    "building/start.py",
     "*/values.py",
     "*/report.py",
 )

@@ -8,29 +8,44 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from alembic_rehearsal.building.bootstrap import run_bootstrap
+from alembic_rehearsal.building.fill import fill_database
+from alembic_rehearsal.building.start import (
+    FromSnapshot,
+    HistoryStart,
+    choose_start,
+    start_without_snapshot,
+)
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.databases import DatabaseFactory, database_maker
 from alembic_rehearsal.core.postgres.server_per_database import server_per_database
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.history import read_loaded_history
 from alembic_rehearsal.core.project.host import Child, open_project
-from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_stamp, run_pending
+from alembic_rehearsal.core.project.upgrade import (
+    open_walk,
+    read_committed_stamp,
+    run_pending,
+    version_table_name,
+)
 from alembic_rehearsal.core.project.walk import Walk
+from alembic_rehearsal.core.schema.picture import Picture
+from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
-from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
 from alembic_rehearsal.snapshot.values import Snapshot
 
 MODELS = "models"
+HEAD = "head"
 Tell = Callable[[str], None]
+HistoryReader = Callable[[Child], History]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,16 @@ class Builder:
     child: Child
     history: History
     make: DatabaseFactory
+    _configured: list[str] = field(default_factory=list)
+
+    @property
+    def version_table(self) -> str:
+        """What env.py configured, or until it has run what the settings say; "" for neither."""
+        return self._configured[-1] if self._configured else self.settings.version_table
+
+    def read_schema(self, database: Database) -> Picture:
+        """The picture of a database without this project's version table."""
+        return read_without_version_table(database, version_table=self.version_table)
 
     def restore(self, snapshot: Snapshot) -> Database:
         """A database with a snapshot's schema and stamp.  Raises what `snapshot.restore` raises."""
@@ -76,6 +101,7 @@ class Builder:
                     self._expect_way(walk, each)
                     run_pending(walk, [], lambda step: None, destination=each)
                 opened = walk.configuration
+                self._configured[:] = [version_table_name(opened)]
         except StepFailed as stopped:
             where = ", ".join(destinations)
             raise ToolFailed(
@@ -103,43 +129,35 @@ class Builder:
         return database
 
     def build_start(self, *destinations: str) -> Database:
-        """A database in which the history starts, before any upgrade; see `build_at`."""
-        if self.settings.replayable:
-            database = self.make(" ".join(destinations) or "empty")
-            if self.settings.bootstrap:
-                run_bootstrap(self.settings.bootstrap, self.project, database)
-            return database
-        if self.settings.snapshot is None:
-            raise UsageError(
-                f"{self.settings.source} declares the history not replayable, and there is no "
-                "snapshot to start from.",
-                remedies=("rehearsal snapshot take --from URL", "replayable = true"),
-            )
-        snapshot = read_snapshot(self.settings.snapshot)
-        self._expect_newer(destinations, snapshot)
-        return self.restore(snapshot)
-
-    def _expect_newer(self, destinations: tuple[str, ...], snapshot: Snapshot) -> None:
-        known = tuple(each for each in destinations if self.history.find(each))
-        there = frozenset(snapshot.provenance.revisions)
-        if len(known) == len(destinations) and not self.history.up_to(known) >= there:
-            raise Refused(
-                f"{', '.join(known) or 'no revision'} is older than {snapshot.path} "
-                f"(at {', '.join(there)}), and the history cannot be run from an empty database.",
-                why="replayable = false in the settings: only what is newer can be built.",
-            )
+        """A database where the history begins, on the way to these revisions; see `at`."""
+        start = expect_start(self.settings, self.history, destinations)
+        purpose = " ".join(destinations) or "empty"
+        database = self.make("snapshot" if isinstance(start, FromSnapshot) else purpose)
+        fill_database(database, start, self.project)
+        return database
 
     def _expect_way(self, walk: Walk, text: str) -> None:
         """Raise `UsageError` for a destination that Alembic cannot reach, such as a typo."""
         try:
             walk.plan(text)
         except StepFailed as stopped:
-            known = (MODELS, "head", *(each.id for each in self.history.revisions))
+            known = (MODELS, HEAD, *(each.id for each in self.history.revisions))
+            if text in known:
+                raise
             raise UsageError(
                 f"{text!r} is no URL, no snapshot, not models, and no revision of this history"
                 f"{did_you_mean(text, known)}.",
                 why=stopped.what,
             ) from stopped
+
+
+def expect_start(
+    settings: Settings, history: History, destinations: tuple[str, ...]
+) -> HistoryStart:
+    """Where a builder begins on the way to these revisions; raises what `choose_start` raises."""
+    needs_snapshot = start_without_snapshot(settings) is None
+    snapshot = read_snapshot(settings.snapshot) if needs_snapshot and settings.snapshot else None
+    return choose_start(settings, snapshot, history, destinations)
 
 
 @contextmanager
@@ -150,6 +168,7 @@ def open_builder(
     *,
     tell: Tell,
     separate_servers: bool = True,
+    read: HistoryReader = read_loaded_history,
 ) -> Iterator[Builder]:
     """A builder on a server that meets `needs`; its databases are dropped after the block.
 
@@ -157,18 +176,17 @@ def open_builder(
     roles belong to the whole server.  `separate_servers=False` keeps all on one server: for
     callers that build only one database by migrations.
 
-    Raises what starting a server and opening the project raise.
+    `read` reads the history, and raises for one that the caller cannot use, before a server is
+    started.  Raises what that, starting a server and opening the project raise.
     """
-    with (
-        throwaway_server(
+    with open_project(project) as child:
+        history = read(child)
+        with throwaway_server(
             settings.server, needs, disposable=settings.disposable, tell=tell
-        ) as server,
-        open_project(project) as child,
-    ):
-        tell(f"PostgreSQL {server.version} ({server.origin})")
-        history = read_history(child)
-        with _open_database_maker(server, settings, needs, history, separate_servers) as make:
-            yield Builder(project, settings, server, child, history, make)
+        ) as server:
+            tell(f"PostgreSQL {server.version} ({server.origin})")
+            with _open_database_maker(server, settings, needs, history, separate_servers) as make:
+                yield Builder(project, settings, server, child, history, make)
 
 
 def _open_database_maker(

@@ -9,8 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from alembic_rehearsal.building.builder import MODELS, Builder, open_builder
+from alembic_rehearsal.building.builder import (
+    HEAD,
+    MODELS,
+    Builder,
+    HistoryReader,
+    expect_start,
+    open_builder,
+)
+from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
+from alembic_rehearsal.core.project.history import (
+    read_history,
+    read_loaded_history,
+    read_sound_history,
+)
+from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Difference
 from alembic_rehearsal.core.schema.picture import Picture
@@ -49,7 +63,9 @@ def compare_schemas(
     """
     with _open_databases(texts, project, settings, tell) as databases:
         first, second = (
-            read_without_version_table(each) if MODELS in texts else read_database_picture(each)
+            read_without_version_table(each, version_table=settings.version_table)
+            if MODELS in texts
+            else read_database_picture(each)
             for each in databases
         )
     return compare(first, second, rights=rights)
@@ -71,15 +87,32 @@ def _open_databases(
     newest = max(snapshots, key=lambda each: each.needs.major or 0, default=None)
     majors = [each.server.major for each in living]
     needs = server_needs(settings.postgres or max(majors, default=None), newest)
+    are_built = [isinstance(each, str) for each in sources]
     with open_builder(
-        project, settings, needs, tell=tell, separate_servers=_are_all_built(sources)
+        project,
+        settings,
+        needs,
+        tell=tell,
+        separate_servers=all(are_built),
+        read=_history_reader(sources, settings),
     ) as builder:
         yield tuple(_build_database(each, builder) for each in sources)
 
 
-def _are_all_built(sources: tuple[SchemaSource, ...]) -> bool:
-    """Whether the project itself builds all of them."""
-    return all(isinstance(each, str) for each in sources)
+def _history_reader(sources: tuple[SchemaSource, ...], settings: Settings) -> HistoryReader:
+    """What is demanded of the history: nothing where snapshots alone are restored."""
+    texts = [each for each in sources if isinstance(each, str)]
+
+    def read(child: Child) -> History:
+        if not texts:
+            return read_history(child)
+        history = read_sound_history(child) if HEAD in texts else read_loaded_history(child)
+        for each in texts:
+            if each != MODELS:
+                expect_start(settings, history, (each,))
+        return history
+
+    return read
 
 
 def _parse_source(text: str) -> SchemaSource:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
-from alembic_rehearsal.building.bootstrap import run_bootstrap
+from alembic_rehearsal.building.fill import fill_database
+from alembic_rehearsal.building.start import FromSnapshot, HistoryStart, choose_start
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.databases import DatabaseMaker, database_maker, seal_template
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
@@ -20,10 +21,9 @@ from alembic_rehearsal.core.project.host import Child, open_project
 from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_stamp, run_pending
 from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import MigrationFailed, Refused, UsageError
+from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
 from alembic_rehearsal.core.values.project import Project
-from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
-from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
@@ -67,9 +67,10 @@ def migrated_schema(
     with ExitStack() as life:
         with open_project(project) as child:
             history = read_sound_history(child)
-            make = _open_database_maker(settings, snapshot, history, tell, life)
+            start = choose_start(settings, snapshot, history)
+            make = _open_database_maker(settings, snapshot, history, start, tell, life)
             template = make("migrated")
-            _prepare_template(template, project, settings, snapshot, history)
+            fill_database(template, start, project)
             tell(f"upgrading a database for tests to {', '.join(history.heads) or 'no revision'}")
             _upgrade(child, project, history, snapshot, template)
         seal_template(template)
@@ -77,14 +78,19 @@ def migrated_schema(
 
 
 def _open_database_maker(
-    settings: Settings, snapshot: Snapshot | None, history: History, tell: Tell, life: ExitStack
+    settings: Settings,
+    snapshot: Snapshot | None,
+    history: History,
+    start: HistoryStart,
+    tell: Tell,
+    life: ExitStack,
 ) -> DatabaseMaker:
     """A maker of databases on a throwaway server, as similar to production's as available."""
     needs = server_needs(settings.postgres, snapshot)
     opened = throwaway_server(settings.server, needs, tell=tell, disposable=settings.disposable)
     server = life.enter_context(opened)
     tell(f"PostgreSQL {server.version} ({server.origin})")
-    applied = frozenset() if settings.replayable else _applied(history, snapshot)
+    applied = _applied(history, snapshot) if isinstance(start, FromSnapshot) else frozenset()
     wide = [each.id for each in history.revisions if each.cluster_wide and each.id not in applied]
     if wide and not server.throwaway:
         raise Refused(
@@ -92,28 +98,6 @@ def _open_database_maker(
             remedies=('server = "auto" in [tool.rehearsal]   (a server of its own)',),
         )
     return life.enter_context(database_maker(server))
-
-
-def _prepare_template(
-    database: Database,
-    project: Project,
-    settings: Settings,
-    snapshot: Snapshot | None,
-    history: History,
-) -> None:
-    """Put in what the first migration expects: nothing, the bootstrap, or the snapshot."""
-    if settings.replayable:
-        if settings.bootstrap:
-            run_bootstrap(settings.bootstrap, project, database)
-        return
-    if snapshot is None:
-        raise UsageError(
-            f"{settings.source} declares the history not replayable, and there is no snapshot to "
-            "start from.",
-            remedies=("rehearsal snapshot take --from URL", "replayable = true"),
-        )
-    expect_known_snapshot(snapshot, history)
-    restore(snapshot, database, make_roles=database.server.ours)
 
 
 def _upgrade(

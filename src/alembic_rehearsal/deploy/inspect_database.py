@@ -5,17 +5,19 @@ Reads PostgreSQL databases and SQLite files; changes neither.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from psycopg2.errors import InsufficientPrivilege
-
 from alembic_rehearsal.core.postgres.connections import connect
-from alembic_rehearsal.core.schema.picture import split_name
-from alembic_rehearsal.core.schema.version_table import find_version_tables, read_stamp
+from alembic_rehearsal.core.schema.picture import join_name, split_name
+from alembic_rehearsal.core.schema.version_table import (
+    VersionTables,
+    choose_version_table,
+    read_own_stamp,
+    read_stamp,
+)
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.deploy.state import Inspection
@@ -37,11 +39,14 @@ _SQLITE_TABLES = """
     WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name IS NOT ?
     ORDER BY name
 """
-_SQLITE_VERSION_TABLE = """
-    SELECT name FROM sqlite_master m
-    WHERE type = 'table'
-      AND (SELECT group_concat(name) FROM pragma_table_info(m.name)) = 'version_num'
-    ORDER BY name <> 'alembic_version', name LIMIT 1
+# As in PostgreSQL: the column version_num is the only one, or the primary key.
+_SQLITE_VERSION_TABLES = """
+    SELECT m.name, m.name = 'alembic_version' OR count(*) = 1
+           OR sum(c.pk > 0) = 1 AND sum(c.name = 'version_num' AND c.pk > 0) = 1
+    FROM sqlite_master m, pragma_table_info(m.name) c
+    WHERE m.type = 'table'
+    GROUP BY m.name HAVING sum(c.name = 'version_num') = 1
+    ORDER BY m.name <> 'alembic_version', m.name
 """
 
 
@@ -50,11 +55,11 @@ def inspect_database(target: Database | Path, version_table: str = "") -> Inspec
 
     `version_table` is the one that is meant, "" for the only one.  A file that does not exist is
     an empty database: SQLite makes it when it is written.  Raises `Refused` for a file that
-    SQLite cannot read, for a version table that may not be read, and where there are several
-    and none is named.
+    SQLite cannot read, and for a version table that may not be read; `UsageError` where there
+    are several and none is named.
     """
     if isinstance(target, Path):
-        return _inspect_sqlite(target)
+        return _inspect_sqlite(target, version_table)
     return _inspect_postgres(target, version_table)
 
 
@@ -69,49 +74,38 @@ def read_revisions(target: Database | Path, version_table: str) -> tuple[str, ..
 
 def _inspect_postgres(database: Database, named: str) -> Inspection:
     with connect(database, read_only=True) as connection, connection.cursor() as cursor:
-        version_table = _choose_version_table(find_version_tables(connection), named, database)
+        version_table = choose_version_table(
+            connection, database.masked, named, may_be_missing=True
+        )
         cursor.execute(_TABLES, (version_table,))
         tables = tuple(row[0] for row in cursor.fetchall())
         if version_table is None:
             return Inspection(tables)
-        try:
-            stamp = read_stamp(connection, version_table)
-            return Inspection(tables, stamp, version_table=version_table)
-        except InsufficientPrivilege as error:
-            user = database.server.user
-            raise Refused(
-                f"{user} may not read {version_table} in {database.masked}; nothing was changed.",
-                why="what the database is at stands in there.",
-                remedies=(f'GRANT SELECT, INSERT, UPDATE, DELETE ON {version_table} TO "{user}";',),
-            ) from error
-
-
-def _choose_version_table(found: tuple[str, ...], named: str, database: Database) -> str | None:
-    if named:
-        asked = split_name(named)
-        full = asked if len(asked) > 1 else ("public", *asked)
-        return next((each for each in found if split_name(each) == full), None)
-    if len(found) > 1:
-        raise Refused(
-            f"{database.masked} has {len(found)} version tables: {', '.join(found)}; nothing was "
-            "changed.",
-            why="several projects keep their revisions there, and only one of them is this one.",
-            remedies=(
-                f"version_table = {json.dumps(found[-1])}   (in the settings: the one that env.py "
-                "means)",
-            ),
+        stamp = read_own_stamp(
+            connection, database, version_table, grant="SELECT, INSERT, UPDATE, DELETE"
         )
-    return next(iter(found), None)
+        return Inspection(tables, stamp, version_table=version_table)
 
 
-def _inspect_sqlite(path: Path) -> Inspection:
+def _inspect_sqlite(path: Path, named: str) -> Inspection:
     if not path.exists():
         return Inspection()
     with _open_sqlite(path) as connection:
-        (version_table,) = connection.execute(_SQLITE_VERSION_TABLE).fetchone() or (None,)
+        version_table = _find_sqlite_tables(connection).choose(
+            str(path), named, may_be_missing=True
+        )
+        version_table = version_table and split_name(version_table)[-1]
         tables = connection.execute(_SQLITE_TABLES, (version_table,)).fetchall()
         stamp = _read_sqlite_stamp(connection, version_table) if version_table else ()
         return Inspection(tuple(row[0] for row in tables), stamp)
+
+
+def _find_sqlite_tables(connection: sqlite3.Connection) -> VersionTables:
+    rows = connection.execute(_SQLITE_VERSION_TABLES).fetchall()
+    return VersionTables(
+        tuple(join_name(name) for name, is_alike in rows if is_alike),
+        tuple(join_name(name) for name, is_alike in rows if not is_alike),
+    )
 
 
 def _read_sqlite_stamp(connection: sqlite3.Connection, version_table: str) -> tuple[str, ...]:

@@ -56,7 +56,9 @@ def _compare_with_lock(
     inspection: Inspection,
     lock_timeout: float,
 ) -> SchemaCheck:
-    picture = read_without_version_table(database, lock_timeout=lock_timeout)
+    picture = read_without_version_table(
+        database, version_table=inspection.version_table, lock_timeout=lock_timeout
+    )
     objects = hash_objects(picture)
     unread = tuple(f"{kind}: {why}" for kind, why in sorted(picture.unread.items()))
     if inspection.revisions:

@@ -11,7 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from alembic_rehearsal.building.bootstrap import run_bootstrap
+from alembic_rehearsal.building.fill import fill_database
+from alembic_rehearsal.building.start import Bootstrap, FromSnapshot, HistoryStart, choose_start
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.connections import libpq_environment
 from alembic_rehearsal.core.postgres.contents import is_empty, user_tables
@@ -43,8 +44,7 @@ from alembic_rehearsal.development.database import (
     stop_own_server,
 )
 from alembic_rehearsal.development.values import MigrationResult
-from alembic_rehearsal.snapshot.files import expect_known_snapshot, read_snapshot, server_needs
-from alembic_rehearsal.snapshot.restore import restore
+from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
 
 Tell = Callable[[str], None]
@@ -91,9 +91,9 @@ def migrate(project: Project, settings: Settings, *, tell: Tell) -> MigrationRes
     Without a snapshot an empty database is filled by the bootstrap of the settings.  After a
     bootstrap that failed or was killed, the next run starts with an empty database.
 
-    Raises `BootstrapFailed`, and `MigrationFailed` when a revision does not run: the database
-    stays as the failure left it.  Raises `Refused` when the database is at a revision that
-    this checkout does not have.
+    Raises what `choose_start` raises, `BootstrapFailed`, and `MigrationFailed` when a revision
+    does not run: the database stays as the failure left it.  Raises `Refused` when the database
+    is at a revision that this checkout does not have.
     """
     return _bring_to_head(project, settings, tell, recreate=False)
 
@@ -116,19 +116,19 @@ def _bring_to_head(
     with open_project(project) as child, hold_checkout_lock(settings, tell):
         history = read_sound_history(child)
         if recreate:
-            if snapshot:
-                expect_known_snapshot(snapshot, history)
+            choose_start(settings, snapshot, history, prefer_snapshot=True)  # or nothing is dropped
             drop_database_or_server(settings, needs, tell)
         database = recreate_if_unfinished(start_database(settings, needs, tell))
-        start = ""
+        filled = ""
         if is_empty(database):
-            start = _fill(database, project, settings, snapshot, history, tell)
+            start = choose_start(settings, snapshot, history, prefer_snapshot=True)
+            filled = _fill(database, start, project, tell)
         steps, opened = _upgrade(child, history, database, tell)
     heads = read_committed_stamp(database, opened)
     expect_at_head(history, heads, database.masked)
     return MigrationResult(
         database=database,
-        start=start or f"was at {revisions_text(opened.heads)}",
+        start=filled or f"was at {revisions_text(opened.heads)}",
         steps=steps,
         heads=heads,
         tables=len(user_tables(database)),
@@ -140,30 +140,20 @@ def _read_snapshot(settings: Settings) -> Snapshot | None:
     return read_snapshot(settings.snapshot) if settings.snapshot else None
 
 
-def _fill(
-    database: Database,
-    project: Project,
-    settings: Settings,
-    snapshot: Snapshot | None,
-    history: History,
-    tell: Tell,
-) -> str:
-    """Give an empty database production's schema; its starting point in words.
-
-    Without a snapshot it starts as a rehearsal from empty does.
-    """
-    if snapshot is None:
-        if not settings.bootstrap or not settings.replayable:
-            return "was empty"
-        tell(f"bootstrap: {settings.bootstrap}")
+def _fill(database: Database, start: HistoryStart, project: Project, tell: Tell) -> str:
+    """Give an empty database what the history begins with; what that is, in words."""
+    if isinstance(start, FromSnapshot):
+        snapshot = start.snapshot
+        text = f"production at {revisions_text(snapshot.provenance.revisions)}"
+        tell(f"restoring {snapshot.path.name}: {text}")
+        fill_database(database, start, project)
+        return text
+    if isinstance(start, Bootstrap):
+        tell(f"bootstrap: {start.source}")
         with mark_unfinished(database):
-            run_bootstrap(settings.bootstrap, project, database)
+            fill_database(database, start, project)
         return "was empty, bootstrapped"
-    expect_known_snapshot(snapshot, history)
-    start = f"production at {revisions_text(snapshot.provenance.revisions)}"
-    tell(f"restoring {snapshot.path.name}: {start}")
-    restore(snapshot, database, make_roles=database.server.ours)
-    return start
+    return "was empty"
 
 
 def _upgrade(

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.postgres.databases import seal_template
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 
 
@@ -41,4 +40,4 @@ def read_at_head(
     builder: Builder, database: Database, rebuild: Callable[[], Database]
 ) -> DatabaseAtHead:
     """Read a database that has just been brought to head."""
-    return DatabaseAtHead(builder, database, read_without_version_table(database), rebuild)
+    return DatabaseAtHead(builder, database, builder.read_schema(database), rebuild)

@@ -10,13 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from alembic_rehearsal.building.builder import Builder, open_builder
-from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server
-from alembic_rehearsal.core.values.errors import Refused, ToolFailed, UsageError
+from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.drift.at_head import DatabaseAtHead, read_at_head
 from alembic_rehearsal.drift.fix import write_fix
@@ -40,13 +38,12 @@ def find_drift(
 
     `against` is a URL or the path of a snapshot.  `rights` compares owners and grants as well.
     Raises `Refused` for a database without a revision, for a revision that the history does
-    not contain, and for a history that has a problem; `ToolFailed` where the history cannot be
-    built to the database's revision.
+    not contain; `HistoryDoesNotLoad`; and `ToolFailed` where the history cannot be built to the
+    database's revision.
     """
     found = read_subject(against, settings.version_table)
     tell(f"{found.name} at {', '.join(found.revisions)}")
     with open_builder(project, settings, found.needs, tell=tell) as builder:
-        _expect_sound(builder.history)
         expect_known_subject(found, builder.history)
         tell(f"building the history at {', '.join(found.revisions)}")
         stamped = builder.build_at(*found.revisions)
@@ -61,17 +58,6 @@ def find_drift(
     return drift
 
 
-def _expect_sound(history: History) -> None:
-    problem = history.problem
-    if problem is not None:
-        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
-        raise Refused(
-            f"{where}: {problem.message}.",
-            why="the history cannot be built, so nothing was compared.",
-            remedies=("rehearsal run   (says what to do about it)",),
-        )
-
-
 # --- at the revision that the database is stamped with
 
 
@@ -79,9 +65,7 @@ def _compare_with_history(
     found: Subject, builder: Builder, stamped: Database, subject: Database, *, rights: bool
 ) -> Drift:
     """`stamped` is what the history has built at the database's revisions."""
-    differences = compare(
-        read_without_version_table(stamped), read_without_version_table(subject), rights=rights
-    )
+    differences = compare(builder.read_schema(stamped), builder.read_schema(subject), rights=rights)
     history = builder.history
     known = history.up_to(found.revisions)
     return Drift(

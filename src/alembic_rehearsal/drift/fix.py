@@ -17,13 +17,12 @@ from alembic_rehearsal.authoring.render import revision_text
 from alembic_rehearsal.authoring.steps import ChangePlan, without_refused_step
 from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.project.answers import StepFailed
-from alembic_rehearsal.core.project.history import read_history
+from alembic_rehearsal.core.project.history import read_loaded_history
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.project.upgrade import open_walk
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed
 from alembic_rehearsal.drift.at_head import DatabaseAtHead, read_at_head
@@ -150,7 +149,7 @@ def _prove(builder: Builder, ends: _SchemaPair, path: Path, up: ChangePlan) -> F
         database, history = ends.database.clone(), ends.history.clone()
         _upgrade_to(again, database, new)
         _upgrade_to(again, history, new)
-        first, second = read_without_version_table(database), read_without_version_table(history)
+        first, second = builder.read_schema(database), builder.read_schema(history)
         proven = [*_prove_equal(first, second)]
         proven += _prove_second_run(again, {"database": database, "history": history}, new)
         proven += _prove_untouched(first, second, ends)
@@ -173,7 +172,7 @@ def _all_unexpressed(up: ChangePlan, left: list[str]) -> tuple[str, ...]:
 def _reopen_project(builder: Builder) -> Iterator[Builder]:
     """The same server, and the project with its new revision."""
     with open_project(builder.project) as child:
-        yield replace(builder, child=child, history=read_history(child))
+        yield replace(builder, child=child, history=read_loaded_history(child))
 
 
 def _upgrade_to(builder: Builder, database: Database, revision: str) -> None:
@@ -198,10 +197,10 @@ def _prove_second_run(
 ) -> Iterator[str]:
     """Run it a second time on both; raises `ToolFailed` where that changes anything."""
     for name, database in databases.items():
-        before = read_without_version_table(database)
+        before = builder.read_schema(database)
         with open_walk(builder.child, database) as walk:
             walk.rerun_upgrade(revision)
-        if changed := _real_differences(before, read_without_version_table(database)):
+        if changed := _real_differences(before, builder.read_schema(database)):
             raise ToolFailed(
                 f"a second run of the corrective revision changes {name}: {changed[0]}."
             )
@@ -225,5 +224,5 @@ def _prove_downgrade(
             yield "its downgrade raises NotImplementedError: there is no way back"
             return
         raise
-    if not _real_differences(ends.source, read_without_version_table(database)):
+    if not _real_differences(ends.source, builder.read_schema(database)):
         yield "its downgrade restores the history's schema"

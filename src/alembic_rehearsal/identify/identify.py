@@ -14,11 +14,10 @@ from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.schema.object_hashes import ObjectHashes, hash_objects
 from alembic_rehearsal.core.schema.picture import Picture
-from alembic_rehearsal.core.schema.read import read_without_version_table
 from alembic_rehearsal.core.schema.version_table import read_database_stamp
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, UsageError
+from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.identify.match import (
     Identity,
@@ -39,9 +38,8 @@ Tell = Callable[[str], None]
 def identify_schema(text: str, project: Project, settings: Settings, *, tell: Tell) -> Identity:
     """Find the revisions whose schema the database or snapshot named by `text` has.
 
-    Raises `UsageError` if `text` is neither a URL nor a snapshot, `NoServer` for a database that
-    cannot be reached, `ProjectDoesNotLoad` for a history that cannot be read, `MigrationFailed`
-    if it does not run, and what `record_history` raises.
+    Raises `UsageError` for other texts, `NoServer` for a database that cannot be reached,
+    `HistoryDoesNotLoad`, `MigrationFailed` where it does not run, and what `record_history` raises.
     """
     source = _parse_source(text)
     living = source if isinstance(source, Database) else None
@@ -50,11 +48,6 @@ def identify_schema(text: str, project: Project, settings: Settings, *, tell: Te
     snapshot = source if isinstance(source, Snapshot) else None
     needs = server_needs(settings.postgres or (living.server.major if living else None), snapshot)
     with open_builder(project, settings, needs, tell=tell) as builder:
-        if builder.history.problem is not None:
-            raise ProjectDoesNotLoad(
-                f"{builder.history.problem.path}: {builder.history.problem.message}",
-                remedies=("rehearsal run   (says what to do about it)",),
-            )
         return _identify(text, source, builder, tell)
 
 
@@ -73,7 +66,7 @@ def _identify(text: str, source: Database | Snapshot, builder: Builder, tell: Te
     settings, history = builder.settings, builder.history
     database, note = _database_on_this_major(source, builder)
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
-    picture = read_without_version_table(database)
+    picture = builder.read_schema(database)
     stamp = read_database_stamp(database, settings.version_table)
     objects = hash_objects(picture)
     lock, found, differences = _match_with_lock(picture, objects, builder, snapshot, tell)
@@ -132,7 +125,7 @@ def _nearest_differences(
     """The real differences from the nearest revision to the database, without unread kinds."""
     if found.exact or found.nearest is None:
         return ()
-    nearest = read_without_version_table(builder.build_at(*found.nearest.stamp))
+    nearest = builder.read_schema(builder.build_at(*found.nearest.stamp))
     return tuple(
         each for each in compare(nearest, picture) if each.real and each.change is not Change.UNREAD
     )

@@ -52,8 +52,8 @@ def lock_history(
     """
     snapshot = read_snapshot(settings.snapshot) if settings.snapshot else None
     needs = server_needs(settings.postgres, snapshot)
-    with open_builder(project, settings, needs, tell=tell) as builder:
-        history = read_sound_history(builder.child)
+    with open_builder(project, settings, needs, tell=tell, read=read_sound_history) as builder:
+        history = builder.history
         before = _read_existing_lock(settings.lock_path, tell)
         found = edits_since(before, history, snapshot) if before else ()
         if not accept_edits:

@@ -23,6 +23,7 @@ from alembic_rehearsal.rehearsal.judging.as_tests import (
     check_items,
     needed_codes,
     select_items,
+    select_items_unloaded,
 )
 from alembic_rehearsal.rehearsal.merge_shards import merge_reports
 from alembic_rehearsal.rehearsal.rehearse import rehearse
@@ -49,10 +50,11 @@ def collect_items(settings: Settings, names: Sequence[str] = ()) -> CollectedIte
     """
     with open_project(settings.project()) as child:
         history = read_history(child)
-    unskipped = tuple(check_items(history, settings.skip))
-    return CollectedItems(
-        tuple(check_items(history)), select_items(unskipped, names) if names else unskipped
-    )
+    asked = tuple(check_items(history, settings.skip))
+    if names:
+        select = select_items if history.problem is None else select_items_unloaded
+        asked = select(asked, names)
+    return CollectedItems(tuple(check_items(history)), asked)
 
 
 class RehearsalFailed(RehearsalError):

@@ -16,7 +16,7 @@ from alembic_rehearsal.core.postgres.servers.by_url import database_from_url
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.schema.compare import compare
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.core.schema.picture import Picture, split_name
+from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.schema.version_table import SEEDED_BY, find_version_tables
 from alembic_rehearsal.core.settings.values import Settings
@@ -129,8 +129,7 @@ def _compare_with_database(
 def _version_table_in(provenance: Provenance, living: Database) -> str:
     """The snapshot's version table if the running database has it, else ""."""
     with connect(living, read_only=True) as connection:
-        found = {split_name(each) for each in find_version_tables(connection)}
-    return provenance.version_table if split_name(provenance.version_table) in found else ""
+        return find_version_tables(connection).named(provenance.version_table) or ""
 
 
 def _add_differences(

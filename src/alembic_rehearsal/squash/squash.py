@@ -55,7 +55,7 @@ def squash_history(
     _expect_from_empty(settings)
     whole = replace(project, target="heads")  # the other branches' revisions are in those folders
     with open_builder(whole, settings, server_needs(settings.postgres, snapshot), tell=tell) as old:
-        history = read_sound_history(old.child)
+        history = old.history
         expect_known_snapshot(snapshot, history)
         bounds = find_bounds(history, to, snapshot)
         if bounds.is_trivial:

@@ -43,7 +43,7 @@ def test_of_two_version_tables_the_projects_own_has_to_be_named(
         MADE[0],
     )
     refused = init(tmp_path, empty_database)
-    assert refused.returncode == 1
+    assert refused.returncode == 2
     assert "has 2 version tables: public.alembic_version, shop.alembic_version" in refused.stderr
     assert 'version_table = "shop.alembic_version"' in refused.stderr
     (tmp_path / "seeds.py").write_text("def nothing(): print('seeding')\n")

@@ -110,13 +110,14 @@ def test_one_that_is_killed_half_way_is_begun_anew(checkout: Path) -> None:
     assert "bootstrapped, 2 revisions applied" in done.stdout
 
 
-def test_a_history_declared_not_replayable_gets_none(checkout: Path) -> None:
-    """As in a rehearsal: there is no way from an empty database that it could be part of."""
+@pytest.mark.parametrize("command", ["migrate", "reset"])
+def test_a_history_declared_not_replayable_needs_the_snapshot(checkout: Path, command: str) -> None:
+    """As everywhere: there is no way from an empty database, bootstrapped or not."""
     (checkout / "rehearsal.toml").write_text(f"{SETTINGS}replayable = false\n")
-    done = rehearsal("migrate", folder=checkout)
-    assert done.returncode == 1
+    done = rehearsal(command, folder=checkout)
+    assert done.returncode == 2
     assert "bootstrap" not in done.stderr
-    assert 'relation "customers" does not exist' in done.stderr
+    assert "rehearsal.toml declares the history not replayable, and there is no" in done.stderr
 
 
 def test_a_database_that_is_given_by_url_gets_none(checkout: Path) -> None:

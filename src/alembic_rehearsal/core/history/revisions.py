@@ -108,6 +108,12 @@ class Revision:
         return self.downgrade not in (Downgrade.MISSING, Downgrade.ONE_WAY)
 
 
+# Why a history that does not load stops everything: check H2 and every command say the same.
+UNLOADABLE_WHY = (
+    "Alembic refuses every command, `upgrade` included, while one file cannot be loaded."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class LoadProblem:
     """Why a history could not be loaded: the message of Alembic or Python, and the place.
@@ -120,6 +126,15 @@ class LoadProblem:
     path: Path
     line: int
     revision: str = ""
+
+    @property
+    def place(self) -> str:
+        """`versions/b2.py:7`, or the path alone where no line is known."""
+        return f"{self.path}:{self.line}" if self.line else str(self.path)
+
+    def remedy(self, alembic: str) -> str:
+        """What to do; `alembic` is what the command is typed as to mean this project."""
+        return f"mend that file, then: {alembic} history"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from alembic_rehearsal.core.project.model_answers import (
     UnimportedTable,
 )
 from alembic_rehearsal.core.project.steps import Detour, Direction, Failure
-from alembic_rehearsal.core.schema.picture import join_name
+from alembic_rehearsal.core.schema.version_table import configured_name
 from alembic_rehearsal.core.values.errors import RehearsalError
 from alembic_rehearsal.core.values.urls import mask
 
@@ -175,13 +175,8 @@ def read_configuration(answer: dict[str, Any]) -> EnvConfiguration:
 
 def read_script(answer: dict[str, Any]) -> OfflineScript:
     steps = tuple(_read_rendered_step(each) for each in answer["steps"])
-    version_table = table_name(answer["version_table_schema"], answer["version_table"])
-    return OfflineScript(answer["before"], steps, answer["after"], version_table)
-
-
-def table_name(schema: str, table: str) -> str:
-    """A table's name in SQL, with its schema unless that is ""."""
-    return join_name(schema, table) if schema else join_name(table)
+    name = configured_name(answer["version_table"], answer["version_table_schema"])
+    return OfflineScript(answer["before"], steps, answer["after"], name)
 
 
 def _read_rendered_step(answer: dict[str, Any]) -> RenderedStep:

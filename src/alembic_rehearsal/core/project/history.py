@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 
-from alembic_rehearsal.core.history.revisions import History, Revision
+from alembic_rehearsal.core.history.revisions import UNLOADABLE_WHY, History, Revision
 from alembic_rehearsal.core.history.source import read_source
 from alembic_rehearsal.core.project.answers import RawHistory, RawRevision
 from alembic_rehearsal.core.project.host import Child
-from alembic_rehearsal.core.settings.values import alembic_command, config_option
-from alembic_rehearsal.core.values.errors import ProjectDoesNotLoad, Refused
+from alembic_rehearsal.core.settings.values import alembic_command
+from alembic_rehearsal.core.values.errors import HistoryDoesNotLoad, Refused
+from alembic_rehearsal.core.values.project import Project
 
 
 def read_history(child: Child) -> History:
@@ -25,31 +26,40 @@ def read_history(child: Child) -> History:
     return History(revisions, raw.heads, raw.location, raw.problem, raw.target)
 
 
-def read_sound_history(child: Child) -> History:
-    """The project's revisions, when `alembic upgrade head` can run them.
-
-    Raises `ProjectDoesNotLoad` when they cannot be read, and `Refused` for several heads.
-    """
+def read_loaded_history(child: Child) -> History:
+    """The project's revisions.  Raises `HistoryDoesNotLoad` if Alembic cannot load them."""
     history = read_history(child)
     problem = history.problem
     if problem is not None:
-        where = f"{problem.path}:{problem.line}" if problem.line else str(problem.path)
-        raise ProjectDoesNotLoad(
-            f"{where}: {problem.message}",
-            remedies=(
-                f"rehearsal run{config_option(child.project.config)}   (says what to do about it)",
-            ),
+        raise HistoryDoesNotLoad(
+            f"{problem.place}: {problem.message}",
+            why=UNLOADABLE_WHY,
+            remedies=(problem.remedy(alembic_command(child.project)),),
         )
+    return history
+
+
+def read_sound_history(child: Child) -> History:
+    """The project's revisions, as a database can be brought to head with them.
+
+    Raises `HistoryDoesNotLoad` where they cannot be read, and `Refused` for several heads.
+    """
+    history = read_loaded_history(child)
+    expect_one_head(history, child.project)
+    return history
+
+
+def expect_one_head(history: History, project: Project) -> None:
+    """Raise `Refused` where Alembic cannot choose between several heads."""
     if history.competing_heads:
         raise Refused(
             f"the history has {len(history.heads)} heads: {', '.join(history.heads)}.",
             why="`alembic upgrade head` stops with an error on deploy; nothing was run.",
             remedies=(
-                f"{alembic_command(child.project)} merge -m 'join heads' {' '.join(history.heads)}",
+                f"{alembic_command(project)} merge -m 'join heads' {' '.join(history.heads)}",
                 'target = "heads"   (in the settings, where deploys run `upgrade heads`)',
             ),
         )
-    return history
 
 
 def history_fingerprint(history: History) -> str:

@@ -93,6 +93,8 @@ class UpgradeRun:
     `has_target_metadata` says whether env.py gave Alembic a `target_metadata`,
     `transaction_per_migration` whether it asks for that.  `transaction_begun_by` is the
     statement that began one transaction around all steps before Alembic did, "" if none.
+    `version_table` is the SQL name of the version table that env.py configured, "" if it
+    configured nothing.
     """
 
     database: Database
@@ -103,6 +105,7 @@ class UpgradeRun:
     has_target_metadata: bool = False
     transaction_per_migration: bool = False
     transaction_begun_by: str = ""
+    version_table: str = ""
 
     @property
     def seconds(self) -> float:

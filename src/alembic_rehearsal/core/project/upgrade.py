@@ -12,12 +12,16 @@ from functools import partial
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.connections import connect
 from alembic_rehearsal.core.postgres.databases import read_marker
-from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed, table_name
+from alembic_rehearsal.core.project.answers import EnvConfiguration, StepFailed
 from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.project.self_deadlock import watch_for_self_deadlock
 from alembic_rehearsal.core.project.steps import Failure, Step, UpgradeRun, WalkMode
 from alembic_rehearsal.core.project.walk import Walk
-from alembic_rehearsal.core.schema.version_table import find_version_table, read_stamp
+from alembic_rehearsal.core.schema.version_table import (
+    configured_name,
+    find_version_table,
+    read_stamp,
+)
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, NoMigrationRan, ToolFailed
 from alembic_rehearsal.core.values.phrases import revisions_text
@@ -85,6 +89,7 @@ def run_upgrade(
         has_target_metadata=walk.configuration.has_target_metadata if walk else False,
         transaction_per_migration=walk.configuration.transaction_per_migration if walk else False,
         transaction_begun_by=walk.configuration.transaction_begun_by if walk else "",
+        version_table=version_table_name(walk.configuration) if walk else "",
     )
 
 
@@ -119,7 +124,7 @@ def version_table_name(opened: EnvConfiguration) -> str:
     """
     if opened.dialect != "postgresql":
         return opened.version_table
-    return table_name(opened.version_table_schema, opened.version_table)
+    return configured_name(opened.version_table, opened.version_table_schema)
 
 
 def read_committed_stamp(database: Database, opened: EnvConfiguration) -> tuple[str, ...]:

@@ -171,14 +171,19 @@ def build_picture(
 
 
 def read_without_version_table(
-    database: Database, picture: Picture | None = None, *, lock_timeout: float = 5.0
+    database: Database,
+    picture: Picture | None = None,
+    *,
+    version_table: str = "",
+    lock_timeout: float = 5.0,
 ) -> Picture:
     """The picture of a database without its version table.
 
     `picture` is a picture of the same database that was read before, if there is one.
+    `version_table` is the name that env.py or the settings give, "" for the likeliest table.
     `lock_timeout` is in seconds, for each lock.  Raises what `read_database_picture` raises.
     """
     with connect(database, read_only=True) as connection:
-        table = find_version_table(connection)
+        table = find_version_table(connection, version_table)
     picture = picture or read_database_picture(database, lock_timeout=lock_timeout)
     return without_table(picture, table) if table else picture

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import dataclass
 
 import psycopg2.errors
 from psycopg2 import sql
 
 from alembic_rehearsal.core.postgres.connections import Connection, connect
-from alembic_rehearsal.core.schema.picture import split_name
+from alembic_rehearsal.core.schema.picture import join_name, split_name
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import Refused, UsageError
@@ -21,31 +22,103 @@ from alembic_rehearsal.core.values.errors import Refused, UsageError
 DEFAULT_TABLE = "public.alembic_version"
 SEEDED_BY = "seeded by "  # begins the last line of its comment where a seed function has been run
 # The table may have another name or schema (context.configure's version_table and
-# version_table_schema); what makes it one is its only column.
+# version_table_schema), and further columns of the project's own.  What makes it one is its column
+# version_num: the only one, or the primary key; a table of another shape must be named.
 _FIND = """
-    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname)
+    SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname),
+           c.relname = 'alembic_version'
+           OR NOT EXISTS (SELECT FROM pg_catalog.pg_attribute a
+                          WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                            AND a.attname <> 'version_num')
+           OR v.atttypid IN ('pg_catalog.varchar'::pg_catalog.regtype,
+                             'pg_catalog.text'::pg_catalog.regtype)
+              AND EXISTS (SELECT FROM pg_catalog.pg_index i
+                          WHERE i.indrelid = c.oid AND i.indisprimary
+                            AND i.indnkeyatts = 1 AND i.indkey[0] = v.attnum)
     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-    WHERE c.relkind = 'r' AND n.nspname !~ '^pg_'
-      AND (SELECT array_agg(a.attname::text) FROM pg_catalog.pg_attribute a
-           WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) = '{version_num}'
+         JOIN pg_catalog.pg_attribute v ON v.attrelid = c.oid AND v.attname = 'version_num'
+    WHERE c.relkind = 'r' AND n.nspname !~ '^pg_' AND NOT v.attisdropped
     ORDER BY c.relname <> 'alembic_version', n.nspname <> 'public', 1
 """
 
 
-def find_version_tables(connection: Connection) -> tuple[str, ...]:
-    """The qualified names, as SQL has them, of all that look like a version table.
+@dataclass(frozen=True, slots=True)
+class VersionTables:
+    """The tables of one database that have a column version_num, as SQL has their names.
+
+    `found` are those that look like Alembic's, the likeliest first; `others` count only where the
+    settings or env.py name them.
+    """
+
+    found: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    def named(self, name: str) -> str | None:
+        """The table that is called so; without a schema it is public's, or the only one."""
+        parts, known = split_name(name), (*self.found, *self.others)
+        if len(parts) == 1:
+            same = [each for each in known if split_name(each)[-1:] == parts]
+            own = [each for each in same if split_name(each)[:-1] in ((), ("public",))]
+            return next(iter(own), same[0] if len(same) == 1 else None)
+        return next((each for each in known if split_name(each) == parts), None)
+
+    def choose(self, where: str, name: str = "", *, may_be_missing: bool = False) -> str | None:
+        """The project's own: the one called `name`, or the only one; None where there is none.
+
+        `name` is the setting `version_table`, "" for none, and `where` the database's masked URL.
+        `may_be_missing` says that the project's own may not have been made yet, although those of
+        others are there.
+
+        Raises `UsageError` where there are several and none is named, and where nothing has that
+        name.
+        """
+        if name:
+            chosen = self.named(name)
+            if chosen is None and self.found and not may_be_missing:
+                raise UsageError(
+                    f"{where} has no version table {name}{did_you_mean(name, self.found)}.",
+                    why="a version table has a column version_num.",
+                    remedies=_remedies(self.found[0]),
+                )
+            return chosen
+        if len(self.found) > 1:
+            raise UsageError(
+                f"{where} has {len(self.found)} version tables: {', '.join(self.found)}.",
+                why="several projects keep their revisions there, and only one of them is this "
+                "one.",
+                remedies=_remedies(self.found[-1]),
+            )
+        return next(iter(self.found), None)
+
+
+def find_version_tables(connection: Connection) -> VersionTables:
+    """All tables that may be a version table.
 
     Where several projects share a database, each has its own: only its env.py knows which.
-    The first is the likeliest, `alembic_version` in `public` before all.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FIND)
-        return tuple(name for (name,) in cursor.fetchall())
+        rows = cursor.fetchall()
+    return VersionTables(
+        tuple(name for name, is_alike in rows if is_alike),
+        tuple(name for name, is_alike in rows if not is_alike),
+    )
 
 
-def find_version_table(connection: Connection) -> str | None:
-    """The likeliest of `find_version_tables`, None where the database has none."""
-    return next(iter(find_version_tables(connection)), None)
+def find_version_table(connection: Connection, *names: str) -> str | None:
+    """The first of `names` that is there, or else the likeliest; None where there is none.
+
+    For what must not fail where a database has several: `names` are what env.py has configured, and
+    the setting, as far as they are known, and "" where they are not.
+    """
+    tables = find_version_tables(connection)
+    named = (tables.named(each) for each in names if each)
+    return next((each for each in named if each), next(iter(tables.found), None))
+
+
+def configured_name(table: str, schema: str) -> str:
+    """What env.py passed to `context.configure`, as SQL has it; `schema` is "" for none."""
+    return join_name(schema, table) if schema else join_name(table)
 
 
 def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
@@ -77,41 +150,21 @@ def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) 
             ).format(name, key)
         )
         for revision in revisions:
-            cursor.execute(sql.SQL("INSERT INTO {} VALUES (%s)").format(name), (revision,))
+            cursor.execute(
+                sql.SQL("INSERT INTO {} (version_num) VALUES (%s)").format(name), (revision,)
+            )
 
 
 def _qualified_identifier(table: str) -> sql.Identifier:
     return sql.Identifier(*split_name(table))
 
 
-def choose_version_table(connection: Connection, masked_url: str, name: str) -> str | None:
-    """The version table called `named` ("" for the only one); None where there is none at all.
-
-    Raises `UsageError` where nothing has that name, and where none is named and there are several.
-    """
-    found = find_version_tables(connection)
-    if name:
-        return _find_by_name(name, found, masked_url)
-    if len(found) > 1:
-        raise UsageError(
-            f"{masked_url} has {len(found)} version tables: {', '.join(found)}.",
-            why="several projects keep their revisions there, and only one of them is this one.",
-            remedies=_remedies(found[-1]),
-        )
-    return next(iter(found), None)
-
-
-def _find_by_name(name: str, found: tuple[str, ...], masked_url: str) -> str:
-    name_parts = split_name(name)
-    full = name_parts if len(name_parts) > 1 else ("public", *name_parts)
-    for each in found:
-        if split_name(each) == full:
-            return each
-    raise UsageError(
-        f"{masked_url} has no version table {name}{did_you_mean(name, found)}.",
-        why="a version table has one column, version_num.",
-        remedies=_remedies(found[0]) if found else (),
-    )
+def choose_version_table(
+    connection: Connection, masked_url: str, name: str, *, may_be_missing: bool = False
+) -> str | None:
+    """`VersionTables.choose` for a database that is open."""
+    tables = find_version_tables(connection)
+    return tables.choose(masked_url, name, may_be_missing=may_be_missing)
 
 
 def _remedies(table: str) -> tuple[str, str]:
@@ -123,13 +176,22 @@ def _remedies(table: str) -> tuple[str, str]:
 
 
 def read_database_stamp(database: Database, version_table: str) -> tuple[str, ...]:
+    """The revisions of a living database; raises what `choose` and `read_own_stamp` raise."""
     with connect(database, read_only=True) as connection:
         table = choose_version_table(connection, database.masked, version_table)
-        try:
-            return read_stamp(connection, table) if table else ()
-        except psycopg2.errors.InsufficientPrivilege as error:
-            raise Refused(
-                f"{database.server.user} may not read {table} of {database.masked}.",
-                why="it says at which revision the database is.",
-                remedies=(f"GRANT SELECT ON {table} TO {database.server.user};",),
-            ) from error
+        return read_own_stamp(connection, database, table) if table else ()
+
+
+def read_own_stamp(
+    connection: Connection, database: Database, table: str, *, grant: str = "SELECT"
+) -> tuple[str, ...]:
+    """`read_stamp`; raises `Refused` with the `grant` that is needed where it may not be read."""
+    try:
+        return read_stamp(connection, table)
+    except psycopg2.errors.InsufficientPrivilege as error:
+        user = database.server.user
+        raise Refused(
+            f"{user} may not read {table} of {database.masked}; nothing was changed.",
+            why="it says at which revision the database is.",
+            remedies=(f"GRANT {grant} ON {table} TO {join_name(user)};",),
+        ) from error

@@ -89,6 +89,12 @@ class ProjectDoesNotLoad(RehearsalError):
     """The project's Alembic configuration, env.py or application cannot be loaded."""
 
 
+class HistoryDoesNotLoad(RehearsalError):
+    """Alembic cannot load the revision files: what check H2 finds, for other commands (exit 1)."""
+
+    exit_code = 1
+
+
 class NoMigrationRan(ProjectDoesNotLoad):
     """env.py ended without an error, but ran no migration."""
 

@@ -28,6 +28,8 @@ class Check:
     a text for each thing that it could not judge although it has its facts.  `applies_to`, where
     it judges revisions one by one, says which ones; each finding then names one of them.
     `yields_to` are codes of checks: where one of them has a finding, this check reports none.
+    `is_always_judged` says that it is judged whatever checks were chosen: while it has a
+    finding, no other check can be judged.
     """
 
     code: str
@@ -44,6 +46,7 @@ class Check:
     find_gaps: GapFinder = lambda evidence: iter(())
     applies_to: RevisionFilter | None = None
     yields_to: tuple[str, ...] = ()
+    is_always_judged: bool = False
 
     @property
     def rule(self) -> str:
@@ -66,6 +69,7 @@ def check(
     find_gaps: GapFinder = lambda evidence: iter(()),
     applies_to: RevisionFilter | None = None,
     yields_to: tuple[str, ...] = (),
+    is_always_judged: bool = False,
 ) -> Callable[[Judge], Check]:
     """Decorate a judging function to make it a check; its docstring's first line is the rule."""
 
@@ -85,6 +89,7 @@ def check(
             find_gaps=find_gaps,
             applies_to=applies_to,
             yields_to=yields_to,
+            is_always_judged=is_always_judged,
         )
 
     return decorate

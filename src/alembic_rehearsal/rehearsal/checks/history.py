@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from alembic_rehearsal.authoring.op_calls import self_contained_advice
+from alembic_rehearsal.core.history.revisions import UNLOADABLE_WHY
 from alembic_rehearsal.rehearsal.checks.check import check
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory, LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity
@@ -39,10 +40,11 @@ def one_head(evidence: Evidence) -> Iterator[Finding]:
 @check(
     "H2",
     "the history loads",
-    why="Alembic refuses every command, `upgrade` included, while one file cannot be loaded.",
+    why=UNLOADABLE_WHY,
     remedy="Mend or remove the file that the finding names; every revision needs an id of its own "
     "and a parent that exists.",
     source="Alembic manual, Tutorial: Create a Migration Script",
+    is_always_judged=True,
 )
 def history_loads(evidence: Evidence) -> Iterator[Finding]:
     """Alembic can load every revision file, and every parent that a revision names exists."""
@@ -53,7 +55,7 @@ def history_loads(evidence: Evidence) -> Iterator[Finding]:
             line=problem.line,
             revision=problem.revision,
             what=problem.message,
-            do=f"mend that file, then: {evidence.alembic} history",
+            do=problem.remedy(evidence.alembic),
         )
 
 

@@ -54,7 +54,8 @@ def find_missing_rows(context: Context, evidence: Evidence) -> MissingRows:
             writers = _run_and_find_writers(context, built, applied)
         except StepFailed:  # from empty it worked in another order, or in one transaction
             return NO_MISSING_ROWS
-        rows = _read_missing_rows(built, bare, writers)
+        own = evidence.fact(UpgradeFromEmpty).upgrade.version_table
+        rows = _read_missing_rows(built, bare, writers, own)
     search = _MissingRowsSearch(context, template, failing, rows)
     tables = search.find_smallest(_mentioned_tables(context, failing, rows))
     if context.interrupted.is_set():  # an upgrade that was not run proves nothing
@@ -94,7 +95,7 @@ def _run_and_find_writers(
 
 
 def _read_missing_rows(
-    built: Database, bare: Database, written: Iterable[str]
+    built: Database, bare: Database, written: Iterable[str], version_table: str
 ) -> Mapping[str, str]:
     """INSERT statements for each written table that exists in the snapshot and is empty there.
 
@@ -110,11 +111,11 @@ def _read_missing_rows(
             and not target.count_rows(targets[each.name])
         ]
         with connect(bare) as connection:
-            version_table = find_version_table(connection)
+            own = find_version_table(connection, version_table)
         return {
             each.name: source.read_inserts(each, into=target)
             for each in _in_load_order(source, found)
-            if each.name != version_table
+            if each.name != own
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from alembic_rehearsal.building.start import not_replayable, start_without_snapshot
 from alembic_rehearsal.core.postgres.contents import user_tables
 from alembic_rehearsal.core.postgres.databases import seal_template
 from alembic_rehearsal.core.project.steps import UpgradeRun
@@ -14,17 +15,14 @@ from alembic_rehearsal.rehearsal.facts.upgrade import (
     UpgradeFromEmpty,
     UpgradeFromSnapshot,
 )
-from alembic_rehearsal.rehearsal.runner.context import NOT_REPLAYABLE, Context, Experiment, Skip
+from alembic_rehearsal.rehearsal.runner.context import Context, Experiment, Skip
 from alembic_rehearsal.snapshot.restore import restore
 
 
 def upgrade_from_empty(context: Context, evidence: Evidence) -> UpgradeFromEmpty:
-    """Upgrade an empty or bootstrapped database to head.
-
-    Raises `Skip` where the history is not replayable, or a revision is forbidden.
-    """
-    if not context.settings.replayable:
-        raise Skip(NOT_REPLAYABLE)
+    """Upgrade an empty database to head, or one that has been bootstrapped."""
+    if start_without_snapshot(context.settings) is None:
+        raise Skip(not_replayable(context.settings))
     context.expect_allowed(each.id for each in context.history.revisions)
     database = context.make_database("from_empty", context.bootstrap.template)
     upgrade = _upgrade(context, database, Start.EMPTY)

@@ -65,11 +65,13 @@ class Verdict:
 def check_items(history: History, skipped: Sequence[str] = ()) -> Iterator[CheckItem]:
     """Every item of a history, in the order of the checks and then of the revisions.
 
-    Checks that `skipped` names are left out; raises `UsageError` for a name that does not exist.
+    Not those of checks that the settings skip, but always the one that says why a history does
+    not load; raises `UsageError` for a check that does not exist.
     """
     codes = without_skipped(None, skipped)
     for check in CHECKS:
-        if codes is not None and check.code not in codes:
+        is_due = check.is_always_judged and history.problem is not None
+        if codes is not None and check.code not in codes and not is_due:
             continue
         if check.applies_to is None:
             yield CheckItem(check)
@@ -100,6 +102,17 @@ def select_items(items: Sequence[CheckItem], names: Iterable[str]) -> tuple[Chec
             )
         meant |= found
     return tuple(each for each in items if each.name in meant)
+
+
+def select_items_unloaded(
+    items: Sequence[CheckItem], names: Iterable[str]
+) -> tuple[CheckItem, ...]:
+    """The items that these names mean where the history does not load, and the one that says so.
+
+    Which revisions there are is not known then, so that no name can be refused.
+    """
+    codes = {name.partition("::")[0] for name in names}
+    return tuple(each for each in items if each.check.is_always_judged or each.code in codes)
 
 
 def needed_codes(chosen: Iterable[CheckItem], items: Iterable[CheckItem]) -> frozenset[str] | None:

@@ -65,7 +65,8 @@ def why_not_judged(check: Check, evidence: Evidence) -> str:
 
 
 def _chosen_checks(evidence: Evidence) -> Iterator[Check]:
-    return (each for each in CHECKS if evidence.scope.includes(each.code))
+    chosen = evidence.scope
+    return (each for each in CHECKS if each.is_always_judged or chosen.includes(each.code))
 
 
 def _missing_facts(check: Check, evidence: Evidence) -> list[type]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
 
+from alembic_rehearsal.building.start import not_replayable, start_without_snapshot
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.postgres.databases import DatabaseFactory
 from alembic_rehearsal.core.postgres.shared_catalogs import shared_server_refusal
@@ -28,7 +29,6 @@ from alembic_rehearsal.rehearsal.facts.upgrade import RestoredSnapshot
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 
 Tell = Callable[[str], None]
-NOT_REPLAYABLE = "the settings declare the history not replayable"
 INTERRUPTED = "interrupted"
 
 
@@ -82,11 +82,13 @@ class Context:
         From the snapshot the plan has only the pending revisions.  Raises `Skip` where there is
         no start, or where each plan has a forbidden revision.
         """
-        if not self.settings.replayable and RestoredSnapshot not in evidence.facts:
-            raise Skip(f"{NOT_REPLAYABLE}; {evidence.skipped.get(RestoredSnapshot, 'no snapshot')}")
+        start = start_without_snapshot(self.settings)
+        if start is None and RestoredSnapshot not in evidence.facts:
+            why = evidence.skipped.get(RestoredSnapshot, "no snapshot")
+            raise Skip(f"{not_replayable(self.settings)}; {why}")
         every = tuple(each.id for each in self.history.revisions)
         with self._lock:
-            if self.settings.replayable:
+            if start is not None:
                 plan = tuple(id for id in every if id not in self.bootstrap.applied)
                 self._add_checkpoints(Start.EMPTY, self.bootstrap.template, plan)
             if RestoredSnapshot in evidence.facts:

@@ -10,7 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-from alembic_rehearsal.building.bootstrap import run_bootstrap
+from alembic_rehearsal.building.fill import fill_database
+from alembic_rehearsal.building.start import (
+    Bootstrap,
+    FromSnapshot,
+    HistoryStart,
+    start_without_snapshot,
+)
 from alembic_rehearsal.core.postgres.databases import (
     MARKER,
     DatabaseMaker,
@@ -40,7 +46,6 @@ from alembic_rehearsal.rehearsal.runner.scheduler import (
 )
 from alembic_rehearsal.rehearsal.runner.shared_state import SharedState, find_placeholders
 from alembic_rehearsal.snapshot.files import server_needs
-from alembic_rehearsal.snapshot.restore import restore
 
 DUPLICATE_OBJECT = "42710"  # PostgreSQL manual, Error Codes
 BOOTSTRAP = "bootstrap"  # the purpose of the bootstrapped database
@@ -153,12 +158,12 @@ def _tell_left_roles(new_roles: frozenset[str], server: Server, setup: Setup) ->
 
 
 def _cluster_wide_revisions(setup: Setup) -> frozenset[str]:
-    """The revisions to run whose source changes what all databases of a server share."""
-    evidence, replayable = setup.evidence, setup.settings.replayable
+    """The revisions to run whose source changes what a whole server shares."""
+    evidence, start = setup.evidence, start_without_snapshot(setup.settings)
     return frozenset(
         each.id
         for each in evidence.history.revisions
-        if each.cluster_wide and (replayable or evidence.is_pending(each.id))
+        if each.cluster_wide and (start is not None or evidence.is_pending(each.id))
     )
 
 
@@ -195,16 +200,13 @@ def _open_context(setup: Setup, cluster_wide: frozenset[str]) -> Iterator[tuple[
 
 
 def _run_bootstrap(setup: Setup, maker: Maker) -> BootstrapResult:
-    """Run the settings' bootstrap on an empty database, and ask Alembic at which revision it is.
-
-    Raises `BootstrapFailed` where env.py does not run on the result.
-    """
-    settings, history = setup.settings, setup.evidence.history
-    if not settings.bootstrap or not settings.replayable:
+    """What the settings' bootstrap makes of an empty database; Alembic says where that stands."""
+    start, history = start_without_snapshot(setup.settings), setup.evidence.history
+    if not isinstance(start, Bootstrap):
         return BootstrapResult()
-    setup.tell(f"bootstrap: {settings.bootstrap}")
+    setup.tell(f"bootstrap: {start.source}")
     database = maker(BOOTSTRAP)
-    run_bootstrap(settings.bootstrap, setup.project, database)
+    fill_database(database, start, setup.project)
     try:
         with setup.pool.open_walk(database) as walk:
             stamp, pending = walk.configuration.heads, walk.plan()
@@ -219,10 +221,10 @@ def _open_server_per_database(
     setup: Setup, server: Server
 ) -> AbstractContextManager[ServerPerDatabase]:
     def refill(template: Database, database: Database) -> None:
+        start: HistoryStart = FromSnapshot(setup.evidence.fact(LoadedSnapshot).snapshot)
         if read_marker(template) == f"{MARKER} {BOOTSTRAP}":
-            run_bootstrap(setup.settings.bootstrap, setup.project, database)
-        else:
-            restore(setup.evidence.fact(LoadedSnapshot).snapshot, database, make_roles=True)
+            start = Bootstrap(setup.settings.bootstrap)
+        fill_database(database, start, setup.project)
 
     return server_per_database(server, lambda: _open_server(setup, lambda _: None), refill)
 

@@ -11,7 +11,7 @@ import pytest
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.files import read_snapshot
 from support.cli import plain_environment, rehearsal
-from support.projects import ENV_PY, table, write_project
+from support.projects import ENV_PY, rev, table, write_project
 from support.sql import ask, run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -39,6 +39,7 @@ def first_rows():
     with psycopg2.connect(os.environ["DATABASE_URL"]) as connection:
         connection.cursor().execute("INSERT INTO customers VALUES (1)")
 """
+OTHER_SERVICE = "CREATE TABLE public.alembic_version (version_num varchar(32) PRIMARY KEY)"
 TWO_SERVICES = """
     CREATE SCHEMA shop;
     CREATE TABLE shop.alembic_version (version_num varchar(32) PRIMARY KEY);
@@ -195,3 +196,78 @@ def test_drift_is_that_of_the_service_whose_version_table_is_named(
     done = rehearsal(*asked, folder=project)
     assert "a1" in done.stdout, done.stderr
     assert "zzz" not in done.stdout + done.stderr
+
+
+def told_of(done: subprocess.CompletedProcess[str]) -> str:
+    """What it complained of, and what to do: all that is no progress and no name of a server."""
+    return done.stderr[done.stderr.index("has 2 version tables") :]
+
+
+def test_every_command_says_the_same_of_several_version_tables(
+    project: Path, empty_database: Database
+) -> None:
+    run(empty_database, TWO_SERVICES)
+    url = empty_database.url("")
+    refusals = [
+        take(project, empty_database),
+        rehearsal("drift", "--against", url, folder=project),
+        rehearsal("identify", url, "--server", "embedded", folder=project),
+        init(project, empty_database),
+    ]
+    assert [each.returncode for each in refusals] == [2, 2, 2, 2]
+    assert len({told_of(each) for each in refusals}) == 1
+
+
+FURTHER_COLUMNS = """
+    CREATE TABLE public.alembic_version (
+        version_num varchar(32) PRIMARY KEY, applied_at timestamptz DEFAULT now()
+    );
+    INSERT INTO public.alembic_version VALUES ('a1');
+    CREATE TABLE documents (id int PRIMARY KEY, version_num varchar(32));
+    CREATE TABLE customers (id int);
+"""
+
+
+def test_a_version_table_may_have_further_columns(project: Path, empty_database: Database) -> None:
+    """And a table of the application is none because it has a column of that name."""
+    run(empty_database, FURTHER_COLUMNS)
+    taken = take(project, empty_database)
+    assert taken.returncode == 0, taken.stderr
+    provenance = read_snapshot(project / "snapshots" / "production.sql").provenance
+    assert (provenance.version_table, provenance.revisions) == ("public.alembic_version", ("a1",))
+    drift = rehearsal("drift", "--against", empty_database.url(""), folder=project)
+    assert "documents is new" in drift.stdout, drift.stderr
+    assert "alembic_version" not in drift.stdout
+    done = init(project, empty_database)
+    assert done.returncode == 0, done.stderr
+    assert ask(empty_database, "SELECT version_num FROM alembic_version") == [("b2",)]
+
+
+IN_SHOP = ENV_PY.replace(
+    "target_metadata=target_metadata)",
+    "target_metadata=target_metadata, version_table_schema='shop')",
+)
+
+
+def test_what_is_left_out_of_a_schema_is_the_version_table_that_env_py_configures(
+    tmp_path: Path, empty_database: Database
+) -> None:
+    """The table of the other service is part of the schema, for lock, U14, and drift."""
+    first = rev("a1", f"op.execute({OTHER_SERVICE!r})")
+    write_project(tmp_path, [first, table("b2", "customers")], env_py=IN_SHOP)
+    (tmp_path / "rehearsal.toml").write_text('version_table = "shop.alembic_version"\n')
+    run(empty_database, "CREATE SCHEMA shop")
+    made = init(tmp_path, empty_database)
+    assert made.returncode == 0, made.stderr
+    (tmp_path / "schema.sql").write_text("CREATE SCHEMA shop;\n")
+    with (tmp_path / "rehearsal.toml").open("a") as settings:
+        settings.write('bootstrap = "schema.sql"\n')
+    drift = rehearsal("drift", "--against", empty_database.url(""), folder=tmp_path)
+    assert drift.returncode == 0, drift.stdout + drift.stderr
+    locked = rehearsal("lock", "--server", "embedded", folder=tmp_path)
+    assert locked.returncode == 0, locked.stderr
+    held = rehearsal("run", "--checks", "U14", "--server", "embedded", folder=tmp_path)
+    assert held.returncode == 0, held.stdout + held.stderr
+    run(empty_database, "DROP TABLE public.alembic_version")
+    drift = rehearsal("drift", "--against", empty_database.url(""), folder=tmp_path)
+    assert "table public.alembic_version is gone" in drift.stdout, drift.stderr

@@ -28,6 +28,7 @@ from alembic_rehearsal.rehearsal.judging.as_tests import (
     findings_of_items,
     needed_codes,
     select_items,
+    select_items_unloaded,
 )
 from alembic_rehearsal.rehearsal.judging.judge import build_report
 from support.evidence import FOLDER, evidence, history, revision
@@ -55,6 +56,14 @@ def item(name: str) -> CheckItem:
 
 def names_of(code: str, *revisions: Any) -> list[str]:
     return [each.revision_id for each in check_items(history(*revisions)) if each.code == code]
+
+
+def test_a_history_that_does_not_load_is_an_item_whatever_was_chosen() -> None:
+    problem = LoadProblem("no Python", FOLDER / "b2.py", 1)
+    items = tuple(check_items(replace(history(), problem=problem), ["H", "D"]))
+    assert [each.name for each in items if each.code[0] == "H"] == ["H2"]
+    chosen = select_items_unloaded(items, ["U1", "D2::58f"])
+    assert [each.name for each in chosen] == ["H2", "U1"]
 
 
 def test_every_check_has_an_item_and_those_of_revisions_one_for_each() -> None:
