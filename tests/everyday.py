@@ -1,13 +1,13 @@
 """The tests that `make test` runs against a real Postgres; all others wait for `make test-all`.
 
-Unit tests, the sample's and the template's run every time.  Of those in `POSTGRES_FOLDERS` only
+Unit tests and those of the sample run every time.  Of those in `CHOSEN_FROM` only
 what is named here does: each command that a person types, and each check, once.
 `tests/template/test_everyday.py` says which command or check is missing here.
 """
 
 from __future__ import annotations
 
-POSTGRES_FOLDERS = ("tests/postgres/", "tests/adopted/")
+CHOSEN_FROM = ("tests/postgres/", "tests/adopted/", "tests/template/test_environment.py")
 
 EVERYDAY = {
     # Checks, by their examples.
@@ -109,7 +109,7 @@ EVERYDAY = {
 def is_everyday(nodeid: str) -> bool:
     """Whether `make test` runs a test.  A file without names here is run whole."""
     path, _, name = nodeid.partition("::")
-    if not path.startswith(POSTGRES_FOLDERS):
+    if not path.startswith(CHOSEN_FROM):
         return True
     chosen = EVERYDAY.get(path)
     return chosen is not None and (not chosen or bool({name, name.partition("[")[0]} & {*chosen}))

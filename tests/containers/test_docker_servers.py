@@ -24,7 +24,6 @@ from alembic_rehearsal.core.postgres.databases import (
     seal_template,
 )
 from alembic_rehearsal.core.postgres.programs import installations
-from alembic_rehearsal.core.postgres.servers.available import find_offers
 from alembic_rehearsal.core.postgres.servers.containers import (
     LABEL,
     OWNER_LABEL,
@@ -45,6 +44,7 @@ from alembic_rehearsal.core.postgres.servers.docker import (
     container_name,
     docker_sources,
 )
+from alembic_rehearsal.core.postgres.servers.offers import find_offers
 from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds

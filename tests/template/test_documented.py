@@ -11,7 +11,7 @@ import typer.main
 
 import alembic_rehearsal
 from alembic_rehearsal.cli import rehearsal as cli
-from alembic_rehearsal.rehearsal.checks.catalogue import CODES
+from alembic_rehearsal.rehearsal.checks.all_checks import CODES
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

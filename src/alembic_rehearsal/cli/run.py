@@ -113,7 +113,7 @@ def explain(
     to: Annotated[Path | None, typer.Option(help="Write every page into this folder.")] = None,
 ) -> None:
     """Explain what a check demands and how to satisfy it."""
-    from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES, find_check
+    from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, CODES, find_check
     from alembic_rehearsal.rehearsal.report import check_pages
 
     if to is not None:

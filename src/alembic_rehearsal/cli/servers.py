@@ -13,7 +13,7 @@ from alembic_rehearsal.cli.options import app, expect_format, tell
 @app.command()
 def servers(format: Annotated[str, typer.Option(help="text or json.")] = "text") -> None:
     """List each PostgreSQL that a rehearsal could use here."""
-    from alembic_rehearsal.core.postgres.servers.available import find_offers
+    from alembic_rehearsal.core.postgres.servers.offers import find_offers
     from alembic_rehearsal.core.postgres.servers.report import SERVERS
 
     expect_format(format, SERVERS)

@@ -13,7 +13,7 @@ from typing import Any
 
 from alembic_rehearsal import __version__
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.all_experiments import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.report import RehearsalRun, Report
 from alembic_rehearsal.rehearsal.facts.shards import join_runs, read_run
 from alembic_rehearsal.rehearsal.judging.judge import build_report

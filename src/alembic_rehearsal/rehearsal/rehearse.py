@@ -22,7 +22,7 @@ from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.edits import find_edits
 from alembic_rehearsal.lockfile.files import read_lock
-from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.all_experiments import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory, LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.lockfile import LockComparison
 from alembic_rehearsal.rehearsal.facts.report import RehearsalRun, Report

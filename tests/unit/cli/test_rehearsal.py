@@ -27,7 +27,7 @@ from alembic_rehearsal.core.values.errors import (
     UsageError,
     WrongServer,
 )
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS
 from alembic_rehearsal.rehearsal.report.check_pages import index, page
 from support.projects import table, write_project
 

@@ -14,7 +14,7 @@ from alembic_rehearsal import __version__
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.all_experiments import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import ExperimentResult
 from alembic_rehearsal.rehearsal.facts.report import RehearsalRun

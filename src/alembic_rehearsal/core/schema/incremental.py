@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
+from alembic_rehearsal.core.schema.affected import find_units_to_read
 from alembic_rehearsal.core.schema.catalog.family import Family
 from alembic_rehearsal.core.schema.parse_rows import UnitId
 from alembic_rehearsal.core.schema.picture import Key, Picture, SchemaObject
@@ -31,7 +32,6 @@ from alembic_rehearsal.core.schema.read import (
     read_picture,
     read_units,
 )
-from alembic_rehearsal.core.schema.reread import find_units_to_read
 from alembic_rehearsal.core.schema.search_path import empty_search_path
 
 

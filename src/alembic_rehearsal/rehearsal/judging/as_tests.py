@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from alembic_rehearsal.core.history.revisions import Downgrade, History, Revision
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, CODES
 from alembic_rehearsal.rehearsal.checks.check import Check
 from alembic_rehearsal.rehearsal.checks.wording import describe_start
 from alembic_rehearsal.rehearsal.facts.downgrade import FullDowngrade, Stairway

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS
 from alembic_rehearsal.rehearsal.checks.check import Check
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, NotJudged, Severity

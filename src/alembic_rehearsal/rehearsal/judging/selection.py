@@ -8,7 +8,7 @@ from dataclasses import replace
 from alembic_rehearsal.core.history.revisions import History
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, CODES
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 
 FAMILIES = tuple(dict.fromkeys(code[0] for code in CODES))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.checks.catalogue import CODES, find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import CODES, find_check
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedHistory
 from alembic_rehearsal.rehearsal.facts.findings import Finding

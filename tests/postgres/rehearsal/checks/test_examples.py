@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS
 from alembic_rehearsal.rehearsal.facts.findings import Severity
 from alembic_rehearsal.rehearsal.judging.as_tests import check_items, find_verdict
 from alembic_rehearsal.rehearsal.merge_shards import merge_reports

@@ -8,7 +8,7 @@ import pytest
 
 from alembic_rehearsal.core.project.steps import WalkMode
 from alembic_rehearsal.core.values.databases import Server
-from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.all_experiments import EXPERIMENTS
 from alembic_rehearsal.rehearsal.experiments.models import METADATA_COMPARISON
 from alembic_rehearsal.rehearsal.experiments.second_run import SECOND_RUNS
 from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_MODE_UPGRADES

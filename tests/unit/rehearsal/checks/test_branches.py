@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.rehearsal.checks.catalogue import find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import find_check
 from alembic_rehearsal.rehearsal.facts.branches import Clash, Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding

@@ -10,7 +10,7 @@ import pytest
 from alembic_rehearsal.core.history.revisions import Downgrade, History
 from alembic_rehearsal.core.project.steps import Direction, Failure
 from alembic_rehearsal.core.schema.difference import Change, Difference
-from alembic_rehearsal.rehearsal.checks.catalogue import find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import find_check
 from alembic_rehearsal.rehearsal.facts.downgrade import (
     Divergence,
     DowngradeWalk,

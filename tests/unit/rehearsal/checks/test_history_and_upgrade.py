@@ -20,7 +20,7 @@ from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.errors import UsageError
 from alembic_rehearsal.rehearsal import checks
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, find_check
 from alembic_rehearsal.rehearsal.checks.check import Check
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.findings import Finding, Severity

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from alembic_rehearsal.core.project.steps import Failure
-from alembic_rehearsal.rehearsal.checks.catalogue import find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import find_check
 from alembic_rehearsal.rehearsal.facts.evidence import LoadedSnapshot
 from alembic_rehearsal.rehearsal.facts.findings import Finding
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows

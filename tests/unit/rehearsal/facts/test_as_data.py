@@ -13,7 +13,7 @@ import pytest
 from alembic_rehearsal.core.project.steps import Direction, Failure, Step
 from alembic_rehearsal.core.schema.difference import Change, Difference
 from alembic_rehearsal.core.settings.values import Waiver
-from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.experiments.all_experiments import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.as_data import DataReader, to_data
 from alembic_rehearsal.rehearsal.facts.downgrade import (
     Divergence,

@@ -11,7 +11,7 @@ from alembic_rehearsal.core.history.revisions import Downgrade, LoadProblem
 from alembic_rehearsal.core.project.steps import Failure
 from alembic_rehearsal.core.settings.values import Waiver
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, find_check
 from alembic_rehearsal.rehearsal.facts.branches import Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.downgrade import (
     DowngradeWalk,

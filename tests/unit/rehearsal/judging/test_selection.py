@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from alembic_rehearsal.core.values.errors import UsageError
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, CODES
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, CODES
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import LoadedHistory
 from alembic_rehearsal.rehearsal.facts.scope import Scope

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS, find_check
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS, find_check
 from alembic_rehearsal.rehearsal.report.check_pages import page, pages
 
 DOCS = Path(__file__).parents[4] / "docs" / "checks"

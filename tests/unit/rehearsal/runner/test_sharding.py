@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alembic_rehearsal.rehearsal.checks.catalogue import CHECKS
-from alembic_rehearsal.rehearsal.experiments.catalogue import EXPERIMENTS
+from alembic_rehearsal.rehearsal.checks.all_checks import CHECKS
+from alembic_rehearsal.rehearsal.experiments.all_experiments import EXPERIMENTS
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.facts.evidence import LoadedHistory
 from alembic_rehearsal.rehearsal.facts.scope import Scope

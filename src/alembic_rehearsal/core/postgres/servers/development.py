@@ -13,11 +13,11 @@ from alembic_rehearsal.core.postgres.programs.folders import hold_file_lock
 from alembic_rehearsal.core.postgres.programs.passwords import new_password
 from alembic_rehearsal.core.postgres.programs.postmaster import is_listening
 from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
+from alembic_rehearsal.core.postgres.servers.choose import Search
 from alembic_rehearsal.core.postgres.servers.docker import stop_docker_server
 from alembic_rehearsal.core.postgres.servers.local import stop_local_server
 from alembic_rehearsal.core.postgres.servers.parity import ServerSource, Tell, parity_note
 from alembic_rehearsal.core.postgres.servers.ready import find_running_server
-from alembic_rehearsal.core.postgres.servers.sources import Search
 from alembic_rehearsal.core.postgres.servers.state import (
     PORTS,
     ServerState,

@@ -7,8 +7,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
+from alembic_rehearsal.core.postgres.servers.choose import Search
 from alembic_rehearsal.core.postgres.servers.parity import ServerSource, Tell, parity_note
-from alembic_rehearsal.core.postgres.servers.sources import Search
 from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 
 

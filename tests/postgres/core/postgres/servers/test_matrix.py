@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from alembic_rehearsal.core.postgres.servers.available import find_offers
+from alembic_rehearsal.core.postgres.servers.offers import find_offers
 from alembic_rehearsal.core.postgres.servers.parity import Offer
 from alembic_rehearsal.core.postgres.servers.report import servers_json, servers_text
 from sample.commands import CHECKOUT

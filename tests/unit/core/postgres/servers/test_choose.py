@@ -11,8 +11,8 @@ from typing import ClassVar
 import pytest
 
 from alembic_rehearsal.core.postgres.programs import installations
-from alembic_rehearsal.core.postgres.servers.available import find_offers
-from alembic_rehearsal.core.postgres.servers.sources import Search
+from alembic_rehearsal.core.postgres.servers.choose import Search
+from alembic_rehearsal.core.postgres.servers.offers import find_offers
 from alembic_rehearsal.core.postgres.servers.throwaway import throwaway_server
 from alembic_rehearsal.core.values.databases import ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, UsageError
