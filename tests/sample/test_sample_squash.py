@@ -27,5 +27,5 @@ def test_a_branch_of_the_sample_cannot_be_squashed_alone(tmp_path: Path) -> None
     shutil.copytree(CHECKOUT / "snapshots", tmp_path / "snapshots")
     done = rehearsal("squash", "--to", "c46e8f12a9d0", folder=tmp_path)
     assert done.returncode == 1
-    assert "begins at 0d94be61f7c3, below c46e8f12a9d0" in done.stderr
+    assert "starts from 0d94be61f7c3, older than c46e8f12a9d0" in done.stderr
     assert "rehearsal squash --to f0138d5a6e9c   (which joins them)" in done.stderr
