@@ -161,7 +161,8 @@ def test_tables_that_an_import_creates_are_blamed_on_env_py_in_the_finding() -> 
     code, report = rehearsed("import_creates")
     (finding,) = report["findings"]
     assert (code, finding["code"], finding["revision"]) == (1, "U1", "c90000000001")
-    assert "env.py, or what it imports, has made jobs: most likely a `create_all`" in finding["what"]
+    made = "env.py, or what it imports, has made jobs: most likely a `create_all`"
+    assert made in finding["what"]
 
 
 def test_a_wait_for_a_lock_of_the_own_process_is_ended_and_named() -> None:

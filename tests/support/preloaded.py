@@ -14,7 +14,6 @@ import contextlib
 import functools
 import gc
 import importlib
-import io
 import json
 import os
 import runpy
@@ -278,10 +277,6 @@ def _become(request: dict[str, Any], descriptors: Sequence[int]) -> NoReturn:
     os.chdir(request["cwd"])
     os.environ.clear()
     os.environ.update(request["env"])
-    unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    sys.stdin = sys.__stdin__ = os.fdopen(0, encoding="utf-8", closefd=False)  # type: ignore[misc]
-    sys.stdout = sys.__stdout__ = _text(1, "strict", unbuffered)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text(2, "backslashreplace", unbuffered)  # type: ignore[misc]
     sys.modules["__main__"] = types.ModuleType("__main__")
     status = 1
     try:
@@ -317,17 +312,6 @@ def _run(request: dict[str, Any]) -> None:
         sys.path.insert(0, str(Path(sys.executable).parent))
         module, _, function = request["main"].partition(":")
         sys.exit(getattr(importlib.import_module(module), function)())
-
-
-def _text(descriptor: int, errors: str, unbuffered: bool) -> io.TextIOWrapper:
-    raw = os.fdopen(descriptor, "wb", closefd=False)
-    return io.TextIOWrapper(
-        raw,
-        encoding="utf-8",
-        errors=errors,
-        write_through=unbuffered,
-        line_buffering=descriptor == 2 or raw.isatty(),
-    )
 
 
 if __name__ == "__main__":

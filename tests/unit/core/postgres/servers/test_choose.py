@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -145,6 +146,7 @@ def test_a_daemon_on_another_machine_is_refused_by_name(monkeypatch: pytest.Monk
     assert "on another machine (docker.invalid)" in error.why
 
 
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="ssh is not installed here")
 def test_a_machine_that_ssh_does_not_reach_is_reported_with_sshs_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -154,6 +156,16 @@ def test_a_machine_that_ssh_does_not_reach_is_reported_with_sshs_message(
     why = search.no_server_error().why
     assert "docker: ssh does not reach 127.0.0.1." in why
     assert "port 1: Connection refused" in why
+
+
+def test_a_machine_without_ssh_says_that_ssh_cannot_be_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "ssh://ci@127.0.0.1:1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    search = Search("docker", ServerNeeds())
+    assert list(search.sources()) == []
+    assert "docker: ssh cannot be started" in search.no_server_error().why
 
 
 def test_the_remedy_for_a_misspelt_choice_is_the_closest_choice() -> None:
