@@ -75,15 +75,15 @@ def _create_range(obj: SchemaObject, _: Side) -> tuple[str, ...]:
 
 
 def _create_view(obj: SchemaObject, _: Side) -> tuple[str, ...]:
-    said = obj.attributes["definition"].rstrip().removesuffix(";")
-    return (f"CREATE VIEW {obj.key.name}{with_clause(obj)} AS\n{said}",)
+    query = obj.attributes["definition"].rstrip().removesuffix(";")
+    return (f"CREATE VIEW {obj.key.name}{with_clause(obj)} AS\n{query}",)
 
 
 def _create_materialized_view(obj: SchemaObject, _: Side) -> tuple[str, ...]:
     method = obj.attributes.get("access method")
     using = f" USING {method}" if method else ""
-    said = obj.attributes["definition"].rstrip().removesuffix(";")
-    return (f"CREATE MATERIALIZED VIEW {obj.key.name}{using}{with_clause(obj)} AS\n{said}",)
+    query = obj.attributes["definition"].rstrip().removesuffix(";")
+    return (f"CREATE MATERIALIZED VIEW {obj.key.name}{using}{with_clause(obj)} AS\n{query}",)
 
 
 def _create_index(obj: SchemaObject, _: Side) -> tuple[str, ...]:
@@ -101,8 +101,8 @@ def index_definition(obj: SchemaObject) -> str:
 
 
 def _add_constraint(obj: SchemaObject, _: Side) -> tuple[str, ...]:
-    name, said = last_part(obj.key.name), obj.attributes["definition"]
-    return (f"{_alter_owner(obj)} ADD CONSTRAINT {name} {said}",)
+    name, definition = last_part(obj.key.name), obj.attributes["definition"]
+    return (f"{_alter_owner(obj)} ADD CONSTRAINT {name} {definition}",)
 
 
 def _alter_owner(obj: SchemaObject) -> str:
@@ -133,8 +133,8 @@ def _create_event_trigger(obj: SchemaObject, _: Side) -> tuple[str, ...]:
     has = obj.attributes
     tags = ", ".join(quote_literal(each) for each in has.get("tags", "").split(", ") if each)
     when = f" WHEN TAG IN ({tags})" if tags else ""
-    said = f"ON {has['event']}{when} EXECUTE FUNCTION {has['function']}"
-    return (f"CREATE EVENT TRIGGER {obj.key.name} {said}",)
+    clauses = f"ON {has['event']}{when} EXECUTE FUNCTION {has['function']}"
+    return (f"CREATE EVENT TRIGGER {obj.key.name} {clauses}",)
 
 
 _COLLATION_OPTIONS = {

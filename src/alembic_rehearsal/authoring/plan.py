@@ -66,7 +66,7 @@ class _Planner:
     def _plan_object(self, key: Key, differences: list[Difference]) -> None:
         difference = "; ".join(each.text for each in differences)
         before, after = self._source.objects.get(key), self._target.objects.get(key)
-        if self._comes_with_its_query(before or after, differences):
+        if self._follows_from_query(before or after, differences):
             return
         if before is None and after is not None:
             self._make(after, difference)
@@ -75,9 +75,7 @@ class _Planner:
         elif before is not None and after is not None:
             self._change(before, after, differences, difference)
 
-    def _comes_with_its_query(
-        self, obj: SchemaObject | None, differences: list[Difference]
-    ) -> bool:
+    def _follows_from_query(self, obj: SchemaObject | None, differences: list[Difference]) -> bool:
         """Whether it is a view's column, whose attributes follow from the query.
 
         Its default and its comment are set separately.
@@ -114,9 +112,7 @@ class _Planner:
             )
             return
         early = (
-            self._name_is_reused(obj)
-            or self._returns_rows_of_another(obj)
-            or self._holds_a_value_that_goes(obj)
+            self._name_is_reused(obj) or self._returns_row_type(obj) or self._uses_changed_enum(obj)
         )
         step = drop_step(obj, self._source, difference, early=early)
         if step.warning and (hint := rename_hint(obj, self._source, self._target)):
@@ -133,7 +129,7 @@ class _Planner:
             if any(Key("table", name) not in self._target.objects for name in others):
                 self._steps.append(drop_step(each, self._source, f"{each.key} is dropped first"))
 
-    def _returns_rows_of_another(self, obj: SchemaObject) -> bool:
+    def _returns_row_type(self, obj: SchemaObject) -> bool:
         """Whether it is a function that must be dropped before a view or table that it returns."""
         text = self._source.text(obj) if obj.key.kind in ("function", "procedure") else ""
         return bool(text) and any(
@@ -142,7 +138,7 @@ class _Planner:
             if key.kind in _QUERY_KINDS or (key.kind == "table" and key not in self._target.objects)
         )
 
-    def _holds_a_value_that_goes(self, obj: SchemaObject) -> bool:
+    def _uses_changed_enum(self, obj: SchemaObject) -> bool:
         """Whether it has a column of an enum that changes, and may be replaced by a new type."""
         if obj.key.kind not in ("table", "column"):
             return False

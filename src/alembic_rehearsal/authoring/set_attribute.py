@@ -46,10 +46,10 @@ _FIRES = {
 
 
 def _set_comment(obj: SchemaObject, _: str, after: str) -> SqlStatements:
-    said = quote_literal(after) if after else "NULL"
+    literal = quote_literal(after) if after else "NULL"
     if obj.key == ("schema", "public") and not after and _USUAL not in obj.attributes:
-        said = _OF_PUBLIC
-    return (f"COMMENT ON {_comment_target(obj)} IS {said}",)
+        literal = _OF_PUBLIC
+    return (f"COMMENT ON {_comment_target(obj)} IS {literal}",)
 
 
 def _comment_target(obj: SchemaObject) -> str:
@@ -110,8 +110,10 @@ def _rename_domain_not_null(obj: SchemaObject, before: str, after: str) -> SqlSt
 def _comment_domain_not_null(obj: SchemaObject, _: str, after: str) -> SqlStatements:
     plain = split_name(obj.key.name)[-1]
     name = obj.attributes.get("name of its NOT NULL", f"{plain}_not_null")
-    said = quote_literal(after) if after else "NULL"
-    return (f"COMMENT ON CONSTRAINT {quote_identifier(name)} ON DOMAIN {obj.key.name} IS {said}",)
+    literal = quote_literal(after) if after else "NULL"
+    return (
+        f"COMMENT ON CONSTRAINT {quote_identifier(name)} ON DOMAIN {obj.key.name} IS {literal}",
+    )
 
 
 def _set_sequence_options(obj: SchemaObject, _: str, after: str) -> SqlStatements:
