@@ -155,7 +155,7 @@ def hold_checkout_lock(settings: Settings, tell: Tell) -> Iterator[None]:
 
 
 def _create_database(database: Database) -> Database:
-    # Killed between create and mark, a database with the final name would never be touched again.
+    # Named last: with the final name and no marker yet, it would be refused after a crash.
     unnamed = create_database(database.server, unique_name(PURPOSE), purpose=PURPOSE)
     return rename_database(unnamed, database.name)
 
