@@ -66,7 +66,7 @@ class Builder:
 
     @property
     def version_table(self) -> str:
-        """The name that env.py configured, or before it has run the setting; "" for neither."""
+        """The name from env.py if it has run, else the one in the settings; "" for neither."""
         return self._configured[-1] if self._configured else self.settings.version_table
 
     def read_schema(self, database: Database) -> Picture:

@@ -139,7 +139,7 @@ def drop_database_or_server(settings: Settings, needs: ServerNeeds, tell: Tell) 
     except (NoServer, Refused, WrongServer) as error:
         if is_lent(settings):
             raise
-        tell(f"{error.what} Making the server anew.")
+        tell(f"{error.what} The server is recreated.")
         stop_development_server(_home(settings), erase=True)
 
 

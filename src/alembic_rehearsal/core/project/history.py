@@ -40,7 +40,7 @@ def read_loaded_history(child: Child) -> History:
 
 
 def read_sound_history(child: Child) -> History:
-    """The project's revisions, if they lead a database to one head.
+    """The project's revisions, if Alembic can bring a database to head with them.
 
     Raises `HistoryDoesNotLoad` if Alembic cannot load them, and `Refused` for several heads.
     """

@@ -70,8 +70,8 @@ class VersionTables:
         With `may_be_missing` the table `name` may not exist yet, although other projects have
         theirs in this database.
 
-        Raises `UsageError` if there are several tables and no `name`, and if no table is called
-        `name`.
+        Raises `UsageError` if there are several tables and no `name`; and, without
+        `may_be_missing`, if there are version tables and none is called `name`.
         """
         if name:
             chosen = self.named(name)
