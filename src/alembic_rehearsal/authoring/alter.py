@@ -88,9 +88,9 @@ def _set_attributes(
     )
 
 
-def _rank_after(thing: SchemaObject, side: Side) -> int:
+def _rank_after(obj: SchemaObject, side: Side) -> int:
     """A rank after the creation of objects of this kind: options may name a new index."""
-    return rank_of(thing, side) + 5
+    return rank_of(obj, side) + 5
 
 
 def _alter_column(

@@ -18,41 +18,41 @@ from alembic_rehearsal.core.values.quoting import quote_identifier, quote_litera
 Create = Callable[[SchemaObject, Side], tuple[str, ...]]
 
 
-def _create_schema(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    return (f"CREATE SCHEMA {thing.key.name}",)
+def _create_schema(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    return (f"CREATE SCHEMA {obj.key.name}",)
 
 
-def _create_extension(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    schema, version = thing.attributes["schema"], quote_literal(thing.attributes["version"])
-    return (f"CREATE EXTENSION {thing.key.name} WITH SCHEMA {schema} VERSION {version}",)
+def _create_extension(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    schema, version = obj.attributes["schema"], quote_literal(obj.attributes["version"])
+    return (f"CREATE EXTENSION {obj.key.name} WITH SCHEMA {schema} VERSION {version}",)
 
 
-def _create_enum(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    values = ", ".join(quote_literal(each) for each in enum_labels(thing))
-    return (f"CREATE TYPE {thing.key.name} AS ENUM ({values})",)
+def _create_enum(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    values = ", ".join(quote_literal(each) for each in enum_labels(obj))
+    return (f"CREATE TYPE {obj.key.name} AS ENUM ({values})",)
 
 
-def enum_labels(thing: SchemaObject) -> list[str]:
-    return [str(each) for each in json.loads(thing.attributes["values"])]
+def enum_labels(obj: SchemaObject) -> list[str]:
+    return [str(each) for each in json.loads(obj.attributes["values"])]
 
 
-def _create_domain(thing: SchemaObject, side: Side) -> tuple[str, ...]:
-    has = thing.attributes
-    words = [f"CREATE DOMAIN {thing.key.name} AS {has['type']}"]
+def _create_domain(obj: SchemaObject, side: Side) -> tuple[str, ...]:
+    has = obj.attributes
+    words = [f"CREATE DOMAIN {obj.key.name} AS {has['type']}"]
     words += [f"COLLATE {has['collation']}"] if "collation" in has else []
     words += [f"DEFAULT {has['default']}"] if "default" in has else []
     if "name of its NOT NULL" in has:
         words.append(f"CONSTRAINT {quote_identifier(has['name of its NOT NULL'])} NOT NULL")
     elif "not null" in has:
         words.append("NOT NULL")
-    for each in side.parts(thing.key, "constraint"):
+    for each in side.parts(obj.key, "constraint"):
         words.append(f"CONSTRAINT {last_part(each.key.name)} {each.attributes['definition']}")
     return (" ".join(words),)
 
 
-def _create_composite(thing: SchemaObject, side: Side) -> tuple[str, ...]:
-    columns = ", ".join(column_definition(each, side) for each in side.parts(thing.key, "column"))
-    return (f"CREATE TYPE {thing.key.name} AS ({columns})",)
+def _create_composite(obj: SchemaObject, side: Side) -> tuple[str, ...]:
+    columns = ", ".join(column_definition(each, side) for each in side.parts(obj.key, "column"))
+    return (f"CREATE TYPE {obj.key.name} AS ({columns})",)
 
 
 _RANGE_OPTIONS = {
@@ -65,58 +65,58 @@ _RANGE_OPTIONS = {
 }
 
 
-def _create_range(thing: SchemaObject, _: Side) -> tuple[str, ...]:
+def _create_range(obj: SchemaObject, _: Side) -> tuple[str, ...]:
     given = [
-        f"{word} = {thing.attributes[name]}"
+        f"{word} = {obj.attributes[name]}"
         for name, word in _RANGE_OPTIONS.items()
-        if name in thing.attributes
+        if name in obj.attributes
     ]
-    return (f"CREATE TYPE {thing.key.name} AS RANGE ({', '.join(given)})",)
+    return (f"CREATE TYPE {obj.key.name} AS RANGE ({', '.join(given)})",)
 
 
-def _create_view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    said = thing.attributes["definition"].rstrip().removesuffix(";")
-    return (f"CREATE VIEW {thing.key.name}{with_clause(thing)} AS\n{said}",)
+def _create_view(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    query = obj.attributes["definition"].rstrip().removesuffix(";")
+    return (f"CREATE VIEW {obj.key.name}{with_clause(obj)} AS\n{query}",)
 
 
-def _create_materialized_view(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    method = thing.attributes.get("access method")
+def _create_materialized_view(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    method = obj.attributes.get("access method")
     using = f" USING {method}" if method else ""
-    said = thing.attributes["definition"].rstrip().removesuffix(";")
-    return (f"CREATE MATERIALIZED VIEW {thing.key.name}{using}{with_clause(thing)} AS\n{said}",)
+    query = obj.attributes["definition"].rstrip().removesuffix(";")
+    return (f"CREATE MATERIALIZED VIEW {obj.key.name}{using}{with_clause(obj)} AS\n{query}",)
 
 
-def _create_index(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    return (index_definition(thing),)
+def _create_index(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    return (index_definition(obj),)
 
 
-def index_definition(thing: SchemaObject) -> str:
+def index_definition(obj: SchemaObject) -> str:
     """CREATE INDEX as pg_get_indexdef prints it, without ON ONLY: partitions get the index too."""
-    assert thing.parent is not None, "an index has a table"
-    has = thing.attributes
+    assert obj.parent is not None, "an index has a table"
+    has = obj.attributes
     unique = "UNIQUE " if "unique" in has else ""
     where = f" {has['predicate']}" if "predicate" in has else ""
-    name = f"{last_part(thing.key.name)} ON {thing.parent.name}"
+    name = f"{last_part(obj.key.name)} ON {obj.parent.name}"
     return f"CREATE {unique}INDEX {name} USING {has['definition']}{where}"
 
 
-def _add_constraint(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    name, said = last_part(thing.key.name), thing.attributes["definition"]
-    return (f"{_alter_owner(thing)} ADD CONSTRAINT {name} {said}",)
+def _add_constraint(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    name, definition = last_part(obj.key.name), obj.attributes["definition"]
+    return (f"{_alter_owner(obj)} ADD CONSTRAINT {name} {definition}",)
 
 
-def _alter_owner(thing: SchemaObject) -> str:
-    assert thing.parent is not None, "a constraint has a table or a domain"
-    return f"ALTER {'DOMAIN' if thing.parent.kind == 'domain' else 'TABLE'} {thing.parent.name}"
+def _alter_owner(obj: SchemaObject) -> str:
+    assert obj.parent is not None, "a constraint has a table or a domain"
+    return f"ALTER {'DOMAIN' if obj.parent.kind == 'domain' else 'TABLE'} {obj.parent.name}"
 
 
-def _create_as_defined(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    return (thing.attributes["definition"].rstrip().removesuffix(";"),)
+def _create_as_defined(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    return (obj.attributes["definition"].rstrip().removesuffix(";"),)
 
 
-def _create_policy(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    has = thing.attributes
-    words = [f"CREATE POLICY {name_on_table(thing)}"]
+def _create_policy(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    has = obj.attributes
+    words = [f"CREATE POLICY {name_on_table(obj)}"]
     words += ["AS RESTRICTIVE"] if "restrictive" in has else []
     words += [f"FOR {has['command'].upper()} TO {has['roles']}"]
     words += [f"USING ({has['using']})"] if "using" in has else []
@@ -124,17 +124,17 @@ def _create_policy(thing: SchemaObject, _: Side) -> tuple[str, ...]:
     return (" ".join(words),)
 
 
-def name_on_table(thing: SchemaObject) -> str:
-    assert thing.parent is not None, "it acts on a table"
-    return f"{last_part(thing.key.name)} ON {thing.parent.name}"
+def name_on_table(obj: SchemaObject) -> str:
+    assert obj.parent is not None, "it acts on a table"
+    return f"{last_part(obj.key.name)} ON {obj.parent.name}"
 
 
-def _create_event_trigger(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    has = thing.attributes
+def _create_event_trigger(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    has = obj.attributes
     tags = ", ".join(quote_literal(each) for each in has.get("tags", "").split(", ") if each)
     when = f" WHEN TAG IN ({tags})" if tags else ""
-    said = f"ON {has['event']}{when} EXECUTE FUNCTION {has['function']}"
-    return (f"CREATE EVENT TRIGGER {thing.key.name} {said}",)
+    clauses = f"ON {has['event']}{when} EXECUTE FUNCTION {has['function']}"
+    return (f"CREATE EVENT TRIGGER {obj.key.name} {clauses}",)
 
 
 _COLLATION_OPTIONS = {
@@ -145,8 +145,8 @@ _COLLATION_OPTIONS = {
 }
 
 
-def _create_collation(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    has = thing.attributes
+def _create_collation(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    has = obj.attributes
     given = [f"PROVIDER = {has['provider']}"]
     given += [
         f"{word} = {quote_literal(has[name])}"
@@ -154,11 +154,11 @@ def _create_collation(thing: SchemaObject, _: Side) -> tuple[str, ...]:
         if name in has
     ]
     given += ["DETERMINISTIC = false"] if "nondeterministic" in has else []
-    return (f"CREATE COLLATION {thing.key.name} ({', '.join(given)})",)
+    return (f"CREATE COLLATION {obj.key.name} ({', '.join(given)})",)
 
 
-def _create_routine(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    return (routine_definition(thing),)
+def _create_routine(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    return (routine_definition(obj),)
 
 
 CREATE: Mapping[str, Create] = {
@@ -185,12 +185,12 @@ CREATE: Mapping[str, Create] = {
 }
 
 
-def drop_statement(thing: SchemaObject) -> str:
+def drop_statement(obj: SchemaObject) -> str:
     """The statement that drops an object, and nothing else with it."""
-    kind, name = thing.key
+    kind, name = obj.key
     if kind == "constraint":
-        return f"{_alter_owner(thing)} DROP CONSTRAINT {last_part(name)}"
+        return f"{_alter_owner(obj)} DROP CONSTRAINT {last_part(name)}"
     if kind in ("trigger", "rule", "policy"):
-        return f"DROP {kind.upper()} {name_on_table(thing)}"
+        return f"DROP {kind.upper()} {name_on_table(obj)}"
     word = "TYPE" if kind in ("enum", "range type") else kind.upper()
     return f"DROP {word} {name}"

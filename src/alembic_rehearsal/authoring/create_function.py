@@ -28,35 +28,35 @@ _LISTS = frozenset(
 )
 
 
-def routine_definition(thing: SchemaObject) -> str:
-    has = thing.attributes
-    head = f"{routine_name(thing.key.name)}({has.get('arguments', '')})"
-    lines = [f"CREATE OR REPLACE {thing.key.kind.upper()} {head}"]
+def routine_definition(obj: SchemaObject) -> str:
+    has = obj.attributes
+    head = f"{routine_name(obj.key.name)}({has.get('arguments', '')})"
+    lines = [f"CREATE OR REPLACE {obj.key.kind.upper()} {head}"]
     lines += [f"RETURNS {has['result']}"] if "result" in has else []
-    lines.append(" ".join(_routine_options(thing)))
+    lines.append(" ".join(_routine_options(obj)))
     lines += [f"SET {name} TO {value}" for name, value in routine_settings(has.get("settings", ""))]
-    lines.append(_routine_body(thing))
+    lines.append(_routine_body(obj))
     return "\n".join(lines)
 
 
-def _routine_options(thing: SchemaObject) -> list[str]:
-    has = thing.attributes
+def _routine_options(obj: SchemaObject) -> list[str]:
+    has = obj.attributes
     words = [f"LANGUAGE {has['language']}"]
     words += [
         f"TRANSFORM FOR TYPE {each}" for each in has.get("transforms", "").split(", ") if each
     ]
-    if thing.key.kind == "function":
+    if obj.key.kind == "function":
         words += [has["volatility"].upper()] if has["volatility"] != "volatile" else []
         words += [word for name, word in _FLAGS.items() if name in has]
         words += [f"PARALLEL {has['parallel'].upper()}"] if has["parallel"] != "unsafe" else []
-        words += _planner_options(thing)
+        words += _planner_options(obj)
     elif "security definer" in has:
         words.append("SECURITY DEFINER")
     return words
 
 
-def _planner_options(thing: SchemaObject) -> list[str]:
-    has = thing.attributes
+def _planner_options(obj: SchemaObject) -> list[str]:
+    has = obj.attributes
     words = []
     if has.get("cost", "") != ("1" if has["language"] in _CHEAP else "100"):
         words.append(f"COST {has['cost']}")
@@ -67,12 +67,12 @@ def _planner_options(thing: SchemaObject) -> list[str]:
     return words
 
 
-def _routine_body(thing: SchemaObject) -> str:
-    body = thing.attributes.get("body", "")
-    if has_parsed_body(thing):
+def _routine_body(obj: SchemaObject) -> str:
+    body = obj.attributes.get("body", "")
+    if has_parsed_body(obj):
         return body
-    if "library" in thing.attributes:
-        return f"AS {quote_literal(thing.attributes['library'])}, {quote_literal(body)}"
+    if "library" in obj.attributes:
+        return f"AS {quote_literal(obj.attributes['library'])}, {quote_literal(body)}"
     return f"AS {dollar_quoted(body)}"
 
 

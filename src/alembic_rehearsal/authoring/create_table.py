@@ -7,22 +7,22 @@ from alembic_rehearsal.authoring.side import Side, last_part
 from alembic_rehearsal.core.schema.picture import SchemaObject
 
 
-def with_clause(thing: SchemaObject) -> str:
-    given = thing.attributes.get("options")
+def with_clause(obj: SchemaObject) -> str:
+    given = obj.attributes.get("options")
     return f" WITH ({given})" if given else ""
 
 
-def create_sequence(thing: SchemaObject, _: Side) -> tuple[str, ...]:
-    unlogged = "UNLOGGED " if "persistence" in thing.attributes else ""
+def create_sequence(obj: SchemaObject, _: Side) -> tuple[str, ...]:
+    unlogged = "UNLOGGED " if "persistence" in obj.attributes else ""
     return (
-        f"CREATE {unlogged}SEQUENCE {thing.key.name} {sequence_options(thing)}",
-        *owned_by_statements(thing),
+        f"CREATE {unlogged}SEQUENCE {obj.key.name} {sequence_options(obj)}",
+        *owned_by_statements(obj),
     )
 
 
-def sequence_options(thing: SchemaObject) -> str:
+def sequence_options(obj: SchemaObject) -> str:
     """The settings of a sequence, as CREATE and ALTER SEQUENCE take them."""
-    has = thing.attributes
+    has = obj.attributes
     return (
         f"AS {has['type']} START {has['start']} INCREMENT {has['increment']} "
         f"MINVALUE {has['minimum']} MAXVALUE {has['maximum']} CACHE {has['cache']} "
@@ -30,36 +30,36 @@ def sequence_options(thing: SchemaObject) -> str:
     )
 
 
-def owned_by_statements(thing: SchemaObject) -> tuple[str, ...]:
-    column = thing.attributes.get("column")
-    return (f"ALTER SEQUENCE {thing.key.name} OWNED BY {column}",) if column else ()
+def owned_by_statements(obj: SchemaObject) -> tuple[str, ...]:
+    column = obj.attributes.get("column")
+    return (f"ALTER SEQUENCE {obj.key.name} OWNED BY {column}",) if column else ()
 
 
-def create_table(thing: SchemaObject, side: Side) -> tuple[str, ...]:
+def create_table(obj: SchemaObject, side: Side) -> tuple[str, ...]:
     """The table without its foreign keys, and the sequences that its serial columns own."""
-    columns = side.parts(thing.key, "column")
+    columns = side.parts(obj.key, "column")
     serials = [each for column in columns if (each := side.own_sequence(column.key))]
     made = [create_sequence(each, side)[0] for each in serials]
     ends = [
         f"ALTER SEQUENCE {each.key.name} OWNED BY {each.attributes['column']}" for each in serials
     ]
-    return (*made, _create_table_statement(thing, side, columns), *ends)
+    return (*made, _create_table_statement(obj, side, columns), *ends)
 
 
-def _create_table_statement(thing: SchemaObject, side: Side, columns: list[SchemaObject]) -> str:
-    has = thing.attributes
+def _create_table_statement(obj: SchemaObject, side: Side, columns: list[SchemaObject]) -> str:
+    has = obj.attributes
     unlogged = "UNLOGGED " if has.get("persistence") == "unlogged" else ""
-    head = f"CREATE {unlogged}TABLE {thing.key.name}"
+    head = f"CREATE {unlogged}TABLE {obj.key.name}"
     tail = f" PARTITION BY {has['partition key']}" if "partition key" in has else ""
     if "access method" in has and "partition key" not in has:
         tail += f" USING {has['access method']}"
-    tail += with_clause(thing)
+    tail += with_clause(obj)
     if "partition bound" in has:
         return f"{head} PARTITION OF {has['parents']} {has['partition bound']}{tail}"
     own = [each for each in columns if each.attributes.get("inherited") != "yes"]
     lines = [column_definition(each, side) for each in own] + [
         f"CONSTRAINT {last_part(each.key.name)} {each.attributes['definition']}"
-        for each in side.parts(thing.key, "constraint")
+        for each in side.parts(obj.key, "constraint")
         if is_inline(each)
     ]
     inherits = f" INHERITS ({has['parents']})" if "parents" in has else ""

@@ -18,50 +18,50 @@ _ROUTINES = ("function", "procedure")
 _TYPES = ("enum", "domain", "type", "range type")
 
 
-def rebuildable_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject]:
+def rebuildable_dependents(obj: SchemaObject, side: Side) -> list[SchemaObject]:
     """Views, rules, constraints and the like that use the object and hold no rows of their own."""
-    kind = thing.key.kind
+    kind = obj.key.kind
     if kind == "column":
-        return list(_column_dependents(thing, side))
+        return list(_column_dependents(obj, side))
     if kind == "constraint":
-        return list(_foreign_keys_to(thing, side))
+        return list(_foreign_keys_to(obj, side))
     if kind in (*_QUERIES, "table"):
-        return _without_parts(thing, side.mentioning(thing.key.name, (*_QUERIES, "rule")))
+        return _without_parts(obj, side.mentioning(obj.key.name, (*_QUERIES, "rule")))
     if kind in _ROUTINES:
         kinds = (*_QUERIES, *_ON_TABLE, "constraint", "index", "event trigger")
-        return side.mentioning(routine_name(thing.key.name), kinds)
+        return side.mentioning(routine_name(obj.key.name), kinds)
     if kind in _TYPES:
         kinds = (*_QUERIES, *_ON_TABLE, "constraint", "index", "statistics")
-        found = side.mentioning(thing.key.name, kinds)
-        return _without_parts(thing, found + list(_users_of_typed_columns(thing, side)))
+        found = side.mentioning(obj.key.name, kinds)
+        return _without_parts(obj, found + list(_users_of_typed_columns(obj, side)))
     return []
 
 
-def blocking_dependents(thing: SchemaObject, side: Side) -> list[SchemaObject]:
+def blocking_dependents(obj: SchemaObject, side: Side) -> list[SchemaObject]:
     """Functions that return its rows or have a parsed body that uses it; generated columns."""
-    kind = thing.key.kind
+    kind = obj.key.kind
     if kind == "column":
         return [
             each
-            for each in side.parts(thing.parent, "column")  # type: ignore[arg-type]
-            if mentions(each.attributes.get("generated", ""), last_part(thing.key.name))
-            and each.key != thing.key
+            for each in side.parts(obj.parent, "column")  # type: ignore[arg-type]
+            if mentions(each.attributes.get("generated", ""), last_part(obj.key.name))
+            and each.key != obj.key
         ]
     if kind in _QUERIES:
-        return side.mentioning(thing.key.name, _ROUTINES)
+        return side.mentioning(obj.key.name, _ROUTINES)
     if kind in _ROUTINES:
         return [
             each
             for each in side.mentioning(
-                routine_name(thing.key.name), ("column", *_ROUTINES, "domain")
+                routine_name(obj.key.name), ("column", *_ROUTINES, "domain")
             )
-            if each.key != thing.key
+            if each.key != obj.key
         ]
     return []
 
 
-def _without_parts(thing: SchemaObject, found: list[SchemaObject]) -> list[SchemaObject]:
-    return [each for each in found if each.key != thing.key and each.parent != thing.key]
+def _without_parts(obj: SchemaObject, found: list[SchemaObject]) -> list[SchemaObject]:
+    return [each for each in found if each.key != obj.key and each.parent != obj.key]
 
 
 def _column_dependents(column: SchemaObject, side: Side) -> Iterator[SchemaObject]:
@@ -76,10 +76,10 @@ def _column_dependents(column: SchemaObject, side: Side) -> Iterator[SchemaObjec
             yield each
 
 
-def _names_column(thing: SchemaObject, name: str) -> bool:
+def _names_column(obj: SchemaObject, name: str) -> bool:
     return any(
         re.search(rf'(?<![\w"]){re.escape(name)}(?![\w"])', text)
-        for attribute, text in thing.attributes.items()
+        for attribute, text in obj.attributes.items()
         if attribute in ("definition", "using", "check")
     )
 
@@ -91,7 +91,7 @@ def _foreign_keys_to(constraint: SchemaObject, side: Side) -> Iterator[SchemaObj
         return
     key = re.search(r"\(([^)]*)\)", constraint.attributes["definition"])
     columns = key[1] if key else ""
-    for each in side.things.values():
+    for each in side.objects.values():
         text = each.attributes.get("definition", "") if each.key.kind == "constraint" else ""
         if f"REFERENCES {constraint.parent.name}({columns})" in text:
             yield each

@@ -35,7 +35,7 @@ def plan_value_change(
 
 
 def _add_values(
-    thing: SchemaObject, old: list[str], new: list[str], difference: str
+    obj: SchemaObject, old: list[str], new: list[str], difference: str
 ) -> list[ChangeStep]:
     steps: list[ChangeStep] = []
     there = list(old)
@@ -44,7 +44,7 @@ def _add_values(
             continue
         where = _position_clause(new, position, there)
         there.append(value)
-        sql = f"ALTER TYPE {thing.key.name} ADD VALUE IF NOT EXISTS {quote_literal(value)}{where}"
+        sql = f"ALTER TYPE {obj.key.name} ADD VALUE IF NOT EXISTS {quote_literal(value)}{where}"
         steps.append(ChangeStep(Phase.VALUES, len(steps), (), (sql,), difference))
     return steps
 
@@ -63,7 +63,7 @@ def _replace_type(
     name = before.key.name
     holders = source.mentioning(name, _HOLDERS) + [
         each
-        for each in source.things.values()
+        for each in source.objects.values()
         if each.key.kind == "column"
         and each.parent is not None
         and each.parent.kind == "type"
@@ -74,12 +74,12 @@ def _replace_type(
         return Unexpressed(difference, why)
     columns = [
         each
-        for each in source.things.values()
+        for each in source.objects.values()
         if each.key.kind == "column"
         and each.parent is not None
         and each.parent.kind == "table"
         and mentions(each.attributes["type"], name)
-        and each.key in target.things  # the others have been dropped by then
+        and each.key in target.objects  # the others have been dropped by then
     ]
     former = f"{split_last_part(name)[0]}.{_former_name(name)}"
     guard = CatalogGuard(
@@ -115,7 +115,7 @@ def _alter_column_prefix(column: SchemaObject) -> str:
 
 def _inherits_type(column: SchemaObject, side: Side) -> bool:
     """Whether its type follows the column of the parent table."""
-    table = side.things[column.parent] if column.parent else None
+    table = side.objects[column.parent] if column.parent else None
     return "inherited" in column.attributes or bool(table and "partition bound" in table.attributes)
 
 
@@ -127,7 +127,7 @@ def _convert_column(column: SchemaObject) -> str:
 
 def _restore_default(column: SchemaObject, source: Side, target: Side) -> list[str]:
     """Set the column's new default: the old one may be a value that is removed."""
-    new = target.things.get(column.key)
+    new = target.objects.get(column.key)
     is_kept = new is None or new.attributes["type"] != column.attributes["type"]
     wanted, side = (column, source) if is_kept or new is None else (new, target)
     if "default" not in wanted.attributes:

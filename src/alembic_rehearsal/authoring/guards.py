@@ -178,21 +178,21 @@ _PLAIN = {"extension": "has_extension", "event trigger": "has_event_trigger"}
 _IN_SCHEMA = {"collation": "has_collation", "statistics": "has_statistics"}
 
 
-def existence_guard(thing: SchemaObject, *, expected: bool) -> CatalogGuard:
+def existence_guard(obj: SchemaObject, *, expected: bool) -> CatalogGuard:
     """A guard that asks whether an object of this name exists; `expected` is the right answer."""
-    kind, name = thing.key
+    kind, name = obj.key
     if kind in _WITHIN:
-        return CatalogGuard(_WITHIN[kind], owner_and_name(thing.key, thing.parent), expected)
+        return CatalogGuard(_WITHIN[kind], owner_and_name(obj.key, obj.parent), expected)
     if kind in _PLAIN:
         return CatalogGuard(_PLAIN[kind], (split_name(name)[-1],), expected)
     if kind in _IN_SCHEMA:
-        return CatalogGuard(_IN_SCHEMA[kind], schema_and_name(thing), expected)
+        return CatalogGuard(_IN_SCHEMA[kind], schema_and_name(obj), expected)
     return CatalogGuard(_BY_NAME[kind], (name,), expected)
 
 
-def schema_and_name(thing: SchemaObject) -> tuple[str, str]:
+def schema_and_name(obj: SchemaObject) -> tuple[str, str]:
     """An object's schema, quoted where necessary, and its own name without quotes."""
-    schema, own = split_last_part(thing.key.name)
+    schema, own = split_last_part(obj.key.name)
     return schema, split_name(own)[-1]
 
 

@@ -16,51 +16,51 @@ from alembic_rehearsal.core.schema.picture import SchemaObject
 _ROUTINES = ("function", "procedure")
 
 
-def names_of(thing: SchemaObject, side: Side) -> tuple[str, ...]:
+def names_of(obj: SchemaObject, side: Side) -> tuple[str, ...]:
     """The names by which other objects mention this one and the sequences that it owns.
 
     Parts such as columns have no name of their own here: others mention their owner.
     """
-    if thing.key.kind in _ROUTINES:
-        return (routine_name(thing.key.name),)
-    columns = [thing] if thing.key.kind == "column" else side.parts(thing.key, "column")
+    if obj.key.kind in _ROUTINES:
+        return (routine_name(obj.key.name),)
+    columns = [obj] if obj.key.kind == "column" else side.parts(obj.key, "column")
     owned = [each.key.name for column in columns if (each := side.own_sequence(column.key))]
-    is_part = thing.parent is not None and thing.key.kind not in ("index", "statistics")
-    return (*owned,) if is_part else (thing.key.name, *owned)
+    is_part = obj.parent is not None and obj.key.kind not in ("index", "statistics")
+    return (*owned,) if is_part else (obj.key.name, *owned)
 
 
-def rank_of(thing: SchemaObject, side: Side) -> int:
+def rank_of(obj: SchemaObject, side: Side) -> int:
     """The rank of an object's kind; foreign keys have their own, and children follow parents."""
-    kind = thing.key.kind
-    if kind == "constraint" and thing.attributes["definition"].startswith("FOREIGN KEY"):
+    kind = obj.key.kind
+    if kind == "constraint" and obj.attributes["definition"].startswith("FOREIGN KEY"):
         kind = "foreign key"
-    owner = side.things.get(thing.parent) if thing.parent else thing
+    owner = side.objects.get(obj.parent) if obj.parent else obj
     return rank(kind, depth=1 if owner and "parents" in owner.attributes else 0)
 
 
 def make_steps(
-    thing: SchemaObject, side: Side, difference: str, *, exists: bool = False
+    obj: SchemaObject, side: Side, difference: str, *, exists: bool = False
 ) -> list[ChangeStep]:
     """The steps that create a missing object.
 
     With `exists` its owner's CREATE makes it, and only its follow-up statements are needed.
     """
-    if thing.key.kind == "column":
-        return [_add_column(thing, side, difference)]
-    if "attached" in thing.attributes or thing.attributes.get("inherited") == "yes":
+    if obj.key.kind == "column":
+        return [_add_column(obj, side, difference)]
+    if "attached" in obj.attributes or obj.attributes.get("inherited") == "yes":
         return []  # it is created with its parent
-    exists = exists or DIFFERS_FROM_PARENT in thing.attributes
-    sql = (*(() if exists else CREATE[thing.key.kind](thing, side)), *follow_up_statements(thing))
-    if thing.key.kind in ("table", "view", "materialized view", "type"):
-        for column in side.parts(thing.key, "column"):
+    exists = exists or DIFFERS_FROM_PARENT in obj.attributes
+    sql = (*(() if exists else CREATE[obj.key.kind](obj, side)), *follow_up_statements(obj))
+    if obj.key.kind in ("table", "view", "materialized view", "type"):
+        for column in side.parts(obj.key, "column"):
             sql += column_follow_up(column, side)
-    guards = () if exists else (existence_guard(thing, expected=True),)
+    guards = () if exists else (existence_guard(obj, expected=True),)
     if not sql:
         return []
-    text = side.text(thing)
+    text = side.text(obj)
     return [
         ChangeStep(
-            Phase.MAKE, rank_of(thing, side), names_of(thing, side), sql, difference, guards, text
+            Phase.MAKE, rank_of(obj, side), names_of(obj, side), sql, difference, guards, text
         )
     ]
 
@@ -115,7 +115,7 @@ def column_follow_up(column: SchemaObject, side: Side) -> tuple[str, ...]:
 
 
 def drop_step(
-    thing: SchemaObject,
+    obj: SchemaObject,
     side: Side,
     difference: str,
     *,
@@ -127,17 +127,17 @@ def drop_step(
     `guards` are those of the change that the drop is needed for; without any, the guard is
     that the object still exists.  `early` puts the drop before everything is created.
     """
-    phase = Phase.CLEAR if early or thing.key.kind in DROPPED_EARLY else Phase.DROP
-    sql = drop_column_statement(thing) if thing.key.kind == "column" else drop_statement(thing)
+    phase = Phase.CLEAR if early or obj.key.kind in DROPPED_EARLY else Phase.DROP
+    sql = drop_column_statement(obj) if obj.key.kind == "column" else drop_statement(obj)
     return ChangeStep(
         phase,
-        rank_of(thing, side),
-        names_of(thing, side),
+        rank_of(obj, side),
+        names_of(obj, side),
         (sql,),
         difference,
-        guards or (existence_guard(thing, expected=False),),
-        side.text(thing),
-        _loss_warning(thing, is_recreated=bool(guards)),
+        guards or (existence_guard(obj, expected=False),),
+        side.text(obj),
+        _loss_warning(obj, is_recreated=bool(guards)),
     )
 
 
@@ -148,14 +148,14 @@ def drop_column_statement(column: SchemaObject) -> str:
     return f"ALTER {word} {column.parent.name} DROP {part} {last_part(column.key.name)}"
 
 
-def _loss_warning(thing: SchemaObject, *, is_recreated: bool) -> str:
-    kind, name = thing.key
+def _loss_warning(obj: SchemaObject, *, is_recreated: bool) -> str:
+    kind, name = obj.key
     if is_recreated:
-        is_granted = "privileges" in thing.attributes
+        is_granted = "privileges" in obj.attributes
         return f"the privileges granted on {kind} {name} are lost" if is_granted else ""
     if kind == "table":
         return f"DATA LOSS: table {name} is dropped with all of its rows"
-    if kind == "column" and "generated" not in thing.attributes:
+    if kind == "column" and "generated" not in obj.attributes:
         return f"DATA LOSS: column {name} is dropped with all of its values"
     if kind == "sequence":
         return f"DATA LOSS: sequence {name} is dropped with its current value"

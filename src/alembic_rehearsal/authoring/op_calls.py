@@ -35,14 +35,14 @@ _ONE_WAY = 'raise NotImplementedError("...")   (in its downgrade, if there is no
 _NEEDS_ALEMBIC = "(of Alembic 1.16)"
 
 
-def downgrade_advice(left: Iterable[Difference], otherwise: str = "mend the downgrade") -> str:
+def downgrade_advice(left: Iterable[Difference], fallback: str = "mend the downgrade") -> str:
     """What to write for a downgrade that left differences behind.
 
-    The calls that would remove them, or `otherwise` if there are none; then, as the
+    The calls that would remove them, or `fallback` if there are none; then, as the
     alternative, how to declare that the revision is one-way.
     """
     lines = downgrade_calls(left)
-    first = f"{lines[0]}   (in its downgrade)" if lines else otherwise
+    first = f"{lines[0]}   (in its downgrade)" if lines else fallback
     return "\n".join([first, *lines[1:], _ONE_WAY])
 
 

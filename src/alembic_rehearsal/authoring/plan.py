@@ -65,8 +65,8 @@ class _Planner:
 
     def _plan_object(self, key: Key, differences: list[Difference]) -> None:
         difference = "; ".join(each.text for each in differences)
-        before, after = self._source.things.get(key), self._target.things.get(key)
-        if self._comes_with_its_query(before or after, differences):
+        before, after = self._source.objects.get(key), self._target.objects.get(key)
+        if self._follows_from_query(before or after, differences):
             return
         if before is None and after is not None:
             self._make(after, difference)
@@ -75,90 +75,86 @@ class _Planner:
         elif before is not None and after is not None:
             self._change(before, after, differences, difference)
 
-    def _comes_with_its_query(
-        self, thing: SchemaObject | None, differences: list[Difference]
-    ) -> bool:
+    def _follows_from_query(self, obj: SchemaObject | None, differences: list[Difference]) -> bool:
         """Whether it is a view's column, whose attributes follow from the query.
 
         Its default and its comment are set separately.
         """
-        if thing is None or thing.key.kind != "column" or thing.parent is None:
+        if obj is None or obj.key.kind != "column" or obj.parent is None:
             return False
-        return thing.parent.kind in _QUERY_KINDS and not {"default", "comment"} & {
+        return obj.parent.kind in _QUERY_KINDS and not {"default", "comment"} & {
             each.attribute for each in differences
         }
 
-    def _make(self, thing: SchemaObject, difference: str) -> None:
-        if thing.key.kind not in (*CREATE, "column") or _is_foreign(thing):
+    def _make(self, obj: SchemaObject, difference: str) -> None:
+        if obj.key.kind not in (*CREATE, "column") or _is_foreign(obj):
             self._unexpressed.append(Unexpressed(difference, _NOT_WRITTEN))
             return
-        self._steps += make_steps(thing, self._target, difference)
-        if thing.key.kind == "column" and "generated" in thing.attributes:
+        self._steps += make_steps(obj, self._target, difference)
+        if obj.key.kind == "column" and "generated" in obj.attributes:
             return
-        for each in self._target.parts(thing.key, *_PART_KINDS):
-            if thing.key.kind == "domain":
+        for each in self._target.parts(obj.key, *_PART_KINDS):
+            if obj.key.kind == "domain":
                 continue
-            is_done = each.key.kind == "constraint" and is_inline(each) and not _is_partition(thing)
+            is_done = each.key.kind == "constraint" and is_inline(each) and not _is_partition(obj)
             extra = make_steps(each, self._target, f"{each.key} of it", exists=is_done)
             self._steps += extra
 
-    def _remove(self, thing: SchemaObject, difference: str) -> None:
-        if thing.key.kind not in (*CREATE, "column") or _is_foreign(thing):
+    def _remove(self, obj: SchemaObject, difference: str) -> None:
+        if obj.key.kind not in (*CREATE, "column") or _is_foreign(obj):
             self._unexpressed.append(Unexpressed(difference, _NOT_WRITTEN))
             return
-        if thing.attributes.get("inherited") == "yes" and thing.key.kind == "constraint":
+        if obj.attributes.get("inherited") == "yes" and obj.key.kind == "constraint":
             return  # it is dropped with that of the parent table
-        if {"attached", DIFFERS_FROM_PARENT} & thing.attributes.keys():
+        if {"attached", DIFFERS_FROM_PARENT} & obj.attributes.keys():
             self._unexpressed.append(
                 Unexpressed(difference, "it belongs to the parent table's object")
             )
             return
         early = (
-            self._name_is_reused(thing)
-            or self._returns_rows_of_another(thing)
-            or self._holds_a_value_that_goes(thing)
+            self._name_is_reused(obj) or self._returns_row_type(obj) or self._uses_changed_enum(obj)
         )
-        step = drop_step(thing, self._source, difference, early=early)
-        if step.warning and (hint := rename_hint(thing, self._source, self._target)):
+        step = drop_step(obj, self._source, difference, early=early)
+        if step.warning and (hint := rename_hint(obj, self._source, self._target)):
             step = replace(step, warning=f"{step.warning}; {hint}")
         self._steps.append(step)
-        self._drop_foreign_keys(thing)
-        self._mark_for_rebuild(thing, step.guards)
+        self._drop_foreign_keys(obj)
+        self._mark_for_rebuild(obj, step.guards)
 
     def _drop_foreign_keys(self, table: SchemaObject) -> None:
         """Drop the foreign keys of a table first: tables that refer to each other need that."""
         for each in self._source.parts(table.key, "constraint"):
             definition = each.attributes["definition"]
             others = re.findall(r" REFERENCES ([^(]+)\(", definition)
-            if any(Key("table", name) not in self._target.things for name in others):
+            if any(Key("table", name) not in self._target.objects for name in others):
                 self._steps.append(drop_step(each, self._source, f"{each.key} is dropped first"))
 
-    def _returns_rows_of_another(self, thing: SchemaObject) -> bool:
+    def _returns_row_type(self, obj: SchemaObject) -> bool:
         """Whether it is a function that must be dropped before a view or table that it returns."""
-        text = self._source.text(thing) if thing.key.kind in ("function", "procedure") else ""
+        text = self._source.text(obj) if obj.key.kind in ("function", "procedure") else ""
         return bool(text) and any(
             mentions(text, key.name)
-            for key in self._source.things
-            if key.kind in _QUERY_KINDS or (key.kind == "table" and key not in self._target.things)
+            for key in self._source.objects
+            if key.kind in _QUERY_KINDS or (key.kind == "table" and key not in self._target.objects)
         )
 
-    def _holds_a_value_that_goes(self, thing: SchemaObject) -> bool:
+    def _uses_changed_enum(self, obj: SchemaObject) -> bool:
         """Whether it has a column of an enum that changes, and may be replaced by a new type."""
-        if thing.key.kind not in ("table", "column"):
+        if obj.key.kind not in ("table", "column"):
             return False
-        text = self._source.text(thing)
+        text = self._source.text(obj)
         return any(
-            key.kind == "enum" and key in self._target.things and mentions(text, key.name)
+            key.kind == "enum" and key in self._target.objects and mentions(text, key.name)
             for key in self._differences
         )
 
-    def _name_is_reused(self, thing: SchemaObject) -> bool:
+    def _name_is_reused(self, obj: SchemaObject) -> bool:
         """Whether a new object takes its name, or the name of one of its indexes or sequences."""
-        taken = self._source.relation_names(thing)
+        taken = self._source.relation_names(obj)
         return any(
             taken & self._target.relation_names(new)
-            for key, new in self._target.things.items()
-            if key not in self._source.things
+            for key, new in self._target.objects.items()
+            if key not in self._source.objects
         )
 
     def _change(
@@ -195,21 +191,21 @@ class _Planner:
             self._unexpressed.append(Unexpressed(difference, f"{blockers[0].key} depends on it"))
             return
         self._steps += alteration.steps
-        for thing in alteration.without_dependents:
-            self._mark_for_rebuild(thing, alteration.guards)
+        for obj in alteration.without_dependents:
+            self._mark_for_rebuild(obj, alteration.guards)
 
     # --- dependents
 
-    def _blockers(self, thing: SchemaObject) -> list[SchemaObject]:
+    def _blockers(self, obj: SchemaObject) -> list[SchemaObject]:
         return [
             each
-            for each in dependents.blocking_dependents(thing, self._source)
-            if each.key in self._target.things and each.key not in self._differences
+            for each in dependents.blocking_dependents(obj, self._source)
+            if each.key in self._target.objects and each.key not in self._differences
         ]
 
-    def _mark_for_rebuild(self, thing: SchemaObject, guards: Iterable[CatalogGuard]) -> None:
+    def _mark_for_rebuild(self, obj: SchemaObject, guards: Iterable[CatalogGuard]) -> None:
         """Have all dependents dropped and created again, because Postgres refuses otherwise."""
-        waiting = [thing]
+        waiting = [obj]
         while waiting:
             for each in dependents.rebuildable_dependents(waiting.pop(), self._source):
                 is_new = each.key not in self._rebuilt
@@ -218,7 +214,7 @@ class _Planner:
                     waiting.append(each)
 
     def _rebuild(self, key: Key, guards: list[CatalogGuard]) -> None:
-        before, after = self._source.things[key], self._target.things.get(key)
+        before, after = self._source.objects[key], self._target.objects.get(key)
         if after is None or key in self._recreated:
             return  # it is dropped in any case, or recreated for a change of its own
         difference = f"{key} depends on what is changed"
@@ -229,11 +225,11 @@ class _Planner:
             self._steps += make_steps(each, self._target, f"{each.key} of it")
 
 
-def _is_partition(thing: SchemaObject) -> bool:
-    return "partition bound" in thing.attributes
+def _is_partition(obj: SchemaObject) -> bool:
+    return "partition bound" in obj.attributes
 
 
-def _is_foreign(thing: SchemaObject) -> bool:
+def _is_foreign(obj: SchemaObject) -> bool:
     """Whether it is a base type, made of C functions, or a part of a foreign table."""
-    is_c_type = thing.key.kind == "type" and "attributes" not in thing.attributes
-    return is_c_type or (thing.parent is not None and thing.parent.kind == "foreign table")
+    is_c_type = obj.key.kind == "type" and "attributes" not in obj.attributes
+    return is_c_type or (obj.parent is not None and obj.parent.kind == "foreign table")

@@ -83,9 +83,9 @@ def _with_if_exists(statement: str) -> str:
     return " ".join([*words[:at], "IF EXISTS", *words[at:]])
 
 
-def _is_unused(thing: SchemaObject, side: Side) -> bool:
-    kinds = {key.kind for key in side.things}
-    return not [each for each in side.mentioning(thing.key.name, kinds) if each.parent != thing.key]
+def _is_unused(obj: SchemaObject, side: Side) -> bool:
+    kinds = {key.kind for key in side.objects}
+    return not [each for each in side.mentioning(obj.key.name, kinds) if each.parent != obj.key]
 
 
 def _definition_guards(after: SchemaObject) -> tuple[CatalogGuard, ...]:
@@ -113,8 +113,8 @@ def _definition_guards(after: SchemaObject) -> tuple[CatalogGuard, ...]:
     return ()
 
 
-def _policy_text(thing: SchemaObject) -> str:
-    has = thing.attributes
+def _policy_text(obj: SchemaObject) -> str:
+    has = obj.attributes
     letter = {"select": "r", "insert": "a", "update": "w", "delete": "d", "all": "*"}
     kind = "restrictive" if "restrictive" in has else "permissive"
     parts = (letter[has["command"]], kind, has.get("using"), has.get("check"))

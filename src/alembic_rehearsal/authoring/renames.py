@@ -11,18 +11,18 @@ from alembic_rehearsal.core.schema.picture import Key, SchemaObject
 
 def rename_hint(gone: SchemaObject, source: Side, target: Side) -> str:
     """What to write instead if a new object has the same columns; "" if none has."""
-    for key, new in target.things.items():
-        if key.kind != gone.key.kind or key in source.things or new.parent != gone.parent:
+    for key, new in target.objects.items():
+        if key.kind != gone.key.kind or key in source.objects or new.parent != gone.parent:
             continue
         if _shape(gone, source) == _shape(new, target):
             return f"if it was renamed to {key.name}, write instead: {_rename_statement(gone, key)}"
     return ""
 
 
-def _shape(thing: SchemaObject, side: Side) -> list[tuple[str, str]]:
-    if thing.key.kind == "column":
-        return [("", thing.attributes["type"])]
-    columns = side.parts(thing.key, "column")
+def _shape(obj: SchemaObject, side: Side) -> list[tuple[str, str]]:
+    if obj.key.kind == "column":
+        return [("", obj.attributes["type"])]
+    columns = side.parts(obj.key, "column")
     return [(last_part(each.key.name), each.attributes["type"]) for each in columns]
 
 

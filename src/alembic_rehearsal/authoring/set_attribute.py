@@ -45,99 +45,101 @@ _FIRES = {
 }
 
 
-def _set_comment(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    said = quote_literal(after) if after else "NULL"
-    if thing.key == ("schema", "public") and not after and _USUAL not in thing.attributes:
-        said = _OF_PUBLIC
-    return (f"COMMENT ON {_comment_target(thing)} IS {said}",)
+def _set_comment(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    literal = quote_literal(after) if after else "NULL"
+    if obj.key == ("schema", "public") and not after and _USUAL not in obj.attributes:
+        literal = _OF_PUBLIC
+    return (f"COMMENT ON {_comment_target(obj)} IS {literal}",)
 
 
-def _comment_target(thing: SchemaObject) -> str:
-    kind, name = thing.key
+def _comment_target(obj: SchemaObject) -> str:
+    kind, name = obj.key
     if kind == "constraint":
-        assert thing.parent is not None
-        domain = "DOMAIN " if thing.parent.kind == "domain" else ""
-        return f"CONSTRAINT {last_part(name)} ON {domain}{thing.parent.name}"
-    return f"{kind_keyword(kind)} {name_on_table(thing) if kind in _ON_TABLE else name}"
+        assert obj.parent is not None
+        domain = "DOMAIN " if obj.parent.kind == "domain" else ""
+        return f"CONSTRAINT {last_part(name)} ON {domain}{obj.parent.name}"
+    return f"{kind_keyword(kind)} {name_on_table(obj) if kind in _ON_TABLE else name}"
 
 
-def _set_usual_comment(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return (f"COMMENT ON SCHEMA {thing.key.name} IS {'NULL' if after else _OF_PUBLIC}",)
+def _set_usual_comment(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return (f"COMMENT ON SCHEMA {obj.key.name} IS {'NULL' if after else _OF_PUBLIC}",)
 
 
-def _set_firing(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    if thing.key.kind == "event trigger":
-        return (f"ALTER EVENT TRIGGER {thing.key.name} {_FIRES[after]}",)
-    assert thing.parent is not None
-    action = f"{_FIRES[after]} {thing.key.kind.upper()} {last_part(thing.key.name)}"
-    return (f"ALTER TABLE {thing.parent.name} {action}",)
+def _set_firing(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    if obj.key.kind == "event trigger":
+        return (f"ALTER EVENT TRIGGER {obj.key.name} {_FIRES[after]}",)
+    assert obj.parent is not None
+    action = f"{_FIRES[after]} {obj.key.kind.upper()} {last_part(obj.key.name)}"
+    return (f"ALTER TABLE {obj.parent.name} {action}",)
 
 
-def _set_extension_dependency(thing: SchemaObject, before: str, after: str) -> SqlStatements:
+def _set_extension_dependency(obj: SchemaObject, before: str, after: str) -> SqlStatements:
     old, new = ({each for each in text.split(", ") if each} for text in (before, after))
-    place = name_on_table(thing) if thing.key.kind == "trigger" else thing.key.name
-    head = f"ALTER {kind_keyword(thing.key.kind)} {place}"
+    place = name_on_table(obj) if obj.key.kind == "trigger" else obj.key.name
+    head = f"ALTER {kind_keyword(obj.key.kind)} {place}"
     return (
         *(f"{head} NO DEPENDS ON EXTENSION {each}" for each in sorted(old - new)),
         *(f"{head} DEPENDS ON EXTENSION {each}" for each in sorted(new - old)),
     )
 
 
-def _set_extension_version(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"UPDATE TO {quote_literal(after)}")
+def _set_extension_version(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"UPDATE TO {quote_literal(after)}")
 
 
-def _set_extension_schema(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"SET SCHEMA {after}")
+def _set_extension_schema(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"SET SCHEMA {after}")
 
 
-def _set_domain_default(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"SET DEFAULT {after}" if after else "DROP DEFAULT")
+def _set_domain_default(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"SET DEFAULT {after}" if after else "DROP DEFAULT")
 
 
-def _set_domain_not_null(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, "SET NOT NULL" if after else "DROP NOT NULL")
+def _set_domain_not_null(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, "SET NOT NULL" if after else "DROP NOT NULL")
 
 
-def _rename_domain_not_null(thing: SchemaObject, before: str, after: str) -> SqlStatements | None:
+def _rename_domain_not_null(obj: SchemaObject, before: str, after: str) -> SqlStatements | None:
     if not (before and after):
         return None
     return alter_statement(
-        thing, f"RENAME CONSTRAINT {quote_identifier(before)} TO {quote_identifier(after)}"
+        obj, f"RENAME CONSTRAINT {quote_identifier(before)} TO {quote_identifier(after)}"
     )
 
 
-def _comment_domain_not_null(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    plain = split_name(thing.key.name)[-1]
-    name = thing.attributes.get("name of its NOT NULL", f"{plain}_not_null")
-    said = quote_literal(after) if after else "NULL"
-    return (f"COMMENT ON CONSTRAINT {quote_identifier(name)} ON DOMAIN {thing.key.name} IS {said}",)
+def _comment_domain_not_null(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    plain = split_name(obj.key.name)[-1]
+    name = obj.attributes.get("name of its NOT NULL", f"{plain}_not_null")
+    literal = quote_literal(after) if after else "NULL"
+    return (
+        f"COMMENT ON CONSTRAINT {quote_identifier(name)} ON DOMAIN {obj.key.name} IS {literal}",
+    )
 
 
-def _set_sequence_options(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, sequence_options(thing))
+def _set_sequence_options(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, sequence_options(obj))
 
 
-def _set_sequence_owner(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return owned_by_statements(thing) if after else alter_statement(thing, "OWNED BY NONE")
+def _set_sequence_owner(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return owned_by_statements(obj) if after else alter_statement(obj, "OWNED BY NONE")
 
 
-def _alter_policy(thing: SchemaObject, before: str, after: str) -> SqlStatements | None:
+def _alter_policy(obj: SchemaObject, before: str, after: str) -> SqlStatements | None:
     """ALTER POLICY with all clauses; None to remove a clause, which ALTER POLICY cannot do."""
     if not after:
         return None
-    has = thing.attributes
-    words = [f"ALTER POLICY {name_on_table(thing)} TO {has['roles']}"]
+    has = obj.attributes
+    words = [f"ALTER POLICY {name_on_table(obj)} TO {has['roles']}"]
     words += [f"USING ({has['using']})"] if "using" in has else []
     words += [f"WITH CHECK ({has['check']})"] if "check" in has else []
     return (" ".join(words),)
 
 
-def _set_statistics_target(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"SET STATISTICS {after or -1}")
+def _set_statistics_target(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"SET STATISTICS {after or -1}")
 
 
-def _set_nothing(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+def _set_nothing(obj: SchemaObject, _: str, after: str) -> SqlStatements:
     """No statement: the attribute follows from another one."""
     return ()
 
@@ -209,17 +211,15 @@ def find_setter(kind: str, attribute: str) -> Setter | None:
     return SETTERS.get(kind, {}).get(attribute)
 
 
-def setter_guard(
-    thing: SchemaObject, attribute: str, before: str, after: str
-) -> CatalogGuard | None:
+def setter_guard(obj: SchemaObject, attribute: str, before: str, after: str) -> CatalogGuard | None:
     """The guard of a setter that fails, or costs time, if its attribute is already set."""
-    match thing.key.kind, attribute:
+    match obj.key.kind, attribute:
         case "index", "invalid":
-            return CatalogGuard("is_valid", (thing.key.name,), True)
+            return CatalogGuard("is_valid", (obj.key.name,), True)
         case "table", "of type":
-            return CatalogGuard("row_type_of", (thing.key.name,), after or None)
+            return CatalogGuard("row_type_of", (obj.key.name,), after or None)
         case "domain", "name of its NOT NULL":
-            return CatalogGuard("has_constraint", (thing.key.name, after), True)
+            return CatalogGuard("has_constraint", (obj.key.name, after), True)
     return None
 
 
@@ -236,12 +236,12 @@ SET_BY_CREATE: Mapping[str, frozenset[str]] = {
 }
 
 
-def follow_up_statements(thing: SchemaObject) -> SqlStatements:
+def follow_up_statements(obj: SchemaObject) -> SqlStatements:
     """The statements for attributes that the CREATE of an object does not set."""
     found: list[str] = []
-    for name, text in thing.attributes.items():
-        set_it = find_setter(thing.key.kind, name)
-        is_usual = (thing.key.kind, name) in DEFAULT_ATTRIBUTES and text == "on origin"
-        if set_it and not is_usual and name not in SET_BY_CREATE.get(thing.key.kind, ()):
-            found += set_it(thing, "", text) or ()
+    for name, text in obj.attributes.items():
+        set_it = find_setter(obj.key.kind, name)
+        is_usual = (obj.key.kind, name) in DEFAULT_ATTRIBUTES and text == "on origin"
+        if set_it and not is_usual and name not in SET_BY_CREATE.get(obj.key.kind, ()):
+            found += set_it(obj, "", text) or ()
     return tuple(found)

@@ -19,18 +19,18 @@ _ROUTINES = ("function", "procedure")
 
 
 class Side:
-    """The objects of a picture, by key (`things`) and by owner.
+    """The objects of a picture, by key (`objects`) and by owner.
 
     `major` is the major version of the server that the picture was read from.
     """
 
     def __init__(self, picture: Picture) -> None:
-        self.things = picture.objects
+        self.objects = picture.objects
         self.major = picture.major
         self._parts: dict[Key, list[SchemaObject]] = defaultdict(list)
-        for thing in picture.objects.values():
-            if thing.parent is not None:
-                self._parts[thing.parent].append(thing)
+        for obj in picture.objects.values():
+            if obj.parent is not None:
+                self._parts[obj.parent].append(obj)
 
     def parts(self, key: Key, *kinds: str) -> list[SchemaObject]:
         """The parts of an object of these kinds: columns by position, others by name."""
@@ -44,33 +44,33 @@ class Side:
         return next(
             (
                 each
-                for each in self.things.values()
+                for each in self.objects.values()
                 if each.key.kind == "sequence" and each.attributes.get("column") == column.name
             ),
             None,
         )
 
-    def relation_names(self, thing: SchemaObject) -> set[str]:
+    def relation_names(self, obj: SchemaObject) -> set[str]:
         """The names of relations that it occupies: its own, those of its indexes and sequences."""
-        if thing.key.kind not in ("table", "view", "materialized view", "sequence", "index"):
+        if obj.key.kind not in ("table", "view", "materialized view", "sequence", "index"):
             return set()
-        schema = split_last_part(thing.key.name)[0]
-        found = {thing.key.name, *(each.key.name for each in self.parts(thing.key, "index"))}
-        for each in self.parts(thing.key, "constraint"):
+        schema = split_last_part(obj.key.name)[0]
+        found = {obj.key.name, *(each.key.name for each in self.parts(obj.key, "index"))}
+        for each in self.parts(obj.key, "constraint"):
             if each.attributes["definition"].startswith(("PRIMARY KEY", "UNIQUE", "EXCLUDE")):
                 found.add(f"{schema}.{last_part(each.key.name)}")
-        for column in self.parts(thing.key, "column"):
+        for column in self.parts(obj.key, "column"):
             if sequence := self.own_sequence(column.key):
                 found.add(sequence.key.name)
         return found
 
-    def text(self, thing: SchemaObject) -> str:
+    def text(self, obj: SchemaObject) -> str:
         """The SQL in which an object mentions others, without the foreign keys of tables.
 
         Those are steps of their own, because tables may refer to each other.
         """
-        texts = [*_definition_texts(thing), *([thing.parent.name] if thing.parent else [])]
-        for part in self._parts[thing.key]:
+        texts = [*_definition_texts(obj), *([obj.parent.name] if obj.parent else [])]
+        for part in self._parts[obj.key]:
             if part.key.kind in ("column", "constraint") and not is_foreign_key(part):
                 texts += _definition_texts(part)
         return "\n".join(texts)
@@ -79,28 +79,28 @@ class Side:
         """The objects of these kinds whose own definition mentions a qualified name."""
         return [
             each
-            for each in self.things.values()
+            for each in self.objects.values()
             if each.key.kind in kinds
             and any(mentions(text, name) for text in _definition_texts(each))
         ]
 
 
-def is_foreign_key(thing: SchemaObject) -> bool:
-    return thing.attributes.get("definition", "").startswith("FOREIGN KEY")
+def is_foreign_key(obj: SchemaObject) -> bool:
+    return obj.attributes.get("definition", "").startswith("FOREIGN KEY")
 
 
-def _definition_texts(thing: SchemaObject) -> list[str]:
+def _definition_texts(obj: SchemaObject) -> list[str]:
     """The SQL texts of one object.
 
     A function body that Postgres keeps as a string is left out: creating the function does not
     need the objects that it names.
     """
     left_out = _NO_MENTION
-    if thing.key.kind in _ROUTINES and not has_parsed_body(thing):
+    if obj.key.kind in _ROUTINES and not has_parsed_body(obj):
         left_out = left_out | {"body"}
-    texts = [text for name, text in thing.attributes.items() if name not in left_out]
-    if thing.key.kind in (*_ROUTINES, "aggregate"):
-        texts.append(thing.key.name.removeprefix(routine_name(thing.key.name)))
+    texts = [text for name, text in obj.attributes.items() if name not in left_out]
+    if obj.key.kind in (*_ROUTINES, "aggregate"):
+        texts.append(obj.key.name.removeprefix(routine_name(obj.key.name)))
     return texts
 
 
@@ -109,9 +109,9 @@ def mentions(text: str, name: str) -> bool:
     return name in text and bool(re.search(rf'(?<![\w".]){re.escape(name)}(?![\w"])', text))
 
 
-def has_parsed_body(thing: SchemaObject) -> bool:
+def has_parsed_body(obj: SchemaObject) -> bool:
     """Whether a function's body is SQL that CREATE parses (BEGIN ATOMIC, RETURN)."""
-    return bool(re.match(r"\s*(BEGIN ATOMIC|RETURN)\b", thing.attributes.get("body", "")))
+    return bool(re.match(r"\s*(BEGIN ATOMIC|RETURN)\b", obj.attributes.get("body", "")))
 
 
 def routine_name(name: str) -> str:

@@ -24,9 +24,9 @@ def kind_keyword(kind: str) -> str:
     return _WORDS.get(kind, kind.upper())
 
 
-def set_index_comment(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+def set_index_comment(obj: SchemaObject, _: str, after: str) -> SqlStatements:
     comment = quote_literal(after) if after else "NULL"
-    return (f"COMMENT ON INDEX {index_of_constraint(thing)} IS {comment}",)
+    return (f"COMMENT ON INDEX {index_of_constraint(obj)} IS {comment}",)
 
 
 def index_of_constraint(constraint: SchemaObject) -> str:
@@ -36,81 +36,79 @@ def index_of_constraint(constraint: SchemaObject) -> str:
     return table[: -len(last_part(table))] + last_part(constraint.key.name)
 
 
-def set_options(thing: SchemaObject, before: str, after: str) -> SqlStatements:
+def set_options(obj: SchemaObject, before: str, after: str) -> SqlStatements:
     actions = option_actions(before, after)
-    return tuple(
-        f"ALTER {kind_keyword(thing.key.kind)} {thing.key.name} {each}" for each in actions
-    )
+    return tuple(f"ALTER {kind_keyword(obj.key.kind)} {obj.key.name} {each}" for each in actions)
 
 
-def set_toast_options(thing: SchemaObject, before: str, after: str) -> SqlStatements:
+def set_toast_options(obj: SchemaObject, before: str, after: str) -> SqlStatements:
     actions = option_actions(before, after, "toast.")
-    return tuple(f"ALTER TABLE {thing.key.name} {each}" for each in actions)
+    return tuple(f"ALTER TABLE {obj.key.name} {each}" for each in actions)
 
 
-def set_index_options(thing: SchemaObject, before: str, after: str) -> SqlStatements:
+def set_index_options(obj: SchemaObject, before: str, after: str) -> SqlStatements:
     return tuple(
-        f"ALTER INDEX {index_of_constraint(thing)} {each}" for each in option_actions(before, after)
+        f"ALTER INDEX {index_of_constraint(obj)} {each}" for each in option_actions(before, after)
     )
 
 
-def set_persistence(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, "SET UNLOGGED" if after else "SET LOGGED")
+def set_persistence(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, "SET UNLOGGED" if after else "SET LOGGED")
 
 
-def set_row_security(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"{'ENABLE' if after else 'DISABLE'} ROW LEVEL SECURITY")
+def set_row_security(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"{'ENABLE' if after else 'DISABLE'} ROW LEVEL SECURITY")
 
 
-def set_forced_row_security(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"{'' if after else 'NO '}FORCE ROW LEVEL SECURITY")
+def set_forced_row_security(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"{'' if after else 'NO '}FORCE ROW LEVEL SECURITY")
 
 
-def set_replica_identity(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+def set_replica_identity(obj: SchemaObject, _: str, after: str) -> SqlStatements:
     words = {"full": "FULL", "nothing": "NOTHING", "": "DEFAULT"}
-    return alter_statement(thing, f"REPLICA IDENTITY {words[after]}") if after in words else ()
+    return alter_statement(obj, f"REPLICA IDENTITY {words[after]}") if after in words else ()
 
 
-def set_replica_identity_index(thing: SchemaObject, _: str, after: str) -> SqlStatements:
+def set_replica_identity_index(obj: SchemaObject, _: str, after: str) -> SqlStatements:
     """Only to set it: to remove it is a change of the table's own replica identity."""
-    table, name = owner_and_name(thing.key, thing.parent)
+    table, name = owner_and_name(obj.key, obj.parent)
     use = f"ALTER TABLE {table} REPLICA IDENTITY USING INDEX {quote_identifier(name)}"
     return (use,) if after else ()
 
 
-def set_row_type(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    return alter_statement(thing, f"OF {after}" if after else "NOT OF")
+def set_row_type(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    return alter_statement(obj, f"OF {after}" if after else "NOT OF")
 
 
-def set_access_method(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    usual = "DEFAULT" if "partition key" in thing.attributes else "heap"  # DEFAULT: from 17 on
-    return alter_statement(thing, f"SET ACCESS METHOD {after or usual}")
+def set_access_method(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    usual = "DEFAULT" if "partition key" in obj.attributes else "heap"  # DEFAULT: from 17 on
+    return alter_statement(obj, f"SET ACCESS METHOD {after or usual}")
 
 
-def set_clustered(thing: SchemaObject, _: str, after: str) -> SqlStatements:
-    assert thing.parent is not None
-    action = f"CLUSTER ON {last_part(thing.key.name)}" if after else "SET WITHOUT CLUSTER"
-    return (f"ALTER {kind_keyword(thing.parent.kind)} {thing.parent.name} {action}",)
+def set_clustered(obj: SchemaObject, _: str, after: str) -> SqlStatements:
+    assert obj.parent is not None
+    action = f"CLUSTER ON {last_part(obj.key.name)}" if after else "SET WITHOUT CLUSTER"
+    return (f"ALTER {kind_keyword(obj.parent.kind)} {obj.parent.name} {action}",)
 
 
-def reindex_invalid(thing: SchemaObject, before: str, after: str) -> SqlStatements | None:
+def reindex_invalid(obj: SchemaObject, before: str, after: str) -> SqlStatements | None:
     """REINDEX makes an index valid; no statement makes one invalid."""
-    return None if after else (f"REINDEX INDEX {thing.key.name}",)
+    return None if after else (f"REINDEX INDEX {obj.key.name}",)
 
 
-def set_index_statistics(thing: SchemaObject, before: str, after: str) -> SqlStatements:
+def set_index_statistics(obj: SchemaObject, before: str, after: str) -> SqlStatements:
     old, new = (
         dict(each.split(": ", 1) for each in text.split(", ") if each) for text in (before, after)
     )
     return tuple(
-        f"ALTER INDEX {thing.key.name} ALTER COLUMN {column} SET STATISTICS {new.get(column, -1)}"
+        f"ALTER INDEX {obj.key.name} ALTER COLUMN {column} SET STATISTICS {new.get(column, -1)}"
         for column in sorted({*old, *new})
         if old.get(column) != new.get(column)
     )
 
 
-def alter_statement(thing: SchemaObject, action: str) -> SqlStatements:
-    return (f"ALTER {kind_keyword(thing.key.kind)} {thing.key.name} {action}",)
+def alter_statement(obj: SchemaObject, action: str) -> SqlStatements:
+    return (f"ALTER {kind_keyword(obj.key.kind)} {obj.key.name} {action}",)
 
 
 def option_actions(before: str, after: str, prefix: str = "") -> list[str]:

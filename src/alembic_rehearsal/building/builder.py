@@ -66,7 +66,7 @@ class Builder:
 
     @property
     def version_table(self) -> str:
-        """What env.py configured, or until it has run what the settings say; "" for neither."""
+        """The name from env.py if it has run, else the one in the settings; "" for neither."""
         return self._configured[-1] if self._configured else self.settings.version_table
 
     def read_schema(self, database: Database) -> Picture:
@@ -98,7 +98,7 @@ class Builder:
         try:
             with open_walk(self.child, database) as walk:
                 for each in destinations:
-                    self._expect_way(walk, each)
+                    self._expect_reachable(walk, each)
                     run_pending(walk, [], lambda step: None, destination=each)
                 opened = walk.configuration
                 self._configured[:] = [version_table_name(opened)]
@@ -129,14 +129,14 @@ class Builder:
         return database
 
     def build_start(self, *destinations: str) -> Database:
-        """A database where the history begins, on the way to these revisions; see `at`."""
+        """A database where the history begins, on the way to these revisions; see `build_at`."""
         start = expect_start(self.settings, self.history, destinations)
         purpose = " ".join(destinations) or "empty"
         database = self.make("snapshot" if isinstance(start, FromSnapshot) else purpose)
         fill_database(database, start, self.project)
         return database
 
-    def _expect_way(self, walk: Walk, text: str) -> None:
+    def _expect_reachable(self, walk: Walk, text: str) -> None:
         """Raise `UsageError` for a destination that Alembic cannot reach, such as a typo."""
         try:
             walk.plan(text)

@@ -1,6 +1,6 @@
-"""An empty database of ours gets what a history begins with.
+"""Filling an empty database of ours with the start of a history: bootstrap or snapshot.
 
-What that is was decided before, in `start.py`; the migrations are run by the callers.
+`start.py` decides which of them; the callers run the migrations.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from alembic_rehearsal.snapshot.restore import restore
 
 
 def fill_database(database: Database, start: HistoryStart, project: Project) -> None:
-    """Put there what a history begins with; raises what `run_bootstrap` and `restore` raise."""
+    """Run the bootstrap or restore the snapshot; raises what those two raise."""
     if isinstance(start, Bootstrap):
         run_bootstrap(start.source, project, database)
     elif isinstance(start, FromSnapshot):

@@ -64,29 +64,29 @@ class _ScopedPicture:
         self._left_out = {(each.schema, each.table, each.name) for each in left_out}
 
     def comparable(self) -> Picture:
-        things = {
-            key: replace(thing, attributes=_compared_attributes(thing))
-            for key, thing in self._own.objects.items()
-            if key.kind in _ATTRIBUTES and self._is_compared(thing)
+        objects = {
+            key: replace(obj, attributes=_compared_attributes(obj))
+            for key, obj in self._own.objects.items()
+            if key.kind in _ATTRIBUTES and self._is_compared(obj)
         }
-        return replace(self._own, objects=things, unread={}, unknown=())
+        return replace(self._own, objects=objects, unread={}, unknown=())
 
-    def _is_compared(self, thing: SchemaObject) -> bool:
-        key = thing.key
+    def _is_compared(self, obj: SchemaObject) -> bool:
+        key = obj.key
         if key.kind == "table":
             return self._is_table_of_both(key)
         if key.kind in ("constraint", "index", "column"):
-            assert thing.parent is not None, f"{key} is a part of another object"
+            assert obj.parent is not None, f"{key} is a part of another object"
             if key.kind == "column" and key not in self._other.objects:
                 return False
-            return self._belongs_to_both(thing, thing.parent)
-        return key in self._other.objects or (self._is_models and self._is_in_no_column(thing))
+            return self._belongs_to_both(obj, obj.parent)
+        return key in self._other.objects or (self._is_models and self._is_in_no_column(obj))
 
-    def _belongs_to_both(self, thing: SchemaObject, parent: Key) -> bool:
+    def _belongs_to_both(self, obj: SchemaObject, parent: Key) -> bool:
         if parent.kind != "table":
             return parent.kind == "domain" and parent in self._other.objects
         schema, table = split_name(parent.name)
-        name = split_name(thing.key.name)[-1]
+        name = split_name(obj.key.name)[-1]
         return self._is_table_of_both(parent) and (schema, table, name) not in self._left_out
 
     def _is_table_of_both(self, key: Key) -> bool:
@@ -99,17 +99,17 @@ class _ScopedPicture:
         )
         return not is_left_out and not is_partition
 
-    def _is_in_no_column(self, thing: SchemaObject) -> bool:
+    def _is_in_no_column(self, obj: SchemaObject) -> bool:
         """Whether no column uses the type or owns the sequence, so that no column shows it."""
-        if thing.key.kind == "sequence":
-            return "column" not in thing.attributes
-        used = {thing.key.name, f"{thing.key.name}[]"}
+        if obj.key.kind == "sequence":
+            return "column" not in obj.attributes
+        used = {obj.key.name, f"{obj.key.name}[]"}
         return all(each.attributes.get("type") not in used for each in self._own.objects.values())
 
 
-def _compared_attributes(thing: SchemaObject) -> dict[str, str]:
-    known = _ATTRIBUTES[thing.key.kind]
-    return {name: text for name, text in thing.attributes.items() if name in known}
+def _compared_attributes(obj: SchemaObject) -> dict[str, str]:
+    known = _ATTRIBUTES[obj.key.kind]
+    return {name: text for name, text in obj.attributes.items() if name in known}
 
 
 def _without_renamed_pairs(
@@ -123,20 +123,20 @@ def _without_renamed_pairs(
     rest = list(found)
     for each in rest:
         if each.change is Change.ADDED:
-            thing = right.objects[Key(each.kind, each.name)]
-            added[_content(thing)].append(thing)
+            obj = right.objects[Key(each.kind, each.name)]
+            added[_content(obj)].append(obj)
     paired: set[tuple[Change, Key]] = set()
     for each in rest:
         if each.change is Change.REMOVED:
-            thing = left.objects[Key(each.kind, each.name)]
-            if equal := added[_content(thing)]:
+            obj = left.objects[Key(each.kind, each.name)]
+            if equal := added[_content(obj)]:
                 twin = equal.pop(0)
-                paired |= {(Change.REMOVED, thing.key), (Change.ADDED, twin.key)}
-                if not (thing.has_generated_name or twin.has_generated_name):
-                    names = (thing.key.name, twin.key.name)
-                    yield Difference(*thing.key, Change.CHANGED, "name", *names)
+                paired |= {(Change.REMOVED, obj.key), (Change.ADDED, twin.key)}
+                if not (obj.has_generated_name or twin.has_generated_name):
+                    names = (obj.key.name, twin.key.name)
+                    yield Difference(*obj.key, Change.CHANGED, "name", *names)
     yield from (each for each in rest if (each.change, Key(each.kind, each.name)) not in paired)
 
 
-def _content(thing: SchemaObject) -> tuple[str, Key | None, str]:
-    return thing.key.kind, thing.parent, str(sorted(thing.attributes.items()))
+def _content(obj: SchemaObject) -> tuple[str, Key | None, str]:
+    return obj.key.kind, obj.parent, str(sorted(obj.attributes.items()))

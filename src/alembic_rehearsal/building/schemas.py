@@ -77,15 +77,15 @@ def _open_databases(
 ) -> Iterator[tuple[Database, ...]]:
     """A database for each text; those that were built are dropped after the block."""
     sources = tuple(_parse_source(text) for text in texts)
-    living = tuple(each for each in sources if isinstance(each, Database))
-    for each in living:
+    live = tuple(each for each in sources if isinstance(each, Database))
+    for each in live:
         tell(f"{each.masked} on PostgreSQL {each.server.version}")
-    if len(living) == len(sources):
-        yield living
+    if len(live) == len(sources):
+        yield live
         return
     snapshots = [each for each in sources if isinstance(each, Snapshot)]
     newest = max(snapshots, key=lambda each: each.needs.major or 0, default=None)
-    majors = [each.server.major for each in living]
+    majors = [each.server.major for each in live]
     needs = server_needs(settings.postgres or max(majors, default=None), newest)
     are_built = [isinstance(each, str) for each in sources]
     with open_builder(
@@ -100,7 +100,7 @@ def _open_databases(
 
 
 def _history_reader(sources: tuple[SchemaSource, ...], settings: Settings) -> HistoryReader:
-    """What is demanded of the history: nothing where snapshots alone are restored."""
+    """A reader that raises for a history from which `sources` cannot be built."""
     texts = [each for each in sources if isinstance(each, str)]
 
     def read(child: Child) -> History:

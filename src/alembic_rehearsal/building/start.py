@@ -1,6 +1,6 @@
 """Where a history begins on a database of ours: empty, with a bootstrap, or with the snapshot.
 
-Decided here, once; who carries it out is `fill.py`.
+This is decided only here; `fill.py` then fills the database.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from alembic_rehearsal.snapshot.values import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """Nothing is there before the first migration."""
+    """The database is empty before the first migration."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
-    """What the settings' `bootstrap` makes is there: `source` is a SQL file or a command."""
+    """The bootstrap of the settings runs first: `source` is a SQL file or a command."""
 
     source: str
 
 
 @dataclass(frozen=True, slots=True)
 class FromSnapshot:
-    """Production's schema is there, stamped as production was."""
+    """The database gets production's schema and stamp from the snapshot."""
 
     snapshot: Snapshot
 
@@ -38,7 +38,7 @@ HistoryStart = Empty | Bootstrap | FromSnapshot
 
 
 def start_without_snapshot(settings: Settings) -> Empty | Bootstrap | None:
-    """Where a history begins that needs no snapshot; None where the settings say that it does."""
+    """Where a history begins without a snapshot; None if the settings say that it needs one."""
     if not settings.replayable:
         return None
     return Bootstrap(settings.bootstrap) if settings.bootstrap else Empty()
@@ -52,11 +52,12 @@ def choose_start(
     *,
     prefer_snapshot: bool = False,
 ) -> HistoryStart:
-    """Where to begin on the way to some revisions, by default to head; () is before all of them.
+    """Where the history begins for an upgrade to `destinations`, which are revisions.
 
-    `prefer_snapshot` says that production's schema is wanted wherever there is a snapshot.
+    None stands for head, and () for no revision at all.  With `prefer_snapshot` it begins with
+    the snapshot if there is one.
 
-    Raises `UsageError` where the snapshot is needed and there is none; `Refused` where the history
+    Raises `UsageError` if the history needs a snapshot and there is none; `Refused` if the history
     lacks the snapshot's revision, and for revisions that are older than the snapshot.
     """
     start = start_without_snapshot(settings)
@@ -80,10 +81,10 @@ def not_replayable(settings: Settings) -> str:
 
 def _expect_newer(destinations: Sequence[str], snapshot: Snapshot, history: History) -> None:
     """Raise `Refused` for revisions below the snapshot; words such as `head` are not judged."""
-    meant = [history.resolve(each) for each in destinations]
-    if any(len(each) != 1 for each in meant):
+    resolved = [history.resolve(each) for each in destinations]
+    if any(len(each) != 1 for each in resolved):
         return
-    wanted, there = tuple(id for (id,) in meant), snapshot.provenance.revisions
+    wanted, there = tuple(id for (id,) in resolved), snapshot.provenance.revisions
     if not history.up_to(wanted) >= frozenset(there):
         raise Refused(
             f"{', '.join(wanted) or 'no revision'} is older than {snapshot.path} "

@@ -56,8 +56,8 @@ def migrated_schema(
     """The project's migrations, run once on a throwaway server that lives as long as the block.
 
     They start from an empty database, after the bootstrap of the settings if there is one, or
-    from the snapshot if the settings declare the history not replayable.  `tell` gets one line
-    for each thing that takes time.
+    from the snapshot if the settings declare the history not replayable.  `tell` gets a line
+    for each step that takes time.
 
     Raises `MigrationFailed` with revision, file and line for a migration that fails, `Refused`
     if the history cannot run on this server, `BootstrapFailed`, and what reading the history

@@ -1,6 +1,6 @@
 """The `rehearsal` command: parses arguments, calls the library, prints, and exits.
 
-Each module beside this one holds the commands of one subject.  A command imports the library
+Each other module of this folder has the commands of one subject.  A command imports the library
 only when it runs, so that `rehearsal --help` is quick.
 """
 

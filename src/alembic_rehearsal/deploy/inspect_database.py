@@ -53,10 +53,10 @@ _SQLITE_VERSION_TABLES = """
 def inspect_database(target: Database | Path, version_table: str = "") -> Inspection:
     """The tables and the revisions of a database, or of a SQLite file.
 
-    `version_table` is the one that is meant, "" for the only one.  A file that does not exist is
-    an empty database: SQLite makes it when it is written.  Raises `Refused` for a file that
-    SQLite cannot read, and for a version table that may not be read; `UsageError` where there
-    are several and none is named.
+    `version_table` is the project's own, "" for the only one.  A file that does not exist counts
+    as an empty database, because SQLite creates it on the first write.  Raises `Refused` for a
+    file that SQLite cannot read, and for a version table that may not be read; `UsageError` if
+    there are several version tables and none is named.
     """
     if isinstance(target, Path):
         return _inspect_sqlite(target, version_table)

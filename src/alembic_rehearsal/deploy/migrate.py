@@ -32,10 +32,11 @@ def upgrade_given_database(
     confirm: Confirm,
     tell: Tell,
 ) -> DeployResult:
-    """Tell the plan and carry it out.
+    """Print the plan and carry it out.
 
-    A database on another host is asked about, unless `is_confirmed`.  No lock is held while
-    the person thinks, because deploys would wait for it; so the plan is made again afterwards.
+    For a database on another host a person must agree, unless `is_confirmed`.  The lock is
+    released while the person decides, because deploys would wait for it; so the plan is made
+    again afterwards.
 
     Raises `Refused` without consent, and what `open_plan` and `carry_out` raise.
     """

@@ -28,8 +28,8 @@ def check_schema(
     """Compare; `SchemaCheck.why_not_compared` says why where that is impossible.
 
     `lock_timeout` is in seconds, for each lock that another session holds on part of the
-    schema; `LockTimeout` is raised after it.  Raises `LockUnreadable`, and `NoServer` where
-    the connection is lost.
+    schema; `LockTimeout` is raised after it.  Raises `LockFileUnreadable`, and `NoServer`
+    where the connection is lost.
     """
     if isinstance(target, Path):
         return SchemaCheck(why_not_compared="schemas of SQLite files are not compared.")

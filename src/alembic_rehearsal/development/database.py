@@ -139,7 +139,7 @@ def drop_database_or_server(settings: Settings, needs: ServerNeeds, tell: Tell) 
     except (NoServer, Refused, WrongServer) as error:
         if is_lent(settings):
             raise
-        tell(f"{error.what} Making the server anew.")
+        tell(f"{error.what} The server is recreated.")
         stop_development_server(_home(settings), erase=True)
 
 
@@ -155,7 +155,7 @@ def hold_checkout_lock(settings: Settings, tell: Tell) -> Iterator[None]:
 
 
 def _create_database(database: Database) -> Database:
-    # Killed between create and mark, a database with the final name would never be touched again.
+    # Named last: with the final name and no marker yet, it would be refused after a crash.
     unnamed = create_database(database.server, unique_name(PURPOSE), purpose=PURPOSE)
     return rename_database(unnamed, database.name)
 

@@ -50,7 +50,7 @@ from alembic_rehearsal.snapshot.values import Snapshot
 Tell = Callable[[str], None]
 
 
-# --- as it is ---------------------------------------------------------------------------
+# --- without migrations -----------------------------------------------------------------
 
 
 def start(settings: Settings, *, tell: Tell) -> Database:
@@ -82,7 +82,7 @@ def write_env(settings: Settings) -> Path:
     return path
 
 
-# --- brought to head ---------------------------------------------------------------------
+# --- with migrations --------------------------------------------------------------------
 
 
 def migrate(project: Project, settings: Settings, *, tell: Tell) -> MigrationResult:
@@ -141,7 +141,7 @@ def _read_snapshot(settings: Settings) -> Snapshot | None:
 
 
 def _fill(database: Database, start: HistoryStart, project: Project, tell: Tell) -> str:
-    """Give an empty database what the history begins with; what that is, in words."""
+    """Fill an empty database with the start of the history; returns that start in words."""
     if isinstance(start, FromSnapshot):
         snapshot = start.snapshot
         text = f"production at {revisions_text(snapshot.provenance.revisions)}"

@@ -1,4 +1,4 @@
-"""The story of drift: a database compared with its history, and with the models at head.
+"""`rehearsal drift`: compare a database with its history, and with the models at head.
 
 A live database is only read.  Upgrades and corrective revisions run on copies of its schema
 on a throwaway server.

@@ -42,11 +42,11 @@ def identify_schema(text: str, project: Project, settings: Settings, *, tell: Te
     `HistoryDoesNotLoad`, `MigrationFailed` where it does not run, and what `record_history` raises.
     """
     source = _parse_source(text)
-    living = source if isinstance(source, Database) else None
-    if living is not None:
-        tell(f"{living.masked} on PostgreSQL {living.server.version}")
+    live = source if isinstance(source, Database) else None
+    if live is not None:
+        tell(f"{live.masked} on PostgreSQL {live.server.version}")
     snapshot = source if isinstance(source, Snapshot) else None
-    needs = server_needs(settings.postgres or (living.server.major if living else None), snapshot)
+    needs = server_needs(settings.postgres or (live.server.major if live else None), snapshot)
     with open_builder(project, settings, needs, tell=tell) as builder:
         return _identify(text, source, builder, tell)
 

@@ -1,6 +1,6 @@
 """One rehearsal from start to finish: read the project, run the experiments, judge the facts.
 
-Only the order of things is here; each step is in a module of its own.
+This module has only the order of the steps; each step is in a module of its own.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def rehearse(
 ) -> Iterator[RehearsalResult]:
     """Run one rehearsal; in the block the report is ready and the databases still exist.
 
-    `tell` gets one line for each thing that takes time.  `all_fail` makes findings on
+    `tell` gets a line for each step that takes time.  `all_fail` makes findings on
     revisions that production has applied fail the run as well.  `scope` is the part of the
     rehearsal that is asked for, by default everything.
 

@@ -49,10 +49,10 @@ def verify_snapshot(
     if no server of that database's major is available.
     """
     snapshot = read_snapshot(path)
-    living = database_from_url(against) if against else None
-    if living is not None:
-        tell(f"reading {living.masked} (PostgreSQL {living.server.version})")
-    needs = server_needs(living.server.major if living else settings.postgres, snapshot)
+    production = database_from_url(against) if against else None
+    if production is not None:
+        tell(f"reading {production.masked} (PostgreSQL {production.server.version})")
+    needs = server_needs(production.server.major if production else settings.postgres, snapshot)
     with (
         throwaway_server(
             settings.server, needs, disposable=settings.disposable, tell=tell
@@ -62,9 +62,9 @@ def verify_snapshot(
         tell(f"restoring {path} on PostgreSQL {server.version} ({server.origin})")
         restorer = _Restorer(server, make)
         title = f"PostgreSQL {server.version} ({server.origin})"
-        found = Verification(str(path), title, 0, note="" if living else server.note)
-        if living is not None:
-            return _compare_with_database(living, snapshot, restorer, found)
+        found = Verification(str(path), title, 0, note="" if production else server.note)
+        if production is not None:
+            return _compare_with_database(production, snapshot, restorer, found)
         return _compare_with_itself(snapshot, restorer, found)
 
 
@@ -97,11 +97,11 @@ def _compare_with_itself(
 
 
 def _compare_with_database(
-    living: Database, snapshot: Snapshot, restorer: _Restorer, found: Verification
+    production: Database, snapshot: Snapshot, restorer: _Restorer, found: Verification
 ) -> Verification:
-    if living.server.major != restorer.server.major:
+    if production.server.major != restorer.server.major:
         raise DifferentMajors(
-            f"{living.masked} is PostgreSQL {living.server.major}, and available here is "
+            f"{production.masked} is PostgreSQL {production.server.major}, and available here is "
             f"{restorer.server.major} ({restorer.server.origin}).",
             why="each major prints definitions differently.",
             remedies=(
@@ -110,25 +110,25 @@ def _compare_with_database(
             ),
         )
     live = read_live_snapshot(
-        living,
+        production,
         snapshot.path,
         reference_tables=snapshot.provenance.reference_tables,
-        version_table=_version_table_in(snapshot.provenance, living),
+        version_table=_version_table_in(snapshot.provenance, production),
     )
     now = read_database_picture(restorer(live))
     then = now if live.sql == snapshot.sql else read_database_picture(restorer(snapshot))
-    original = read_database_picture(living)
+    original = read_database_picture(production)
     return replace(
         _add_differences(found, original, compare(original, now)),
-        against=living.masked,
+        against=production.masked,
         changed=compare(then, now),
         other_changes=tuple(_other_changes(snapshot, live)),
     )
 
 
-def _version_table_in(provenance: Provenance, living: Database) -> str:
+def _version_table_in(provenance: Provenance, production: Database) -> str:
     """The snapshot's version table if the running database has it, else ""."""
-    with connect(living, read_only=True) as connection:
+    with connect(production, read_only=True) as connection:
         return find_version_tables(connection).named(provenance.version_table) or ""
 
 

@@ -40,9 +40,9 @@ def read_loaded_history(child: Child) -> History:
 
 
 def read_sound_history(child: Child) -> History:
-    """The project's revisions, as a database can be brought to head with them.
+    """The project's revisions, if Alembic can bring a database to head with them.
 
-    Raises `HistoryDoesNotLoad` where they cannot be read, and `Refused` for several heads.
+    Raises `HistoryDoesNotLoad` if Alembic cannot load them, and `Refused` for several heads.
     """
     history = read_loaded_history(child)
     expect_one_head(history, child.project)

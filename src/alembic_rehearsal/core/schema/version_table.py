@@ -1,7 +1,6 @@
 """Alembic's version table in a database: found, read and written by plain SQL.
 
-Works on an open connection; which database, and whether it may be written, is the
-caller's business.
+The callers decide which database is read, and whether it may be written.
 """
 
 from __future__ import annotations
@@ -20,10 +19,12 @@ from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import Refused, UsageError
 
 DEFAULT_TABLE = "public.alembic_version"
-SEEDED_BY = "seeded by "  # begins the last line of its comment where a seed function has been run
+SEEDED_BY = (
+    "seeded by "  # begins the last line of the table's comment after a seed function has run
+)
 # The table may have another name or schema (context.configure's version_table and
-# version_table_schema), and further columns of the project's own.  What makes it one is its column
-# version_num: the only one, or the primary key; a table of another shape must be named.
+# version_table_schema), and further columns of the project's own.  A table is recognised by its
+# column version_num, which is its only column or its primary key; any other table must be named.
 _FIND = """
     SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname),
            c.relname = 'alembic_version'
@@ -44,17 +45,17 @@ _FIND = """
 
 @dataclass(frozen=True, slots=True)
 class VersionTables:
-    """The tables of one database that have a column version_num, as SQL has their names.
+    """The tables of one database that have a column version_num; names are quoted as in SQL.
 
-    `found` are those that look like Alembic's, the likeliest first; `others` count only where the
-    settings or env.py name them.
+    `found` are those that are recognised as Alembic's, the likeliest first; `others` count only
+    where the settings or env.py name them.
     """
 
     found: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
 
     def named(self, name: str) -> str | None:
-        """The table that is called so; without a schema it is public's, or the only one."""
+        """The table of this name; without a schema, the one in `public`, or else the only one."""
         parts, known = split_name(name), (*self.found, *self.others)
         if len(parts) == 1:
             same = [each for each in known if split_name(each)[-1:] == parts]
@@ -63,14 +64,14 @@ class VersionTables:
         return next((each for each in known if split_name(each) == parts), None)
 
     def choose(self, where: str, name: str = "", *, may_be_missing: bool = False) -> str | None:
-        """The project's own: the one called `name`, or the only one; None where there is none.
+        """The project's own table: the one called `name`, or the only one; None for no table.
 
         `name` is the setting `version_table`, "" for none, and `where` the database's masked URL.
-        `may_be_missing` says that the project's own may not have been made yet, although those of
-        others are there.
+        With `may_be_missing` the table `name` may not exist yet, although other projects have
+        theirs in this database.
 
-        Raises `UsageError` where there are several and none is named, and where nothing has that
-        name.
+        Raises `UsageError` if there are several tables and no `name`; and, without
+        `may_be_missing`, if there are version tables and none is called `name`.
         """
         if name:
             chosen = self.named(name)
@@ -94,7 +95,7 @@ class VersionTables:
 def find_version_tables(connection: Connection) -> VersionTables:
     """All tables that may be a version table.
 
-    Where several projects share a database, each has its own: only its env.py knows which.
+    If several projects share a database, each has a table of its own, and only env.py names it.
     """
     with connection.cursor() as cursor:
         cursor.execute(_FIND)
@@ -106,10 +107,10 @@ def find_version_tables(connection: Connection) -> VersionTables:
 
 
 def find_version_table(connection: Connection, *names: str) -> str | None:
-    """The first of `names` that is there, or else the likeliest; None where there is none.
+    """The first of `names` that exists, or else the likeliest table; None if there is none.
 
-    For what must not fail where a database has several: `names` are what env.py has configured, and
-    the setting, as far as they are known, and "" where they are not.
+    It never fails, also if a database has several version tables.  `names` are those that env.py
+    configured and that the settings give, "" for an unknown one.
     """
     tables = find_version_tables(connection)
     named = (tables.named(each) for each in names if each)
@@ -117,15 +118,15 @@ def find_version_table(connection: Connection, *names: str) -> str | None:
 
 
 def configured_name(table: str, schema: str) -> str:
-    """What env.py passed to `context.configure`, as SQL has it; `schema` is "" for none."""
+    """The SQL name of the table that env.py passed to `context.configure`; `schema` may be ""."""
     return join_name(schema, table) if schema else join_name(table)
 
 
 def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
-    """The revisions in a version table, sorted; none where the table does not exist.
+    """The revisions in a version table, sorted; none if the table does not exist.
 
-    `table` is a name as SQL has it, and may be qualified ('app."Versions"'); otherwise the
-    search path decides.
+    `table` is quoted as in SQL and may be qualified ('app."Versions"'); if it is not, the search
+    path decides.
     """
     name = _qualified_identifier(table)
     with connection.cursor() as cursor:
@@ -137,9 +138,9 @@ def read_stamp(connection: Connection, table: str) -> tuple[str, ...]:
 
 
 def write_stamp(connection: Connection, table: str, revisions: tuple[str, ...]) -> None:
-    """Put revisions into a version table that has no rows, making it where it is missing.
+    """Insert revisions into an empty version table; create the table if it does not exist.
 
-    Shape and names are those that Alembic gives it (`DefaultImpl.version_table_impl`).
+    Its columns and names are those that Alembic gives it (`DefaultImpl.version_table_impl`).
     """
     name, key = _qualified_identifier(table), sql.Identifier(f"{split_name(table)[-1]}_pkc")
     with connection.cursor() as cursor:
@@ -162,7 +163,7 @@ def _qualified_identifier(table: str) -> sql.Identifier:
 def choose_version_table(
     connection: Connection, masked_url: str, name: str, *, may_be_missing: bool = False
 ) -> str | None:
-    """`VersionTables.choose` for a database that is open."""
+    """`VersionTables.choose` for the database of an open connection."""
     tables = find_version_tables(connection)
     return tables.choose(masked_url, name, may_be_missing=may_be_missing)
 
@@ -176,7 +177,7 @@ def _remedies(table: str) -> tuple[str, str]:
 
 
 def read_database_stamp(database: Database, version_table: str) -> tuple[str, ...]:
-    """The revisions of a living database; raises what `choose` and `read_own_stamp` raise."""
+    """The revisions of a running database; raises what `choose` and `read_own_stamp` raise."""
     with connect(database, read_only=True) as connection:
         table = choose_version_table(connection, database.masked, version_table)
         return read_own_stamp(connection, database, table) if table else ()
@@ -185,7 +186,7 @@ def read_database_stamp(database: Database, version_table: str) -> tuple[str, ..
 def read_own_stamp(
     connection: Connection, database: Database, table: str, *, grant: str = "SELECT"
 ) -> tuple[str, ...]:
-    """`read_stamp`; raises `Refused` with the `grant` that is needed where it may not be read."""
+    """`read_stamp`; raises `Refused`, with the missing `grant`, if the table may not be read."""
     try:
         return read_stamp(connection, table)
     except psycopg2.errors.InsufficientPrivilege as error:

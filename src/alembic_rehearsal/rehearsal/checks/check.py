@@ -25,7 +25,7 @@ class Check:
     history as a whole: a new revision can mend its findings, so that they fail the run even on
     a revision that production has.  `is_blocking` says that its findings keep other revisions
     from being reached, so that they are reported for left-out revisions, too.  `find_gaps` gives
-    a text for each thing that it could not judge although it has its facts.  `applies_to`, where
+    a text for each part that it could not judge although it has its facts.  `applies_to`, where
     it judges revisions one by one, says which ones; each finding then names one of them.
     `yields_to` are codes of checks: where one of them has a finding, this check reports none.
     `is_always_judged` says that it is judged whatever checks were chosen: while it has a

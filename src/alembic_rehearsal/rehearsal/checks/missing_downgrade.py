@@ -59,7 +59,7 @@ def downgrade_is_written(evidence: Evidence) -> Iterator[Finding]:
                 what=_missing_text(revision, round_trips),
                 do=downgrade_advice(
                     _first_leftovers(round_trips),
-                    otherwise="def downgrade() -> None: ...   (write it)",
+                    fallback="def downgrade() -> None: ...   (write it)",
                 ),
             )
 

@@ -86,7 +86,7 @@ def select_items(items: Sequence[CheckItem], names: Iterable[str]) -> tuple[Chec
 
     Raises `UsageError` for a name that matches no item.
     """
-    meant: set[str] = set()
+    selected: set[str] = set()
     for name in names:
         check, _, revision = name.partition("::")
         found = {
@@ -100,8 +100,8 @@ def select_items(items: Sequence[CheckItem], names: Iterable[str]) -> tuple[Chec
                 f"{did_you_mean(name, (*CODES, *(each.name for each in items)))}.",
                 remedies=("pytest --rehearsal --collect-only -q rehearsal   (lists them)",),
             )
-        meant |= found
-    return tuple(each for each in items if each.name in meant)
+        selected |= found
+    return tuple(each for each in items if each.name in selected)
 
 
 def select_items_unloaded(

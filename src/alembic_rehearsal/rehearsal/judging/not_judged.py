@@ -13,7 +13,7 @@ from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 
 
 def check_gaps(check: Check, evidence: Evidence) -> Iterator[str]:
-    """The gaps of a check that has its facts: one text for each thing that it could not judge."""
+    """The gaps of a check that has its facts: one text for each part that it could not judge."""
     for kind in (*check.needs, *check.uses):
         yield from fact_gaps(evidence, kind)
     yield from check.find_gaps(evidence)

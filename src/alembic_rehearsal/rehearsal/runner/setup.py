@@ -132,7 +132,7 @@ def _run_undisturbed(
 
 
 def _has_changed(shared: SharedState, setup: Setup) -> bool:
-    """Whether migrations changed the shared state; names the roles that a lent server keeps."""
+    """Whether migrations changed the shared state; reports roles that stay on the server."""
     new_roles = shared.new_roles()
     _tell_left_roles(new_roles, shared.server, setup)
     return shared.has_changed(find_placeholders(new_roles, setup.evidence.snapshot))
