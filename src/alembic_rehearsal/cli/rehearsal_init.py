@@ -46,7 +46,7 @@ exit codes:
   1  refused (nothing was touched), or stopped: a migration failed, the project does not
      load, the snapshot is unreadable, the disk is full
   2  the command line, the settings or the URL is wrong
-  3  the server did not let us in, or another copy holds the lock: try again later
+  3  the server cannot be reached, or another copy holds the lock: try again later
   130  interrupted
 """
 

@@ -63,10 +63,6 @@ class SchemaMatch:
         found = self.exact or ((self.nearest,) if self.nearest else ())
         return frozenset().union(*(each.unsure for each in found))
 
-    def is_at(self, stamp: tuple[str, ...]) -> bool:
-        """Whether the schema matches this stamp."""
-        return any(set(each.stamp) == set(stamp) for each in self.exact)
-
 
 @dataclass(frozen=True, slots=True)
 class Identity:

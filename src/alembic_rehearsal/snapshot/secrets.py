@@ -47,7 +47,7 @@ _GUESSES = {
     "a password in a URL": r"\b[a-z][a-z0-9+.-]*://[^\s:/@'\"]*:(?P<value>[^\s@/'\"]+)@[\w.\[]",
     "a password in a connection string": r"""\b(?:host|hostaddr|dbname|user|port)\s*=\s*[^\s'"]+
         [^"\n;]*?\b(?P<word>password)\s*=\s*'*(?P<value>[^\s'"|;]+)""",
-    "a password or key beside its name": rf"""(?<!\w){_NAME}"?\s*(?:=|:=|=>)\s*{_LITERAL}""",
+    "a password or key after its name": rf"""(?<!\w){_NAME}"?\s*(?:=|:=|=>)\s*{_LITERAL}""",
     "a password or key as a default": rf"""^\s*"?{_NAME}"?\s[^,\n]*\bDEFAULT\s+{_LITERAL}""",
 }
 _OPTION_GUESSES = {"a password or key in options": rf"""^\s*"?{_NAME}"?\s+{_LITERAL}"""}

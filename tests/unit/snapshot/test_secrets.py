@@ -62,9 +62,9 @@ def test_a_token_is_recognised_in_every_place(kind: str, where: str) -> None:
     ("text", "expected"),
     [
         ("PERFORM dblink('host=h user=u password=hunter2')", "a password in a connection string"),
-        ("v_password := 'hunter2';", "a password or key beside its name"),
-        ("IF secret = 'open sesame' THEN", "a password or key beside its name"),
-        ("api_key => 'a8f5f167f44f4964'", "a password or key beside its name"),
+        ("v_password := 'hunter2';", "a password or key after its name"),
+        ("IF secret = 'open sesame' THEN", "a password or key after its name"),
+        ("api_key => 'a8f5f167f44f4964'", "a password or key after its name"),
         ("    password text DEFAULT 'changeme'::text,", "a password or key as a default"),
         (
             "    \"api_key\" varchar(32) DEFAULT 'a8f5f167f44f4964',",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import zlib
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+
+from alembic_rehearsal.core.values.atomic_write import replace_file
 
 FIRST_PORT, PORTS = 15432, 10000  # below the ephemeral ports, which outgoing connections use
 
@@ -38,11 +39,7 @@ def read_state(home: Path) -> ServerState | None:
 
 def write_state(home: Path, state: ServerState) -> None:
     """Store the state, readable for this account only, because it holds the password."""
-    new = _state_path(home).with_suffix(".new")
-    new.unlink(missing_ok=True)
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump(asdict(state), file, indent=2)
-    new.replace(_state_path(home))
+    replace_file(_state_path(home), json.dumps(asdict(state), indent=2), mode=0o600)
 
 
 def forget_state(home: Path) -> None:
