@@ -37,6 +37,7 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.did_you_mean import did_you_mean
 from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.restore import restore
@@ -44,7 +45,6 @@ from alembic_rehearsal.snapshot.values import Snapshot
 
 MODELS = "models"
 HEAD = "head"
-Tell = Callable[[str], None]
 HistoryReader = Callable[[Child], History]
 
 

@@ -5,7 +5,7 @@ An existing database is only read; everything else is first built on a throwaway
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,11 +31,11 @@ from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_database_picture, read_without_version_table
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
 
-Tell = Callable[[str], None]
 # An existing database, a snapshot, or a name that the project can build: models or a revision.
 SchemaSource = Database | Snapshot | str
 

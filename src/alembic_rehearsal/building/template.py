@@ -5,7 +5,7 @@ Nothing is judged here: a migration that fails ends it, with a hint to run `rehe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -22,11 +22,10 @@ from alembic_rehearsal.core.project.upgrade import open_walk, read_committed_sta
 from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ would look like drift.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +19,7 @@ from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.schema.read import OLDEST_MAJOR
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.deploy.inspect_database import inspect_database
 from alembic_rehearsal.deploy.mutex import Mutex, hold_mutex
 from alembic_rehearsal.deploy.plan import Action, DeployOptions, Plan, choose_actions
@@ -35,8 +36,6 @@ from alembic_rehearsal.deploy.state import (
 from alembic_rehearsal.deploy.target import Address
 from alembic_rehearsal.snapshot.files import read_snapshot
 from alembic_rehearsal.snapshot.values import Snapshot
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ The plan comes from `decide.py`, together with the lock under which it is carrie
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from alembic_rehearsal.core.project.host import Child
 from alembic_rehearsal.core.project.steps import Step
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, ToolFailed
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.deploy.decide import LockedPlan, plan_for
 from alembic_rehearsal.deploy.inspect_database import inspect_database
 from alembic_rehearsal.deploy.mutex import Mutex, hold_mutex
@@ -24,7 +24,6 @@ from alembic_rehearsal.deploy.state import Inspection, SchemaCheck
 from alembic_rehearsal.deploy.upgrade import stamp_database, upgrade_with_retries
 from alembic_rehearsal.snapshot.restore import restore
 
-Tell = Callable[[str], None]
 RETRIES = 5
 
 

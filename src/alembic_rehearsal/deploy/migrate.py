@@ -11,6 +11,7 @@ from functools import partial
 from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.errors import Refused
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.deploy.decide import open_plan
 from alembic_rehearsal.deploy.initialize import carry_out
@@ -18,7 +19,6 @@ from alembic_rehearsal.deploy.plan import DeployOptions, DeployResult
 from alembic_rehearsal.deploy.report import state_and_actions_text
 from alembic_rehearsal.deploy.target import Address
 
-Tell = Callable[[str], None]
 Confirm = Callable[[str], bool]  # asks a person a question
 LOCK_TIMEOUT = 60.0  # seconds, for another copy that upgrades the same database
 

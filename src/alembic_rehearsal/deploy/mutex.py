@@ -16,8 +16,8 @@ from pathlib import Path
 from alembic_rehearsal.core.postgres.connections import Connection, connect
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import LockTimeout, Refused
+from alembic_rehearsal.core.values.progress import Tell
 
-Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
 # No env.py may use the same key: it takes its own lock while we hold this one.
 LOCK_KEY = int.from_bytes(b"rehearse", "big")

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -23,9 +22,9 @@ from alembic_rehearsal.core.postgres.connections import (
 )
 from alembic_rehearsal.core.values.databases import Database, DatabaseOptions
 from alembic_rehearsal.core.values.errors import LockTimeout, NoServer, Refused, UsageError
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.quoting import quote_identifier
 
-Tell = Callable[[str], None]
 PAUSE = 0.2  # seconds between two attempts
 SERVER_DEFAULTS = DatabaseOptions()
 MAINTENANCE_DATABASES = ("postgres", "template1")  # to connect to while another one is created

@@ -7,7 +7,6 @@ again; every other failure ends the deploy.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from psycopg2.errors import InsufficientPrivilege
 
@@ -25,11 +24,11 @@ from alembic_rehearsal.core.schema.version_table import write_stamp
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
 from alembic_rehearsal.core.values.phrases import revisions_text
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.deploy.inspect_database import inspect_database, read_revisions
 from alembic_rehearsal.deploy.mutex import Mutex
 from alembic_rehearsal.deploy.plan import Action, Plan
 
-Tell = Callable[[str], None]
 # lock_not_available, which lock_timeout raises, and deadlock_detected (PostgreSQL manual,
 # Error Codes): the same statement may succeed a moment later.
 RETRIED_SQLSTATES = frozenset({"55P03", "40P01"})

@@ -10,7 +10,7 @@ import os
 import platform
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -35,11 +35,11 @@ from alembic_rehearsal.core.postgres.servers.development import (
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, Refused, WrongServer
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.urls import mask
 
 PURPOSE = "development"  # also the name, on the checkout's own server
 UNFINISHED = "unfinished"  # the purpose of a database that is being filled
-Tell = Callable[[str], None]
 
 
 def is_lent(settings: Settings) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic_rehearsal.building.fill import fill_database
@@ -33,6 +32,7 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import MigrationFailed, Refused
 from alembic_rehearsal.core.values.phrases import revisions_text
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.development.database import (
     drop_database_or_server,
@@ -46,9 +46,6 @@ from alembic_rehearsal.development.database import (
 from alembic_rehearsal.development.values import MigrationResult
 from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
-
-Tell = Callable[[str], None]
-
 
 # --- without migrations -----------------------------------------------------------------
 

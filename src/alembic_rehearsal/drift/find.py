@@ -6,7 +6,6 @@ on a throwaway server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from alembic_rehearsal.building.builder import Builder, open_builder
@@ -15,14 +14,13 @@ from alembic_rehearsal.core.schema.difference import Change
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.errors import ToolFailed, UsageError
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.drift.at_head import DatabaseAtHead, read_at_head
 from alembic_rehearsal.drift.fix import write_fix
 from alembic_rehearsal.drift.models import find_model_drift
 from alembic_rehearsal.drift.subject import Subject, expect_known_subject, read_subject
 from alembic_rehearsal.drift.values import Drift, FixDirection
-
-Tell = Callable[[str], None]
 
 
 def find_drift(

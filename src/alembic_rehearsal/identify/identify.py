@@ -5,7 +5,6 @@ The database is only read; to stamp it is left to a person.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from alembic_rehearsal.building.builder import Builder, open_builder
@@ -18,6 +17,7 @@ from alembic_rehearsal.core.schema.version_table import read_database_stamp
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import UsageError
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.identify.match import (
     Identity,
@@ -31,8 +31,6 @@ from alembic_rehearsal.lockfile.values import HistoryLock
 from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.from_database import read_live_snapshot
 from alembic_rehearsal.snapshot.values import Snapshot
-
-Tell = Callable[[str], None]
 
 
 def identify_schema(text: str, project: Project, settings: Settings, *, tell: Tell) -> Identity:

@@ -6,7 +6,6 @@ Not used for `history.lock` itself: `rehearsal lock` always runs the history.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,12 +17,12 @@ from alembic_rehearsal.core.postgres.programs.folders import cache_folder
 from alembic_rehearsal.core.project.history import history_fingerprint
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import LockFileUnreadable, NoServer
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
 from alembic_rehearsal.lockfile.record import record_history
 from alembic_rehearsal.lockfile.values import HistoryLock
 from alembic_rehearsal.snapshot.values import Snapshot
 
-Tell = Callable[[str], None]
 _MAX_CACHED = 50  # histories
 
 

@@ -5,7 +5,6 @@ An edit of a revision that production has applied is refused unless it is accept
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from alembic_rehearsal.core.history.source_hash import hash_source
 from alembic_rehearsal.core.project.history import read_sound_history
 from alembic_rehearsal.core.settings.values import Settings, config_option
 from alembic_rehearsal.core.values.errors import LockFileUnreadable, Refused
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.edits import Edit, EditKind, find_edits
 from alembic_rehearsal.lockfile.files import lock_text, read_lock, write_lock
@@ -22,8 +22,6 @@ from alembic_rehearsal.lockfile.record import record_history
 from alembic_rehearsal.lockfile.values import HistoryLock
 from alembic_rehearsal.snapshot.files import read_snapshot, server_needs
 from alembic_rehearsal.snapshot.values import Snapshot
-
-Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

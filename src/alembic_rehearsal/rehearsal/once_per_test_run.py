@@ -6,7 +6,7 @@ that.  Knows nothing of pytest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from alembic_rehearsal.core.project.host import open_project
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.atomic_write import replace_file
 from alembic_rehearsal.core.values.errors import RehearsalError
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.rehearsal.facts.report import Report
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.judging.as_tests import (
@@ -29,7 +30,6 @@ from alembic_rehearsal.rehearsal.merge_shards import merge_reports
 from alembic_rehearsal.rehearsal.rehearse import rehearse
 from alembic_rehearsal.rehearsal.report.as_json import as_json
 
-Tell = Callable[[str], None]
 REPORT, FAILURE = "report.json", "failure.txt"  # in the folder that processes share
 
 

@@ -19,6 +19,7 @@ from alembic_rehearsal.core.project.pool import open_pool
 from alembic_rehearsal.core.settings.environment import cores
 from alembic_rehearsal.core.settings.values import Settings, alembic_command, config_option
 from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.edits import find_edits
 from alembic_rehearsal.lockfile.files import read_lock
@@ -30,7 +31,6 @@ from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.judging.judge import build_report
 from alembic_rehearsal.rehearsal.judging.selection import facts_for, resolve_since
 from alembic_rehearsal.rehearsal.judging.waivers import expect_known_checks, expect_known_revisions
-from alembic_rehearsal.rehearsal.runner.context import Tell
 from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
 from alembic_rehearsal.rehearsal.runner.setup import Maker, Setup, set_up_and_run
 from alembic_rehearsal.rehearsal.runner.sharding import plan_shard

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
-from alembic_rehearsal.building.builder import Builder, Tell
+from alembic_rehearsal.building.builder import Builder
 from alembic_rehearsal.core.rows.checksums import (
     ROW_COUNT,
     VALUE_CHECKSUM,
@@ -28,6 +28,7 @@ from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.schema.version_table import find_version_table
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused, ToolFailed
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.snapshot.values import Snapshot
 from alembic_rehearsal.squash.baseline_sql import DATABASE_SETTINGS
 from alembic_rehearsal.squash.values import Bounds, Proof

@@ -5,7 +5,6 @@ The new history is tried in a copy; the project's files change only if every pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 
 from alembic_rehearsal.building.builder import Builder, open_builder
@@ -16,6 +15,7 @@ from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.core.values.errors import Refused
 from alembic_rehearsal.core.values.phrases import quantity
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.lockfile.files import read_lock, write_lock
 from alembic_rehearsal.lockfile.record import record_history
@@ -34,8 +34,6 @@ from alembic_rehearsal.squash.files import (
 )
 from alembic_rehearsal.squash.proof import ProofRun
 from alembic_rehearsal.squash.values import Bounds, SquashResult
-
-Tell = Callable[[str], None]
 
 
 def squash_history(

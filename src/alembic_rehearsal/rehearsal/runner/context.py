@@ -22,13 +22,13 @@ from alembic_rehearsal.core.schema.picture import Picture
 from alembic_rehearsal.core.schema.read import read_database_picture
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.facts.upgrade import RestoredSnapshot
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 
-Tell = Callable[[str], None]
 INTERRUPTED = "interrupted"
 
 

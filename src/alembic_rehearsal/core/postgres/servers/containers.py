@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 from alembic_rehearsal.core.postgres.programs.reaper import start_reaper
 from alembic_rehearsal.core.postgres.servers.container_owner import current_owner, is_owner_gone
 from alembic_rehearsal.core.postgres.servers.docker_over_ssh import forward_socket, remote_machine
-from alembic_rehearsal.core.postgres.servers.parity import Tell
 from alembic_rehearsal.core.values.errors import NoServer
+from alembic_rehearsal.core.values.progress import Tell
 
 if TYPE_CHECKING:
     from docker import DockerClient

@@ -16,7 +16,7 @@ from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
 from alembic_rehearsal.core.postgres.servers.choose import Search
 from alembic_rehearsal.core.postgres.servers.docker import stop_docker_server
 from alembic_rehearsal.core.postgres.servers.local import stop_local_server
-from alembic_rehearsal.core.postgres.servers.parity import ServerSource, Tell, parity_note
+from alembic_rehearsal.core.postgres.servers.parity import ServerSource, parity_note
 from alembic_rehearsal.core.postgres.servers.ready import find_running_server
 from alembic_rehearsal.core.postgres.servers.state import (
     PORTS,
@@ -29,6 +29,7 @@ from alembic_rehearsal.core.postgres.servers.state import (
 from alembic_rehearsal.core.postgres.servers.throwaway import discard_progress
 from alembic_rehearsal.core.values.databases import Server, ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer, WrongServer
+from alembic_rehearsal.core.values.progress import Tell
 
 STOP_BY_KIND = {"local": stop_local_server, "docker": stop_docker_server}
 

@@ -26,11 +26,12 @@ from alembic_rehearsal.core.postgres.servers.containers import (
 )
 from alembic_rehearsal.core.postgres.servers.docker_over_ssh import forward_port, remote_machine
 from alembic_rehearsal.core.postgres.servers.local import port_taken_error
-from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
+from alembic_rehearsal.core.postgres.servers.parity import Offer
 from alembic_rehearsal.core.postgres.servers.ready import find_running_server
 from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import NoServer
+from alembic_rehearsal.core.values.progress import Tell
 
 if TYPE_CHECKING:
     from docker.models.containers import Container

@@ -29,10 +29,11 @@ from alembic_rehearsal.core.postgres.programs.postmaster import (
     stop_server,
 )
 from alembic_rehearsal.core.postgres.programs.watchdog import ENVIRONMENT, watched_folder
-from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
+from alembic_rehearsal.core.postgres.servers.parity import Offer
 from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.core.values.errors import NoServer
+from alembic_rehearsal.core.values.progress import Tell
 
 # A development database is used for days, so it needs vacuuming.
 DEVELOPMENT_OPTIONS = ("-c", "autovacuum=on")

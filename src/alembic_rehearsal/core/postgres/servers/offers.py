@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from alembic_rehearsal.core.postgres.servers.choose import Search
 from alembic_rehearsal.core.postgres.servers.docker import local_images
-from alembic_rehearsal.core.postgres.servers.parity import Offer, Tell
+from alembic_rehearsal.core.postgres.servers.parity import Offer
 from alembic_rehearsal.core.values.databases import ServerNeeds
 from alembic_rehearsal.core.values.errors import NoServer
+from alembic_rehearsal.core.values.progress import Tell
 
 
 def find_offers(*, tell: Tell) -> list[Offer]:

@@ -5,7 +5,7 @@ Compares values only, and defines what a source of servers is; starts no server.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,8 +13,7 @@ from typing import Protocol, TypeVar
 
 from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server, ServerNeeds
-
-Tell = Callable[[str], None]
+from alembic_rehearsal.core.values.progress import Tell
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from alembic_rehearsal.core.postgres.servers.by_url import server_from_url
 from alembic_rehearsal.core.postgres.servers.choose import Search
-from alembic_rehearsal.core.postgres.servers.parity import ServerSource, Tell, parity_note
+from alembic_rehearsal.core.postgres.servers.parity import ServerSource, parity_note
 from alembic_rehearsal.core.values.databases import Server, ServerNeeds
+from alembic_rehearsal.core.values.progress import Tell
 
 
 def discard_progress(_: str) -> None:

@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from alembic_rehearsal.core.postgres.servers.parity import (
     Offer,
-    Tell,
     parity_note,
     rank_sources,
     shortcoming,
 )
 from alembic_rehearsal.core.postgres.servers.state import ServerState
 from alembic_rehearsal.core.values.databases import Server, ServerNeeds
+from alembic_rehearsal.core.values.progress import Tell
 
 
 @dataclass(frozen=True)
