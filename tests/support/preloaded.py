@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import types
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -53,6 +54,7 @@ ALEMBIC = (  # what `alembic`, and the child in a project's interpreter, import 
     "sqlalchemy.dialects.postgresql",
 )
 SCRIPT = "script"  # a Python file: the second word of the command, after the interpreter
+PAUSE = 0.05  # seconds; between two questions another thread may ask
 _AT_START = ("PYTHON", "LANG", "LC_", "LD_")  # variables that an interpreter reads when it starts
 
 
@@ -164,6 +166,7 @@ class Forked(subprocess.Popen[Any]):
         self._line.sendmsg([b"!"], descriptors)
         self._line.sendall(json.dumps(request).encode() + b"\n")
         self._answers = self._line.makefile("rb")
+        self._asking = threading.Lock()
         self.pid = json.loads(self._answers.readline())
         self._child_created = True
         for each in (p2cread, c2pwrite, errwrite):
@@ -171,21 +174,25 @@ class Forked(subprocess.Popen[Any]):
                 os.close(each)
 
     def _internal_poll(self, *_: Any, **__: Any) -> int | None:
-        if self.returncode is None and select.select([self._line], [], [], 0)[0]:
-            self._take_status()
+        self._take_status(0)
         return self.returncode
 
     def _wait(self, timeout: float | None) -> int:  # type: ignore[override]
-        if self.returncode is None:
-            if not select.select([self._line], [], [], timeout)[0]:
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.returncode is None:
+            left = PAUSE if deadline is None else min(PAUSE, deadline - time.monotonic())
+            if left < 0:
                 raise subprocess.TimeoutExpired(self.args, timeout or 0.0)
-            self._take_status()
+            self._take_status(left)
         return self.returncode
 
-    def _take_status(self) -> None:
-        self.returncode = json.loads(self._answers.readline() or b"-9")
-        self._answers.close()
-        self._line.close()
+    def _take_status(self, patience: float) -> None:
+        """Read the status if it comes within so many seconds; threads may ask at once."""
+        with self._asking:
+            if self.returncode is None and select.select([self._line], [], [], patience)[0]:
+                self.returncode = json.loads(self._answers.readline() or b"-9")
+                self._answers.close()
+                self._line.close()
 
 
 _servers: dict[tuple[str, ...], str] = {}
