@@ -24,7 +24,7 @@ EVERYDAY = {
         "test_a_fresh_checkout_is_brought_from_production_to_head",
         "test_down_keeps_the_data_and_the_port",
         "test_url_prints_what_psql_takes_and_nothing_else",
-        "test_env_writes_the_url_beside_what_was_there",
+        "test_env_writes_the_url_and_keeps_the_other_lines",
         "test_psql_runs_on_the_development_database",
         "test_a_revision_of_another_branch_is_refused_and_reset_cures_it",
     ),
@@ -79,7 +79,7 @@ EVERYDAY = {
         "test_each_test_has_a_fresh_clone_of_the_migrated_schema",
     ),
     "tests/postgres/pytest_plugin/test_session.py": (
-        "test_one_test_can_be_chosen_and_performs_what_it_needs",
+        "test_one_test_can_be_chosen_and_runs_what_it_needs",
     ),
     # What all of it depends on.
     "tests/postgres/core/postgres/test_databases.py": (),

@@ -58,9 +58,9 @@ def _measure(real: Real, server: Server) -> None:
     for name, seconds in theirs.items():
         row(f"{real.name}: pytest-alembic, {name}", seconds, 1)
     print(f"  tests that passed: {len(theirs) - 1}")
-    stairs = rehearsal(real.config, "U1,D1,D2,D3", python=real.python)
-    row(f"{real.name}: rehearsal run --checks U1,D1,D2,D3", stairs.seconds, 1)
-    compare(stairs.seconds, theirs["the whole command"])
+    stairway = rehearsal(real.config, "U1,D1,D2,D3", python=real.python)
+    row(f"{real.name}: rehearsal run --checks U1,D1,D2,D3", stairway.seconds, 1)
+    compare(stairway.seconds, theirs["the whole command"])
     whole = rehearsal(real.config, python=real.python)
     row(f"{real.name}: rehearsal run", whole.seconds, 1)
     compare(whole.seconds, theirs["the whole command"])

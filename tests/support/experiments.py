@@ -36,7 +36,7 @@ def databases_on(server: Server) -> AbstractContextManager[DatabaseMaker]:
 
 
 @contextmanager
-def staged(
+def open_context(
     project: Project,
     maker: AbstractContextManager[DatabaseFactory],
     snapshot: Snapshot | None = None,
@@ -63,7 +63,7 @@ def staged(
         )
 
 
-def performed(
+def run_on_project(
     project: Project,
     server: Server,
     *experiments: Experiment,
@@ -74,14 +74,14 @@ def performed(
 ) -> RunnerResult:
     """Run these experiments on a project, as a rehearsal does."""
     made = databases_on(server)
-    with staged(project, made, snapshot, cores=cores, scope=scope, **settings) as (
+    with open_context(project, made, snapshot, cores=cores, scope=scope, **settings) as (
         context,
         evidence,
     ):
         return run_experiments(experiments, context, evidence)
 
 
-def told(found: RunnerResult) -> list[tuple[str, str]]:
+def reported(found: RunnerResult) -> list[tuple[str, str]]:
     """Code and revision of every finding on these results, in the order of the report."""
     return [(each.code, each.revision) for each in findings(found)]
 

@@ -29,7 +29,8 @@ COMMANDS = {
     "test_a_revision_of_another_branch_is_refused_and_reset_cures_it",
     "url": f"{POSTGRES}/development/test_migrate.py::"
     "test_url_prints_what_psql_takes_and_nothing_else",
-    "env": f"{POSTGRES}/development/test_migrate.py::test_env_writes_the_url_beside_what_was_there",
+    "env": f"{POSTGRES}/development/test_migrate.py::"
+    "test_env_writes_the_url_and_keeps_the_other_lines",
     "psql": f"{POSTGRES}/development/test_migrate.py::test_psql_runs_on_the_development_database",
     "snapshot take": f"{POSTGRES}/snapshot/test_take.py::test_no_row_leaves_production",
     "snapshot show": f"{POSTGRES}/snapshot/test_verify.py::test_show_prints_the_provenance_as_text",

@@ -1,4 +1,4 @@
-"""A Flask application as its manual makes one: a factory, extensions beside it."""
+"""A Flask application as its manual makes one: a factory, and extensions outside of it."""
 
 import os
 

@@ -11,7 +11,7 @@ from alembic_rehearsal.rehearsal.experiments.models import (
 )
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.models import ModelSchemaComparison
-from support.experiments import WAYS_UP, found, performed
+from support.experiments import WAYS_UP, found, run_on_project
 from support.projects import ENV_PY, rev, write_project
 
 WITH_MODELS = ENV_PY.replace("target_metadata = None", "from app.models import metadata").replace(
@@ -98,7 +98,7 @@ def built(
         ini="prepend_sys_path = .",
         files={"app/__init__.py": "", "app/models.py": HEAD + models},
     )
-    return performed(
+    return run_on_project(
         project, server, *WAYS_UP, METADATA_COMPARISON, MODEL_SCHEMA_COMPARISON
     ).evidence
 

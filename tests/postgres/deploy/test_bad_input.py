@@ -82,7 +82,7 @@ def test_a_standby_is_named_where_something_is_to_be_done(project: Path, primary
 
 
 @pytest.mark.parametrize("after", [500, 4_000])
-def test_a_server_that_goes_away_half_way_is_told(
+def test_a_server_that_goes_away_half_way_is_reported(
     project: Path, empty_database: Database, after: int
 ) -> None:
     with breaking_off(empty_database, after=after) as breaking:
@@ -92,7 +92,9 @@ def test_a_server_that_goes_away_half_way_is_told(
     assert init(project, empty_database.url("")).returncode == 0
 
 
-def test_a_history_without_any_revision_is_told(tmp_path: Path, empty_database: Database) -> None:
+def test_a_history_without_any_revision_is_reported(
+    tmp_path: Path, empty_database: Database
+) -> None:
     write_project(tmp_path, [])
     done = init(tmp_path, empty_database.url(""))
     assert "there is no revision in" in failed(done, 1)
@@ -105,9 +107,9 @@ def test_a_history_without_any_revision_is_told(tmp_path: Path, empty_database: 
         ("mysql://nobody:secret@127.0.0.1/shop", 2, "mysql"),
     ],
 )
-def test_what_is_no_database_of_ours_is_told_without_its_password(
+def test_an_unusable_url_is_reported_without_its_password(
     project: Path, url: str, code: int, said: str
 ) -> None:
-    told = failed(init(project, url, "--wait", "0"), code)
-    assert said in told
-    assert "secret" not in told
+    error = failed(init(project, url, "--wait", "0"), code)
+    assert said in error
+    assert "secret" not in error

@@ -71,7 +71,7 @@ def test_a_sqlite_file_is_brought_to_head(python: Path, tmp_path: Path) -> None:
     assert "17 revisions applied" in done.stdout
 
 
-def test_a_refusal_is_told(python: Path, tmp_path: Path) -> None:
+def test_a_refusal_is_reported(python: Path, tmp_path: Path) -> None:
     done = init_db("--require", "postgresql", python=python, url=f"sqlite:///{tmp_path}/shop.db")
     assert done.returncode == 1
     assert "which --require asks for" in done.stderr

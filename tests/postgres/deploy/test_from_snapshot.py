@@ -104,7 +104,7 @@ def test_a_snapshot_that_does_not_fit_is_refused_before_anything_is_created(
     assert not database_exists(absent.server, absent.name)
 
 
-def test_a_snapshot_is_not_restored_beside_what_is_there(
+def test_a_snapshot_is_not_restored_into_a_database_with_objects(
     empty_database: Database, tmp_path: Path
 ) -> None:
     config = needs_production(tmp_path)

@@ -166,7 +166,7 @@ def test_a_failing_revision_is_named_and_the_others_are_kept(
 # --- accounts and servers ----------------------------------------------------------------
 
 
-def test_an_account_that_may_not_create_databases_is_told_what_to_ask_for(
+def test_the_error_without_the_right_to_create_databases_says_what_to_ask_for(
     absent: Database,
 ) -> None:
     with account(absent.server) as app:
@@ -189,7 +189,7 @@ def odd_role(server: Server) -> Iterator[str]:
         run(Database(server, "postgres"), f"DROP ROLE {quoted}")
 
 
-def test_an_account_that_may_not_create_for_another_owner_is_told_postgres_reason(
+def test_the_error_for_another_owner_has_the_reason_of_postgres(
     absent: Database, tmp_path: Path
 ) -> None:
     project = write_project(tmp_path, [table("a1", "customers")])
@@ -208,7 +208,7 @@ def test_an_account_that_may_not_create_for_another_owner_is_told_postgres_reaso
     assert "created" in done.stdout, done.stderr
 
 
-def test_an_account_that_may_not_copy_the_template_is_told_so(
+def test_the_error_for_a_template_that_may_not_be_copied_says_so(
     absent: Database, empty_database: Database, tmp_path: Path
 ) -> None:
     project = write_project(tmp_path, [table("a1", "customers")])

@@ -1,4 +1,4 @@
-"""The initializer beside the lock file: the rows of its decision table that ask for the schema."""
+"""`rehearsal-init` with a history.lock: the rows of its decision table that need the schema."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_what_somebody_made_by_hand_is_refused_with_its_name_and_nothing_is_chan
     assert stamp_of(empty_database) == ["a1"]
 
 
-def test_drift_that_is_allowed_is_gone_past_and_told(
+def test_allowed_drift_is_reported_and_does_not_stop_the_upgrade(
     project: Path, empty_database: Database
 ) -> None:
     locked(project)
@@ -70,7 +70,7 @@ def test_drift_that_is_allowed_is_gone_past_and_told(
     assert "schema not as the history makes it: index public.by_hand" in done.stdout
 
 
-def test_what_the_snapshot_of_production_has_otherwise_is_no_surprise(
+def test_differences_that_the_snapshot_of_production_has_are_accepted(
     project: Path, empty_database: Database
 ) -> None:
     sql = "CREATE TABLE public.orders (id serial PRIMARY KEY, note text);"

@@ -91,7 +91,7 @@ def account(database: Database) -> Iterator[Database]:
         execute(database, f"DROP OWNED BY {name}", f"DROP ROLE {name}")
 
 
-def test_who_may_not_read_the_version_table_is_told_what_to_grant(
+def test_the_error_for_an_unreadable_version_table_has_the_grant(
     project: Path, empty_database: Database
 ) -> None:
     init(project, empty_database)
@@ -103,7 +103,7 @@ def test_who_may_not_read_the_version_table_is_told_what_to_grant(
     assert "Traceback" not in done.stderr
 
 
-def test_who_may_not_make_the_version_table_is_told_what_to_grant(
+def test_the_error_without_the_right_to_create_the_version_table_has_the_grant(
     project: Path, empty_database: Database
 ) -> None:
     locked(project)
@@ -153,7 +153,7 @@ def test_a_missing_database_is_created_as_the_settings_say(project: Path, absent
     assert fetch_rows(absent, query) == [("C", "C")]
 
 
-def test_what_a_database_cannot_be_created_with_is_told_in_postgres_words(
+def test_the_error_for_an_impossible_database_option_quotes_postgres(
     project: Path, absent: Database
 ) -> None:
     (project / "rehearsal.toml").write_text('[database]\nowner = "nobody_at_all"\n')

@@ -84,7 +84,7 @@ def test_a_command_that_stamps_leaves_the_rest_to_the_migrations(checkout: Path)
     assert done.stdout.startswith("was empty, bootstrapped, 1 revision applied, head b2")
 
 
-def test_one_that_fails_is_told_and_the_next_migrate_begins_with_an_empty_database(
+def test_a_failed_one_is_reported_and_the_next_migrate_begins_with_an_empty_database(
     checkout: Path,
 ) -> None:
     (checkout / "older.sql").write_text(f"{SCHEMA}CREATE TABEL orders ();\n")

@@ -93,7 +93,7 @@ def test_url_prints_what_psql_takes_and_nothing_else(checkout: Path) -> None:
     assert rehearsal("url", folder=checkout).stdout.splitlines() == [url]
 
 
-def test_env_writes_the_url_beside_what_was_there(checkout: Path) -> None:
+def test_env_writes_the_url_and_keeps_the_other_lines(checkout: Path) -> None:
     (checkout / ".env").write_text("SECRET=1\nDATABASE_URL=sqlite:///old.db\n")
     url = exported(rehearsal("migrate", folder=checkout).stdout)
     assert rehearsal("env", folder=checkout).returncode == 0

@@ -85,7 +85,7 @@ def test_what_no_statement_expresses_is_named_and_the_rest_is_done(
 
 
 def test_what_postgres_refuses_is_left_out_and_named(project: Path, database: Database) -> None:
-    """A cast by a function of the database's own stands on what is changed, and is not seen."""
+    """The cast needs the type that is replaced, and the plan does not see it."""
     run_sql(
         database,
         "CREATE CAST (mood AS int) WITH INOUT; CREATE INDEX orders_state ON orders (state);"

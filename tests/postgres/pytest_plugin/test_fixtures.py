@@ -71,8 +71,8 @@ def project(folder: Path, *revisions: Rev, tests: str = ASKS, settings: str = ""
     return folder
 
 
-def told(run: Run) -> str:
-    """What the test that asks was told; the one that asks nothing has passed."""
+def error_of(run: Run) -> str:
+    """The error of the test that uses the fixture; the other test has passed."""
     assert run.outcomes["test_shop::test_asks_nothing"] == "passed"
     assert run.outcomes["test_shop::test_asks"] == "error"
     assert "Traceback" not in run.said
@@ -92,7 +92,7 @@ def test_each_worker_of_xdist_has_its_own_server(tmp_path: Path) -> None:
 
 
 def test_a_migration_that_fails_is_named_with_its_place_and_what_to_type(tmp_path: Path) -> None:
-    said = told(pytest_run(project(tmp_path, SOUND[0], BROKEN)))
+    said = error_of(pytest_run(project(tmp_path, SOUND[0], BROKEN)))
     assert f"{tmp_path}/migrations/versions/0001_b2.py:13: upgrade of b2: " in said
     assert 'relation "nowhere" does not exist' in said
     assert "INSERT INTO nowhere VALUES (1)" in said
@@ -102,7 +102,7 @@ def test_a_migration_that_fails_is_named_with_its_place_and_what_to_type(tmp_pat
 
 def test_where_production_has_it_already_the_snapshot_is_offered(tmp_path: Path) -> None:
     production(project(tmp_path, SOUND[0], BROKEN), revisions=("b2",))
-    said = told(pytest_run(tmp_path))
+    said = error_of(pytest_run(tmp_path))
     assert "try: replayable = false in [tool.rehearsal]" in said
     assert "mend b2" not in said
 
@@ -126,23 +126,23 @@ def test_what_the_settings_bootstrap_is_there_before_the_first_migration(tmp_pat
 
 def test_an_env_py_that_runs_nothing_is_said(tmp_path: Path) -> None:
     write_project(tmp_path, SOUND, env_py="", files={"test_shop.py": ASKS})
-    assert "env.py" in told(pytest_run(tmp_path))
+    assert "env.py" in error_of(pytest_run(tmp_path))
 
 
 def test_without_a_snapshot_it_cannot_start(tmp_path: Path) -> None:
-    said = told(pytest_run(project(tmp_path, *SOUND, settings=NOT_REPLAYABLE)))
+    said = error_of(pytest_run(project(tmp_path, *SOUND, settings=NOT_REPLAYABLE)))
     assert "rehearsal.toml declares the history not replayable, and there is no snapshot" in said
     assert "try: rehearsal snapshot take --from URL" in said
 
 
 def test_a_snapshot_of_a_revision_that_is_not_here_is_refused(tmp_path: Path) -> None:
     production(project(tmp_path, *SOUND, settings=NOT_REPLAYABLE), revisions=("z9",))
-    assert "is at revision z9, which the history does not contain" in told(pytest_run(tmp_path))
+    assert "is at revision z9, which the history does not contain" in error_of(pytest_run(tmp_path))
 
 
 def test_without_a_configuration_it_says_where_it_looked(tmp_path: Path) -> None:
     (tmp_path / "test_shop.py").write_text(ASKS)
-    said = told(pytest_run(tmp_path))
+    said = error_of(pytest_run(tmp_path))
     assert f"there is no Alembic configuration at {tmp_path}/alembic.ini" in said
     assert "--rehearsal-config" in said
 
@@ -156,14 +156,14 @@ def test_the_configuration_can_be_named(tmp_path: Path) -> None:
 
 def test_two_heads_are_said(tmp_path: Path) -> None:
     two = (table("a1", "customers"), table("b2", "orders", down=()))
-    assert "the history has 2 heads: a1, b2." in told(pytest_run(project(tmp_path, *two)))
+    assert "the history has 2 heads: a1, b2." in error_of(pytest_run(project(tmp_path, *two)))
 
 
 def test_an_upgrade_that_is_not_kept_is_said(tmp_path: Path) -> None:
     asked = "as connection:\n        connection.exec_driver_sql('SELECT 1')"
     env_py = ENV_PY.replace("as connection:", asked)  # SQLAlchemy has begun a transaction by then
     write_project(tmp_path, SOUND, env_py=env_py, files={"test_shop.py": ASKS})
-    assert "the version table holds nothing instead of b2" in told(pytest_run(tmp_path))
+    assert "the version table holds nothing instead of b2" in error_of(pytest_run(tmp_path))
 
 
 def test_a_lent_server_keeps_nothing(tmp_path: Path, make_server: MakeServer) -> None:
@@ -177,7 +177,7 @@ def test_a_lent_server_keeps_nothing(tmp_path: Path, make_server: MakeServer) ->
 def test_a_lent_server_gets_no_role(tmp_path: Path, make_server: MakeServer) -> None:
     role = rev("c3", 'op.execute("CREATE ROLE clerk")')
     project(tmp_path, *SOUND, role, settings=lending(make_server()))
-    said = told(pytest_run(tmp_path))
+    said = error_of(pytest_run(tmp_path))
     assert "c3 changes roles, tablespaces or databases, which a server given by URL shares" in said
 
 

@@ -40,7 +40,7 @@ def first_lines(run: Run) -> dict[str, list[str]]:
     return {name: text.splitlines()[:1] for name, text in run.texts.items()}
 
 
-def test_each_check_and_each_revision_is_a_test_beside_the_ordinary_ones(whole: Run) -> None:
+def test_each_check_and_each_revision_is_a_test_like_the_ordinary_ones(whole: Run) -> None:
     assert whole.code == pytest.ExitCode.TESTS_FAILED
     assert whole.outcomes["test_shop::test_ordinary"] == "passed"
     assert {"rehearsal::H1", "rehearsal::U3", "rehearsal::D2::a1"} < set(whole.outcomes)
@@ -48,7 +48,7 @@ def test_each_check_and_each_revision_is_a_test_beside_the_ordinary_ones(whole: 
     assert whole.of("error") == []
 
 
-def test_a_finding_is_told_as_the_rehearsal_tells_it(whole: Run) -> None:
+def test_a_finding_has_the_text_of_the_rehearsal(whole: Run) -> None:
     assert "D3 b2: down and up again works ____" in whole.said
     assert (
         "\nD3  migrations/versions/0001_b2.py:17   b2\n"
@@ -62,7 +62,7 @@ def test_a_finding_is_told_as_the_rehearsal_tells_it(whole: Run) -> None:
     assert "alembic_rehearsal/" not in whole.said
 
 
-def test_what_fails_nothing_is_shown_beside_the_tests(whole: Run) -> None:
+def test_findings_that_fail_no_test_are_shown_at_the_end(whole: Run) -> None:
     shown = section(whole.said)
     assert "history     4 revisions, head d4\n" in shown
     assert "server      PostgreSQL " in shown
@@ -98,7 +98,7 @@ def test_findings_on_what_production_has_fail_where_that_is_asked_for(tmp_path: 
 # --- choosing ----------------------------------------------------------------------------
 
 
-def test_one_test_can_be_chosen_and_performs_what_it_needs(tmp_path: Path) -> None:
+def test_one_test_can_be_chosen_and_runs_what_it_needs(tmp_path: Path) -> None:
     run = pytest_run(shop(tmp_path), "--rehearsal", "-v", "-k", "D3 and b2")
     assert run.outcomes == {"rehearsal::D3::b2": "failure"}
     assert "each revision up, down and up again" in run.said
@@ -173,7 +173,7 @@ def test_a_history_that_does_not_load_fails_one_test_and_skips_the_others(tmp_pa
 
 
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "xdist"])
-def test_a_rehearsal_that_could_not_be_held_is_told_once_in_full(
+def test_a_rehearsal_that_could_not_run_is_reported_once_in_full(
     tmp_path: Path, workers: tuple[str, ...]
 ) -> None:
     wrong = WAIVER.replace("D3", "D33")

@@ -62,7 +62,7 @@ def test_migrate_in_a_checkout_that_may_not_be_written_names_the_folder(project:
 @pytest.mark.skipif(
     IS_ROOT, reason="root's server has an account of its own; test_bad_input_folders.py has root's"
 )
-def test_run_in_a_checkout_that_may_not_be_written_is_held_all_the_same(project: Path) -> None:
+def test_run_works_in_a_checkout_that_may_not_be_written(project: Path) -> None:
     done = unprivileged("run", folder=project)
     assert done.returncode == 0, done.stdout + done.stderr
 

@@ -102,7 +102,7 @@ def test_run_reports_two_heads_and_the_command_that_joins_them(folder: Path) -> 
 def test_what_joins_them_can_be_typed_in_the_folder_where_they_were_met(
     folder: Path, ini: str, command: str
 ) -> None:
-    """Alembic looks for another alembic.ini there, and for the migrations beside that."""
+    """Alembic looks for another alembic.ini there, and for the migrations next to it."""
     two_heads(folder / "shop")
     (folder / "shop" / "alembic.ini").rename(folder / "shop" / ini)
     templates = Path(alembic.__file__).parent / "templates"

@@ -59,7 +59,7 @@ def test_an_interrupted_run_tells_what_it_knows_as_whole_json(tmp_path: Path) ->
     assert reasons["U1"] == "interrupted"
 
 
-def test_what_the_stairway_found_before_is_told(tmp_path: Path) -> None:
+def test_what_the_stairway_found_before_is_reported(tmp_path: Path) -> None:
     broken = rev("b2", 'op.execute("CREATE TABLE b (id int)")', 'op.execute("DROP TABLE bb")')
     write_project(tmp_path, [table("a1", "customers"), broken, rev("c3", "pass", SLEEPS)])
     with running("--checks", "D3", folder=tmp_path, REHEARSAL_CORES="1") as process:
@@ -83,7 +83,7 @@ def test_a_second_ctrl_c_ends_at_once_and_without_a_report(tmp_path: Path) -> No
         assert output_of(process) == ""
 
 
-def test_interrupted_before_there_is_a_server_the_history_is_told_all_the_same(
+def test_an_interruption_before_the_server_starts_still_reports_the_history(
     tmp_path: Path,
 ) -> None:
     write_project(tmp_path, [table("a1", "customers"), table("b2", "orders", down=())])

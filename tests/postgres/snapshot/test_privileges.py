@@ -172,7 +172,7 @@ def test_rows_that_a_policy_hides_are_not_taken_for_all_rows(
     assert "Traceback" not in done.stderr
 
 
-def test_an_account_that_may_not_connect_is_told_so(
+def test_the_error_without_the_right_to_connect_says_so(
     project: Path, few: Database, server: Server
 ) -> None:
     run(as_owner(few, server), f'REVOKE CONNECT ON DATABASE "{few.name}" FROM PUBLIC')

@@ -34,7 +34,7 @@ GRAPH = (
     fault(
         "H",
         "two-heads",
-        "a new revision stands beside the head, on its parent",
+        "a new revision revises the parent of the head, too",
         revision(
             ID,
             "drop empty notes",
@@ -68,13 +68,13 @@ GRAPH = (
     fault(
         "H",
         "parent-skips-one",
-        "the head stands on its grandparent, ec03f7b19d5a",
+        "the head revises its grandparent, ec03f7b19d5a",
         Replace(RECENT, PARENT_OF_HEAD, PARENT_OF_HEAD.replace("6d81e5c2f40b", "ec03f7b19d5a")),
     ),
     fault(
         "H",
         "cycle",
-        "24c7e9b0d1f6 stands on the head",
+        "24c7e9b0d1f6 revises the head",
         Replace(NAMES, 'None = "f0138d5a6e9c"', f'None = "{HEAD}"'),
     ),
     fault(

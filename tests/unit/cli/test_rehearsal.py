@@ -269,7 +269,7 @@ with ThreadPoolExecutor(8) as pool:
 """
 
 
-def test_lines_that_are_told_at_once_stay_whole() -> None:
+def test_lines_that_are_printed_at_once_stay_whole() -> None:
     done = subprocess.run([sys.executable, "-c", TELL], stderr=subprocess.PIPE, text=True)
     told = done.stderr.splitlines()
     assert sorted(int(line.split()[0]) for line in told) == list(range(2000))
@@ -308,9 +308,7 @@ def test_ctrl_c_ends_with_130(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> 
     assert "Traceback" not in done.err
 
 
-def test_an_error_of_the_system_is_told_in_its_words(
-    typed: Typed, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_error_of_the_system_is_quoted(typed: Typed, monkeypatch: pytest.MonkeyPatch) -> None:
     full = OSError(28, "No space left on device", "/srv/x")
     monkeypatch.setattr(options, "find_settings", raising(full))
     done = typed("url")
@@ -330,7 +328,7 @@ def test_a_password_in_an_error_is_masked() -> None:
     assert "s3cret" not in error_text(error)
 
 
-def test_a_way_out_that_is_to_be_filled_in_is_shown_as_it_is() -> None:
+def test_a_remedy_with_a_placeholder_is_shown_unchanged() -> None:
     way = "postgresql://USER:PASSWORD@HOST:5432/NAME"
     assert f"  try: {way}" in error_text(RehearsalError("no URL.", remedies=(way,)))
 

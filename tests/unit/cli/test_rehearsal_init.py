@@ -123,7 +123,7 @@ def test_several_heads_are_named_and_nothing_is_made(tmp_path: Path) -> None:
     assert not (tmp_path / "shop.db").exists()
 
 
-def test_a_failing_revision_says_where_the_database_stands_now(tmp_path: Path) -> None:
+def test_the_error_of_a_failing_revision_names_the_databases_revision(tmp_path: Path) -> None:
     project = write_project(
         tmp_path,
         [table("a1", "customers"), rev("b1", 'op.execute("SELECT nonsense FROM nowhere")')],

@@ -54,7 +54,7 @@ def test_no_action_drops_anything() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "terms", "what", "way_out"),
+    ("state", "terms", "what", "remedy"),
     [
         (
             DatabaseState.EMPTY,
@@ -72,13 +72,13 @@ def test_no_action_drops_anything() -> None:
         ),
     ],
 )
-def test_what_may_not_be_done_is_refused_with_a_way_out(
-    state: DatabaseState, terms: dict[str, object], what: str, way_out: str
+def test_what_may_not_be_done_is_refused_with_a_remedy(
+    state: DatabaseState, terms: dict[str, object], what: str, remedy: str
 ) -> None:
     with pytest.raises(Refused, match=what) as refused:
         way(state, **terms)
     assert "postgresql://db/shop" in refused.value.what
-    assert way_out in refused.value.remedies[0]
+    assert remedy in refused.value.remedies[0]
 
 
 @pytest.mark.parametrize("terms", [{}, GIVEN, {"snapshot": SNAPSHOT, "from_snapshot": True}])
@@ -103,13 +103,13 @@ INDEX = Mismatch(Key("index", "public.by_hand"), Fault.EXTRA)
 @pytest.mark.parametrize("state", [DatabaseState.BEHIND, DatabaseState.AT_HEAD])
 def test_a_schema_that_is_not_its_stamps_is_refused_with_the_objects(state: DatabaseState) -> None:
     standing = Diagnosis(state, Inspection(revisions=("a1",)), schema_check=SchemaCheck((INDEX,)))
-    with pytest.raises(Refused, match="stamped with a1, and its schema is not the one") as told:
+    with pytest.raises(Refused, match="stamped with a1, and its schema is not the one") as refused:
         choose_actions(standing, DeployOptions(), where="")
-    assert "index public.by_hand is unexpected" in told.value.why
-    assert any("drift --against URL --fix" in each for each in told.value.remedies)
+    assert "index public.by_hand is unexpected" in refused.value.why
+    assert any("drift --against URL --fix" in each for each in refused.value.remedies)
 
 
-def test_drift_that_is_allowed_is_gone_past() -> None:
+def test_allowed_drift_does_not_stop_the_upgrade() -> None:
     standing = Diagnosis(
         DatabaseState.BEHIND, Inspection(revisions=("a1",)), schema_check=SchemaCheck((INDEX,))
     )
@@ -136,7 +136,7 @@ def test_an_unstamped_database_is_adopted_at_the_revision_whose_schema_it_has() 
 
 
 @pytest.mark.parametrize(
-    ("standing", "adopt", "why", "way_out"),
+    ("standing", "adopt", "why", "remedy"),
     [
         (unstamped("a1", choice="a1"), None, "its schema is that of a1.", "--adopt "),
         (unstamped("a1", choice="a1"), ("b2",), "--adopt says b2", "--adopt a1"),
@@ -144,13 +144,13 @@ def test_an_unstamped_database_is_adopted_at_the_revision_whose_schema_it_has() 
         (unstamped(), (), "its schema is that of no revision. The nearest is a1", "identify"),
     ],
 )
-def test_what_cannot_be_adopted_is_told(
-    standing: Diagnosis, adopt: tuple[str, ...] | None, why: str, way_out: str
+def test_what_cannot_be_adopted_is_refused_with_a_remedy(
+    standing: Diagnosis, adopt: tuple[str, ...] | None, why: str, remedy: str
 ) -> None:
-    with pytest.raises(Refused, match=r"1 table .orders. and no revision") as told:
+    with pytest.raises(Refused, match=r"1 table .orders. and no revision") as refused:
         choose_actions(standing, DeployOptions(adopt=adopt), where="")
-    assert why in told.value.why
-    assert way_out in told.value.remedies[0]
+    assert why in refused.value.why
+    assert remedy in refused.value.remedies[0]
 
 
 def test_an_unknown_revision_is_named() -> None:

@@ -46,7 +46,7 @@ def test_a_server_that_says_no_is_not_waited_for(said: str) -> None:
     assert _is_final(NoServer("", why=HERE + said))
 
 
-def test_waiting_ends_in_time_and_is_told_once() -> None:
+def test_waiting_ends_in_time_and_is_reported_once() -> None:
     nobody = Server("127.0.0.1", 1, "me", "hunter2", version="", origin="--url")
     told: list[str] = []
     begun = time.monotonic()

@@ -38,7 +38,7 @@ FORKED = history(revision("a"), revision("b", "a"), revision("c", "a"), revision
         (Inspection(revisions=("z",)), DatabaseState.UNKNOWN),
     ],
 )
-def test_a_database_stands_where_its_version_table_and_its_tables_say(
+def test_the_state_follows_from_the_version_table_and_the_tables(
     look: Inspection, state: DatabaseState
 ) -> None:
     assert diagnose(STRAIGHT, look).state is state
@@ -62,7 +62,7 @@ def test_a_dependency_of_the_head_counts_as_applied() -> None:
     assert revisions_to_head(found, ("a",)) == ("x", "b")
 
 
-def test_pending_is_all_that_the_database_does_not_stand_on() -> None:
+def test_every_revision_that_the_database_has_not_applied_is_pending() -> None:
     assert revisions_to_head(FORKED, ()) == ("a", "b", "c", "d")
     assert revisions_to_head(FORKED, ("b",)) == ("c", "d")
     assert revisions_to_head(FORKED, ("d",)) == ()

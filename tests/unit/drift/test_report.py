@@ -41,7 +41,7 @@ FIX = Fix(
 )
 
 
-def test_both_comparisons_are_told_with_what_each_was_made_with() -> None:
+def test_both_comparisons_are_shown_with_what_each_was_made_with() -> None:
     assert drift_text(DRIFT, folder=FOLDER).splitlines() == [
         "database  postgresql://a:***@b/shop",
         "          at a1, 1 pending",
@@ -61,7 +61,7 @@ def test_both_comparisons_are_told_with_what_each_was_made_with() -> None:
     ]
 
 
-def test_what_a_fix_does_loses_proves_and_leaves_is_told() -> None:
+def test_what_a_fix_does_loses_proves_and_leaves_is_shown() -> None:
     text = drift_text(replace(DRIFT, fix=FIX), folder=FOLDER)
     assert text.splitlines()[-6:] == [
         "fix the database: versions/1_cure.py",

@@ -26,7 +26,7 @@ from alembic_rehearsal.rehearsal.experiments.transaction_modes import OTHER_MODE
 from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED_SNAPSHOT, UPGRADE_FROM_EMPTY
 from alembic_rehearsal.rehearsal.facts.downgrade import Stairway
 from alembic_rehearsal.rehearsal.runner.scheduler import run_experiments
-from support.experiments import staged
+from support.experiments import open_context
 from support.projects import rev, table, write_project
 
 
@@ -130,7 +130,7 @@ def test_a_long_history_of_broken_downgrades_has_few_servers_at_once(
     project = write_project(tmp_path, revisions)
     with servers.open() as server:
         maker = server_per_database(server, servers.open, lambda template, database: None)
-        with staged(project, maker) as (context, evidence):
+        with open_context(project, maker) as (context, evidence):
             done = run_experiments(
                 (
                     UPGRADE_FROM_EMPTY,

@@ -198,8 +198,8 @@ def test_drift_is_that_of_the_service_whose_version_table_is_named(
     assert "zzz" not in done.stdout + done.stderr
 
 
-def told_of(done: subprocess.CompletedProcess[str]) -> str:
-    """What it complained of, and what to do: all that is no progress and no name of a server."""
+def error_of(done: subprocess.CompletedProcess[str]) -> str:
+    """The error and its remedies, without progress and without the name of a server."""
     return done.stderr[done.stderr.index("has 2 version tables") :]
 
 
@@ -215,7 +215,7 @@ def test_every_command_says_the_same_of_several_version_tables(
         init(project, empty_database),
     ]
     assert [each.returncode for each in refusals] == [2, 2, 2, 2]
-    assert len({told_of(each) for each in refusals}) == 1
+    assert len({error_of(each) for each in refusals}) == 1
 
 
 FURTHER_COLUMNS = """

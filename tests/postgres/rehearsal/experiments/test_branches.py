@@ -15,7 +15,7 @@ from alembic_rehearsal.rehearsal.experiments.upgrade import RESTORED_SNAPSHOT
 from alembic_rehearsal.rehearsal.facts.branches import Fork, ForkOrders
 from alembic_rehearsal.rehearsal.facts.start import Start
 from support.cli import rehearsal
-from support.experiments import performed
+from support.experiments import run_on_project
 from support.projects import Rev, rev, table, write_project
 from support.snapshots import production
 
@@ -28,7 +28,7 @@ def sql(id: str, up: str, **more: str) -> Rev:
 
 def run(folder: Path, server: Server, revisions: list[Rev], **settings: object) -> ForkOrders:
     project = write_project(folder, revisions)
-    done = performed(project, server, FORK_ORDERS, **settings)
+    done = run_on_project(project, server, FORK_ORDERS, **settings)
     found: ForkOrders = done.evidence.facts[ForkOrders]
     return found
 
@@ -182,7 +182,7 @@ def test_from_the_snapshot_only_what_is_pending_is_run_in_other_orders(
         f"{CUSTOMERS}\nCREATE TABLE public.t_a0 (id int);\nCREATE TABLE public.t_b0 (id int);",
         revisions=("a0", "b0"),
     )
-    done = performed(project, server, RESTORED_SNAPSHOT, FORK_ORDERS, snapshot=snapshot)
+    done = run_on_project(project, server, RESTORED_SNAPSHOT, FORK_ORDERS, snapshot=snapshot)
     forks = done.evidence.facts[ForkOrders].forks
     assert [(each.start, set(each.revisions)) for each in forks] == [
         (Start.EMPTY, {"a0", "b0"}),

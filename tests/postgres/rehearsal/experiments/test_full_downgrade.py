@@ -22,7 +22,7 @@ from alembic_rehearsal.rehearsal.facts.downgrade import (
 )
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
-from support.experiments import findings, performed, told
+from support.experiments import findings, reported, run_on_project
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 
@@ -38,7 +38,9 @@ def in_autocommit(*statements: str) -> str:
 
 
 def rehearsed(folder: Path, server: Server, revisions: list[Rev], **other: object) -> RunnerResult:
-    return performed(write_project(folder, revisions, **other), server, STAIRWAY, FULL_DOWNGRADE)
+    return run_on_project(
+        write_project(folder, revisions, **other), server, STAIRWAY, FULL_DOWNGRADE
+    )
 
 
 def divergences(found: RunnerResult) -> list[Divergence]:
@@ -75,7 +77,7 @@ def test_a_downgrade_that_a_newer_one_breaks_is_found_in_the_walk_alone(
     tmp_path: Path, server: Server
 ) -> None:
     found = rehearsed(tmp_path, server, [*ROWS, table("d4", "u")])
-    assert told(found) == [("D4", "b2")]
+    assert reported(found) == [("D4", "b2")]
     (finding,) = findings(found)
     assert "b2 works alone; taken down in a walk from head it fails" in finding.what
     assert "null values" in finding.what
@@ -108,7 +110,7 @@ def test_a_name_that_postgres_chose_anew_breaks_an_older_downgrade(
     tmp_path: Path, server: Server
 ) -> None:
     found = rehearsed(tmp_path, server, OTHER_NAME)
-    assert told(found) == [("D4", "b2")]
+    assert reported(found) == [("D4", "b2")]
     assert 'constraint "t_id_key" of relation "t" does not exist' in findings(found)[0].what
 
 
@@ -124,7 +126,7 @@ def test_what_fails_on_the_way_up_again_only_is_found(tmp_path: Path, server: Se
     found = rehearsed(tmp_path, server, revisions)
     (divergence,) = divergences(found)
     assert (divergence.revision, divergence.on_the_way_up) == ("c3", True)
-    assert told(found) == [("D4", "c3")]
+    assert reported(found) == [("D4", "c3")]
     assert (
         "c3 works alone; brought up again in a walk from head it fails" in findings(found)[0].what
     )
@@ -138,7 +140,7 @@ def test_what_a_single_step_shows_is_not_reported_again(tmp_path: Path, server: 
         table("d4", "x"),
     ]
     found = rehearsed(tmp_path, server, revisions)
-    assert told(found) == [("D3", "b2"), ("D3", "c3")]
+    assert reported(found) == [("D3", "b2"), ("D3", "c3")]
     assert {each.revision for each in divergences(found)} == {"b2", "c3"}
     assert downgraded(found) == ("d4", "b2", "a1")
 
@@ -150,7 +152,7 @@ def test_a_one_way_revision_ends_one_walk_and_begins_the_next_below_it(
     revisions = [*ROWS, one_way, table("e5", "v")]
     found = rehearsed(tmp_path, server, revisions)
     assert downgraded(found) == ("e5", "c3", "a1")
-    assert told(found) == [("D4", "b2")]
+    assert reported(found) == [("D4", "b2")]
 
 
 def test_an_index_that_is_made_concurrently_goes_down_and_up(
@@ -166,7 +168,7 @@ def test_an_index_that_is_made_concurrently_goes_down_and_up(
         table("c3", "u"),
     ]
     found = rehearsed(tmp_path, server, revisions)
-    assert told(found) == []
+    assert reported(found) == []
     assert downgraded(found) == ("c3", "b2", "a1")
 
 
@@ -185,7 +187,7 @@ def test_what_a_failing_downgrade_did_outside_of_its_transaction_is_blamed_on_no
         rev("d4", sql("CREATE INDEX ui ON u (id)"), sql("DROP INDEX ui")),
     ]
     found = rehearsed(tmp_path, server, revisions)
-    assert told(found) == [("D3", "b2")]
+    assert reported(found) == [("D3", "b2")]
     assert [each.revision for each in divergences(found)] == ["b2"]
 
 
@@ -203,7 +205,7 @@ def test_what_env_py_makes_when_it_ends_is_blamed_on_no_revision(
         "        context.run_migrations()\n" + made + "    connection.commit()\n"
     )
     found = rehearsed(tmp_path, server, [table("a1", "t"), table("b2", "u")], env_py=env_py)
-    assert told(found) == []
+    assert reported(found) == []
     assert divergences(found) == []
 
 
@@ -217,7 +219,7 @@ def test_an_env_py_that_holds_one_transaction_for_all_changes_nothing(
             "with engine.connect() as connection:", "with engine.begin() as connection:"
         )
     found = rehearsed(tmp_path, server, ROWS, env_py=env_py)
-    assert told(found) == [("D4", "b2")]
+    assert reported(found) == [("D4", "b2")]
 
 
 def test_a_history_whose_first_revision_fails_is_not_walked(tmp_path: Path, server: Server) -> None:
@@ -240,7 +242,7 @@ def test_a_walk_that_env_py_ends_before_its_time_is_not_judged(
         "    raise RuntimeError('out of luck')\n"
     )
     project = write_project(tmp_path, [table("a1", "t"), table("b2", "u")], env_py=counts + ENV_PY)
-    found = performed(project, server, FULL_DOWNGRADE)
+    found = run_on_project(project, server, FULL_DOWNGRADE)
     (walk,) = found.evidence.fact(FullDowngrade).walks
     assert (walk.start, walk.divergences, walk.downgraded) == (Start.EMPTY, (), ())
     assert walk.broken_by is not None
@@ -252,13 +254,13 @@ def test_two_heads_are_walked_down_and_up(tmp_path: Path, server: Server) -> Non
     found = rehearsed(tmp_path, server, revisions)
     assert sorted(downgraded(found)) == ["a1", "b2", "c3"]
     assert divergences(found) == []
-    assert [code for code, _ in told(found)] == ["H1"]
+    assert [code for code, _ in reported(found)] == ["H1"]
 
 
 def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: Server) -> None:
     project = write_project(tmp_path, [table("a1", "customers"), table("b2", "u")])
     snapshot = production(tmp_path)
-    found = performed(
+    found = run_on_project(
         project,
         server,
         RESTORED_SNAPSHOT,
@@ -268,7 +270,7 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
         replayable=False,
     )
     assert downgraded(found) == ("b2",)
-    both = performed(
+    both = run_on_project(
         project,
         server,
         UPGRADE_FROM_EMPTY,
@@ -282,5 +284,5 @@ def test_from_production_only_what_is_pending_is_walked(tmp_path: Path, server: 
         (Start.EMPTY, ("b2", "a1")),
         (Start.SNAPSHOT, ("b2",)),
     ]
-    assert told(both) == []
+    assert reported(both) == []
     assert {each.start for each in both.evidence.fact(Stairway).round_trips} == set(Start)

@@ -19,7 +19,7 @@ from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.missing_rows import MissingRows
 from alembic_rehearsal.rehearsal.judging.judge import judge
 from support.cli import rehearsal
-from support.experiments import performed
+from support.experiments import run_on_project
 from support.projects import Rev, rev, write_project
 from support.snapshots import production
 
@@ -55,7 +55,7 @@ def found(
         folder, schema or f"{PLANS}\n{TIERS}\n{CUSTOMERS}", revisions=(past[-1].id,)
     )
     experiments = (UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT, MISSING_ROWS)
-    return performed(project, server, *experiments, snapshot=snapshot).evidence
+    return run_on_project(project, server, *experiments, snapshot=snapshot).evidence
 
 
 def missing(evidence: Evidence) -> MissingRows:

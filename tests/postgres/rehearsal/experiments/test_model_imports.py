@@ -11,7 +11,7 @@ from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.core.values.project import Project
 from alembic_rehearsal.rehearsal.experiments.models import MODEL_IMPORTS
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
-from support.experiments import found, performed
+from support.experiments import found, run_on_project
 from support.projects import ENV_PY, rev, write_project
 
 WITH_MODELS = ENV_PY.replace(
@@ -45,7 +45,7 @@ def looked_at(
     models: tuple[str, ...] = (),
 ) -> Evidence:
     project = project_with(folder, files, env_py=env_py)
-    return performed(project, server, MODEL_IMPORTS, models=models).evidence
+    return run_on_project(project, server, MODEL_IMPORTS, models=models).evidence
 
 
 def project_with(folder: Path, files: Mapping[str, str], *, env_py: str = WITH_MODELS) -> Project:
@@ -99,7 +99,7 @@ def test_each_module_that_nothing_imports_is_a_finding(tmp_path: Path, server: S
     assert of_tables.do == "import app.tables  # noqa: F401   (at the end of app/models.py)"
 
 
-def test_imports_that_misbehave_are_told_beside_what_is_proven(
+def test_failing_imports_are_reported_together_with_what_is_proven(
     tmp_path: Path, empty_database: Database
 ) -> None:
     """One exits, one ends the interpreter, one hangs, one fails after its table is made."""
@@ -153,7 +153,7 @@ def test_the_settings_name_packages_that_nothing_imports(tmp_path: Path, server:
     )
 
 
-def test_a_module_beside_that_of_the_models_is_found_where_there_is_no_package(
+def test_a_module_next_to_that_of_the_models_is_found_where_there_is_no_package(
     tmp_path: Path, server: Server
 ) -> None:
     env_py = WITH_MODELS.replace(

@@ -8,7 +8,7 @@ from alembic_rehearsal.core.values.databases import Server
 from alembic_rehearsal.rehearsal.experiments.offline import OFFLINE_SQL
 from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.offline import OfflineSql
-from support.experiments import WAYS_UP, found, performed
+from support.experiments import WAYS_UP, found, run_on_project
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 
@@ -49,7 +49,7 @@ with op.get_context().autocommit_block():
 
 def ran(folder: Path, server: Server, *revisions: Rev, env_py: str = NAMED) -> Evidence:
     project = write_project(folder, revisions, env_py=env_py)
-    return performed(project, server, *WAYS_UP, OFFLINE_SQL).evidence
+    return run_on_project(project, server, *WAYS_UP, OFFLINE_SQL).evidence
 
 
 def of(evidence: Evidence) -> OfflineSql:
@@ -66,7 +66,7 @@ def test_what_is_printed_does_what_the_upgrade_does(tmp_path: Path, server: Serv
         rev("e5", CONCURRENTLY),
         rev("f6", 'op.add_column("asked", sa.Column("name", sa.Text))'),
     ]
-    evidence = performed(
+    evidence = run_on_project(
         write_project(tmp_path, revisions, env_py=NAMED),
         server,
         *WAYS_UP,
@@ -224,7 +224,7 @@ def test_where_no_upgrade_gets_to_head_nothing_is_printed(tmp_path: Path, server
 
 
 def test_production_at_head_has_nothing_to_print(tmp_path: Path, server: Server) -> None:
-    evidence = performed(
+    evidence = run_on_project(
         write_project(tmp_path, [table("a1", "t")], env_py=NAMED),
         server,
         *WAYS_UP,

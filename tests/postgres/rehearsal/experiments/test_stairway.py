@@ -19,7 +19,7 @@ from alembic_rehearsal.rehearsal.facts.downgrade import RoundTrip, Stairway
 from alembic_rehearsal.rehearsal.facts.scope import Scope
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
-from support.experiments import findings, performed, told
+from support.experiments import findings, reported, run_on_project
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 
@@ -87,13 +87,13 @@ def round_trips(found: RunnerResult) -> dict[str, RoundTrip]:
 @pytest.fixture(scope="module")
 def twelve(tmp_path_factory: pytest.TempPathFactory, server: Server) -> RunnerResult:
     project = write_project(tmp_path_factory.mktemp("twelve"), TWELVE)
-    return performed(project, server, STAIRWAY, cores=1)
+    return run_on_project(project, server, STAIRWAY, cores=1)
 
 
 def test_one_run_reports_every_broken_downgrade_and_names_its_objects(
     twelve: RunnerResult,
 ) -> None:
-    assert told(twelve) == BROKEN
+    assert reported(twelve) == BROKEN
     for each in findings(twelve):
         assert OBJECTS[each.revision] in each.what
         assert each.path is not None
@@ -131,8 +131,8 @@ def test_a_raise_that_the_rows_lead_to_is_a_declaration_and_an_error_before_it_i
         rev("b2", sql("CREATE TABLE t (n int)"), REFUSES.replace("FROM orders", "FROM ordders")),
         table("c3", "u"),
     ]
-    found = performed(write_project(tmp_path, revisions), server, STAIRWAY, FULL_DOWNGRADE)
-    assert told(found) == [("D3", "b2")]
+    found = run_on_project(write_project(tmp_path, revisions), server, STAIRWAY, FULL_DOWNGRADE)
+    assert reported(found) == [("D3", "b2")]
     assert not round_trips(found)["a1"].tried_downgrade
 
 
@@ -156,8 +156,8 @@ def test_on_four_cores_the_round_trips_are_the_same(
     twelve: RunnerResult, tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, TWELVE)
-    found = performed(project, server, STAIRWAY, cores=4)
-    assert told(found) == BROKEN
+    found = run_on_project(project, server, STAIRWAY, cores=4)
+    assert reported(found) == BROKEN
     assert [each.what for each in findings(found)] == [each.what for each in findings(twelve)]
 
 
@@ -171,8 +171,8 @@ def test_a_second_upgrade_that_differs_is_a_finding_that_names_what(
         "op.execute(f\"CREATE TABLE t (id {'bigint' if marked else 'int'})\")"
     )
     project = write_project(tmp_path, [table("a1", "marks"), rev("b2", up, sql("DROP TABLE t"))])
-    found = performed(project, server, STAIRWAY)
-    ((code, revision),) = told(found)
+    found = run_on_project(project, server, STAIRWAY)
+    ((code, revision),) = reported(found)
     (finding,) = findings(found)
     assert (code, revision) == ("D2", "b2")
     assert "column public.t.id: type integer became bigint" in finding.what
@@ -197,10 +197,10 @@ def test_rows_that_failing_round_trips_left_are_not_blamed_on_later_revisions(
     ]
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), revisions)
-        found = performed(project, server, STAIRWAY, cores=cores)
+        found = run_on_project(project, server, STAIRWAY, cores=cores)
         assert found.evidence.fact(Stairway).unreached == ()
         assert list(round_trips(found)) == ["a1", "b2", "c3", "d4"]
-        assert told(found) == []
+        assert reported(found) == []
 
 
 def test_rows_that_cannot_be_inserted_twice_make_an_empty_downgrade_a_finding(
@@ -210,7 +210,7 @@ def test_rows_that_cannot_be_inserted_twice_make_an_empty_downgrade_a_finding(
         rev("a1", sql("CREATE TABLE tags (id int PRIMARY KEY)"), sql("DROP TABLE tags")),
         rev("b2", sql("INSERT INTO tags VALUES (1)"), "pass"),
     ]
-    found = performed(write_project(tmp_path, revisions), server, STAIRWAY)
+    found = run_on_project(write_project(tmp_path, revisions), server, STAIRWAY)
     (finding,) = findings(found)
     assert (finding.code, finding.revision) == ("D3", "b2")
     assert "tags_pkey" in finding.what
@@ -229,9 +229,9 @@ def test_a_revision_that_no_single_command_can_run_hides_none_above_it(
     ]
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), revisions)
-        found = performed(project, server, STAIRWAY, cores=cores)
+        found = run_on_project(project, server, STAIRWAY, cores=cores)
         assert found.evidence.fact(Stairway).unreached == ("b2",)
-        assert told(found) == [("D3", "c3")]
+        assert reported(found) == [("D3", "c3")]
         assert list(round_trips(found)) == ["a1", "c3", "d4"]
 
 
@@ -241,14 +241,14 @@ def test_revisions_behind_one_that_fails_are_unreached_and_said_to_be(
     revisions = [table("a1", "t"), rev("b2", sql("CREATE TABEL u ()")), table("c3", "v")]
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), revisions)
-        found = performed(project, server, STAIRWAY, cores=cores)
+        found = run_on_project(project, server, STAIRWAY, cores=cores)
         assert found.evidence.fact(Stairway).unreached == ("b2", "c3")
         assert list(round_trips(found)) == ["a1"]
 
 
 def test_a_first_revision_that_fails_leaves_nothing_to_take(tmp_path: Path, server: Server) -> None:
     project = write_project(tmp_path, [rev("a1", sql("CREATE TABEL u ()")), table("b2", "v")])
-    found = performed(project, server, STAIRWAY)
+    found = run_on_project(project, server, STAIRWAY)
     assert found.evidence.fact(Stairway) == Stairway((), ("a1", "b2"))
 
 
@@ -259,9 +259,9 @@ def test_a_revision_that_is_left_out_below_one_that_is_judged_changes_nothing_fo
     revisions = [table("a1", "t"), table("b2", "u"), table("c3", "v"), table("d4", "w")]
     project = write_project(tmp_path, revisions)
     scope = Scope(left_out=frozenset({"b2", "c3"}))
-    found = performed(project, server, STAIRWAY, scope=scope, cores=1)
+    found = run_on_project(project, server, STAIRWAY, scope=scope, cores=1)
     assert list(round_trips(found)) == ["a1", "d4"]
-    assert told(found) == []
+    assert reported(found) == []
 
 
 # --- from production's schema ------------------------------------------------------------
@@ -278,7 +278,7 @@ def test_a_guarded_upgrade_that_found_its_change_is_named_and_not_condemned(
 ) -> None:
     project = write_project(tmp_path, BY_HAND)
     snapshot = production(tmp_path, NICK)
-    found = performed(project, server, RESTORED_SNAPSHOT, STAIRWAY, snapshot=snapshot)
+    found = run_on_project(project, server, RESTORED_SNAPSHOT, STAIRWAY, snapshot=snapshot)
     (finding,) = findings(found)
     assert (finding.code, finding.revision, finding.fails) == ("D5", "b2", False)
     assert "column public.customers.nick" in finding.what
@@ -295,7 +295,7 @@ def test_a_guarded_upgrade_that_found_half_of_its_change_is_not_condemned_for_th
         tmp_path,
         "CREATE TABLE public.customers (id integer); CREATE INDEX ids ON public.customers (id);",
     )
-    found = performed(project, server, RESTORED_SNAPSHOT, STAIRWAY, snapshot=snapshot)
+    found = run_on_project(project, server, RESTORED_SNAPSHOT, STAIRWAY, snapshot=snapshot)
     (finding,) = findings(found)
     assert (finding.code, finding.revision) == ("D5", "b2")
     assert "index public.ids" in finding.what
@@ -306,7 +306,7 @@ def test_a_guarded_upgrade_is_judged_by_what_it_made(tmp_path: Path, server: Ser
     down = sql("DROP INDEX IF EXISTS nicks")
     up = GUARDED + sql("CREATE INDEX IF NOT EXISTS nicks ON customers (nick)")
     project = write_project(tmp_path, [table("a1", "customers"), rev("b2", up, down)])
-    found = performed(project, server, STAIRWAY)
+    found = run_on_project(project, server, STAIRWAY)
     (finding,) = findings(found)
     assert (finding.code, finding.revision) == ("D2", "b2")
     assert "column public.customers.nick" in finding.what
@@ -319,8 +319,8 @@ def test_a_revision_that_widens_the_version_table_changes_no_schema_of_the_proje
     project = write_project(
         tmp_path, [table("a1", "t"), rev("b2", widen, "pass"), table("c3", "u")]
     )
-    found = performed(project, server, STAIRWAY)
-    assert told(found) == []
+    found = run_on_project(project, server, STAIRWAY)
+    assert reported(found) == []
     assert not round_trips(found)["b2"].changed_schema
 
 
@@ -328,8 +328,8 @@ def test_an_idle_revision_with_a_downgrade_that_drops_something_is_a_finding(
     tmp_path: Path, server: Server
 ) -> None:
     revisions = [table("a1", "t"), table("b2", "u"), rev("c3", "pass", sql("DROP TABLE t"))]
-    found = performed(write_project(tmp_path, revisions), server, STAIRWAY)
-    assert told(found) == [("D2", "c3")]
+    found = run_on_project(write_project(tmp_path, revisions), server, STAIRWAY)
+    assert reported(found) == [("D2", "c3")]
 
 
 # --- an env.py of another kind -----------------------------------------------------------
@@ -358,7 +358,7 @@ def test_an_env_py_that_holds_one_transaction_for_all_changes_no_finding(
     tmp_path: Path, server: Server, env_py: str, cores: int
 ) -> None:
     project = write_project(tmp_path, TWELVE, env_py=env_py)
-    assert told(performed(project, server, STAIRWAY, cores=cores)) == BROKEN
+    assert reported(run_on_project(project, server, STAIRWAY, cores=cores)) == BROKEN
 
 
 def test_a_schema_that_env_py_makes_in_its_transaction_is_not_the_first_revisions(
@@ -367,15 +367,15 @@ def test_a_schema_that_env_py_makes_in_its_transaction_is_not_the_first_revision
     make = 'connection.execute(text("CREATE SCHEMA IF NOT EXISTS app"))'
     env_py = OUTER.replace("    context.configure", f"    {make}\n    context.configure")
     project = write_project(tmp_path, [table("a1", "app.t"), table("b2", "app.u")], env_py=env_py)
-    found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
-    assert told(found) == []
+    found = run_on_project(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
+    assert reported(found) == []
     assert list(round_trips(found)) == ["a1", "b2"]
 
 
 def test_an_env_py_that_commits_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
     for cores in (1, 4):
         project = write_project(tmp_path / str(cores), TWELVE, env_py=SETS)
-        found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY, cores=cores)
+        found = run_on_project(project, server, UPGRADE_FROM_EMPTY, STAIRWAY, cores=cores)
         (finding,) = findings(found)
         assert finding.code == "U1"
         assert "the version table holds nothing" in finding.what
@@ -385,8 +385,8 @@ def test_an_env_py_that_commits_nothing_is_one_finding(tmp_path: Path, server: S
 def test_an_env_py_that_reaches_no_database_is_one_finding(tmp_path: Path, server: Server) -> None:
     env_py = "import psycopg2\nraise psycopg2.OperationalError('no such host')\n" + ENV_PY
     project = write_project(tmp_path, TWELVE, env_py=env_py)
-    found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
-    assert told(found) == [("U1", "")]
+    found = run_on_project(project, server, UPGRADE_FROM_EMPTY, STAIRWAY)
+    assert reported(found) == [("U1", "")]
 
 
 @pytest.mark.parametrize("replayable", [True, False])
@@ -394,7 +394,7 @@ def test_without_an_upgrade_there_is_nothing_to_take(
     tmp_path: Path, server: Server, replayable: bool
 ) -> None:
     project = write_project(tmp_path, [table("a1", "t")])
-    found = performed(project, server, UPGRADE_FROM_EMPTY, STAIRWAY, replayable=replayable)
+    found = run_on_project(project, server, UPGRADE_FROM_EMPTY, STAIRWAY, replayable=replayable)
     assert (Stairway in found.evidence.facts) is replayable
     if not replayable:
         assert "not replayable" in found.evidence.skipped[Stairway]
@@ -409,7 +409,7 @@ def test_both_starts_are_taken_and_one_fault_is_reported_once(
     ]
     project = write_project(tmp_path, revisions)
     snapshot = production(tmp_path)
-    found = performed(
+    found = run_on_project(
         project,
         server,
         UPGRADE_FROM_EMPTY,
@@ -422,7 +422,7 @@ def test_both_starts_are_taken_and_one_fault_is_reported_once(
         each.start for each in found.evidence.fact(Stairway).round_trips if each.revision == "b2"
     ]
     assert sorted(starts) == sorted(Start)
-    assert told(found) == [("D3", "b2")]
+    assert reported(found) == [("D3", "b2")]
 
 
 def test_a_guarded_upgrade_that_writes_its_rows_once_more_is_a_warning(
@@ -431,7 +431,7 @@ def test_a_guarded_upgrade_that_writes_its_rows_once_more_is_a_warning(
     seeds = GUARDED + sql("INSERT INTO customers (id) VALUES (1)")
     down = sql("ALTER TABLE customers DROP nick", "DELETE FROM customers")
     project = write_project(tmp_path, [table("a1", "customers"), rev("b2", seeds, down)])
-    (finding,) = findings(performed(project, server, STAIRWAY))
+    (finding,) = findings(run_on_project(project, server, STAIRWAY))
     assert (finding.code, finding.revision, finding.fails) == ("U11", "b2", False)
     assert finding.what.endswith(
         "the upgrade changes it: rows of public.customers: number 1 became 2."

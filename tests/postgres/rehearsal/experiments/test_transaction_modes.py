@@ -26,7 +26,7 @@ from alembic_rehearsal.rehearsal.facts.upgrade import (
 )
 from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult
 from support.experiments import findings as all_findings
-from support.experiments import performed
+from support.experiments import run_on_project
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.snapshots import production
 
@@ -74,7 +74,7 @@ def ways(
     snapshot = production(folder, schema) if schema else None
     from_snapshot = (RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT) if schema else ()
     experiments = (UPGRADE_FROM_EMPTY, *from_snapshot, OTHER_MODE_UPGRADES, SECOND_RUNS)
-    return performed(project, server, *experiments, snapshot=snapshot)
+    return run_on_project(project, server, *experiments, snapshot=snapshot)
 
 
 def reported(found: RunnerResult) -> list[tuple[str, str]]:
@@ -247,7 +247,7 @@ def test_an_env_py_that_does_not_bear_a_second_upgrade_is_one_finding(
     But for SQL that is printed: what env.py does besides is missing in it, which is U7's to say.
     """
     experiments = [each for each in EXPERIMENTS if each.makes is not OfflineSql]
-    found = performed(write_project(tmp_path, TWO, env_py=env_py), server, *experiments)
+    found = run_on_project(write_project(tmp_path, TWO, env_py=env_py), server, *experiments)
     (finding,) = all_findings(found)
     assert finding.code == "U9"
     assert said in finding.what
@@ -277,7 +277,7 @@ def test_a_second_upgrade_that_does_nothing_is_no_finding(tmp_path: Path, server
 
 
 def test_an_env_py_that_keeps_nothing_is_one_finding(tmp_path: Path, server: Server) -> None:
-    found = performed(write_project(tmp_path, TWO, env_py=KEEPS_NOTHING), server, *EXPERIMENTS)
+    found = run_on_project(write_project(tmp_path, TWO, env_py=KEEPS_NOTHING), server, *EXPERIMENTS)
     assert [each.code for each in all_findings(found)] == ["U1"]
     assert found.evidence.skipped[SecondRuns] == "no upgrade got to head"
 
@@ -304,7 +304,7 @@ def test_what_env_py_does_on_a_comparison_does_not_count_as_the_upgrades(
     )
     revisions = [rev("a1", "pass"), rev("b2", "pass")]
     project = write_project(tmp_path, revisions, env_py=env_py)
-    found = performed(
+    found = run_on_project(
         project, server, UPGRADE_FROM_EMPTY, METADATA_COMPARISON, OTHER_MODE_UPGRADES, SECOND_RUNS
     )
     assert found.evidence.fact(UpgradeFromEmpty).upgrade.has_target_metadata

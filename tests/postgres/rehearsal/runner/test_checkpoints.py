@@ -16,7 +16,7 @@ from alembic_rehearsal.core.values.databases import Database, Server
 from alembic_rehearsal.rehearsal.runner import checkpoints as module
 from alembic_rehearsal.rehearsal.runner.checkpoints import Checkpoints
 from alembic_rehearsal.rehearsal.runner.context import Context
-from support.experiments import databases_on, staged
+from support.experiments import databases_on, open_context
 from support.projects import ENV_PY, Rev, rev, table, write_project
 from support.sql import ask, revisions
 
@@ -40,7 +40,10 @@ def run_revisions(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.fixture
 def six(tmp_path: Path, server: Server) -> Iterator[Checkpoints]:
-    with staged(write_project(tmp_path, SIX), databases_on(server), cores=1) as (context, evidence):
+    with open_context(write_project(tmp_path, SIX), databases_on(server), cores=1) as (
+        context,
+        evidence,
+    ):
         (checkpoints,) = context.checkpoints(evidence)
         yield checkpoints
 
@@ -97,7 +100,7 @@ def test_a_revision_that_fails_is_raised_and_leaves_no_database(
     tmp_path: Path, server: Server, run_revisions: list[str]
 ) -> None:
     broken = [*SIX[:2], rev("r3", 'op.execute("CREATE TABEL t3 ()")'), table("r4", "t4")]
-    with staged(write_project(tmp_path, broken), databases_on(server)) as (context, evidence):
+    with open_context(write_project(tmp_path, broken), databases_on(server)) as (context, evidence):
         checkpoints = checkpoints_of(context, evidence)
         for count in (4, 3, 4):
             with pytest.raises(StepFailed) as caught:
@@ -122,7 +125,7 @@ TWICE = [
 def test_revisions_that_run_only_in_one_command_are_run_by_one(
     tmp_path: Path, server: Server, run_revisions: list[str]
 ) -> None:
-    with staged(write_project(tmp_path, TWICE), databases_on(server)) as (context, evidence):
+    with open_context(write_project(tmp_path, TWICE), databases_on(server)) as (context, evidence):
         checkpoints = checkpoints_of(context, evidence)
         assert revisions(checkpoints.make_database_at(5)) == ["r5"]
         assert tables(checkpoints.make_database_at(1)) == 1
@@ -136,7 +139,7 @@ def test_an_env_py_that_keeps_nothing_has_no_checkpoints(tmp_path: Path, server:
         "        context.configure(connection",
         "        connection.exec_driver_sql('SELECT 1')\n        context.configure(connection",
     )
-    with staged(write_project(tmp_path, SIX, env_py=env_py), databases_on(server)) as (
+    with open_context(write_project(tmp_path, SIX, env_py=env_py), databases_on(server)) as (
         context,
         evidence,
     ):
@@ -147,7 +150,7 @@ def test_an_env_py_that_keeps_nothing_has_no_checkpoints(tmp_path: Path, server:
 
 def test_a_history_without_revisions_has_an_empty_plan(tmp_path: Path, server: Server) -> None:
     none: list[Rev] = []
-    with staged(write_project(tmp_path, none), databases_on(server)) as (context, evidence):
+    with open_context(write_project(tmp_path, none), databases_on(server)) as (context, evidence):
         checkpoints = checkpoints_of(context, evidence)
         assert checkpoints.plan == ()
         assert tables(checkpoints.make_database_at(0)) == 0

@@ -66,7 +66,7 @@ def run(folder: Path) -> tuple[dict[str, Any], subprocess.CompletedProcess[str]]
 
 
 def codes(report: dict[str, Any]) -> list[tuple[str, str]]:
-    """The errors: that a revision imports what is beside it is a warning."""
+    """The errors; an import of a module next to the revision is a warning."""
     return [
         (each["code"], each["revision"])
         for each in report["findings"]

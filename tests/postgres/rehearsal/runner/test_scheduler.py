@@ -20,7 +20,7 @@ from alembic_rehearsal.rehearsal.facts.evidence import Evidence
 from alembic_rehearsal.rehearsal.facts.upgrade import UpgradeFromEmpty
 from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Experiment, Skip
 from alembic_rehearsal.rehearsal.runner.scheduler import RunnerResult, run_experiments
-from support.experiments import databases_on, staged, told
+from support.experiments import databases_on, open_context, reported
 from support.projects import rev, table, write_project
 
 QUICK = 10.0  # seconds: far below the minute that a slow migration here takes
@@ -75,7 +75,7 @@ SLOW = 'op.execute("SELECT pg_sleep(60)")'
 def prepared(tmp_path: Path, server: Server) -> Iterator[tuple[Context, Evidence]]:
     """A project of two revisions, of which the second takes a minute."""
     project = write_project(tmp_path, [table("a1", "t"), rev("b2", SLOW)])
-    with staged(project, databases_on(server)) as (context, evidence):
+    with open_context(project, databases_on(server)) as (context, evidence):
         yield context, evidence
 
 
@@ -208,7 +208,7 @@ def test_ctrl_c_ends_a_slow_migration_and_blames_nobody_for_it(
         interrupt(context, evidence)
 
     begun = time.monotonic()
-    with staged(project, databases_on(server), cores=1) as (context, evidence):
+    with open_context(project, databases_on(server), cores=1) as (context, evidence):
         found = run_experiments(
             [STAIRWAY, UPGRADE_FROM_EMPTY, experiment(One, do=interrupt_later)], context, evidence
         )
@@ -219,7 +219,7 @@ def test_ctrl_c_ends_a_slow_migration_and_blames_nobody_for_it(
     assert {each.revision for each in found.evidence.fact(Stairway).round_trips} <= {"a1"}
     assert found.evidence.fact(Stairway).unreached == ()
     assert {*found.evidence.fact(Stairway).missed} >= {"b2", "c3"}
-    assert told(found) == []
+    assert reported(found) == []
 
 
 @pytest.mark.usefixtures("nothing_left")
@@ -235,7 +235,7 @@ def test_a_second_ctrl_c_does_not_wait_either(tmp_path: Path, server: Server) ->
 
     begun = time.monotonic()
     with (
-        staged(project, databases_on(server)) as (context, evidence),
+        open_context(project, databases_on(server)) as (context, evidence),
         pytest.raises(KeyboardInterrupt),
     ):
         run_experiments(
@@ -249,7 +249,7 @@ def test_after_the_end_no_interpreter_of_the_project_is_left_or_started(
     tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, [rev("a1", SLOW)])
-    with staged(project, databases_on(server), cores=1) as (context, evidence):
+    with open_context(project, databases_on(server), cores=1) as (context, evidence):
         timer = Thread(target=lambda: (time.sleep(2.0), os.kill(os.getpid(), signal.SIGINT)))
         timer.start()
         two = replace(UPGRADE_FROM_EMPTY, makes=Two, name="again")  # waits for the only interpreter

@@ -13,7 +13,7 @@ from alembic_rehearsal.core.history.self_contained import find_outside_uses, nee
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A project with an application in two folders, and helpers beside its migrations."""
+    """A project with an application in two folders, and helpers next to its migrations."""
     for name in (
         "app/__init__.py",
         "app/models.py",

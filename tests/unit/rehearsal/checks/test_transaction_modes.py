@@ -146,7 +146,7 @@ def test_a_mode_that_ends_in_another_schema_says_which_way_round() -> None:
     assert found.do.startswith("transaction_per_migration=True ")
 
 
-def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> None:
+def test_what_fails_as_env_py_runs_it_is_reported_once_and_says_how_it_works() -> None:
     known = modes(
         upgrade(WalkMode.TRANSACTION_PER_MIGRATION),
         upgrade(WalkMode.COMMAND_PER_MIGRATION),
@@ -160,7 +160,7 @@ def test_what_fails_as_env_py_runs_it_is_told_once_and_says_how_it_works() -> No
     )
 
 
-def test_what_fails_in_every_mode_is_told_once() -> None:
+def test_what_fails_in_every_mode_is_reported_once() -> None:
     known = modes(
         upgrade(WalkMode.TRANSACTION_PER_MIGRATION, STUCK),
         upgrade(WalkMode.COMMAND_PER_MIGRATION, STUCK),
@@ -185,7 +185,7 @@ def test_what_works_in_another_mode_from_production_is_said_of_that_start() -> N
     assert "the same upgrade works" not in reported(known, "U1")[0].what
 
 
-def test_an_env_py_that_keeps_nothing_is_not_told_of_every_mode() -> None:
+def test_an_env_py_that_keeps_nothing_is_not_reported_for_every_mode() -> None:
     nothing = walked()
     known = modes(
         upgrade(WalkMode.TRANSACTION_PER_MIGRATION, nothing),

@@ -34,18 +34,18 @@ def test_what_a_second_run_does_is_made_or_dropped() -> None:
     )
 
 
-def test_what_two_ways_have_otherwise_is_there_as_well_or_missing() -> None:
+def test_a_difference_of_two_upgrades_is_there_as_well_or_missing() -> None:
     assert describe_differences([came("table", "public.t"), went("view", "public.v")]) == (
         "table public.t is there as well; view public.v is missing"
     )
 
 
-def test_objects_of_one_kind_are_told_together() -> None:
+def test_objects_of_one_kind_are_listed_together() -> None:
     differences = [came("index", "a"), went("index", "x"), came("index", "b"), came("enum", "e")]
     assert describe(differences) == "index a, b left behind; index x lost; enum e left behind"
 
 
-def test_what_became_of_an_attribute_is_told_in_its_own_words_after_the_objects() -> None:
+def test_changes_of_attributes_are_described_after_the_objects() -> None:
     assert describe([DEFAULT, came("enum", "e")]) == (
         "enum e left behind; column public.t.n lost its default 7"
     )

@@ -71,15 +71,17 @@ def through_json(value: RehearsalRun, folder: Path = FOLDER) -> RehearsalRun:
     return read_run(json.loads(json.dumps(run_data(value, FOLDER))), folder)
 
 
-def test_what_was_held_is_read_back_as_it_was_but_for_passwords() -> None:
+def test_a_run_is_read_back_unchanged_except_for_passwords() -> None:
     steps = (Step("a1", Direction.UP, 0.25, wrote=False),)
-    ups = replace(walked("b2", failure=FAILURE), steps=steps, transaction_per_migration=True)
-    whole = run(UpgradeFromEmpty(ups), Stairway(ROUND_TRIPS, ("c3",)), server=None)
+    upgrade = replace(walked("b2", failure=FAILURE), steps=steps, transaction_per_migration=True)
+    whole = run(UpgradeFromEmpty(upgrade), Stairway(ROUND_TRIPS, ("c3",)), server=None)
     found = through_json(whole)
-    ups = replace(ups, database=replace(ups.database, server=replace(SERVER, password="")))
-    assert found.evidence.facts[UpgradeFromEmpty] == UpgradeFromEmpty(ups)
+    upgrade = replace(
+        upgrade, database=replace(upgrade.database, server=replace(SERVER, password=""))
+    )
+    assert found.evidence.facts[UpgradeFromEmpty] == UpgradeFromEmpty(upgrade)
     assert replace(found, evidence=whole.evidence) == whole
-    facts = {**whole.evidence.facts, UpgradeFromEmpty: UpgradeFromEmpty(ups)}
+    facts = {**whole.evidence.facts, UpgradeFromEmpty: UpgradeFromEmpty(upgrade)}
     assert found.evidence == replace(whole.evidence, facts=facts)
 
 
@@ -154,7 +156,7 @@ def test_a_kind_that_is_unknown_is_refused() -> None:
 # --- joining -----------------------------------------------------------------------------
 
 
-def test_stairs_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
+def test_round_trips_of_all_shards_are_in_the_order_of_a_whole_run() -> None:
     def piece(*ids: tuple[str, Start]) -> Stairway:
         return Stairway(
             tuple(RoundTrip(id, start, changed_schema=True, wrote=True) for id, start in ids)
@@ -176,21 +178,25 @@ def part(
 
 
 def test_joined_parts_have_every_fact_and_are_whole() -> None:
-    ups, descent = (
+    upgrade, full_downgrade = (
         UpgradeFromEmpty(walked("b2")),
         FullDowngrade((DowngradeWalk(Start.EMPTY, (Divergence("a1", Start.EMPTY),), ("a1",)),)),
     )
     found = join_runs(
-        [part(1, ups, Stairway(ROUND_TRIPS[:1])), part(2, descent, Stairway(ROUND_TRIPS[1:]))], ()
+        [
+            part(1, upgrade, Stairway(ROUND_TRIPS[:1])),
+            part(2, full_downgrade, Stairway(ROUND_TRIPS[1:])),
+        ],
+        (),
     )
     facts: Mapping[type, Any] = found.evidence.facts
-    assert (facts[UpgradeFromEmpty], facts[FullDowngrade]) == (ups, descent)
+    assert (facts[UpgradeFromEmpty], facts[FullDowngrade]) == (upgrade, full_downgrade)
     assert facts[Stairway] == Stairway(ROUND_TRIPS)
     assert (found.evidence.is_complete, found.evidence.other_shard_facts) == (True, frozenset())
     assert (found.parts, found.evidence.scope) == (2, Scope())
 
 
-def test_seconds_of_an_act_are_summed_and_those_of_the_whole_are_the_longest() -> None:
+def test_seconds_of_an_experiment_are_summed_and_those_of_the_whole_are_the_longest() -> None:
     first = part(
         1,
         results=(ExperimentResult("up", 1.0), ExperimentResult("down", skipped="no way")),

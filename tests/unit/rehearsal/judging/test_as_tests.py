@@ -147,7 +147,7 @@ def test_a_check_that_the_settings_skip_has_no_item() -> None:
     assert not left & {"D1", "D4", "U8"}
 
 
-def test_what_another_check_tells_is_neither_passed_nor_told_again() -> None:
+def test_what_another_check_reports_is_neither_passed_nor_reported_again() -> None:
     known = report(Stairway((trip("a1"), trip("b2", downgrade_failure=BROKEN), trip("c3"))))
     assert find_verdict(item("D2::b2"), known).not_judged == "D3 reports it"
     assert find_verdict(item("D2::a1"), known).not_judged == ""
@@ -210,7 +210,7 @@ def test_a_check_yields_only_to_checks_that_there_are_and_are_of_revisions_as_it
         )
 
 
-def test_what_is_told_beside_the_tests_is_of_their_own_items() -> None:
+def test_findings_shown_at_the_end_are_those_of_the_chosen_items() -> None:
     known = report(
         Stairway((trip("a1", downgrade_failure=BROKEN), trip("b2", downgrade_failure=BROKEN)))
     )

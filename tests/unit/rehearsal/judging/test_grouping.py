@@ -130,14 +130,14 @@ def test_waivers_of_single_objects_are_needed_while_these_differ() -> None:
         ),
     ],
 )
-def test_what_alembic_told_of_an_object_is_not_told_again(
+def test_a_difference_that_alembic_reports_is_not_reported_again(
     difference: Difference, kind: str, object: str
 ) -> None:
     assert findings(compared(difference)) != []
     assert findings(compared(difference, reported=(ModelDifference(kind, object, ""),))) == []
 
 
-def test_another_difference_of_the_same_object_is_told() -> None:
+def test_another_difference_of_the_same_object_is_reported() -> None:
     reported = (
         ModelDifference("modify_type", "t.c1", ""),
         ModelDifference("modify_default", "t.c", ""),

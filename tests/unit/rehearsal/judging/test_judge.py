@@ -62,7 +62,7 @@ def test_nothing_is_said_of_a_revision_that_was_left_out() -> None:
     assert codes(known) == [("D3", "b2")]
 
 
-def test_an_upgrade_that_fails_is_told_although_its_revision_was_left_out() -> None:
+def test_an_upgrade_that_fails_is_reported_although_its_revision_was_left_out() -> None:
     known = evidence(LINE, UpgradeFromEmpty(walked("a1", failure=BROKEN)))
     known = replace(known, scope=Scope(since="b2", left_out=frozenset({"a1", "b2"})))
     assert codes(known) == [("U1", "b2")]

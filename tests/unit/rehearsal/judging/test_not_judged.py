@@ -40,12 +40,12 @@ def test_what_no_upgrade_got_to_is_not_judged_by_what_looks_at_each_revision() -
 def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
     """The findings from the other start are still reported."""
     lost = Failure("env.py kept nothing of it", "NotKept", revision="b2")
-    landing = Divergence("c3", Start.EMPTY, failure=Failure("no", "E", revision="c3"))
-    ways = (
-        DowngradeWalk(Start.EMPTY, (landing,), ("c3",)),
+    divergence = Divergence("c3", Start.EMPTY, failure=Failure("no", "E", revision="c3"))
+    walks = (
+        DowngradeWalk(Start.EMPTY, (divergence,), ("c3",)),
         DowngradeWalk(Start.SNAPSHOT, broken_by=lost),
     )
-    known = evidence(LINE, Stairway(()), FullDowngrade(ways))
+    known = evidence(LINE, Stairway(()), FullDowngrade(walks))
     assert [(each.code, each.revision) for each in judge(known)[0]] == [("D4", "c3")]
     assert not_judged(known, "D4") == [
         "from the snapshot, it stopped: upgrade of b2 fails: env.py kept nothing of it"
@@ -56,7 +56,7 @@ def test_a_walk_down_that_broke_off_is_not_judged_from_its_start() -> None:
 # --- what somebody ended -----------------------------------------------------------------
 
 
-def test_what_an_interruption_came_before_is_not_judged_and_what_was_found_is_told() -> None:
+def test_what_an_interruption_came_before_is_not_judged_and_findings_are_reported() -> None:
     broken = RoundTrip(
         "a1", Start.EMPTY, changed_schema=True, wrote=True, downgrade_failure=FAILURE
     )
@@ -66,7 +66,7 @@ def test_what_an_interruption_came_before_is_not_judged_and_what_was_found_is_to
         assert not_judged(known, code) == ["interrupted before b2, c3"]
 
 
-def test_a_walk_down_that_was_cut_short_says_how_far_it_came() -> None:
+def test_an_interrupted_walk_down_says_how_far_it_came() -> None:
     way = DowngradeWalk(Start.EMPTY, downgraded=("c3",), planned=3, is_interrupted=True)
     known = evidence(LINE, Stairway(()), FullDowngrade((way,)))
     assert not_judged(known, "D4") == [
@@ -74,7 +74,7 @@ def test_a_walk_down_that_was_cut_short_says_how_far_it_came() -> None:
     ]
 
 
-def test_a_fork_that_was_cut_short_says_after_how_many_orders() -> None:
+def test_an_interrupted_fork_says_after_how_many_orders() -> None:
     fork = Fork(Start.EMPTY, ("b2", "c3"), order_count=1, is_all=False, is_interrupted=True)
     assert not_judged(evidence(LINE, ForkOrders((fork,))), "B1") == [
         "from an empty database, the fork of b2, c3: interrupted after 1 order"
@@ -96,7 +96,7 @@ def test_what_one_shard_was_kept_from_is_not_judged_of_the_whole() -> None:
         ("is_nondeterministic", "the same order ends in another schema each time"),
     ],
 )
-def test_a_fork_that_no_other_order_could_be_held_to_is_not_judged(flag: str, why: str) -> None:
+def test_a_fork_without_a_reliable_order_to_compare_with_is_not_judged(flag: str, why: str) -> None:
     fork = Fork(Start.SNAPSHOT, ("b2", "c3"), **{flag: True})
     known = evidence(LINE, ForkOrders((SOUND, fork)))
     assert not_judged(known, "B1") == [f"from the snapshot, the fork of b2, c3: {why}"]

@@ -55,7 +55,7 @@ def test_the_facts_are_those_that_the_chosen_checks_need_or_use() -> None:
     assert facts_for(Scope()) == {kind for each in CHECKS for kind in (*each.needs, *each.uses)}
 
 
-def test_since_leaves_out_a_revision_and_all_that_it_stands_on() -> None:
+def test_since_leaves_out_a_revision_and_its_ancestors() -> None:
     found = resolve_since(Scope(since="b2"), LINE)
     assert (found.since, found.left_out) == ("b2", {"a1", "b2"})
 

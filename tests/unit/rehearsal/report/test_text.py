@@ -46,12 +46,12 @@ def test_a_server_of_another_major_is_noted() -> None:
     assert "            Production runs PostgreSQL 15; this ran on 18.\n" in text
 
 
-def test_a_skipped_act_is_shown_as_skipped_and_not_as_fast() -> None:
+def test_a_skipped_experiment_is_shown_as_skipped_and_not_as_fast() -> None:
     text = as_text(report(), folder=FOLDER)
     assert "   0.25 s  upgrade from empty\n  skipped  compare: no models\n" in text
 
 
-def test_what_an_act_has_to_note_stands_behind_its_name() -> None:
+def test_the_note_of_an_experiment_follows_its_name() -> None:
     text = as_text(
         report(results=(ExperimentResult("other orders", 0.25, note="6 orders"),)), folder=FOLDER
     )
@@ -93,13 +93,13 @@ def test_long_sentences_are_wrapped_and_commands_are_not() -> None:
     assert sum("0123456789ab" in line for line in shown) == 1
 
 
-def test_each_way_out_has_its_own_line() -> None:
+def test_each_remedy_has_its_own_line() -> None:
     shown = lines(do="git fetch\nmake snapshot")
     assert "    do   git fetch" in shown
     assert "         make snapshot" in shown
 
 
-def test_a_waived_finding_is_told_in_three_lines_with_its_reason() -> None:
+def test_a_waived_finding_is_shown_in_three_lines_with_its_reason() -> None:
     text = as_text(report(finding(waived="nobody goes back", fails=False)), folder=FOLDER)
     assert (
         "\n\nD1  versions/b2.py:20   b2\n"
@@ -125,7 +125,7 @@ def test_a_waiver_that_waives_nothing_any_more_is_named_with_its_reason() -> Non
     assert "the waiver of U3 for index ix is no longer needed (by hand)" in shown
 
 
-def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None:
+def test_of_many_findings_of_one_check_only_the_first_are_shown_in_full() -> None:
     many = [finding(revision=f"r{number:02}") for number in range(MANY + 3)]
     other = finding(code="H1", revision="zz")
     shown = as_text(report(*many, other), folder=FOLDER).splitlines()
@@ -141,7 +141,7 @@ def test_of_many_findings_of_one_check_only_the_first_are_told_in_full() -> None
     )
 
 
-def test_of_many_those_that_fail_are_told_in_full_before_those_that_production_has() -> None:
+def test_of_many_those_that_fail_are_shown_in_full_before_those_that_production_has() -> None:
     old = [finding(revision=f"a{n:02}", applied=True, fails=False) for n in range(MANY)]
     new = [finding(revision=f"b{n:02}") for n in range(3)]
     shown = as_text(report(*old, *new), folder=FOLDER).splitlines()
@@ -154,7 +154,7 @@ def test_of_many_those_that_fail_are_told_in_full_before_those_that_production_h
     assert [line.split()[2] for line in short] == ["a07", "a08", "a09"]
 
 
-def test_as_many_as_are_told_in_full_need_no_heading() -> None:
+def test_as_many_as_are_shown_in_full_need_no_heading() -> None:
     text = as_text(report(*[finding()] * MANY), folder=FOLDER)
     assert f"{MANY} findings:" not in text
     assert text.count("why  its objects") == MANY
@@ -180,7 +180,7 @@ def test_the_acts_end_with_wall_time_and_cores() -> None:
     assert "  skipped  compare: no models\n   1.50 s  in all, on 2 cores\n" in text
 
 
-def test_of_joined_parts_the_longest_is_told() -> None:
+def test_of_joined_parts_the_longest_is_shown() -> None:
     text = as_text(report(parts=3), folder=FOLDER)
     assert "   1.50 s  the longest of 3 parts\n" in text
 

@@ -1,4 +1,4 @@
-"""Names that Postgres generates are told from others; and qualified names are split."""
+"""Names that Postgres generates are recognised, and qualified names are split."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from alembic_rehearsal.rehearsal.facts.downgrade import DowngradeWalk, Stairway
 from alembic_rehearsal.rehearsal.facts.start import Start
 from alembic_rehearsal.rehearsal.runner.context import INTERRUPTED, Context, Skip
 from alembic_rehearsal.rehearsal.runner.scheduler import run_experiments
-from support.experiments import databases_on, staged
+from support.experiments import databases_on, open_context
 from support.projects import rev, table, write_project
 from support.snapshots import production
 
@@ -36,7 +36,7 @@ def test_what_nobody_looked_at_is_named_by_revision_by_start_and_by_fork(
     tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, FORKED)
-    with staged(project, databases_on(server)) as (context, evidence):
+    with open_context(project, databases_on(server)) as (context, evidence):
         context.interrupted.set()
         assert set(walk_stairway(context, evidence).missed) == {"a1", "b1", "c1"}
         assert walk_full_downgrade(context, evidence).walks == (
@@ -50,7 +50,7 @@ def test_an_interrupted_fork_does_not_claim_all_its_orders(
 ) -> None:
     """Interrupted while the plan's own order is run: the only other order is never run."""
     project = write_project(tmp_path, FORKED)
-    with staged(project, databases_on(server)) as (context, evidence):
+    with open_context(project, databases_on(server)) as (context, evidence):
         (checkpoints,) = context.checkpoints(evidence)
         save = checkpoints.save
 
@@ -69,7 +69,7 @@ def test_a_search_for_missing_rows_that_was_interrupted_proves_nothing(
 ) -> None:
     project = write_project(tmp_path, NEEDS_ROWS)
     snapshot = production(tmp_path, "CREATE TABLE public.t (id int);")
-    with staged(project, databases_on(server), snapshot) as (context, evidence):
+    with open_context(project, databases_on(server), snapshot) as (context, evidence):
         seen = run_experiments(
             [UPGRADE_FROM_EMPTY, RESTORED_SNAPSHOT, UPGRADE_FROM_SNAPSHOT], context, evidence
         ).evidence
@@ -83,7 +83,7 @@ def test_a_stairway_that_ended_before_the_interruption_misses_nothing(
     tmp_path: Path, server: Server
 ) -> None:
     project = write_project(tmp_path, FORKED[:2])
-    with staged(project, databases_on(server)) as (context, evidence):
+    with open_context(project, databases_on(server)) as (context, evidence):
         found = walk_stairway(context, evidence)
         context.interrupted.set()
         assert (found.missed, len(found.round_trips)) == ((), 2)
