@@ -11,6 +11,7 @@ import pytest
 from typer.main import get_command
 
 from alembic_rehearsal.cli import rehearsal
+from alembic_rehearsal.rehearsal.checks.all_checks import CODES
 from everyday import EVERYDAY, is_everyday
 
 ROOT = Path(__file__).parents[2]
@@ -53,6 +54,16 @@ COMMANDS = {
     "test_explain_prints_the_page_of_a_check_in_any_case",
 }
 
+# It has no subcommands, and is no command of `rehearsal`.
+REHEARSAL_INIT = (
+    f"{POSTGRES}/deploy/test_initialize.py::test_a_missing_database_is_created_and_brought_to_head"
+)
+# One test for each check, by its code.
+OF_EACH_CHECK = (
+    f"{POSTGRES}/rehearsal/checks/test_examples.py::"
+    "test_the_bad_example_yields_its_finding_and_no_other"
+)
+
 
 def functions(path: str) -> dict[str, str]:
     """The source of each test function of a file."""
@@ -72,10 +83,17 @@ def test_each_name_is_that_of_a_test(path: str) -> None:
 
 def test_each_command_has_an_everyday_test() -> None:
     assert {*COMMANDS} == {*typed_commands(get_command(rehearsal.app))}
-    for nodeid in COMMANDS.values():
+    for nodeid in (*COMMANDS.values(), REHEARSAL_INIT):
         path, _, name = nodeid.partition("::")
         assert is_everyday(nodeid), nodeid
         assert name.partition("[")[0] in functions(path), nodeid
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_each_check_has_an_everyday_test(code: str) -> None:
+    path, _, name = OF_EACH_CHECK.partition("::")
+    assert is_everyday(f"{OF_EACH_CHECK}[{code}]")
+    assert name in functions(path)
 
 
 def typed_commands(command: Any, before: str = "") -> Iterator[str]:
