@@ -60,7 +60,8 @@ MAY_READ_ENVIRONMENT = ("core/settings/environment.py", CHILD)
 PRINTS = frozenset({"print", "typer.echo", "typer.secho", "sys.stdout.write", "sys.stderr.write"})
 EXITS = frozenset({"exit", "quit", "sys.exit", "os._exit", "typer.Exit", "SystemExit"})
 ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.putenv"})
-OUTSIDE = frozenset({"alembic", "sqlalchemy", "psycopg2", "docker", "subprocess", "socket"})
+OUTSIDE = frozenset({"subprocess", "socket"})  # of the standard library; all else is outside, too
+OURS = sys.stdlib_module_names | {PACKAGE}
 VAGUE = frozenset({"manager", "helper", "helpers", "util", "utils", "base", "handler", "process"})
 
 
@@ -160,13 +161,13 @@ def is_pure(path: str) -> bool:
 
 
 def impure_imports(folder: Path) -> list[str]:
-    """What only thinks, and reaches a database, a project or a program by what it imports."""
+    """What only thinks, and imports more than the standard library, itself or by another module."""
     graph = reached(folder)
     outside = {
         each.module: name
         for each in sources(folder)
         for _, name in imports(each)
-        if name.split(".")[0] in OUTSIDE
+        if name.split(".")[0] not in OURS - OUTSIDE
     }
     found = []
     for source in sources(folder):

@@ -76,7 +76,9 @@ def test_an_import_that_goes_down_is_allowed(tmp_path: Path, path: str, imported
     assert upward_imports(package(made, path, f"from {PACKAGE}.{imported} import one")) == []
 
 
-@pytest.mark.parametrize("text", ["import psycopg2.sql", "def f():\n    from alembic import op"])
+@pytest.mark.parametrize(
+    "text", ["import psycopg2.sql", "import typer", "def f():\n    from alembic import op"]
+)
 @pytest.mark.parametrize("path", ["core/values/facts.py", "drift/values.py", "squash/report.py"])
 def test_what_only_thinks_and_reaches_out_is_found(tmp_path: Path, path: str, text: str) -> None:
     assert len(impure_imports(package(tmp_path, path, text))) == 1

@@ -15,6 +15,7 @@ from alembic_rehearsal.snapshot.restore import restore
 from support.cli import rehearsal
 from support.databases import scratch
 from support.projects import table, write_project
+from support.sql import run
 
 WORD = "recognisable"
 NUMBER = 7_654_321
@@ -60,11 +61,6 @@ def latin(server: Server) -> Iterator[Database]:
     )
     yield database
     run(Database(server, "postgres"), "DROP DATABASE rehearsal_latin")
-
-
-def run(database: Database, sql: str) -> None:
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def take(project: Path, database: Database) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from psycopg2.errors import ReadOnlySqlTransaction
 
-from alembic_rehearsal.core.postgres.connections import connect, read_transaction
+from alembic_rehearsal.core.postgres.connections import read_transaction
 from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.files import read_snapshot, write_snapshot
 from alembic_rehearsal.snapshot.from_database import read_live_snapshot
@@ -15,11 +15,7 @@ from alembic_rehearsal.snapshot.measure import measure_provenance
 from alembic_rehearsal.snapshot.pg_dump import dump_schema
 from alembic_rehearsal.snapshot.restore import restore
 from support.databases import scratch
-
-
-def run(database: Database, sql: str) -> None:
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
+from support.sql import run
 
 
 def test_the_snapshot_in_memory_equals_the_one_read_from_files(

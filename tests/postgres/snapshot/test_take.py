@@ -12,6 +12,7 @@ from alembic_rehearsal.core.values.databases import Database
 from alembic_rehearsal.snapshot.files import read_snapshot
 from support.cli import rehearsal
 from support.projects import table, write_project
+from support.sql import run
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -39,11 +40,6 @@ def project(tmp_path: Path) -> Path:
     write_project(tmp_path, [table("a1", "customers")])
     (tmp_path / "rehearsal.toml").write_text('snapshot = "db/live.sql"\n')
     return tmp_path
-
-
-def run(database: Database, sql: str) -> None:
-    with connect(database) as connection, connection.cursor() as cursor:
-        cursor.execute(sql)
 
 
 def take(project: Path, database: Database, *more: str) -> subprocess.CompletedProcess[str]:
