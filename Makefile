@@ -47,9 +47,9 @@ env: .venv/ready ## Write its URL to .env
 ##@ Quality
 .PHONY: test test-all lint bench
 test: .venv/made ## Lint, tests, rehearsal; with ARGS only pytest
-	$(NOX) $(if $(ARGS),-s tests -- $(ARGS))
+	$(NOX) $(if $(ARGS),-s tests_all -- $(ARGS))
 
-test-all: .venv/made ## Every test that needs no Docker: about ten minutes
+test-all: .venv/made ## Every test that needs no Docker: a quarter of an hour
 	$(NOX) -s tests_all -- $(ARGS)
 
 lint: .venv/made ## Style and types: ruff, mypy
